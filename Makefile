@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Standalone build of bpf_evolution: pattern rules and wildcards, no list of
+# samples anywhere.  A family is the files that share a stem; what is built
+# follows from which of them exist.  `make help` says what can be asked for.
+
+# A rule that fails leaves no half-written target; no implicit rules.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+OUT ?= .output
+V ?= 0
+BIN := $(OUT)/bin
+
+ifeq ($(V),1)
+Q :=
+msg = @:
+else
+Q := @
+msg = @printf '  %-9s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2))
+MAKEFLAGS += --no-print-directory
+endif
+
+# ---- tools: found, not assumed (selftests/need.sh says what is missing) ----
+
+CLANG ?= clang
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
+PKG_CONFIG ?= pkg-config
+LLVM_STRIP ?= llvm-strip
+ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
+	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
+TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+ifdef LIBBPF_DIR
+# An installed tree (include/bpf, lib) or a build of libbpf's own src/.
+LIBBPF_CFLAGS := -I$(LIBBPF_DIR)/include -I$(LIBBPF_DIR)/usr/include
+LIBBPF_LIBS := $(firstword $(wildcard $(foreach d,lib lib64 usr/lib usr/lib64 \
+	usr/lib/$(TRIPLET) .,$(LIBBPF_DIR)/$(d)/libbpf.a)))
+else
+LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
+LIBBPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf)
+endif
+ELF_LIBS := -lelf -lz
+
+# ---- flags -----------------------------------------------------------------
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra $(if $(WERROR),-Werror)
+ifdef SANITIZE
+CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+endif
+COMMON := -std=gnu11 $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
+BPF_CFLAGS := -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
+	$(WARN) -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
+
+# ---- what there is ----------------------------------------------------------
+
+stem = $(sort $(patsubst $(1),%,$(filter $(1),$(2))))
+
+SAMPLES_C := $(wildcard samples/*.c)
+REPORTS := $(call stem,samples/%_report.c,$(SAMPLES_C))
+WORKLOADS := $(call stem,samples/%.c,$(filter-out %_report.c,$(SAMPLES_C)))
+
+LEGACY_SRC := $(wildcard legacy/*.c legacy/*.sh)
+KERNS := $(call stem,legacy/%_kern.c,$(LEGACY_SRC))
+RAWS := $(call stem,legacy/%_raw.c,$(LEGACY_SRC))
+USERS := $(call stem,legacy/%_user.c,$(LEGACY_SRC))
+SHELLS := $(call stem,legacy/%_bpftool.sh,$(LEGACY_SRC))
+
+MODERN_SRC := $(wildcard modern/*.c)
+BPFS := $(call stem,modern/%.bpf.c,$(MODERN_SRC))
+SKELS := $(call stem,modern/%.c,$(filter-out %.bpf.c,$(MODERN_SRC)))
+
+# A stem with one side only, or a file that no rule matches, is an error.
+family = $(sort $(foreach s,$(1),$(firstword $(subst -, ,$(s)))))
+LEGACY_STEMS := $(call family,$(RAWS) $(USERS) $(SHELLS))
+MODERN_STEMS := $(call family,$(SKELS))
+known := $(foreach s,$(KERNS),legacy/$(s)_kern.c) \
+	$(foreach s,$(RAWS),legacy/$(s)_raw.c) \
+	$(foreach s,$(USERS),legacy/$(s)_user.c) \
+	$(foreach s,$(SHELLS),legacy/$(s)_bpftool.sh)
+stray := $(filter-out $(known),$(LEGACY_SRC))
+$(if $(stray),$(error $(stray): no rule builds this; legacy/ has X_kern.c, \
+	X_raw.c, X_user.c and X_bpftool.sh))
+lonely := $(filter-out $(MODERN_STEMS),$(LEGACY_STEMS))
+$(if $(lonely),$(error $(lonely): there is a legacy side, but no modern/$(firstword $(lonely)).c))
+lonely := $(filter-out $(LEGACY_STEMS),$(MODERN_STEMS))
+$(if $(lonely),$(error $(lonely): there is a modern side, but no legacy/$(firstword $(lonely))_*))
+lonely := $(filter-out $(WORKLOADS),$(LEGACY_STEMS))
+$(if $(lonely),$(error $(lonely): there is no workload samples/$(firstword $(lonely)).c))
+
+LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
+LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
+COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
+COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
+SELFTESTS := $(call stem,selftests/%.c,$(wildcard selftests/*.c))
+
+obj = $(patsubst %.c,$(OUT)/%.o,$(1))
+
+PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
+	$(KERNS:%=$(BIN)/%_kern.o) $(KERNS:%=$(BIN)/%_kern.btf.o) \
+	$(RAWS:%=$(BIN)/%.raw) $(USERS:%=$(BIN)/%.libbpf) \
+	$(SHELLS:%=$(BIN)/%.bpftool) $(SKELS:%=$(BIN)/%.skel) \
+	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
+	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
+	$(SELFTESTS:%=$(BIN)/%)
+
+.PHONY: all
+all: $(PROGRAMS)
+
+$(PROGRAMS): | $(OUT)/.tools
+
+# Before anything is compiled: one line for each tool that is missing.
+$(OUT)/.tools: selftests/need.sh
+	$(Q)mkdir -p $(OUT)
+	$(Q)CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' \
+		CFLAGS='$(LIBBPF_CFLAGS)' LIBS='$(LIBBPF_LIBS)' sh selftests/need.sh
+	$(Q)touch $@
+
+# ---- user space: objects ------------------------------------------------------
+
+# Each directory sees its own lib/, the contracts and nothing else.
+$(OUT)/samples/%.o: private INC :=
+$(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
+$(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
+$(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
+$(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
+$(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
+$(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib
+
+$(OUT)/%.o: %.c | $(OUT)/.tools
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
+
+define archive
+	$(call msg,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+endef
+
+$(OUT)/libsamples.a: $(call obj,$(wildcard samples/lib/*.c))
+	$(archive)
+$(OUT)/liblegacy.a: $(call obj,$(LEGACY_LIB))
+	$(archive)
+$(OUT)/libcompat.a: $(call obj,$(COMPAT_LIB))
+	$(archive)
+
+# ---- user space: programs -------------------------------------------------------
+
+define link
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(1)
+endef
+
+# A family's report, where it has one; flavours share it.
+report = $(foreach s,$(call family,$(1)),$(if $(filter $(s),$(REPORTS)),$(OUT)/samples/$(s)_report.o))
+
+.SECONDEXPANSION:
+$(BIN)/%.workload: $(OUT)/samples/%.o $(OUT)/libsamples.a
+	$(call link,-pthread)
+$(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
+	$(call link,$(ELF_LIBS))
+$(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/libsamples.a
+	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+$(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
+	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+$(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
+	$(call link,$(ELF_LIBS))
+$(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
+	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+$(SELFTESTS:%=$(BIN)/%): $(BIN)/%: $(OUT)/selftests/%.o $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
+	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+
+$(BIN)/%.bpftool: legacy/%_bpftool.sh
+	$(call msg,INSTALL,$@)
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+$(BIN)/%.sh: legacy/lib/%.sh
+	$(call msg,INSTALL,$@)
+	@mkdir -p $(@D)
+	$(Q)install -m 644 $< $@
+
+# ---- BPF ---------------------------------------------------------------------------
+
+$(BIN)/%_kern.o: legacy/%_kern.c | $(OUT)/.tools
+	$(call msg,CLANG-BPF,$(@F))
+	@mkdir -p $(@D) $(OUT)/legacy
+	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS) \
+		-MF $(OUT)/legacy/$*_kern.d -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(BIN)/%_kern.btf.o: $(BIN)/%_kern.o $(BIN)/maps2btf
+	$(call msg,MAPS2BTF,$(@F))
+	$(Q)$(BIN)/maps2btf $< $@
+
+VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
+$(OUT)/modern/vmlinux.h: $(VMLINUX_H) | $(OUT)/.tools
+	$(call msg,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(if $(VMLINUX_H),cp $(VMLINUX_H) $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@)
+
+$(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h | $(OUT)/.tools
+	$(call msg,CLANG-BPF,$(@F))
+	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS) -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(OUT)/modern/%.skel.h: $(OUT)/modern/%.bpf.o
+	$(call msg,GEN-SKEL,$(@F))
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*) >$@
+
+# The skeleton must exist before its user is first compiled; -MMD does the rest.
+$(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
+
+.PRECIOUS: $(OUT)/%.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
+
+-include $(shell test -d $(OUT) && find $(OUT) -name '*.d')

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* execmon_report.h - how execs and their counts are shown, at every stage. */
+#ifndef SAMPLES_EXECMON_REPORT_H
+#define SAMPLES_EXECMON_REPORT_H
+
+#include <linux/types.h>
+
+#include "execmon.h"
+
+/* One exec: a line at once. */
+void execmon_event(const struct execmon_event *event);
+/* Execs seen since the start. */
+__u64 execmon_seen(void);
+/* One row of the final table; execmon_counts() then shows all of them. */
+void execmon_count(const struct execmon_key *key, __u64 execs);
+void execmon_counts(void);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * observe.h - what the user side of every variant has in common.
+ *
+ * Nothing here knows BPF: it reads the options, finds out whom to observe
+ * (everybody, a cgroup, or a command), tells the variant when to read its
+ * buffers, when to report and when to end, and turns what was lost into an
+ * exit status.  What is left in legacy/ and modern/ is what differs.
+ *
+ *	X.STAGE [options]			live: everybody, until ^C
+ *	X.STAGE [options] -- COMMAND ...	COMMAND and its descendants
+ *
+ * The runner adds --format=records, --cgroup=DIR and --control=FD.  FD is one
+ * end of a stream socketpair that carries lines:
+ *
+ *	variant -> runner	ready			everything is attached
+ *	runner -> variant	sync			read all there is, then
+ *	variant -> runner	synced seen=N lost=N missed=N
+ *	runner -> variant	finish			detach, print, exit
+ *
+ * "seen" counts the records read so far, "lost" those that the BPF side or the
+ * reader knows were dropped, "missed" the runs that the kernel skipped (its
+ * recursion_misses).  If the other end closes, the runner is dead and the
+ * variant ends with status 1.
+ *
+ * Exit status: 0 done, 1 failed or lost something, 4 cannot run here; for the
+ * last two, the last line on stderr is "NAME: why".
+ */
+#ifndef SAMPLES_LIB_OBSERVE_H
+#define SAMPLES_LIB_OBSERVE_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+#define EXIT_SKIP	4	/* what kselftest calls KSFT_SKIP */
+
+struct observe {
+	bool verbose;		/* -v: libbpf's log, each record */
+	unsigned int interval;	/* -i: seconds between two live reports */
+	unsigned int top;	/* -n: rows of a live table, 0 is all */
+	bool live;		/* no command and no cgroup: until ^C */
+
+	/* Whom to observe: */
+	bool by_cgroup;		/* the tasks below a cgroup; else all but pid */
+	int cgroup_fd;		/* its directory, or -1 */
+	__u64 cgroup_id;	/* what bpf_get_current_ancestor_cgroup_id() says */
+	int cgroup_level;	/* its depth; the root is 0 */
+	__u32 pid;		/* this process, never observed when live */
+};
+
+extern struct observe observe;
+
+enum observe_event {
+	OBSERVE_DATA,		/* there may be records to read */
+	OBSERVE_SYNC,		/* read them all, then call observe_synced() */
+	OBSERVE_REPORT,		/* an interval has passed: print a live report */
+	OBSERVE_END,		/* detach, read the rest, print it, exit */
+};
+
+/*
+ * Reads the options.  @about is one or two lines for -h.  Makes the cgroup and
+ * the held COMMAND, and a private mount of tracefs and debugfs where there is
+ * none.  Ends the process itself for -h (0), a wrong option (1), or a
+ * namespace in which ids would lie, no root, no cgroup2 (4).
+ */
+void observe_init(int argc, char **argv, const char *about);
+
+/* Everything is attached: says so to the runner, or lets COMMAND go. */
+void observe_start(void);
+
+/*
+ * Waits until there is something to do.  @fd becomes readable when there are
+ * records (an epoll fd of libbpf's will do), or is -1.  Wakes up ten times a
+ * second without it, since a program need not wake the reader per record.
+ */
+enum observe_event observe_wait(int fd);
+
+/* Answers OBSERVE_SYNC; counts since the start. */
+void observe_synced(__u64 seen, __u64 lost, __u64 missed);
+
+/*
+ * The last word on what was sent by the BPF side and seen by the reader.
+ * Returns 0, or -1 after a line on stderr if anything is lost, or if seen and
+ * sent differ.  @missed is said, but is no error: it counts others' events too.
+ */
+int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed);
+
+/* Removes what observe_init() made and returns the exit status for @err. */
+int observe_exit(int err);
+
+/* "NAME: text" on stderr, then the end of the process with status 4 or 1. */
+void observe_skip(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void observe_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* The same line, without the end. */
+void observe_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The path of a file that is installed beside this executable, such as
+ * "execmon_kern.o".  Static storage, overwritten by the next call.
+ */
+const char *observe_beside(const char *file);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * report.h - one way to say a fact, three ways to show it.
+ *
+ * A fact is a kind ("exec") and named fields.  --format=table shows columns to
+ * a person, --format=records one line "exec pid=1 comm=sh" that two observers
+ * can be compared by, --format=json one object a line.  Strings may hold any
+ * byte: outside 0x21..0x7e, and for the backslash, a record has \xNN.
+ *
+ * stdout is buffered and written out by report_flush(), never per record.
+ */
+#ifndef SAMPLES_LIB_REPORT_H
+#define SAMPLES_LIB_REPORT_H
+
+#include <stddef.h>
+#include <linux/types.h>
+
+enum report_format { REPORT_TABLE, REPORT_RECORDS, REPORT_JSON };
+
+extern enum report_format report_format;
+
+enum field_kind {
+	FIELD_DEC,	/* a number */
+	FIELD_HEX,	/* a number, as 0x... */
+	FIELD_STR,	/* a string of at most @len bytes, or up to its NUL */
+	FIELD_NS,	/* a time in ns; never in a record, as observers differ */
+	FIELD_BYTES,	/* a size; KiB, MiB for a person */
+};
+
+struct field {
+	const char *name;
+	enum field_kind kind;
+	__u64 num;
+	const char *str;
+	size_t len;
+};
+
+#define DEC(n, v)	((struct field){ .name = (n), .kind = FIELD_DEC, .num = (v) })
+#define HEX(n, v)	((struct field){ .name = (n), .kind = FIELD_HEX, .num = (v) })
+#define NS(n, v)	((struct field){ .name = (n), .kind = FIELD_NS, .num = (v) })
+#define BYTES(n, v)	((struct field){ .name = (n), .kind = FIELD_BYTES, .num = (v) })
+#define STR(n, s, size)	((struct field){ .name = (n), .kind = FIELD_STR, .str = (s), .len = (size) })
+
+/* Shows a fact at once: report("exec", DEC("pid", pid), STR("comm", comm, 16)); */
+#define report(kind, ...) \
+	report_fields(kind, (const struct field[]){ __VA_ARGS__, {} })
+void report_fields(const char *kind, const struct field *fields);
+
+/*
+ * Collects facts of one kind and shows them together: for a person sorted by
+ * the first field, largest first, with the largest @top only (0: all); all of
+ * them otherwise.  report_rows() shows and empties the table.
+ */
+#define report_row(kind, ...) \
+	report_row_fields(kind, (const struct field[]){ __VA_ARGS__, {} })
+void report_row_fields(const char *kind, const struct field *fields);
+void report_rows(unsigned int top);
+
+/* A line for a person only ("12 events/s"); nothing in the other formats. */
+void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes out what is buffered.  Returns -1 if stdout did not take it. */
+int report_flush(void);
+
+#endif

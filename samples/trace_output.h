@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract of trace_output: a record for every write(2) system call.
+ *
+ * Seen is every call that enters write(2), also one that then fails; writev,
+ * pwrite and 32-bit writes are other calls.  Valid for BPF and for user space.
+ */
+#ifndef SAMPLES_TRACE_OUTPUT_H
+#define SAMPLES_TRACE_OUTPUT_H
+
+#define TRACE_OUTPUT_COOKIE	0x12345678
+
+struct trace_output_event {
+	__u64 pid_tgid;		/* tgid in the upper half, thread id below */
+	__u64 cookie;		/* TRACE_OUTPUT_COOKIE */
+};
+
+/* What the legacy side counts per CPU; the modern one has globals. */
+struct trace_output_stats {
+	__u64 sent;		/* records that the buffer took */
+	__u64 lost;		/* records that it did not */
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* trace_output_report.h - how a record of trace_output is shown, at every stage. */
+#ifndef SAMPLES_TRACE_OUTPUT_REPORT_H
+#define SAMPLES_TRACE_OUTPUT_REPORT_H
+
+#include <linux/types.h>
+
+#include "trace_output.h"
+
+/* One record: shown with -v and to the runner, counted always. */
+void trace_output_event(const struct trace_output_event *event);
+/* Records seen since the start. */
+__u64 trace_output_seen(void);
+/* The live report: events per second, and what was lost so far. */
+void trace_output_report(__u64 lost);
+
+#endif

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# need.sh - is everything there that the build needs?  One line for each thing
+# that is not, with the Debian package that has it, then exit 1.
+# From the Makefile: CLANG, BPFTOOL, CC, CFLAGS, LIBS.
+missing=0
+need()
+{
+	echo "missing: $1 (Debian: apt-get install $2, or make deps)" >&2
+	missing=1
+}
+command -v "${CC:=cc}" >/dev/null || need "a C compiler ($CC)" "gcc libc6-dev"
+if ! command -v "${CLANG:=clang}" >/dev/null; then
+	need "clang ($CLANG)" clang
+elif ! echo | $CLANG -target bpf -x c -c -o /dev/null - 2>/dev/null; then
+	need "a clang with a BPF target ($CLANG has none)" clang
+fi
+command -v "${LLVM_STRIP:=llvm-strip}" >/dev/null || need llvm-strip llvm
+"${BPFTOOL:=bpftool}" version >/dev/null 2>&1 || need "bpftool ($BPFTOOL)" bpftool
+has()
+{
+	echo "#include <$1>" | $CC $CFLAGS -E -x c - >/dev/null 2>&1 || need "$2" "$3"
+}
+if command -v "$CC" >/dev/null; then
+	has bpf/libbpf.h "libbpf's headers (or set LIBBPF_DIR)" libbpf-dev
+	has libelf.h "libelf's headers" libelf-dev
+	has zlib.h "zlib's headers" zlib1g-dev
+	has linux/bpf.h "the kernel's headers for user space" linux-libc-dev
+fi
+exit $missing
