@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/* attach.c - a loaded program meets its event, by perf_event_open(2). */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <linux/perf_event.h>
+
+#include "observe.h"
+
+#include "attach.h"
+#include "ksym.h"
+#include "sys_bpf.h"
+
+#define KPROBE_TYPE	"/sys/bus/event_source/devices/kprobe/type"
+
+/* A file that holds one number; -1 if there is none. */
+static int read_number(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int n = -1;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &n) != 1) {
+		n = -1;
+		errno = EINVAL;
+	}
+	fclose(f);
+	return n;
+}
+
+/* Opens @attr, gives it @prog_fd, and lets it run.  @what is for the error. */
+static int attach_perf(struct perf_event_attr *attr, const char *what,
+		       const char *name, int prog_fd)
+{
+	int fd, err;
+
+	attr->size = sizeof(*attr);
+	attr->sample_period = 1;
+	fd = syscall(__NR_perf_event_open, attr, -1 /* any task */, 0 /* CPU */,
+		     -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0 && !ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) &&
+	    !ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		return fd;
+
+	err = errno;
+	if (fd < 0 && err == ENOENT)
+		observe_warn("%s %s: this kernel has no such symbol; see /proc/kallsyms",
+			     what, name);
+	else if (err == EPERM || err == EACCES)
+		observe_warn("%s %s: not permitted: run as root, and see whether the kernel is locked down (/sys/kernel/security/lockdown)",
+			     what, name);
+	else if (fd < 0)
+		observe_warn("%s %s: perf_event_open: %s", what, name, strerror(err));
+	else
+		observe_warn("%s %s: the event does not take the program: %s",
+			     what, name, strerror(err));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int attach_tracepoint(const char *event, int prog_fd)
+{
+	static const char * const tracefs[] = {
+		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+	};
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
+	const char *mounted = NULL;
+	char path[256];
+	int id = -1;
+
+	for (size_t i = 0; i < 2 && id < 0; i++) {
+		snprintf(path, sizeof(path), "%s/events", tracefs[i]);
+		if (access(path, F_OK))
+			continue;
+		mounted = tracefs[i];
+		snprintf(path, sizeof(path), "%s/events/%s/id", tracefs[i], event);
+		id = read_number(path);
+	}
+	if (!mounted) {
+		observe_warn("tracepoint %s: no tracefs: mount -t tracefs none /sys/kernel/tracing, as root",
+			     event);
+		return -1;
+	}
+	if (id < 0) {
+		observe_warn("tracepoint %s: %s: %s; see %s/available_events", event,
+			     path, strerror(errno), mounted);
+		return -1;
+	}
+	attr.config = id;
+	return attach_perf(&attr, "tracepoint", event, prog_fd);
+}
+
+const char *kprobe_missing(void)
+{
+	static char why[256];
+	struct utsname u;
+
+	if (!access(KPROBE_TYPE, F_OK))
+		return NULL;
+	uname(&u);
+	snprintf(why, sizeof(why), "no kprobes in kernel %s: there is no %s (CONFIG_KPROBE_EVENTS)",
+		 u.release, KPROBE_TYPE);
+	return why;
+}
+
+int attach_kprobe(const char *symbol, int prog_fd)
+{
+	const char *missing = kprobe_missing();
+	struct perf_event_attr attr = {};
+	int type = read_number(KPROBE_TYPE);
+
+	if (type < 0) {
+		observe_warn("kprobe %s: %s", symbol, missing ? missing : strerror(errno));
+		return -1;
+	}
+	symbol = ksym(symbol);
+	attr.type = type;
+	attr.kprobe_func = (uintptr_t)symbol;
+	attr.probe_offset = 0;
+	return attach_perf(&attr, "kprobe", symbol, prog_fd);
+}
+
+int attach_raw_tracepoint(const char *name, int prog_fd)
+{
+	int fd = sys_raw_tracepoint_open(name, prog_fd);
+
+	if (fd < 0)
+		observe_warn("raw tracepoint %s: %s", name, errno == ENOENT ?
+			     "this kernel has no such tracepoint" : strerror(errno));
+	return fd;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ksym.h - what the kernel calls the function of a system call today.
+ *
+ * SEC("kprobe/sys_write") worked until Linux 4.17: since then the function
+ * takes a struct pt_regs with the arguments in it, and its name says for which
+ * ABI.  SEC("ksyscall/write") of libbpf 1.0 knows this; before, each program
+ * had to.  A header without a .c, since the libbpf stage needs it as well.
+ */
+#ifndef LEGACY_LIB_KSYM_H
+#define LEGACY_LIB_KSYM_H
+
+#include <stdio.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define KSYM_SYSCALL_PREFIX	"__x64_"
+#elif defined(__aarch64__)
+#define KSYM_SYSCALL_PREFIX	"__arm64_"
+#elif defined(__s390x__)
+#define KSYM_SYSCALL_PREFIX	"__s390x_"
+#elif defined(__riscv)
+#define KSYM_SYSCALL_PREFIX	"__riscv_"	/* since 6.6 */
+#else
+#define KSYM_SYSCALL_PREFIX	""
+#endif
+
+/* "sys_write" becomes "__x64_sys_write"; any other name stays as it is. */
+static inline const char *ksym(const char *name)
+{
+	static char symbol[128];
+
+	snprintf(symbol, sizeof(symbol), "%s%s",
+		 strncmp(name, "sys_", 4) ? "" : KSYM_SYSCALL_PREFIX, name);
+	return symbol;
+}
+
+#endif
