@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* execmon_report.c - how execs and their counts are shown, at every stage. */
+#include "observe.h"
+#include "report.h"
+#include "execmon_report.h"
+
+static __u64 seen;
+
+void execmon_event(const struct execmon_event *event)
+{
+	seen++;
+	report("exec",
+	       DEC("pid", event->pid),
+	       DEC("ppid", event->ppid),
+	       DEC("uid", event->uid),
+	       STR("comm", event->comm, sizeof(event->comm)),
+	       STR("file", event->file, sizeof(event->file)));
+}
+
+__u64 execmon_seen(void)
+{
+	return seen;
+}
+
+void execmon_count(const struct execmon_key *key, __u64 execs)
+{
+	report_row("count",
+		   DEC("execs", execs),
+		   STR("comm", key->comm, sizeof(key->comm)));
+}
+
+void execmon_counts(void)
+{
+	report_rows(observe.top);
+}

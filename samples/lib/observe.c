@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * observe.c - options, whom to observe, when to read, how to end; see observe.h.
+ *
+ * Signals come through a signalfd, the end of COMMAND through a pidfd, the
+ * runner through its socket: one poll() waits for all of them, so that no
+ * handler runs at a wrong moment and nothing has to be timed.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "observe.h"
+#include "report.h"
+
+#define TICK_MS		100	/* how long a record may lie in its buffer */
+
+/* Inode numbers of the first namespaces; part of the kernel's ABI in effect. */
+#define INIT_CGROUP_NS	0xEFFFFFFBU
+#define INIT_PID_NS	0xEFFFFFFCU
+
+struct observe observe = { .interval = 3, .top = 20, .cgroup_fd = -1 };
+
+static int control = -1;	/* our end of the runner's socketpair */
+static int signals = -1;	/* SIGINT, SIGTERM */
+static pid_t command_pid;
+static int command_pidfd = -1;
+static int command_hold = -1;	/* closing it unanswered ends the held child */
+static char own_cgroup[PATH_MAX];
+static bool failed;		/* something went wrong that err does not know */
+static __u64 next_report;
+
+static void say(const char *fmt, va_list args)
+{
+	report_flush();
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
+void observe_warn(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+}
+
+void observe_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	exit(EXIT_SKIP);
+}
+
+void observe_die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	exit(1);
+}
+
+const char *observe_beside(const char *file)
+{
+	static char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (len < 0)
+		observe_die("cannot read /proc/self/exe: %s (is /proc mounted?)", strerror(errno));
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	if (slash + 1 + strlen(file) >= path + sizeof(path))
+		observe_die("the path of %s is too long", file);
+	strcpy(slash + 1, file);
+	return path;
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+/* ---- options ---------------------------------------------------------------- */
+
+static void usage(const char *about)
+{
+	printf("Usage: %1$s [options]\n"
+	       "       %1$s [options] -- COMMAND [ARGS]\n\n%2$s\n\n"
+	       "Observes everybody until ^C, or COMMAND and its descendants only.\n\n"
+	       "  -i, --interval=SECONDS  between two live reports (default %3$u)\n"
+	       "  -n, --top=ROWS          of a live table, 0 for all (default %4$u)\n"
+	       "  -f, --format=FORMAT     table, records (a fact a line) or json\n"
+	       "  -j, --json              the same as --format=json\n"
+	       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n"
+	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
+	       "  -v, --verbose           each record, and the libraries' own messages\n"
+	       "  -h, --help              this text\n\n"
+	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n",
+	       program_invocation_short_name, about, observe.interval, observe.top);
+}
+
+static unsigned int number(const char *option, const char *text, unsigned int min)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value < min || value > 1000000)
+		observe_die("%s: '%s' is not a number from %u to 1000000", option, text, min);
+	return value;
+}
+
+static enum report_format format(const char *text)
+{
+	static const char *const names[] = {
+		[REPORT_TABLE] = "table",
+		[REPORT_RECORDS] = "records",
+		[REPORT_JSON] = "json",
+	};
+
+	for (int i = 0; i <= REPORT_JSON; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	observe_die("--format: '%s' is none of table, records, json", text);
+}
+
+/* Returns the cgroup's path, or NULL. */
+static const char *parse(int argc, char **argv, const char *about)
+{
+	static const struct option options[] = {
+		{ "interval", required_argument, NULL, 'i' },
+		{ "top", required_argument, NULL, 'n' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "cgroup", required_argument, NULL, 'c' },
+		{ "control", required_argument, NULL, 'C' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	const char *cgroup = NULL;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+i:n:f:jc:vh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'i':
+			observe.interval = number("--interval", optarg, 1);
+			break;
+		case 'n':
+			observe.top = number("--top", optarg, 0);
+			break;
+		case 'f':
+			report_format = format(optarg);
+			break;
+		case 'j':
+			report_format = REPORT_JSON;
+			break;
+		case 'c':
+			cgroup = optarg;
+			break;
+		case 'C':
+			control = number("--control", optarg, 0);
+			if (fcntl(control, F_SETFD, FD_CLOEXEC))
+				observe_die("--control: %d is not an open descriptor", control);
+			break;
+		case 'v':
+			observe.verbose = true;
+			break;
+		case 'h':
+			usage(about);
+			exit(report_flush() ? 1 : 0);
+		default:
+			fprintf(stderr, "%s: try -h\n", program_invocation_short_name);
+			exit(1);
+		}
+	}
+	if (optind < argc && strcmp(argv[optind - 1], "--"))
+		observe_die("'%s' is not an option; a command goes after --", argv[optind]);
+	if (optind < argc && cgroup)
+		observe_die("either --cgroup or a command, not both");
+	return cgroup;
+}
+
+/* ---- whom to observe ----------------------------------------------------------- */
+
+static bool first_namespace(const char *path, unsigned int inode)
+{
+	struct stat st;
+
+	return stat(path, &st) || st.st_ino == inode;
+}
+
+static void observe_cgroup(const char *path)
+{
+	struct statfs fs;
+
+	if (!first_namespace("/proc/self/ns/cgroup", INIT_CGROUP_NS))
+		observe_skip("in a cgroup namespace the depth of a cgroup would be wrong");
+	observe.cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (observe.cgroup_fd < 0)
+		observe_die("cannot open the cgroup %s: %s", path, strerror(errno));
+	if (fstatfs(observe.cgroup_fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
+		observe_die("%s is not a cgroup2 directory", path);
+	if (cgroup_identify(path, &observe.cgroup_id, &observe.cgroup_level))
+		observe_die("cannot identify the cgroup %s: %s", path, strerror(errno));
+	observe.by_cgroup = true;
+}
+
+/* The held child: waits for one byte, then becomes COMMAND. */
+static void run_command(char **argv, int hold, pid_t parent)
+{
+	sigset_t none;
+	char go;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (recv(hold, &go, 1, 0) != 1)
+		_exit(1);
+	close(hold);
+	execvp(argv[0], argv);
+	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
+		strerror(errno));
+	_exit(127);
+}
+
+static void hold_command(char **argv)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (cgroup_make(own_cgroup, sizeof(own_cgroup))) {
+		if (!own_cgroup[0])
+			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
+		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
+	}
+	observe_cgroup(own_cgroup);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		observe_die("cannot make a socketpair: %s", strerror(errno));
+	fflush(stdout);
+	command_pid = fork();
+	if (command_pid < 0)
+		observe_die("cannot fork: %s", strerror(errno));
+	if (!command_pid) {
+		/* Nobody else may keep our end open, or no EOF would come. */
+		close(pair[0]);
+		run_command(argv, pair[1], parent);
+	}
+	close(pair[1]);
+	command_hold = pair[0];
+	command_pidfd = syscall(SYS_pidfd_open, command_pid, 0);
+	if (command_pidfd < 0)
+		observe_die("cannot open a pidfd (Linux 5.3): %s", strerror(errno));
+	if (cgroup_add(own_cgroup, command_pid))
+		observe_die("cannot move the command to %s: %s", own_cgroup, strerror(errno));
+}
+
+static void cleanup(void)
+{
+	if (command_pid > 0) {
+		/* Still held, or we are going away early: it goes with us. */
+		if (command_hold >= 0)
+			kill(command_pid, SIGKILL);
+		waitpid(command_pid, NULL, command_hold >= 0 ? 0 : WNOHANG);
+	}
+	if (own_cgroup[0] && cgroup_leave(own_cgroup))
+		observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
+			     strerror(errno));
+	own_cgroup[0] = '\0';
+}
+
+/*
+ * Tracepoints and kprobes have their numbers in tracefs; libbpf 0.x looks for it
+ * below debugfs only.  Where they are not mounted, mount them for this process.
+ */
+static void mount_tracefs(void)
+{
+	static bool private;
+	static const struct {
+		const char *probe, *type, *dir;
+	} mounts[] = {
+		{ "/sys/kernel/tracing/events", "tracefs", "/sys/kernel/tracing" },
+		{ "/sys/kernel/debug/tracing/events", "debugfs", "/sys/kernel/debug" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		if (!access(mounts[i].probe, F_OK))
+			continue;
+		if (!private && (unshare(CLONE_NEWNS) ||
+				 mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)))
+			return;		/* attaching will say what is missing */
+		private = true;
+		mount("none", mounts[i].dir, mounts[i].type, 0, NULL);
+	}
+}
+
+void observe_init(int argc, char **argv, const char *about)
+{
+	const char *cgroup;
+	sigset_t mask;
+
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	cgroup = parse(argc, argv, about);
+	if (geteuid())
+		observe_skip("loading and attaching BPF programs takes root: try sudo");
+	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))
+		observe_skip("in a pid namespace BPF would see other pids than you");
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		observe_die("cannot make a signalfd: %s", strerror(errno));
+
+	observe.pid = getpid();
+	atexit(cleanup);
+	cgroup_sweep();
+	if (cgroup)
+		observe_cgroup(cgroup);
+	else if (optind < argc)
+		hold_command(argv + optind);
+	observe.live = !observe.by_cgroup;
+	mount_tracefs();
+}
+
+/* ---- while it runs ---------------------------------------------------------------- */
+
+static void tell(const char *fmt, ...)
+{
+	va_list args;
+	char line[128];
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (send(control, line, len, MSG_NOSIGNAL) != len)
+		failed = true;
+}
+
+void observe_start(void)
+{
+	next_report = now_ms() + observe.interval * 1000;
+	if (control >= 0)
+		tell("ready\n");
+	if (command_pid) {
+		if (send(command_hold, "", 1, MSG_NOSIGNAL) != 1)
+			failed = true;
+		close(command_hold);
+		command_hold = -1;
+	} else if (observe.live && report_format == REPORT_TABLE) {
+		report_note("Observing everybody; ^C ends.");
+	}
+}
+
+/* One word of the runner's; a line is short and sent whole. */
+static enum observe_event hear(void)
+{
+	static char line[32];
+	static size_t len;
+	ssize_t got = recv(control, line + len, 1, 0);
+
+	if (got < 0 && errno == EINTR)
+		return OBSERVE_DATA;
+	if (got != 1) {
+		observe_warn("the runner is gone");
+		failed = true;
+		return OBSERVE_END;
+	}
+	if (line[len] != '\n') {
+		if (++len < sizeof(line))
+			return OBSERVE_DATA;
+		len--;
+	}
+	line[len] = '\0';
+	len = 0;
+	if (!strcmp(line, "sync"))
+		return OBSERVE_SYNC;
+	if (strcmp(line, "finish")) {
+		observe_warn("the runner said '%s', which is no word of the protocol", line);
+		failed = true;
+	}
+	return OBSERVE_END;
+}
+
+static void reap_command(void)
+{
+	int status;
+
+	if (waitpid(command_pid, &status, 0) != command_pid)
+		return;
+	command_pid = 0;
+	if (WIFSIGNALED(status))
+		observe_warn("the command was ended by signal %d (%s)", WTERMSIG(status),
+			     strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == 127)
+		failed = true;	/* the child has said why */
+	else if (WEXITSTATUS(status))
+		observe_warn("the command exited with status %d", WEXITSTATUS(status));
+}
+
+enum observe_event observe_wait(int fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = control, .events = POLLIN },
+		{ .fd = command_pidfd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+	enum observe_event event;
+	struct signalfd_siginfo info;
+	__u64 now;
+
+	for (;;) {
+		if (poll(fds, 4, 0) == 0) {
+			/* Nothing to do: a good time to show what has been read. */
+			if (report_flush()) {
+				observe_warn("cannot write to stdout: %s", strerror(errno));
+				failed = true;
+				return OBSERVE_END;
+			}
+			poll(fds, 4, TICK_MS);
+		}
+		now = now_ms();
+		if (fds[0].revents && read(signals, &info, sizeof(info)) > 0)
+			return OBSERVE_END;
+		if (fds[1].revents) {
+			event = hear();
+			if (event != OBSERVE_DATA)
+				return event;
+			continue;
+		}
+		if (fds[2].revents) {
+			reap_command();
+			close(command_pidfd);
+			command_pidfd = -1;
+			return OBSERVE_END;
+		}
+		if (observe.live && now >= next_report) {
+			next_report = now + observe.interval * 1000;
+			return OBSERVE_REPORT;
+		}
+		return OBSERVE_DATA;
+	}
+}
+
+void observe_synced(__u64 seen, __u64 lost, __u64 missed)
+{
+	tell("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
+	     (unsigned long long)lost, (unsigned long long)missed);
+}
+
+int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed)
+{
+	int err = 0;
+
+	if (missed)
+		observe_warn("the kernel skipped %llu runs of the program, of any task (recursion_misses)",
+			     (unsigned long long)missed);
+	if (seen != sent) {
+		observe_warn("read %llu records, but %llu were sent", (unsigned long long)seen,
+			     (unsigned long long)sent);
+		err = -1;
+	}
+	if (lost) {
+		observe_warn("lost %llu of %llu records: the buffer or map was full",
+			     (unsigned long long)lost, (unsigned long long)(sent + lost));
+		err = -1;
+	}
+	return err;
+}
+
+int observe_exit(int err)
+{
+	cleanup();
+	if (report_flush()) {
+		observe_warn("cannot write to stdout");
+		failed = true;
+	}
+	return err || failed ? 1 : 0;
+}

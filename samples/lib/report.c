@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report.c - one way to say a fact, three ways to show it; see report.h.
+ *
+ * A person gets columns under a heading that appears whenever the kind of fact
+ * changes.  Widths are fixed for what streams by, and fitted for what is shown
+ * as a whole.  Rows are kept as text that is already escaped for its format,
+ * since the strings they came from live in a buffer of the kernel's.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define MAX_FIELDS	12
+
+enum report_format report_format;
+
+/* One row of a collected table: its cells, and what it is sorted by. */
+struct row {
+	__u64 key;
+	unsigned int cells;
+	char *cell[MAX_FIELDS];
+};
+
+static struct {
+	char kind[32];
+	struct field columns[MAX_FIELDS];	/* name and kind only */
+	struct row *rows;
+	size_t nr, room;
+} table;
+
+static const char *shown_kind;	/* the heading that is above the last line */
+
+static void *checked(void *memory)
+{
+	if (!memory) {
+		fputs("report: out of memory\n", stderr);
+		exit(1);
+	}
+	return memory;
+}
+
+static void put_string(FILE *out, const struct field *f)
+{
+	for (size_t i = 0; i < f->len && f->str[i]; i++) {
+		unsigned char c = f->str[i];
+
+		if (report_format == REPORT_JSON) {
+			/* JSON has no bytes: those above 0x7e become U+0080... */
+			if (c < 0x20 || c > 0x7e)
+				fprintf(out, "\\u%04x", c);
+			else
+				fprintf(out, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+		} else if (c <= 0x20 || c > 0x7e || c == '\\') {
+			if (c == ' ' && report_format == REPORT_TABLE)
+				fputc(c, out);
+			else
+				fprintf(out, "\\x%02x", c);
+		} else {
+			fputc(c, out);
+		}
+	}
+}
+
+/* A number with a unit that leaves three digits or so: 1.2ms, 34MiB. */
+static void put_scaled(FILE *out, __u64 num, unsigned int step, const char *const *units)
+{
+	double scaled = num;
+
+	while (scaled >= step && units[1]) {
+		scaled /= step;
+		units++;
+	}
+	fprintf(out, scaled == (__u64)scaled || scaled >= 100 ? "%.0f%s" : "%.1f%s",
+		scaled, *units);
+}
+
+static void put_value(FILE *out, const struct field *f)
+{
+	static const char *const times[] = { "ns", "us", "ms", "s", NULL };
+	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };
+
+	switch (f->kind) {
+	case FIELD_STR:
+		if (report_format == REPORT_JSON)
+			fputc('"', out);
+		put_string(out, f);
+		if (report_format == REPORT_JSON)
+			fputc('"', out);
+		return;
+	case FIELD_HEX:
+		fprintf(out, report_format == REPORT_JSON ? "\"0x%" PRIx64 "\"" : "0x%" PRIx64,
+			(uint64_t)f->num);
+		return;
+	case FIELD_NS:
+		if (report_format == REPORT_TABLE)
+			return put_scaled(out, f->num, 1000, times);
+		break;
+	case FIELD_BYTES:
+		if (report_format == REPORT_TABLE)
+			return put_scaled(out, f->num, 1024, sizes);
+		break;
+	case FIELD_DEC:
+		break;
+	}
+	fprintf(out, "%" PRIu64, (uint64_t)f->num);
+}
+
+static void put_record(const char *kind, const struct field *fields)
+{
+	fputs(kind, stdout);
+	for (const struct field *f = fields; f->name; f++) {
+		if (f->kind == FIELD_NS)
+			continue;
+		printf(" %s=", f->name);
+		put_value(stdout, f);
+	}
+	putchar('\n');
+}
+
+static void put_json(const char *kind, const struct field *fields)
+{
+	printf("{\"kind\":\"%s\"", kind);
+	for (const struct field *f = fields; f->name; f++) {
+		printf(",\"%s\":", f->name);
+		put_value(stdout, f);
+	}
+	puts("}");
+}
+
+static char *cell_text(const struct field *f)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = checked(open_memstream(&text, &size));
+
+	put_value(out, f);
+	fclose(out);
+	return checked(text);
+}
+
+/* One cell; numbers to the right, strings to the left, the last one as it is. */
+static void put_cell(const char *text, enum field_kind kind, int width, int last)
+{
+	if (kind != FIELD_STR)
+		printf("%*s", width, text);
+	else if (last)
+		fputs(text, stdout);
+	else
+		printf("%-*s", width, text);
+	fputs(last ? "\n" : "  ", stdout);
+}
+
+static void put_heading(const struct field *f, int width, int last)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; f->name[i] && i < sizeof(name) - 1; i++)
+		name[i] = f->name[i] >= 'a' && f->name[i] <= 'z' ? f->name[i] - 'a' + 'A' :
+			  f->name[i];
+	name[i] = '\0';
+	put_cell(name, f->kind, width, last);
+}
+
+static int streamed_width(const struct field *f)
+{
+	int name = strlen(f->name);
+	int width = f->kind == FIELD_STR ? (f->len < 16 ? (int)f->len : 16) :
+		    f->kind == FIELD_HEX ? 12 : 8;
+
+	return width > name ? width : name;
+}
+
+static void put_columns(const char *kind, const struct field *fields)
+{
+	if (!shown_kind || strcmp(shown_kind, kind)) {
+		for (const struct field *f = fields; f->name; f++)
+			put_heading(f, streamed_width(f), !f[1].name);
+		shown_kind = kind;
+	}
+	for (const struct field *f = fields; f->name; f++) {
+		char *text = cell_text(f);
+
+		put_cell(text, f->kind, streamed_width(f), !f[1].name);
+		free(text);
+	}
+}
+
+void report_fields(const char *kind, const struct field *fields)
+{
+	switch (report_format) {
+	case REPORT_RECORDS:
+		return put_record(kind, fields);
+	case REPORT_JSON:
+		return put_json(kind, fields);
+	case REPORT_TABLE:
+		return put_columns(kind, fields);
+	}
+}
+
+void report_row_fields(const char *kind, const struct field *fields)
+{
+	struct row *row;
+	unsigned int i;
+
+	if (report_format != REPORT_TABLE)
+		return report_fields(kind, fields);
+	if (table.nr == table.room) {
+		table.room = table.room ? 2 * table.room : 64;
+		table.rows = checked(reallocarray(table.rows, table.room, sizeof(*table.rows)));
+	}
+	row = &table.rows[table.nr++];
+	row->key = fields[0].num;
+	snprintf(table.kind, sizeof(table.kind), "%s", kind);
+	for (i = 0; fields[i].name && i < MAX_FIELDS; i++) {
+		table.columns[i] = fields[i];
+		row->cell[i] = cell_text(&fields[i]);
+	}
+	row->cells = i;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? 1 : -1;
+	/* A steady order for equal keys, so that a live table does not dance. */
+	for (unsigned int i = 1; i < x->cells && i < y->cells; i++) {
+		int diff = strcmp(x->cell[i], y->cell[i]);
+
+		if (diff)
+			return diff;
+	}
+	return 0;
+}
+
+void report_rows(unsigned int top)
+{
+	int width[MAX_FIELDS] = { 0 };
+	unsigned int cells;
+	size_t shown;
+
+	if (!table.nr)
+		return;
+	cells = table.rows[0].cells;
+	qsort(table.rows, table.nr, sizeof(*table.rows), larger_first);
+	shown = top && top < table.nr ? top : table.nr;
+	for (unsigned int i = 0; i < cells; i++) {
+		width[i] = strlen(table.columns[i].name);
+		for (size_t r = 0; r < shown; r++)
+			if ((int)strlen(table.rows[r].cell[i]) > width[i])
+				width[i] = strlen(table.rows[r].cell[i]);
+	}
+	if (shown_kind)
+		putchar('\n');
+	for (unsigned int i = 0; i < cells; i++)
+		put_heading(&table.columns[i], width[i], i + 1 == cells);
+	for (size_t r = 0; r < shown; r++)
+		for (unsigned int i = 0; i < cells; i++)
+			put_cell(table.rows[r].cell[i], table.columns[i].kind, width[i],
+				 i + 1 == cells);
+	if (shown < table.nr)
+		printf("... and %zu more (-n 0 shows all)\n", table.nr - shown);
+	for (size_t r = 0; r < table.nr; r++)
+		for (unsigned int i = 0; i < table.rows[r].cells; i++)
+			free(table.rows[r].cell[i]);
+	free(table.rows);
+	table.rows = NULL;
+	table.nr = table.room = 0;
+	shown_kind = "";	/* what streams next has its heading again */
+}
+
+void report_note(const char *fmt, ...)
+{
+	va_list args;
+
+	if (report_format != REPORT_TABLE)
+		return;
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	shown_kind = "";
+}
+
+int report_flush(void)
+{
+	return fflush(stdout) || ferror(stdout) ? -1 : 0;
+}

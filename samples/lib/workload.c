@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * workload.c - drives a workload round by round; see workload.h.
+ *
+ * The protocol uses send(2) and recv(2) only, and the truth is printed after
+ * "finish": by then nobody watches any more, and printing may write.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "report.h"
+#include "workload.h"
+
+static int control = -1;
+
+static bool tell(const char *word)
+{
+	return control < 0 || send(control, word, strlen(word), MSG_NOSIGNAL) > 0;
+}
+
+/* Waits for @word; the runner's other words, or its end, end the workload. */
+static bool told(const char *word)
+{
+	char line[16];
+	size_t len = 0;
+
+	if (control < 0)
+		return true;
+	while (len < sizeof(line) && recv(control, line + len, 1, 0) == 1) {
+		if (line[len] == '\n')
+			return len == strlen(word) && !memcmp(line, word, len);
+		len++;
+	}
+	return false;
+}
+
+static unsigned int number(const char *text)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value > 1000000) {
+		fprintf(stderr, "%s: '%s' is not a number up to 1000000\n",
+			program_invocation_short_name, text);
+		exit(1);
+	}
+	return value;
+}
+
+int workload_main(int argc, char **argv, const struct workload *w)
+{
+	static const struct option options[] = {
+		{ "control", required_argument, NULL, 'C' },
+		{ "events", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	unsigned int events = w->events, first, n;
+	bool up;
+	int err = -1, opt;
+
+	while ((opt = getopt_long(argc, argv, "n:h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'C':
+			control = number(optarg);
+			break;
+		case 'n':
+			events = number(optarg);
+			break;
+		case 'h':
+			printf("Usage: %s [-n EVENTS] [--control=FD]\n\n%s\n\n"
+			       "Does EVENTS (default %u) in rounds of %u, then prints what it did.\n",
+			       program_invocation_short_name, w->about, w->events, w->per_round);
+			return 0;
+		default:
+			return 1;
+		}
+	}
+	/* A workload without its runner would run on unobserved. */
+	if (control >= 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+			     fcntl(control, F_SETFD, FD_CLOEXEC))) {
+		fprintf(stderr, "%s: --control: %d is not an open descriptor\n",
+			program_invocation_short_name, control);
+		return 1;
+	}
+	report_format = REPORT_RECORDS;
+	if (w->setup && w->setup())
+		goto cleanup;
+	up = tell("ready\n");
+	for (first = 0; up && first < events; first += n) {
+		n = events - first < w->per_round ? events - first : w->per_round;
+		if (!told("go") || w->round(first, n))
+			goto cleanup;
+		up = tell(first + n < events ? "more\n" : "end\n");
+	}
+	if (!up || !told("finish"))
+		goto cleanup;
+	w->truth();
+	err = report_flush();
+cleanup:
+	if (w->cleanup)
+		w->cleanup();
+	return err ? 1 : 0;
+}

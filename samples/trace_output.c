@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trace_output.c - the workload: a known number of write(2) calls from several
+ * processes and threads, on every CPU.
+ *
+ * Each thread makes a number of calls of its own, so that one record too few
+ * and one too many cannot cancel out.  Some calls fail (they count), and some
+ * are writev and pwrite (they do not).
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/types.h>
+
+#include "report.h"
+#include "trace_output.h"
+#include "workload.h"
+
+#define PROCESSES	2
+#define THREADS		3		/* of each process */
+#define WORKERS		(PROCESSES * THREADS)
+#define SHARES		21		/* 1 + 2 + ... + WORKERS */
+#define MAX_ROUNDS	4096
+
+/* What one thread did; in memory that the forked processes share. */
+struct done {
+	__u32 pid, tid;
+	__u32 writes;
+};
+
+static struct done (*done)[WORKERS];	/* [MAX_ROUNDS] */
+static unsigned int rounds;
+static int null_fd;
+
+struct job {
+	unsigned int worker, writes;
+	struct done *done;
+	int err;
+};
+
+/* Worker 0 does one share of the events, worker 1 two, ... */
+static unsigned int worker_of(unsigned int event)
+{
+	unsigned int share = event % SHARES, worker = 0;
+
+	while (share > worker)
+		share -= ++worker;
+	return worker;
+}
+
+static void *work(void *arg)
+{
+	struct job *job = arg;
+	struct iovec iov = { .iov_base = "", .iov_len = 1 };
+	cpu_set_t cpus;
+
+	/* If it cannot be pinned (a cpuset), it runs where it may. */
+	CPU_ZERO(&cpus);
+	CPU_SET(job->worker % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	for (unsigned int i = 0; i < job->writes; i++) {
+		if (i % 8 == 7) {
+			job->err |= syscall(SYS_write, -1, "", 1) != -1;
+			job->err |= writev(null_fd, &iov, 1) != 1;
+			job->err |= pwrite(null_fd, "", 1, 0) != 1;
+		} else {
+			job->err |= syscall(SYS_write, null_fd, "", 1) != 1;
+		}
+	}
+	job->done->pid = getpid();
+	job->done->tid = syscall(SYS_gettid);
+	job->done->writes = job->writes;
+	return NULL;
+}
+
+static int process(struct job *jobs)
+{
+	pthread_t threads[THREADS];
+	int err = 0;
+
+	/* The last job is done by the main thread: its tid is the pid. */
+	for (int t = 0; t < THREADS - 1; t++)
+		if (pthread_create(&threads[t], NULL, work, &jobs[t]))
+			return 1;
+	work(&jobs[THREADS - 1]);
+	for (int t = 0; t < THREADS - 1; t++)
+		pthread_join(threads[t], NULL);
+	for (int t = 0; t < THREADS; t++)
+		err |= jobs[t].err;
+	return err;
+}
+
+static int setup(void)
+{
+	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	done = mmap(NULL, MAX_ROUNDS * sizeof(*done), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (null_fd < 0 || done == MAP_FAILED) {
+		perror("trace_output: cannot open /dev/null or get memory");
+		return -1;
+	}
+	return 0;
+}
+
+static int round_(unsigned int first, unsigned int n)
+{
+	struct job jobs[WORKERS] = { 0 };
+	int err = 0, status;
+
+	if (rounds == MAX_ROUNDS)
+		return -1;
+	for (unsigned int w = 0; w < WORKERS; w++) {
+		jobs[w].worker = w;
+		jobs[w].done = &done[rounds][w];
+	}
+	for (unsigned int i = first; i < first + n; i++)
+		jobs[worker_of(i)].writes++;
+	for (int p = 0; p < PROCESSES; p++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return -1;
+		if (!pid)
+			_exit(process(&jobs[p * THREADS]));
+	}
+	for (int p = 0; p < PROCESSES; p++)
+		if (wait(&status) < 0 || status)
+			err = -1;
+	rounds++;
+	return err;
+}
+
+static void truth(void)
+{
+	for (unsigned int r = 0; r < rounds; r++)
+		for (int w = 0; w < WORKERS; w++)
+			for (unsigned int i = 0; i < done[r][w].writes; i++)
+				report("write",
+				       DEC("pid", done[r][w].pid),
+				       DEC("tid", done[r][w].tid),
+				       HEX("cookie", TRACE_OUTPUT_COOKIE));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct workload workload = {
+		.about = "Calls write(2) from several processes and threads on every CPU.",
+		.events = 2000,
+		.per_round = 400,
+		.setup = setup,
+		.round = round_,
+		.truth = truth,
+	};
+
+	return workload_main(argc, argv, &workload);
+}
