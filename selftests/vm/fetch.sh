@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# fetch.sh - unpacks packages of any suite of the distribution into a cache.
+#
+# Kernels, libraries and tools of other ages are what the suite is tested
+# against, and the distribution has them, signed.  They must not be installed
+# on the machine, though: so apt gets a configuration, lists and a cache of
+# its own, knows the mirror from the machine's configuration, checks the
+# signatures as ever, and what it downloads is only unpacked.
+set -u
+export LC_ALL=C
+
+cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+usage() {
+	cat <<-END
+	usage: fetch.sh SUITE PACKAGE...	unpack packages, print their directories
+	       fetch.sh -i SUITE PACKAGE	the same with whatever it depends on that
+	       				this machine lacks, in one directory
+	       fetch.sh -s SUITE REGEX	print the names of packages that match
+	       fetch.sh -u SUITE	get the suite's lists anew
+
+	A package that the cache has is not fetched again; remove its directory
+	for that.  The cache is $cache
+	(BPF_EVOLUTION_CACHE).  The mirror is the one that apt uses on this
+	machine, or BPF_EVOLUTION_MIRROR.
+	Exit status: 0 done, 1 failed, 4 not to be had here (no apt, no network).
+	END
+}
+
+say() { echo "fetch.sh: $*" >&2; }
+skip() { say "$@"; exit 4; }
+die() { say "$@"; exit 1; }
+
+# The archives that apt uses here: lines "URI SUITE".
+archives() {
+	apt-get update --print-uris 2>/dev/null |
+		sed -n "s|^'\(.*\)/dists/\([^/ ]*\)/\(In\)\{0,1\}Release' .*|\1 \2|p" | sort -u
+}
+
+# Lines of a sources.list for each archive that may have the suite: the main
+# one carries suites without a dash, the security one those with -security.
+main_archives() {
+	if [ -n "${BPF_EVOLUTION_MIRROR:-}" ]; then
+		echo "$BPF_EVOLUTION_MIRROR"
+	else
+		archives | sed -n 's/ [a-z]*$//p' | sort -u
+	fi
+}
+
+security_archives() {
+	archives | sed -n 's/ [a-z]*-security$//p' | sort -u
+}
+
+# apt for a suite, with nothing of the machine's but its network settings.
+setup() {
+	state=$cache/apt/$1
+	mkdir -p "$state/lists/partial" "$state/archives/partial" "$state/empty" ||
+		die "$state cannot be made"
+	{
+		# No hooks (they are the machine's business) and no optional indexes.
+		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets'
+		cat <<-END
+		Dir::Etc::main "/dev/null";
+		Dir::Etc::parts "$state/empty";
+		Dir::Etc::sourcelist "$state/sources.list";
+		Dir::Etc::sourceparts "$state/empty";
+		Dir::Etc::preferencesparts "$state/empty";
+		Dir::Etc::preferences "/dev/null";
+		Dir::State "$state";
+		Dir::State::status "/var/lib/dpkg/status";
+		Dir::Cache "$state";
+		Acquire::Languages "none";
+		Acquire::Retries "2";
+		APT::Sandbox::User "root";
+		END
+	} >"$state/apt.conf" || die "$state is not writable"
+	export APT_CONFIG=$state/apt.conf
+}
+
+try_sources() {
+	printf "deb [signed-by=$keyring] %s\n" "$@" >"$state/sources.list"
+	apt-get -qq update >"$state/log" 2>&1 && ! grep -q '^[WE]:' "$state/log"
+}
+
+# Gets the lists of a suite from the first archive that has it.
+update() {
+	local suite=$1 uri sec lists
+
+	command -v apt-get >/dev/null || skip "apt-get is not here: packages cannot be fetched"
+	[ -r $keyring ] || skip "$keyring is missing: install debian-archive-keyring"
+	say "reading what $suite has"
+	for uri in $(APT_CONFIG='' main_archives); do
+		lists=("$uri $suite main")
+		case $suite in
+		*-*) lists+=("$uri ${suite%%-*} main") ;;
+		esac
+		for sec in $(APT_CONFIG='' security_archives); do
+			try_sources "${lists[@]}" "$sec ${suite%%-*}-security main" && return
+		done
+		try_sources "${lists[@]}" && return
+	done
+	[ -n "${uri:-}" ] || skip "apt knows no archive here: set BPF_EVOLUTION_MIRROR"
+	skip "$suite is not to be had: $(grep -m1 '^[EW]:' "$state/log" || echo 'no archive has it')"
+}
+
+ready() {
+	setup "$1"
+	[ -s "$state/sources.list" ] && [ -n "$(find "$state/lists" -name '*Packages*' -print -quit)" ] ||
+		update "$1"
+}
+
+search() {
+	ready "$1"
+	apt-cache search --names-only "^($2)\$" | sed "s,[ ].*,," | sort -V
+}
+
+# download DIR NAME...: a name that the lists do not have may only be new.
+download() {
+	local dir=$1
+	shift
+	say "fetching $*"
+	(cd "$dir" && apt-get -qq download "$@") 2>"$state/log" ||
+		{ update "$suite"; (cd "$dir" && apt-get -qq download "$@") 2>"$state/log"; } ||
+		die "$suite: $(grep -m1 '^E:' "$state/log" || echo "$* did not download")"
+}
+
+# unpack DIR NAME...: all of the packages, or nothing.
+unpack() {
+	local dir=$1 tmp deb
+	shift
+	ready "$suite"
+	mkdir -p "${dir%/*}" || die "${dir%/*} cannot be made"
+	tmp=$(mktemp -d "$dir.XXXXXX") || die "${dir%/*} is not writable"
+	trap 'rm -rf "$tmp"' EXIT
+	download "$tmp" "$@"
+	mkdir "$tmp/root"
+	for deb in "$tmp"/*.deb; do
+		dpkg -x "$deb" "$tmp/root" || die "${deb##*/} does not unpack"
+	done
+	chmod 755 "$tmp/root"
+	mv "$tmp/root" "$dir" || die "$dir cannot be made"
+	rm -rf "$tmp"
+	trap - EXIT
+}
+
+# What apt would have to install here for a package, by name.
+needed() {
+	apt-get -s --no-install-recommends -t "$suite" install "$1" 2>"$state/log" |
+		sed -n 's/^Inst \([^ ]*\) .*/\1/p'
+}
+
+mode=plain
+case ${1:-} in
+-h|--help) usage; exit ;;
+-i|-s|-u) mode=$1; shift ;;
+-*) usage >&2; exit 1 ;;
+esac
+suite=${1:-}
+case $mode:$# in
+-u:1|-i:2|-s:2) ;;
+plain:0|plain:1|-*) usage >&2; exit 1 ;;
+esac
+shift
+case $suite in
+''|*[!a-z0-9-]*) die "'$suite' is no name of a suite" ;;
+esac
+mkdir -p "$cache/packages/$suite" 2>/dev/null && [ -w "$cache" ] ||
+	die "$cache is not writable: set BPF_EVOLUTION_CACHE"
+
+# One at a time for a suite: the second finds what the first has fetched.
+exec 9>"$cache/packages/$suite/.lock"
+flock -n 9 || { say "waiting for another fetch from $suite"; flock 9; }
+
+case $mode in
+-u)
+	setup "$suite"
+	update "$suite"
+	;;
+-s)
+	search "$suite" "$1"
+	;;
+-i)
+	dir=$cache/packages/$suite/$1+
+	if [ ! -d "$dir" ]; then
+		ready "$suite"
+		all=$(needed "$1")
+		[ -n "$all" ] || { update "$suite"; all=$(needed "$1"); }
+		[ -n "$all" ] ||
+			die "$suite: $(grep -m1 '^E:' "$state/log" || echo "$1 needs nothing that is not installed")"
+		unpack "$dir" $all
+	fi
+	echo "$dir"
+	;;
+plain)
+	for name; do
+		case $name in
+		''|*[!A-Za-z0-9.+:~-]*) die "'$name' is no name of a package" ;;
+		esac
+		dir=$cache/packages/$suite/$name
+		[ -d "$dir" ] || unpack "$dir" "$name"
+		echo "$dir"
+	done
+	;;
+esac

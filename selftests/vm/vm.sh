@@ -1,0 +1,402 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vm.sh - runs a command as root on a kernel of its own, under qemu.
+#
+# Loading BPF programs needs root, and kprobes that the machine's own kernel
+# may not have; a guest has both, and a crash there harms nobody.  It needs
+# neither root nor KVM here.  The guest's whole world is an initramfs: the
+# directory to test, a few tools, and the libraries that these are linked to.
+# What the command writes and how it ends come back over serial ports, and
+# the kernel log is read for what nobody would have noticed.
+set -u
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+kernel=6.1
+cpus=1
+memory=1024
+append=
+dir=${OUT:-$here/../../.output}/bin
+limit=300
+boot_limit=120
+files=()
+verbose=
+
+usage() {
+	cat <<-END
+	usage: vm.sh [options] -- COMMAND [ARG...]
+
+	-k KERNEL   6.1 (default), 5.10, 6.12, 7.2...: what a suite of the distribution
+	            packages; or a path to a bzImage or vmlinux; or "list"
+	-c CPUS     default $cpus
+	-m MIB      memory, default $memory
+	-a ARGS     more arguments for the kernel, such as preempt=full
+	-d DIR      becomes /suite, where COMMAND starts; default .output/bin
+	-f FILE     one more file for /suite; may be repeated
+	-t SECONDS  how long COMMAND may take, default $limit
+	-v          show the kernel's log as it comes
+
+	COMMAND's output and exit status are those of vm.sh; but the status is 1 if
+	the guest did not boot, hung or crashed, or if its kernel log has a warning,
+	and 4 if there is no qemu or no such kernel to be had.
+
+	Environment: VM_ACCEL=tcg or kvm (default: kvm if it works), VM_QEMU=PROGRAM,
+	BPFTOOL=PROGRAM, BPF_EVOLUTION_CACHE=DIR ($cache)
+	END
+}
+
+say() { echo "vm.sh: $*" >&2; }
+die() { say "$@"; exit 1; }
+skip() { say "$@"; exit 4; }
+
+# ---- which kernel -----------------------------------------------------------
+
+# Suites that may package a version: first where it is at home.
+suites() {
+	case $1 in
+	5.10) echo bullseye ;;
+	6.1) echo bookworm bullseye ;;
+	6.12) echo trixie bookworm-backports ;;
+	*) echo sid experimental forky trixie-backports bookworm-backports ;;
+	esac
+}
+
+machine() {
+	case $(uname -m) in
+	x86_64) echo amd64 ;;
+	*) skip "guests are x86_64 only so far, and this machine is $(uname -m)" ;;
+	esac
+}
+
+# The newest image of a version in the cache.
+cached() {
+	ls -d "$cache"/packages/*/linux-*-"$1"[.-]*-cloud-"$arch"/boot/vmlinuz-* 2>/dev/null |
+		sort -t- -k3 -V | tail -n 1
+}
+
+# From 7.x on the image is in linux-binary-*, and linux-image-* is empty.
+fetched() {
+	local suite name found dir status=4
+
+	for suite in $(suites "$1"); do
+		found=$("$here/fetch.sh" -s "$suite" \
+			"linux-(binary-$1(\\..*)?|image-$1\\.[0-9].*)-cloud-$arch") || continue
+		for name in $(echo "$found" | sort -V -r); do
+			case $found in *linux-binary-*) [[ $name == linux-image-* ]] && continue ;; esac
+			dir=$("$here/fetch.sh" "$suite" "$name") || continue
+			ls -d "$dir"/boot/vmlinuz-* 2>/dev/null && return
+		done
+	done
+	return $status
+}
+
+number() { od -An "-tu$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
+
+is_bzimage() { [ "$(dd if="$1" bs=1 skip=514 count=4 2>/dev/null | tr -d '\0')" = HdrS ]; }
+is_elf() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ]; }
+
+version_of() {
+	if is_bzimage "$1"; then
+		dd if="$1" bs=1 skip=$(($(number "$1" 526 2) + 512)) count=60 2>/dev/null |
+			tr '\0' ' ' | cut -d' ' -f1
+	else
+		grep -aom1 'Linux version [0-9][^ ]*' "$1" | cut -d' ' -f3
+	fi
+}
+
+# A bzImage unpacks itself in the guest, slowly; so it is done here once, for
+# the packaged kernels, if the program for it is installed.
+unpacked() {
+	local image=$1 out=${1/vmlinuz/vmlinux} at unpack
+
+	if [ ! -s "$out" ]; then
+		at=$((($(number "$image" 497 1) + 1) * 512 + $(number "$image" 584 4)))
+		case $(od -An -tx1 -j $at -N 4 "$image" | tr -d ' ') in
+		1f8b*) unpack=gzip ;;
+		fd377a58) unpack=xz ;;
+		02214c18) unpack=lz4 ;;
+		28b52ffd) unpack=zstd ;;
+		esac
+		# The last four bytes of the payload are its unpacked size.
+		tail -c +$((at + 1)) "$image" | head -c $(($(number "$image" 588 4) - 4)) |
+			${unpack:-false} -dc >"$out.$$" 2>/dev/null
+		if is_elf "$out.$$"; then
+			mv "$out.$$" "$out"
+		else
+			rm -f "$out.$$"
+			out=$image
+		fi
+	fi
+	echo "$out"
+}
+
+list() {
+	local word image
+
+	for word in 5.10 6.1 6.12 7.2 7.3; do
+		image=$(cached $word)
+		printf '%-6s %s\n' $word "${image:-not fetched yet (suites: $(suites $word))}"
+	done
+}
+
+find_kernel() {
+	case $kernel in
+	*/*) image=$kernel ;;
+	[0-9]*.[0-9]*)
+		[ -f "$kernel" ] && image=./$kernel || image=$(cached "$kernel")
+		[ -n "$image" ] || image=$(fetched "$kernel") ||
+			skip "there is no cloud kernel $kernel to be had; -k takes the path of an image, too"
+		;;
+	*) image=./$kernel ;;
+	esac
+	[ -f "$image" ] && [ -r "$image" ] || die "$image: no such kernel"
+	is_bzimage "$image" || is_elf "$image" ||
+		die "$image is not a kernel: it is neither a bzImage nor a vmlinux"
+	version=$(version_of "$image")
+	[ -n "$version" ] || die "$image is not a kernel: it does not say which version it is"
+	case $image in "$cache"/*) image=$(unpacked "$image") ;; esac
+}
+
+# ---- which qemu -------------------------------------------------------------
+
+# qemu 7.2 (Debian 12) crashes guests of 6.12 at random, one boot in three,
+# with an oops whose flags are garbage; qemu 10 does not, and the older kernels
+# and 7.x never fail on 7.2.  So 6.12 gets the qemu of the backports, if the
+# machine's own is that old.
+find_qemu() {
+	local newer major
+
+	qemu=(${VM_QEMU:-qemu-system-x86_64})
+	command -v "${qemu[0]}" >/dev/null ||
+		skip "${qemu[0]} is missing: install qemu-system-x86 (make deps does)"
+	[ -z "${VM_QEMU:-}" ] || return
+	case $version in 6.1[0-9].*|6.[2-9].*) ;; *) return ;; esac
+	major=$("${qemu[@]}" --version | sed -n 's/.* version \([0-9]*\).*/\1/p')
+	[ "${major:-0}" -lt 8 ] || return
+	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "$VERSION_CODENAME")-backports" \
+		qemu-system-x86) ||
+		skip "qemu $major crashes guests of $version, and no newer one is to be had: set VM_QEMU"
+	qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/x86_64-linux-gnu:$newer/lib/x86_64-linux-gnu"
+		"$newer/usr/bin/qemu-system-x86_64"
+		-L "$newer/usr/share/seabios" -L "$newer/usr/share/qemu")
+}
+
+# ---- what the guest is made of ----------------------------------------------
+
+# The commands of the guest, besides busybox's: the bpftool stage is a script.
+tools="bash stdbuf unshare nsenter setpriv mount umount awk ${BPFTOOL:-bpftool}"
+
+make_root() {
+	local root=$1 busybox tool file
+
+	busybox=$(PATH=$PATH:/bin:/usr/bin command -v busybox) ||
+		skip "busybox is missing: install busybox-static (make deps does)"
+	mkdir -p "$root"/{dev,proc,sys,tmp,run,root,etc,suite,var/tmp,usr/bin,usr/lib,usr/lib64}
+	for tool in bin sbin usr/sbin; do
+		ln -s /usr/bin "$root/$tool"
+	done
+	ln -s usr/lib usr/lib64 "$root"
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+	echo 'root:x:0:' >"$root/etc/group"
+
+	cp -L "$busybox" "$root/usr/bin/busybox"
+	(cd "$root/usr/bin" && for tool in $("$busybox" --list); do
+		[ "$tool" = busybox ] || echo "$tool"
+	done | xargs -n 1 ln -s busybox)
+	for tool in $tools; do
+		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || continue
+		cp -L --remove-destination "$file" "$root/usr/bin/${tool##*/}"
+	done
+	for file in /usr/libexec/coreutils/libstdbuf.so /usr/lib/*/coreutils/libstdbuf.so; do
+		[ -f "$file" ] && into "$file"
+	done
+	cp -rL "$dir/." "$root/suite" || die "$dir cannot be copied"
+	for file in ${files+"${files[@]}"}; do
+		cp -L "$file" "$root/suite" || die "$file cannot be copied"
+	done
+	cp "$here/init" "$root/init"
+
+	# Libraries: what the dynamic linker would open for all of it.
+	find "$root/usr" "$root/suite" -type f \( -perm /111 -o -name '*.so*' \) -print0 |
+		xargs -0 ldd 2>/dev/null |
+		sed -n 's|^.*[[:space:]]\(/[^ ]*\) (0x.*|\1|p' | sort -u |
+		while read -r file; do
+			into "$file"
+		done
+}
+
+into() {
+	mkdir -p "$root${1%/*}"
+	cp -L "$1" "$root$1"
+}
+
+# The command as a script: each word in single quotes.
+make_command() {
+	local word
+
+	echo '#!/bin/sh'
+	printf exec
+	for word; do
+		printf " '%s'" "${word//\'/\'\\\'\'}"
+	done
+	echo
+}
+
+# ---- what the kernel said -----------------------------------------------------
+
+# Lines of a log that mean that the kernel is not well.
+complaints() {
+	tr -d '\r' <"$1" | grep -aE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \])'
+}
+
+show() {
+	tr -d '\r' | sed 's/^/vm.sh:   /' >&2
+}
+
+# ---- running it -----------------------------------------------------------------
+
+# A guest that died must not leave qemu, a qemu must not outlive vm.sh.
+bound='[ "$PPID" = "$0" ] || exit 1; exec "$@"'
+
+# boot ACCEL: starts qemu and waits for the guest's "up".
+boot() {
+	exec {out}> >(exec cat)
+	out_pid=$!
+	exec {err}> >(exec cat >&2)
+	err_pid=$!
+	: >"$run/console"
+	if [ -n "$verbose" ]; then
+		exec {con}> >(exec tee -a "$run/console" >&2)
+	else
+		exec {con}> >(exec cat >>"$run/console")
+	fi
+	con_pid=$!
+	# tsc=reliable and no_timer_check: TCG's clocks fail the kernel's tests of them.
+	exec {status}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
+		-accel "$1" -machine pc -smp "$cpus" -m "$memory" \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$image" -initrd "$run/initrd" \
+		-append "console=ttyS0 loglevel=5 panic=-1 rdinit=/init nokaslr mitigations=off tsc=reliable no_timer_check cryptomgr.notests initcall_blacklist=load_system_certificate_list $append" \
+		-chardev file,id=console,path=/dev/fd/$con -device isa-serial,chardev=console,index=0 \
+		-chardev file,id=out,path=/dev/fd/$out -device isa-serial,chardev=out,index=1 \
+		-chardev file,id=err,path=/dev/fd/$err -device isa-serial,chardev=err,index=2,irq=10 \
+		-chardev file,id=status,path=/dev/fd/1 -device isa-serial,chardev=status,index=3,irq=11 \
+		2>"$run/qemu" </dev/null)
+	qemu_pid=$!
+	exec {out}>&- {err}>&- {con}>&-
+	read -r -t "$2" line <&$status && [ "$line" = up ]
+}
+
+# Ends qemu, if it still runs, and waits for all it has written.
+end() {
+	[ -z "${qemu_pid:-}" ] || {
+		kill -KILL "$qemu_pid" 2>/dev/null
+		wait "$qemu_pid" "$out_pid" "$err_pid" "$con_pid" 2>/dev/null
+		exec {status}<&-
+	}
+	qemu_pid=
+}
+
+while getopts k:c:m:a:d:f:t:vh opt; do
+	case $opt in
+	k) kernel=$OPTARG ;;
+	c) cpus=$OPTARG ;;
+	m) memory=$OPTARG ;;
+	a) append=$OPTARG ;;
+	d) dir=$OPTARG ;;
+	f) files+=("$OPTARG") ;;
+	t) limit=$OPTARG ;;
+	v) verbose=1 ;;
+	h) usage; exit 0 ;;
+	*) usage >&2; exit 1 ;;
+	esac
+done
+shift $((OPTIND - 1))
+arch=$(machine) || exit
+[ "$kernel" = list ] && { list; exit; }
+for opt in "$cpus" "$memory" "$limit"; do
+	[[ $opt =~ ^[1-9][0-9]*$ ]] || die "'$opt' is not a number"
+done
+[ $# -gt 0 ] || { usage >&2; exit 1; }
+[ -d "$dir" ] || die "$dir is not a directory: build first, or name one with -d"
+command -v cpio >/dev/null || skip "cpio is missing: install it (make deps does)"
+find_kernel
+find_qemu
+
+# Each run holds a lock on its directory; those of the killed are swept.
+mkdir -p "$cache/run" 2>/dev/null && [ -w "$cache/run" ] ||
+	die "$cache is not writable: set BPF_EVOLUTION_CACHE"
+exec {sweep}>"$cache/run/.lock"
+flock $sweep
+for old in "$cache"/run/vm.*; do
+	[ -d "$old" ] && flock -n "$old" rm -rf "$old"
+done
+run=$(mktemp -d "$cache/run/vm.XXXXXX") || die "$cache is not writable"
+exec {lock}<"$run"
+flock $lock
+exec {sweep}>&-
+
+trap 'end; rm -rf "$run"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+root=$run/root
+make_root "$root"
+make_command "$@" >"$root/run/command"
+chmod 755 "$root/run/command"
+(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$run/initrd" ||
+	die "the initramfs cannot be written to $run"
+rm -rf "$root"
+
+# A /dev/kvm that opens may still not run a kernel (nested, or emulated), so it
+# has to prove itself by booting; a failure is remembered until the next boot.
+no_kvm="$cache/no-kvm.$(cat /proc/sys/kernel/random/boot_id)"
+accel=${VM_ACCEL:-}
+tried_kvm=
+if [ -z "$accel" ]; then
+	accel=tcg
+	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
+		tried_kvm=1
+		boot kvm 8 && accel=kvm || end
+	fi
+fi
+if [ -z "${qemu_pid:-}" ] && ! boot "$accel" "$boot_limit"; then
+	alive=; kill -0 "$qemu_pid" 2>/dev/null && alive=1
+	end
+	if [ -n "$alive" ]; then
+		say "$image ($version) did not reach its init within $boot_limit s; its last words:"
+	else
+		say "$image ($version) does not boot; its last words:"
+	fi
+	{ cat "$run/qemu"; tail -n 12 "$run/console"; } | show
+	exit 1
+fi
+[ -n "$tried_kvm" ] && [ "$accel" = tcg ] && { rm -f "$cache"/no-kvm.*; : >"$no_kvm"; }
+rm -f "$run/initrd"
+
+line=
+code=1
+if read -r -t "$limit" line <&$status && [[ $line =~ ^status\ ([0-9]+)$ ]]; then
+	code=${BASH_REMATCH[1]}
+	# It now shuts down, which takes no time.
+	read -r -t 20 line <&$status
+elif kill -0 "$qemu_pid" 2>/dev/null; then
+	say "the command did not end within $limit s on $version: the guest was killed (-t sets the limit)"
+else
+	say "the guest ($version) died before the command ended; its last words:"
+	wait "$con_pid"
+	{ cat "$run/qemu"; tail -n 30 "$run/console"; } | show
+fi
+end
+
+if complaints "$run/console" >"$run/complaints"; then
+	say "the kernel log of $version has $(wc -l <"$run/complaints") complaints:"
+	head -n 20 "$run/complaints" | show
+	[ -n "$verbose" ] || say "-v shows all of the log"
+	[ "$code" -ne 0 ] || code=1
+	code=1
+fi
+exit "$code"
