@@ -1,0 +1,1223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * maps2btf.c - turn SEC("maps") into SEC(".maps").
+ *
+ * What changes is the way a map is said, not what it is: a definition of five
+ * numbers in the section "maps" becomes a variable in ".maps", whose type has
+ * a member for each number, as clang makes it of
+ *
+ *	struct { __uint(type, ...); __uint(max_entries, ...); ... } m SEC(".maps");
+ *
+ * The object is taken apart into sections, symbols and BTF, all of it checked
+ * against the file's size, since it may come from anywhere.  The new one is
+ * written from these parts.  libelf is not used: it follows the file's own
+ * numbers, and it cannot write to memory.
+ *
+ * The trap: libbpf >= 1.0 finds maps and programs by their symbols.  They have
+ * to be global and to have a type and a size, which old LLVM did not write.
+ */
+#include <byteswap.h>
+#include <elf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/bpf.h>
+#include <linux/btf.h>
+
+#include "btf_edit.h"
+#include "maps2btf.h"
+
+#ifndef EM_BPF
+#define EM_BPF		247
+#endif
+#define R_BPF_64_64	1	/* the 64-bit immediate of an instruction */
+#define LD_IMM64	0x18	/* BPF_LD | BPF_DW | BPF_IMM */
+#define SHT_LLVM_FIRST	0x6fff4c00	/* these may hold symbol numbers */
+#define SHT_LLVM_LAST	0x6fff4cff
+#define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
+#define MAX_ALIGN	4096
+
+/* What a definition says, by whatever name. */
+enum field { TYPE, KEY_SIZE, VALUE_SIZE, MAX_ENTRIES, MAP_FLAGS, FIELDS };
+
+struct sec {
+	Elf64_Shdr h;
+	const char *name;
+	const uint8_t *data;	/* in the input, or own */
+	uint8_t *own;
+	uint64_t size;		/* of data; 0 for SHT_NOBITS */
+	bool maps;		/* has legacy definitions */
+	bool drop;
+	uint32_t index;		/* in the new object */
+};
+
+struct sym {
+	Elf64_Sym s;		/* as it will be */
+	uint32_t sec;		/* as it was: section, 0 if it has none, */
+	uint64_t value;		/* and place in it */
+	bool drop;
+	uint32_t index;		/* in the new object */
+	uint32_t map;		/* 1 + the map that it names, or 0 */
+};
+
+struct map {
+	uint32_t sym;
+	uint32_t sec;
+	uint64_t off, size;	/* in its old section */
+	uint64_t new_off, new_size;
+	const char *name;
+	bool legacy;		/* else it stood in .maps all along */
+	uint32_t field[FIELDS];
+	uint32_t var;		/* BTF: the variable, */
+	uint32_t key, value;	/* and the types from ____btf_map_NAME */
+};
+
+struct conv {
+	const uint8_t *in;
+	size_t in_size;
+	bool swap;		/* the object's byte order is not this machine's */
+	const char *layout;
+
+	Elf64_Ehdr eh;
+	struct sec *secs;
+	uint32_t nsecs;
+	uint32_t symtab, strtab, dot_maps, btf_sec;	/* 0: none */
+	struct sym *syms;
+	uint32_t nsyms;
+	struct map *maps;	/* by section and offset */
+	uint32_t nmaps, nlegacy;
+	struct map **names;	/* the same by name */
+	struct btf_edit btf;
+	uint32_t *gone;		/* ids of DATASECs that are no more */
+	uint32_t ngone;
+	bool changed;		/* something besides maps */
+
+	char *why;
+	size_t why_size;
+};
+
+/* ---- words of the object ---------------------------------------------------- */
+
+static __attribute__((format(printf, 3, 4)))
+int refuse(struct conv *c, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (c->why_size)
+		vsnprintf(c->why, c->why_size, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+static int no_memory(struct conv *c)
+{
+	return refuse(c, -ENOMEM, "out of memory");
+}
+
+#define corrupt(c, ...)	refuse(c, -EINVAL, __VA_ARGS__)
+#define cannot(c, ...)	refuse(c, -EOPNOTSUPP, __VA_ARGS__)
+
+static uint16_t fix16(const struct conv *c, uint16_t v)
+{
+	return c->swap ? bswap_16(v) : v;
+}
+
+static uint32_t fix32(const struct conv *c, uint32_t v)
+{
+	return c->swap ? bswap_32(v) : v;
+}
+
+static uint64_t fix64(const struct conv *c, uint64_t v)
+{
+	return c->swap ? bswap_64(v) : v;
+}
+
+static uint32_t get32(const struct conv *c, const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return fix32(c, v);
+}
+
+static uint64_t get64(const struct conv *c, const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return fix64(c, v);
+}
+
+static void put32(const struct conv *c, uint8_t *p, uint32_t v)
+{
+	v = fix32(c, v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static void put64(const struct conv *c, uint8_t *p, uint64_t v)
+{
+	v = fix64(c, v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static void fix_ehdr(const struct conv *c, Elf64_Ehdr *e)
+{
+	e->e_type = fix16(c, e->e_type);
+	e->e_machine = fix16(c, e->e_machine);
+	e->e_version = fix32(c, e->e_version);
+	e->e_entry = fix64(c, e->e_entry);
+	e->e_phoff = fix64(c, e->e_phoff);
+	e->e_shoff = fix64(c, e->e_shoff);
+	e->e_flags = fix32(c, e->e_flags);
+	e->e_ehsize = fix16(c, e->e_ehsize);
+	e->e_phentsize = fix16(c, e->e_phentsize);
+	e->e_phnum = fix16(c, e->e_phnum);
+	e->e_shentsize = fix16(c, e->e_shentsize);
+	e->e_shnum = fix16(c, e->e_shnum);
+	e->e_shstrndx = fix16(c, e->e_shstrndx);
+}
+
+static void fix_shdr(const struct conv *c, Elf64_Shdr *h)
+{
+	h->sh_name = fix32(c, h->sh_name);
+	h->sh_type = fix32(c, h->sh_type);
+	h->sh_flags = fix64(c, h->sh_flags);
+	h->sh_addr = fix64(c, h->sh_addr);
+	h->sh_offset = fix64(c, h->sh_offset);
+	h->sh_size = fix64(c, h->sh_size);
+	h->sh_link = fix32(c, h->sh_link);
+	h->sh_info = fix32(c, h->sh_info);
+	h->sh_addralign = fix64(c, h->sh_addralign);
+	h->sh_entsize = fix64(c, h->sh_entsize);
+}
+
+static void fix_sym(const struct conv *c, Elf64_Sym *s)
+{
+	s->st_name = fix32(c, s->st_name);
+	s->st_shndx = fix16(c, s->st_shndx);
+	s->st_value = fix64(c, s->st_value);
+	s->st_size = fix64(c, s->st_size);
+}
+
+/* The data of a section, to be written to; NULL if out of memory. */
+static uint8_t *own(struct sec *s)
+{
+	if (!s->own) {
+		s->own = malloc(s->size + 1);
+		if (s->own && s->size)
+			memcpy(s->own, s->data, s->size);
+		if (s->own)
+			s->data = s->own;
+	}
+	return s->own;
+}
+
+/* Makes room for @size bytes in a section; what is new is zero. */
+static uint8_t *resize(struct sec *s, uint64_t size)
+{
+	uint8_t *p = calloc(1, size + 1);
+
+	if (!p)
+		return NULL;
+	if (s->size)
+		memcpy(p, s->data, s->size < size ? s->size : size);
+	free(s->own);
+	s->own = p;
+	s->data = p;
+	s->size = size;
+	return p;
+}
+
+static bool executable(const struct sec *s)
+{
+	return s->h.sh_type == SHT_PROGBITS && s->h.sh_flags & SHF_EXECINSTR;
+}
+
+static bool relocations(const struct sec *s)
+{
+	return s->h.sh_type == SHT_REL || s->h.sh_type == SHT_RELA;
+}
+
+/* A symbol's name; the string table is known to end with a NUL. */
+static const char *sym_name(const struct conv *c, const struct sym *sym)
+{
+	const struct sec *strs = &c->secs[c->strtab];
+
+	return sym->s.st_name < strs->size ? (const char *)strs->data + sym->s.st_name : "";
+}
+
+/* ---- reading ------------------------------------------------------------------ */
+
+static int read_sections(struct conv *c)
+{
+	uint64_t total = 0;
+	const struct sec *names;
+
+	if (c->in_size < sizeof(c->eh) || memcmp(c->in, ELFMAG, SELFMAG))
+		return corrupt(c, "not an ELF file");
+	memcpy(&c->eh, c->in, sizeof(c->eh));
+	if (c->eh.e_ident[EI_CLASS] != ELFCLASS64)
+		return corrupt(c, "not a BPF object: the ELF class is not 64-bit");
+	if (c->eh.e_ident[EI_DATA] != ELFDATA2LSB && c->eh.e_ident[EI_DATA] != ELFDATA2MSB)
+		return corrupt(c, "corrupt ELF header: no byte order");
+	c->swap = (c->eh.e_ident[EI_DATA] == ELFDATA2MSB) !=
+		  (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	fix_ehdr(c, &c->eh);
+	if (c->eh.e_type != ET_REL || (c->eh.e_machine != EM_BPF && c->eh.e_machine != EM_NONE))
+		return corrupt(c, "not a BPF object (ELF type %u, machine %u)",
+			       c->eh.e_type, c->eh.e_machine);
+	if (c->eh.e_machine == EM_NONE) {	/* LLVM before 3.9 */
+		c->eh.e_machine = EM_BPF;
+		c->changed = true;
+	}
+	if (c->eh.e_shentsize != sizeof(Elf64_Shdr) || !c->eh.e_shnum ||
+	    c->eh.e_shnum >= SHN_LORESERVE || c->eh.e_shoff > c->in_size ||
+	    (c->in_size - c->eh.e_shoff) / sizeof(Elf64_Shdr) < c->eh.e_shnum)
+		return corrupt(c, "corrupt ELF header: %u section headers at byte %llu of %zu",
+			       c->eh.e_shnum, (unsigned long long)c->eh.e_shoff, c->in_size);
+
+	c->nsecs = c->eh.e_shnum;
+	c->secs = calloc(c->nsecs + 1, sizeof(*c->secs));	/* one more for .BTF */
+	if (!c->secs)
+		return no_memory(c);
+	for (uint32_t i = 0; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i];
+
+		memcpy(&s->h, c->in + c->eh.e_shoff + i * sizeof(s->h), sizeof(s->h));
+		fix_shdr(c, &s->h);
+		s->name = "";
+		if (s->h.sh_addralign > MAX_ALIGN || s->h.sh_addralign & (s->h.sh_addralign - 1))
+			return corrupt(c, "section %u: alignment %llu", i,
+				       (unsigned long long)s->h.sh_addralign);
+		if (!i || s->h.sh_type == SHT_NULL || s->h.sh_type == SHT_NOBITS)
+			continue;
+		if (s->h.sh_offset > c->in_size || s->h.sh_size > c->in_size - s->h.sh_offset)
+			return corrupt(c, "section %u lies outside of the file", i);
+		s->data = c->in + s->h.sh_offset;
+		s->size = s->h.sh_size;
+		total += s->size;
+		if (total > c->in_size)
+			return corrupt(c, "section %u overlaps another one", i);
+		if (s->h.sh_type == SHT_STRTAB && (!s->size || s->data[s->size - 1]))
+			return corrupt(c, "section %u: a string table without an end", i);
+	}
+
+	names = &c->secs[c->eh.e_shstrndx < c->nsecs ? c->eh.e_shstrndx : 0];
+	if (names->h.sh_type != SHT_STRTAB)
+		return corrupt(c, "section %u is no table of section names", c->eh.e_shstrndx);
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		if (c->secs[i].h.sh_name >= names->size)
+			return corrupt(c, "section %u: its name lies outside of the names", i);
+		c->secs[i].name = (const char *)names->data + c->secs[i].h.sh_name;
+	}
+	return 0;
+}
+
+/* Finds the sections that matter, and what is not to be in the new object. */
+static int sort_sections(struct conv *c)
+{
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i];
+
+		switch (s->h.sh_type) {
+		case SHT_SYMTAB:
+			if (c->symtab)
+				return corrupt(c, "sections %u and %u are both symbol tables",
+					       c->symtab, i);
+			c->symtab = i;
+			continue;
+		case SHT_SYMTAB_SHNDX:
+			return cannot(c, "section %u: more than 65,000 sections", i);
+		case SHT_GROUP:
+			s->drop = true;
+			continue;
+		}
+		if (s->h.sh_type >= SHT_LLVM_FIRST && s->h.sh_type <= SHT_LLVM_LAST)
+			s->drop = true;
+		if (!strcmp(s->name, "maps") || !strncmp(s->name, "maps/", 5)) {
+			if (s->h.sh_type != SHT_PROGBITS)
+				return cannot(c, "section \"%.64s\" has no contents", s->name);
+			s->maps = true;
+		}
+		if (s->h.sh_type != SHT_PROGBITS)
+			continue;
+		if (!strcmp(s->name, ".maps")) {
+			if (c->dot_maps)
+				return corrupt(c, "there are two sections \".maps\"");
+			c->dot_maps = i;
+		}
+		if (!strcmp(s->name, ".BTF")) {
+			if (c->btf_sec)
+				return corrupt(c, "there are two sections \".BTF\"");
+			c->btf_sec = i;
+		}
+	}
+	if (!c->symtab)
+		return corrupt(c, "there is no symbol table");
+	c->strtab = c->secs[c->symtab].h.sh_link;
+	if (c->strtab >= c->nsecs || c->secs[c->strtab].h.sh_type != SHT_STRTAB)
+		return corrupt(c, "the symbol table has no string table");
+	/* The type and variable of a map in .maps cannot be made up. */
+	if (c->dot_maps && !c->btf_sec)
+		return cannot(c, "there is a section \".maps\" but no BTF: compile with -g");
+	if (!c->btf_sec)
+		for (uint32_t i = 1; i < c->nsecs; i++)
+			if (!strcmp(c->secs[i].name, ".BTF.ext"))
+				c->secs[i].drop = true;
+	return 0;
+}
+
+static int read_symbols(struct conv *c)
+{
+	const struct sec *s = &c->secs[c->symtab];
+
+	if (s->size % sizeof(Elf64_Sym) || !s->size)
+		return corrupt(c, "the symbol table's size is %llu",
+			       (unsigned long long)s->size);
+	c->nsyms = s->size / sizeof(Elf64_Sym);
+	c->syms = calloc(c->nsyms, sizeof(*c->syms));
+	if (!c->syms)
+		return no_memory(c);
+	for (uint32_t i = 0; i < c->nsyms; i++) {
+		Elf64_Sym *sym = &c->syms[i].s;
+
+		memcpy(sym, s->data + i * sizeof(*sym), sizeof(*sym));
+		fix_sym(c, sym);
+		if (sym->st_name >= c->secs[c->strtab].size)
+			return corrupt(c, "symbol %u: its name lies outside of the names", i);
+		if (sym->st_shndx >= c->nsecs && sym->st_shndx != SHN_ABS &&
+		    sym->st_shndx != SHN_COMMON)
+			return corrupt(c, "symbol %u is in section %u of %u", i,
+				       sym->st_shndx, c->nsecs);
+		c->syms[i].sec = sym->st_shndx < c->nsecs ? sym->st_shndx : 0;
+		c->syms[i].value = sym->st_value;
+	}
+	return 0;
+}
+
+/* ---- programs ------------------------------------------------------------------- */
+
+struct func {
+	uint32_t sym;
+	uint32_t sec;
+	uint64_t off;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct func *x = a, *y = b;
+
+	if (x->sec != y->sec)
+		return x->sec < y->sec ? -1 : 1;
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+/* A label inside of a function, which old LLVM writes as a symbol. */
+static bool is_label(const struct conv *c, const struct sym *sym)
+{
+	const char *name = sym_name(c, sym);
+
+	return !*name || !strncmp(name, ".L", 2) ||
+	       (ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL && !strncmp(name, "LBB", 3));
+}
+
+/*
+ * Gives functions what libbpf >= 1.0 asks for: a type, a size, and outside of
+ * .text, where the subprograms are, a global name.
+ */
+static int fix_functions(struct conv *c)
+{
+	struct func *f = calloc(c->nsyms, sizeof(*f));
+	uint64_t end = 0;
+	uint32_t n = 0;
+
+	if (!f)
+		return no_memory(c);
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		const struct sym *sym = &c->syms[i];
+		unsigned int type = ELF64_ST_TYPE(sym->s.st_info);
+
+		if (executable(&c->secs[sym->sec]) &&
+		    (type == STT_FUNC || (type == STT_NOTYPE && !is_label(c, sym))))
+			f[n++] = (struct func){ i, sym->sec, sym->value };
+	}
+	qsort(f, n, sizeof(*f), by_place);
+	for (uint32_t i = n; i-- > 0;) {
+		Elf64_Sym *s = &c->syms[f[i].sym].s, old = *s;
+		const struct sec *sec = &c->secs[f[i].sec];
+		unsigned int bind = ELF64_ST_BIND(s->st_info);
+
+		/* A function ends where the next one begins. */
+		if (i + 1 == n || f[i + 1].sec != f[i].sec)
+			end = sec->size;
+		else if (f[i + 1].off != f[i].off)
+			end = f[i + 1].off;
+		if (!s->st_size && end <= sec->size && end > s->st_value)
+			s->st_size = end - s->st_value;
+		if (bind == STB_LOCAL && strcmp(sec->name, ".text"))
+			bind = STB_GLOBAL;
+		s->st_info = ELF64_ST_INFO(bind, STT_FUNC);
+		if (memcmp(s, &old, sizeof(old)))
+			c->changed = true;
+	}
+	free(f);
+	return 0;
+}
+
+/* ---- maps ------------------------------------------------------------------------- */
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct map *x = a, *y = b;
+
+	if (x->sec != y->sec)
+		return x->sec < y->sec ? -1 : 1;
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	/* Two symbols at one offset are one map: the better one first. */
+	if (!x->size != !y->size)
+		return x->size ? -1 : 1;
+	return x->sym < y->sym ? -1 : x->sym > y->sym;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct map *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static struct map *map_named(const struct conv *c, const char *name)
+{
+	struct map key = { .name = name }, *k = &key, **found;
+
+	found = c->nmaps ? bsearch(&k, c->names, c->nmaps, sizeof(*c->names), by_name) : NULL;
+	return found ? *found : NULL;
+}
+
+/* The last map of @sec that begins at or before @off. */
+static struct map *map_at(const struct conv *c, uint32_t sec, uint64_t off)
+{
+	uint32_t lo = 0, hi = c->nmaps;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		const struct map *m = &c->maps[mid];
+
+		if (m->sec < sec || (m->sec == sec && m->off <= off))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && c->maps[lo - 1].sec == sec ? &c->maps[lo - 1] : NULL;
+}
+
+static int find_maps(struct conv *c)
+{
+	struct map *last = NULL;
+	uint32_t n = 0;
+
+	c->maps = calloc(c->nsyms, sizeof(*c->maps));
+	c->names = calloc(c->nsyms, sizeof(*c->names));
+	if (!c->maps || !c->names)
+		return no_memory(c);
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		const struct sym *sym = &c->syms[i];
+		unsigned int type = ELF64_ST_TYPE(sym->s.st_info);
+		uint32_t sec = sym->sec;
+
+		if (!sec || !(c->secs[sec].maps || sec == c->dot_maps) ||
+		    (type != STT_OBJECT && type != STT_NOTYPE) || is_label(c, sym))
+			continue;
+		c->maps[n++] = (struct map){
+			.sym = i, .sec = sec, .off = sym->value,
+			.size = sym->s.st_size, .name = sym_name(c, sym),
+			.legacy = c->secs[sec].maps,
+		};
+	}
+	qsort(c->maps, n, sizeof(*c->maps), by_offset);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct map *m = &c->maps[i];
+		const struct sec *s = &c->secs[m->sec];
+		struct sym *sym = &c->syms[m->sym];
+
+		if (strnlen(m->name, MAX_NAME) == MAX_NAME)
+			return corrupt(c, "symbol %u: a name of more than %u bytes", m->sym,
+				       MAX_NAME - 1);
+		if (last && last->sec == m->sec && last->off == m->off) {
+			sym->map = last - c->maps + 1;
+			sym->drop = true;
+			continue;
+		}
+		last = &c->maps[c->nmaps++];
+		*last = *m;
+		c->nlegacy += last->legacy;
+		sym->map = c->nmaps;
+		if (m->off > s->size || m->size > s->size - m->off)
+			return corrupt(c, "map %s lies outside of section \"%.64s\"", m->name,
+				       s->name);
+	}
+	for (uint32_t i = 0; i < c->nmaps; i++) {
+		struct map *m = &c->maps[i], *next = m + 1;
+		uint64_t end = i + 1 < c->nmaps && next->sec == m->sec ? next->off :
+			       c->secs[m->sec].size;
+
+		/* Old LLVM writes no sizes. */
+		if (!m->size)
+			m->size = end - m->off;
+		if (m->size > end - m->off)
+			return corrupt(c, "maps %s and %s overlap", m->name, next->name);
+		c->names[i] = m;
+	}
+	qsort(c->names, c->nmaps, sizeof(*c->names), by_name);
+	for (uint32_t i = 1; i < c->nmaps; i++)
+		if (!strcmp(c->names[i - 1]->name, c->names[i]->name))
+			return cannot(c, "two maps are called %s", c->names[i]->name);
+	for (uint32_t i = 1; i < c->nsecs; i++)
+		if (c->secs[i].maps && c->secs[i].size && !map_at(c, i, UINT64_MAX))
+			return cannot(c, "section \"%.64s\" has definitions but no symbols (stripped?): compile it again",
+				      c->secs[i].name);
+	return 0;
+}
+
+static int read_definition(struct conv *c, struct map *m)
+{
+	const uint8_t *p = c->secs[m->sec].data + m->off;
+
+	if (m->size < 16)
+		return corrupt(c, "map %s: a definition of %llu bytes is too short", m->name,
+			       (unsigned long long)m->size);
+	for (uint64_t i = 0; i < m->size && i / 4 < FIELDS; i += 4)
+		m->field[i / 4] = m->size - i < 4 ? 0 : get32(c, p + i);
+	/* As libbpf 0.x: what is longer may be anything, so long as it is zero. */
+	for (uint64_t i = FIELDS * 4; i < m->size; i++)
+		if (p[i])
+			return cannot(c, "map %s: its definition of %llu bytes has more than the five fields of struct bpf_map_def (byte %llu is not zero)",
+				      m->name, (unsigned long long)m->size,
+				      (unsigned long long)i);
+	if (!m->field[TYPE])
+		return cannot(c, "map %s has type 0 (BPF_MAP_TYPE_UNSPEC)", m->name);
+	return 0;
+}
+
+/* ---- BTF ----------------------------------------------------------------------------- */
+
+static uint32_t kind_word(unsigned int kind, unsigned int vlen)
+{
+	return BTF_WORD_INFO(kind, vlen);
+}
+
+/* The DATASECs that tell where maps are: learn from them, then unmake them. */
+static int read_datasecs(struct conv *c, uint32_t byte)
+{
+	struct btf_edit *b = &c->btf;
+	uint32_t ids = b->ids;
+
+	c->gone = calloc(ids, sizeof(*c->gone));
+	if (!c->gone)
+		return no_memory(c);
+	for (uint32_t id = 1; id < ids; id++) {
+		uint32_t *t = btf_edit_type(b, id), vlen = t[1] & 0xffff;
+		const char *name = btf_edit_str(b, t[0]);
+
+		if (btf_edit_kind(b, id) != BTF_KIND_DATASEC ||
+		    (strcmp(name, "maps") && strncmp(name, "maps/", 5) && strcmp(name, ".maps")))
+			continue;
+		for (uint32_t i = 0; i < vlen; i++) {
+			uint32_t var = t[3 + 3 * i], *v = btf_edit_type(b, var);
+			struct map *m;
+
+			if (btf_edit_kind(b, var) != BTF_KIND_VAR)
+				return corrupt(c, "BTF: type %u in section \"%.64s\" is no variable",
+					       var, name);
+			m = map_named(c, btf_edit_str(b, v[0]));
+			if (m)
+				m->var = var;
+			else if (!strcmp(name, ".maps"))
+				return cannot(c, "BTF: there is no symbol for map %.64s",
+					      btf_edit_str(b, v[0]));
+		}
+		/*
+		 * Ids must not move: it becomes a union, whose members take as
+		 * much room as variables did, and which nobody refers to.
+		 */
+		t[0] = 0;
+		t[1] = kind_word(BTF_KIND_UNION, vlen);
+		t[2] = 1;
+		for (uint32_t i = 0; i < vlen; i++) {
+			t[3 + 3 * i] = 0;
+			t[4 + 3 * i] = byte;
+			t[5 + 3 * i] = 0;
+		}
+		c->gone[c->ngone++] = id;
+	}
+	return 0;
+}
+
+/* BPF_ANNOTATE_KV_PAIR(): struct ____btf_map_NAME { key; value; }. */
+static void read_annotations(struct conv *c)
+{
+	static const char prefix[] = "____btf_map_";
+	const struct btf_edit *b = &c->btf;
+
+	for (uint32_t id = 1; id < b->ids; id++) {
+		const uint32_t *t = btf_edit_type(b, id);
+		const char *name = btf_edit_str(b, t[0]);
+		struct map *m;
+
+		if (btf_edit_kind(b, id) != BTF_KIND_STRUCT || (t[1] & 0xffff) != 2 ||
+		    strncmp(name, prefix, strlen(prefix)))
+			continue;
+		m = map_named(c, name + strlen(prefix));
+		/* As libbpf 0.x: an annotation that does not fit is none. */
+		if (m && m->legacy && btf_edit_size(b, t[4]) == m->field[KEY_SIZE] &&
+		    btf_edit_size(b, t[7]) == m->field[VALUE_SIZE]) {
+			m->key = t[4];
+			m->value = t[7];
+		}
+	}
+}
+
+struct names {
+	uint32_t type, key_size, value_size, max_entries, map_flags, key, value;
+};
+
+/* A member as __uint(name, number) or __type(name, type) makes it. */
+static void add_member(struct conv *c, uint32_t *words, uint32_t *n, uint32_t name,
+		       uint32_t type)
+{
+	words += 3 + 3 * *n;
+	words[0] = name;
+	words[1] = btf_edit_add_words(&c->btf, 0, kind_word(BTF_KIND_PTR, 0), type);
+	words[2] = 64 * (*n)++;
+}
+
+/* @byte is the type of the elements, so that no array is too large to load. */
+static uint32_t number(struct conv *c, uint32_t byte, uint32_t n)
+{
+	return btf_edit_add_words(&c->btf, 0, kind_word(BTF_KIND_ARRAY, 0), 0, byte, byte, n);
+}
+
+static void add_map_type(struct conv *c, struct map *m, const struct names *nm, uint32_t byte)
+{
+	const uint32_t name[FIELDS] = {
+		[TYPE] = nm->type,
+		[KEY_SIZE] = m->key ? 0 : nm->key_size,
+		[VALUE_SIZE] = m->value ? 0 : nm->value_size,
+		[MAX_ENTRIES] = nm->max_entries,
+		[MAP_FLAGS] = nm->map_flags,
+	};
+	uint32_t words[3 + 3 * (FIELDS + 2)] = {}, n = 0, id, *v;
+
+	for (int f = 0; f < FIELDS; f++)
+		if (name[f] && m->field[f])
+			add_member(c, words, &n, name[f], number(c, byte, m->field[f]));
+	if (m->key)
+		add_member(c, words, &n, nm->key, m->key);
+	if (m->value)
+		add_member(c, words, &n, nm->value, m->value);
+	words[1] = kind_word(BTF_KIND_STRUCT, n);
+	words[2] = 8 * n;
+	m->new_size = 8 * n;
+	id = btf_edit_add(&c->btf, words, 3 + 3 * n);
+
+	if (!m->var)
+		m->var = btf_edit_add_words(&c->btf, btf_edit_add_str(&c->btf, m->name),
+					    kind_word(BTF_KIND_VAR, 0), 0, 0);
+	v = btf_edit_type(&c->btf, m->var);
+	if (!v)
+		return;
+	v[2] = id;
+	v[3] = 1;	/* BTF_VAR_GLOBAL_ALLOCATED */
+}
+
+static int add_datasec(struct conv *c, uint64_t size)
+{
+	uint32_t *words, n = 3;
+
+	if (c->nmaps > 0xffff)
+		return cannot(c, "%u maps are more than BTF can say", c->nmaps);
+	words = calloc(3 + 3 * c->nmaps, sizeof(*words));
+	if (!words)
+		return no_memory(c);
+	words[0] = btf_edit_add_str(&c->btf, ".maps");
+	words[1] = kind_word(BTF_KIND_DATASEC, c->nmaps);
+	words[2] = size;
+	/* Those of .maps first, then the others in their order: offsets rise. */
+	for (int legacy = 0; legacy < 2; legacy++) {
+		for (uint32_t i = 0; i < c->nmaps; i++) {
+			const struct map *m = &c->maps[i];
+
+			if (m->legacy != legacy)
+				continue;
+			words[n++] = m->var;
+			words[n++] = m->new_off;
+			words[n++] = m->new_size;
+		}
+	}
+	btf_edit_add(&c->btf, words, n);
+	free(words);
+	return 0;
+}
+
+static int make_btf(struct conv *c)
+{
+	struct sec *sec = &c->secs[c->btf_sec];
+	struct btf_edit *b = &c->btf;
+	uint64_t end = c->dot_maps ? c->secs[c->dot_maps].size : 0;
+	struct names nm;
+	const char *why;
+	uint32_t byte;
+	uint8_t *bytes;
+	size_t size;
+	int err;
+
+	err = btf_edit_open(b, sec->data, c->btf_sec ? sec->size : 0, c->swap, &why);
+	if (err)
+		return refuse(c, err, "BTF: %s", why);
+	read_annotations(c);
+	byte = b->ids;	/* what comes next */
+	err = read_datasecs(c, byte);
+	if (err)
+		return err;
+
+	btf_edit_add_words(b, btf_edit_add_str(b, "unsigned char"), kind_word(BTF_KIND_INT, 0),
+			   1, 8);
+	nm = (struct names){
+		.type = btf_edit_add_str(b, "type"),
+		.key_size = btf_edit_add_str(b, "key_size"),
+		.value_size = btf_edit_add_str(b, "value_size"),
+		.max_entries = btf_edit_add_str(b, "max_entries"),
+		.map_flags = btf_edit_add_str(b, "map_flags"),
+		.key = btf_edit_add_str(b, "key"),
+		.value = btf_edit_add_str(b, "value"),
+	};
+	for (uint32_t i = 0; i < c->nmaps; i++) {
+		struct map *m = &c->maps[i];
+
+		if (m->legacy) {
+			add_map_type(c, m, &nm, byte);
+			m->new_off = end = (end + 7) & ~7ULL;
+			end += m->new_size;
+			continue;
+		}
+		if (!m->var)
+			return cannot(c, "BTF: map %s of \".maps\" is not in it", m->name);
+		m->new_off = m->off;
+		m->new_size = m->size;
+	}
+	err = add_datasec(c, end);
+	if (err)
+		return err;
+
+	bytes = btf_edit_bytes(b, &size);
+	if (!bytes)
+		return no_memory(c);
+	if (!c->btf_sec) {
+		c->btf_sec = c->nsecs++;
+		sec = &c->secs[c->btf_sec];
+		sec->name = "";
+		sec->h = (Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 4 };
+	}
+	free(sec->own);
+	sec->own = bytes;
+	sec->data = bytes;
+	sec->size = size;
+	return 0;
+}
+
+/* ---- relocations ------------------------------------------------------------------------ */
+
+struct rel {
+	uint64_t off;
+	uint32_t type, sym;
+	int64_t addend;
+	bool rela;
+};
+
+/* How many bytes at its offset a relocation of data changes. */
+static unsigned int width_of(const struct rel *r)
+{
+	return r->type == 1 || r->type == 2 ? 8 : 4;	/* R_BPF_64_64, _ABS64 */
+}
+
+/* An instruction refers to a map: by the map's own symbol, and no addend. */
+static int point_code(struct conv *c, struct sec *sec, struct rel *r)
+{
+	const struct sym *sym = &c->syms[r->sym];
+	bool section = ELF64_ST_TYPE(sym->s.st_info) == STT_SECTION;
+	const char *in = c->secs[sym->sec].name;
+	const struct map *m;
+	uint64_t off;
+	uint8_t *p;
+
+	if (r->type != R_BPF_64_64 || r->off % 8 || sec->size < 16 || r->off > sec->size - 16 ||
+	    sec->data[r->off] != LD_IMM64)
+		return corrupt(c, "section \"%.64s\", byte %llu: refers to a map, but loads no address",
+			       sec->name, (unsigned long long)r->off);
+	p = own(sec);
+	if (!p)
+		return no_memory(c);
+	p += r->off;
+	off = sym->value + (r->rela ? r->addend : (int32_t)get32(c, p + 4));
+	m = map_at(c, sym->sec, off);
+	if (!m || m->off != off)
+		return cannot(c, "section \"%.64s\", byte %llu: refers to byte %llu of \"%.64s\", where no map begins (an array of definitions?)",
+			      sec->name, (unsigned long long)r->off, (unsigned long long)off, in);
+	if (!section && off != sym->value)
+		return cannot(c, "section \"%.64s\", byte %llu: refers to map %s by way of map %s",
+			      sec->name, (unsigned long long)r->off, m->name, sym_name(c, sym));
+	put32(c, p + 4, 0);
+	put32(c, p + 12, 0);
+	r->sym = m->sym;
+	r->addend = 0;
+	return 0;
+}
+
+/* Data refers to a map: this is DWARF, which says where a variable is. */
+static int point_data(struct conv *c, struct sec *sec, struct rel *r)
+{
+	const struct sym *sym = &c->syms[r->sym];
+	unsigned int width = width_of(r);
+	uint64_t off, addend = r->addend;
+	const struct map *m;
+	uint8_t *p;
+
+	if (sec->size < width || r->off > sec->size - width)
+		return corrupt(c, "section \"%.64s\": a relocation lies outside of it", sec->name);
+	p = own(sec);
+	if (!p)
+		return no_memory(c);
+	p += r->off;
+	if (!r->rela)
+		addend = width == 8 ? get64(c, p) : get32(c, p);
+	off = sym->value + addend;
+	m = map_at(c, sym->sec, off);
+	r->sym = m ? m->sym : 0;
+	off -= m ? m->off : 0;
+	if (r->rela)
+		r->addend = off;
+	else if (width == 8)
+		put64(c, p, off);
+	else
+		put32(c, p, off);
+	return 0;
+}
+
+/* libbpf fills in the offsets of a DATASEC itself; what was one has none. */
+static bool in_gone(const struct conv *c, uint64_t off)
+{
+	uint32_t lo = 0, hi = c->ngone;
+	const struct btf_edit *b = &c->btf;
+
+	/* Bytes of .BTF: the header, then the types as they were. */
+	if (off < sizeof(struct btf_header))
+		return false;
+	off = (off - sizeof(struct btf_header)) / 4;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (b->start[c->gone[mid]] <= off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && off < b->start[c->gone[lo - 1] + 1];
+}
+
+static int fix_relocations(struct conv *c, uint32_t index)
+{
+	struct sec *s = &c->secs[index], *target;
+	bool rela = s->h.sh_type == SHT_RELA;
+	size_t each = rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel), n = 0;
+	uint8_t *p;
+	int err;
+
+	if (s->h.sh_info >= c->nsecs || s->h.sh_link != c->symtab || s->size % each)
+		return corrupt(c, "section \"%.64s\": relocations of what, by which symbols?",
+			       s->name);
+	target = &c->secs[s->h.sh_info];
+	if (target->maps && s->size)
+		return cannot(c, "section \"%.64s\" holds pointers: this is not struct bpf_map_def",
+			      target->name);
+	if (target->drop || target->maps || relocations(target)) {
+		s->drop = true;
+		return 0;
+	}
+	p = own(s);
+	if (!p)
+		return no_memory(c);
+	for (size_t i = 0; i < s->size; i += each) {
+		uint64_t info = get64(c, p + i + 8);
+		struct rel r = {
+			.off = get64(c, p + i), .rela = rela,
+			.type = ELF64_R_TYPE(info), .sym = ELF64_R_SYM(info),
+			.addend = rela ? (int64_t)get64(c, p + i + 16) : 0,
+		};
+
+		if (r.sym >= c->nsyms)
+			return corrupt(c, "section \"%.64s\": there is no symbol %u", s->name, r.sym);
+		if (s->h.sh_info == c->btf_sec && in_gone(c, r.off))
+			continue;
+		if (c->secs[c->syms[r.sym].sec].maps) {
+			err = executable(target) ? point_code(c, target, &r) :
+						   point_data(c, target, &r);
+			if (err)
+				return err;
+		}
+		if (c->syms[r.sym].drop)
+			r.sym = 0;
+		put64(c, p + n, r.off);
+		put64(c, p + n + 8, ELF64_R_INFO((uint64_t)c->syms[r.sym].index, r.type));
+		if (rela)
+			put64(c, p + n + 16, r.addend);
+		n += each;
+	}
+	s->size = n;
+	s->h.sh_entsize = each;
+	return 0;
+}
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+/* The legacy sections become one section .maps. */
+static int merge_sections(struct conv *c)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		if (!c->secs[i].maps)
+			continue;
+		if (c->dot_maps)
+			c->secs[i].drop = true;
+		else
+			c->dot_maps = i;
+	}
+	for (uint32_t i = 0; i < c->nmaps; i++) {
+		struct map *m = &c->maps[i];
+		Elf64_Sym *s = &c->syms[m->sym].s;
+
+		if (m->new_off + m->new_size > end)
+			end = m->new_off + m->new_size;
+		if (!m->legacy)
+			continue;
+		s->st_shndx = c->dot_maps;
+		s->st_value = m->new_off;
+		s->st_size = m->new_size;
+		s->st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+		s->st_other = STV_DEFAULT;
+	}
+	if (c->secs[c->dot_maps].maps)	/* it held definitions: zeros now */
+		c->secs[c->dot_maps].size = 0;
+	if (!resize(&c->secs[c->dot_maps], end))
+		return no_memory(c);
+	c->secs[c->dot_maps].h.sh_flags = SHF_ALLOC | SHF_WRITE;
+	c->secs[c->dot_maps].h.sh_entsize = 0;
+	if (c->secs[c->dot_maps].h.sh_addralign < 8)
+		c->secs[c->dot_maps].h.sh_addralign = 8;
+	return 0;
+}
+
+/* Local symbols come first. */
+static void number_symbols(struct conv *c)
+{
+	uint32_t n = 0;
+
+	for (int global = 0; global < 2; global++) {
+		if (global)
+			c->secs[c->symtab].h.sh_info = n;
+		for (uint32_t i = 0; i < c->nsyms; i++) {
+			struct sym *sym = &c->syms[i];
+			bool local = ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL || !i;
+
+			if (c->secs[sym->sec].drop && !sym->map)
+				sym->drop = true;
+			if (!sym->drop && local != global)
+				sym->index = n++;
+		}
+	}
+}
+
+static int write_symbols(struct conv *c)
+{
+	struct sec *s = &c->secs[c->symtab];
+	uint8_t *p = own(s);
+	uint32_t n = 0;
+
+	if (!p)
+		return no_memory(c);
+	for (uint32_t i = 0; i < c->nsyms; i++) {
+		struct sym *sym = &c->syms[i];
+
+		if (sym->drop)
+			continue;
+		if (sym->s.st_shndx && sym->s.st_shndx < c->nsecs)
+			sym->s.st_shndx = c->secs[sym->s.st_shndx].index;
+		fix_sym(c, &sym->s);
+		memcpy(p + sym->index * sizeof(sym->s), &sym->s, sizeof(sym->s));
+		n++;
+	}
+	s->size = n * sizeof(Elf64_Sym);
+	s->h.sh_entsize = sizeof(Elf64_Sym);
+	return 0;
+}
+
+/* The new names, at the end of the table: what is there may be shared. */
+static int name_sections(struct conv *c)
+{
+	struct sec *names = &c->secs[c->eh.e_shstrndx];
+	static const char new[] = ".maps\0.BTF";
+	uint64_t at = names->size;
+	uint8_t *p;
+
+	p = resize(names, at + sizeof(new));
+	if (!p)
+		return no_memory(c);
+	memcpy(p + at, new, sizeof(new));
+	if (c->secs[c->dot_maps].maps)
+		c->secs[c->dot_maps].h.sh_name = at;
+	if (!*c->secs[c->btf_sec].name)
+		c->secs[c->btf_sec].h.sh_name = at + strlen(new) + 1;
+	return 0;
+}
+
+static uint64_t place(uint64_t at, const struct sec *s)
+{
+	uint64_t align = s->h.sh_addralign ? s->h.sh_addralign : 1;
+
+	return (at + align - 1) & ~(align - 1);
+}
+
+static int write_object(struct conv *c, void **out, size_t *out_size)
+{
+	uint64_t at = sizeof(c->eh);
+	uint32_t n = 0;
+	uint8_t *p;
+
+	for (uint32_t i = 0; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i];
+
+		if (s->drop)
+			continue;
+		n++;
+		if (!s->data) {
+			if (i)
+				s->h.sh_offset = at;
+			continue;
+		}
+		at = s->h.sh_offset = place(at, s);
+		s->h.sh_size = s->size;
+		at += s->size;
+	}
+	at = (at + 7) & ~7ULL;
+	*out_size = at + n * sizeof(Elf64_Shdr);
+	p = calloc(1, *out_size);
+	if (!p)
+		return no_memory(c);
+	*out = p;
+
+	c->eh.e_shoff = at;
+	c->eh.e_shnum = n;
+	c->eh.e_shstrndx = c->secs[c->eh.e_shstrndx].index;
+	c->eh.e_phoff = 0;
+	c->eh.e_phnum = 0;
+	c->eh.e_ehsize = sizeof(c->eh);
+	fix_ehdr(c, &c->eh);
+	memcpy(p, &c->eh, sizeof(c->eh));
+	for (uint32_t i = 0; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i];
+
+		if (s->drop)
+			continue;
+		if (s->size)
+			memcpy(p + s->h.sh_offset, s->data, s->size);
+		if (s->h.sh_link < c->nsecs)
+			s->h.sh_link = c->secs[s->h.sh_link].index;
+		if (relocations(s) || s->h.sh_flags & SHF_INFO_LINK)
+			s->h.sh_info = s->h.sh_info < c->nsecs ? c->secs[s->h.sh_info].index : 0;
+		s->h.sh_flags &= ~(uint64_t)SHF_GROUP;
+		fix_shdr(c, &s->h);
+		memcpy(p + at, &s->h, sizeof(s->h));
+		at += sizeof(s->h);
+	}
+	return 0;
+}
+
+static int convert(struct conv *c, void **out, size_t *out_size)
+{
+	uint32_t index = 0;
+	int err;
+
+	err = read_sections(c);
+	err = err ?: sort_sections(c);
+	err = err ?: read_symbols(c);
+	err = err ?: fix_functions(c);
+	err = err ?: find_maps(c);
+	if (err)
+		return err;
+	for (uint32_t i = 1; i < c->nsecs; i++)
+		c->changed |= c->secs[i].maps;
+	if (!c->changed) {
+		*out = malloc(c->in_size);
+		if (!*out)
+			return no_memory(c);
+		memcpy(*out, c->in, c->in_size);
+		*out_size = c->in_size;
+		return 0;
+	}
+	for (uint32_t i = 0; i < c->nmaps && !err; i++)
+		if (c->maps[i].legacy)
+			err = read_definition(c, &c->maps[i]);
+	if (c->nlegacy) {
+		err = err ?: make_btf(c);
+		err = err ?: merge_sections(c);
+		err = err ?: name_sections(c);
+	}
+	if (err)
+		return err;
+	number_symbols(c);
+	for (uint32_t i = 1; i < c->nsecs && !err; i++)
+		if (!c->secs[i].drop && relocations(&c->secs[i]))
+			err = fix_relocations(c, i);
+	for (uint32_t i = 0; i < c->nsecs; i++)
+		if (!c->secs[i].drop)
+			c->secs[i].index = index++;
+	err = err ?: write_symbols(c);
+	return err ?: write_object(c, out, out_size);
+}
+
+int maps2btf(const void *in, size_t in_size, const char *layout,
+	     void **out, size_t *out_size, char *why, size_t why_size)
+{
+	struct conv c = {
+		.in = in, .in_size = in_size, .layout = layout,
+		.why = why, .why_size = why_size,
+	};
+	int err;
+
+	*out = NULL;
+	*out_size = 0;
+	err = convert(&c, out, out_size);
+	for (uint32_t i = 0; i < c.nsecs; i++)
+		free(c.secs[i].own);
+	free(c.secs);
+	free(c.syms);
+	free(c.maps);
+	free(c.names);
+	free(c.gone);
+	btf_edit_close(&c.btf);
+	return err;
+}
+
+const char *maps2btf_layouts(int i)
+{
+	static const char *const names[] = { "libbpf" };
+
+	return i >= 0 && (size_t)i < sizeof(names) / sizeof(*names) ? names[i] : NULL;
+}

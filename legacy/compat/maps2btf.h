@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * maps2btf.h - turn SEC("maps") into SEC(".maps").
+ *
+ * Up to libbpf 0.8 a map was a struct bpf_map_def in the section "maps"; from
+ * 1.0 on it is a variable in ".maps" whose BTF type says what the map is, and
+ * an object with the former is refused.  This rewrites such an object: the
+ * result is what libbpf >= 1.0, bpftool and tc take.
+ */
+#ifndef COMPAT_MAPS2BTF_H
+#define COMPAT_MAPS2BTF_H
+
+#include <stddef.h>
+
+/*
+ * Rewrites the object of @in_size bytes at @in, which may hold anything.
+ *
+ * @layout names the layout of the definitions where the object itself does not
+ * tell ("samples", "iproute2"...: maps2btf_layouts() lists them), or is NULL.
+ *
+ * Returns 0 and in *@out a new object of *@out_size bytes, to be freed by the
+ * caller; an object without legacy maps comes back as it was.  Else returns a
+ * negative errno, with the reason in @why (EINVAL: corrupt or not a BPF
+ * object, EOPNOTSUPP: nothing in libbpf >= 1.0 could say this, ENOMEM).
+ */
+int maps2btf(const void *in, size_t in_size, const char *layout,
+	     void **out, size_t *out_size, char *why, size_t why_size);
+
+/* The names that @layout may have, one by one; NULL after the last. */
+const char *maps2btf_layouts(int i);
+
+#endif
