@@ -52,7 +52,7 @@ CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 COMMON := -std=gnu11 $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
 BPF_CFLAGS := -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
-	$(WARN) -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
+	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
 
 # ---- what there is ----------------------------------------------------------
 
@@ -74,8 +74,8 @@ SKELS := $(call stem,modern/%.c,$(filter-out %.bpf.c,$(MODERN_SRC)))
 
 # A stem with one side only, or a file that no rule matches, is an error.
 family = $(sort $(foreach s,$(1),$(firstword $(subst -, ,$(s)))))
-LEGACY_STEMS := $(call family,$(RAWS) $(USERS) $(SHELLS))
-MODERN_STEMS := $(call family,$(SKELS))
+LEGACY_STEMS := $(call family,$(KERNS) $(RAWS) $(USERS) $(SHELLS))
+MODERN_STEMS := $(call family,$(SKELS) $(BPFS))
 known := $(foreach s,$(KERNS),legacy/$(s)_kern.c) \
 	$(foreach s,$(RAWS),legacy/$(s)_raw.c) \
 	$(foreach s,$(USERS),legacy/$(s)_user.c) \
@@ -209,7 +209,7 @@ $(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h | $(OUT)/.tools
 
 $(OUT)/modern/%.skel.h: $(OUT)/modern/%.bpf.o
 	$(call msg,GEN-SKEL,$(@F))
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*) >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@
 
 # The skeleton must exist before its user is first compiled; -MMD does the rest.
 $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execmon.bpf.c - a record for every successful exec, now.
+ *
+ * tp_btf (5.5) gives the tracepoint's own typed arguments: the verifier knows
+ * what they point to and lets them be followed.  What the legacy side has in a
+ * config map, offsets that user space looks up in BTF, CO-RE (libbpf 0.0.5)
+ * patches into the instructions when they are loaded.  The trap:
+ * reserved memory is not zeroed, so every byte has to be written.
+ * Its counterpart is legacy/execmon_kern.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "execmon.h"
+#include "observed.bpf.h"
+#include "ring.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, EXECMON_MAX_COMMS);
+	__type(key, struct execmon_key);
+	__type(value, __u64);
+} counts SEC(".maps");
+
+__u64 sent, lost, uncounted;
+
+static __always_inline void count(const char *comm)
+{
+	struct execmon_key key;
+	__u64 *execs, one = 1;
+
+	__builtin_memcpy(key.comm, comm, sizeof(key.comm));
+	execs = bpf_map_lookup_elem(&counts, &key);
+	if (!execs) {
+		/* Another CPU may be first: BPF_ANY would overwrite its count. */
+		if (!bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST))
+			return;
+		execs = bpf_map_lookup_elem(&counts, &key);
+	}
+	if (execs)
+		__sync_fetch_and_add(execs, 1);
+	else
+		__sync_fetch_and_add(&uncounted, 1);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec, struct task_struct *task, pid_t old_pid,
+	     struct linux_binprm *bprm)
+{
+	char comm[EXECMON_COMM_LEN] = "";
+	struct execmon_event *event;
+
+	if (!is_observed())
+		return 0;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	count(comm);
+
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		__sync_fetch_and_add(&lost, 1);
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->ppid = task->real_parent->tgid;
+	event->uid = bpf_get_current_uid_gid();
+	__builtin_memcpy(event->comm, comm, sizeof(event->comm));
+	bpf_probe_read_kernel_str(event->file, sizeof(event->file), bprm->filename);
+	bpf_ringbuf_submit(event, ring_wakeup(&events));
+	__sync_fetch_and_add(&sent, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

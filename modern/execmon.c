@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execmon.c - every exec through a skeleton, a ring buffer and typed maps.
+ *
+ * Nothing is looked up or configured here: CO-RE found the parent's pid when
+ * the skeleton was loaded, and the filter is three constants.  The trap: the
+ * keys of a map may change while it is walked, so it is walked when detached.
+ * Its counterparts are legacy/execmon_user.c and _raw.c.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "execmon.h"
+#include "execmon_report.h"
+
+#include "modern.h"
+#include "execmon.skel.h"
+
+static int handle_event(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	if (size < sizeof(struct execmon_event))
+		return -EBADMSG;
+	execmon_event(data);
+	return 0;
+}
+
+static int read_counts(const struct bpf_map *counts)
+{
+	struct execmon_key key, *prev = NULL;
+	__u64 execs;
+
+	while (!bpf_map__get_next_key(counts, prev, &key, sizeof(key))) {
+		if (bpf_map__lookup_elem(counts, &key, sizeof(key), &execs, sizeof(execs), 0))
+			return -errno;
+		execmon_count(&key, execs);
+		prev = &key;
+	}
+	execmon_counts();
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int main(int argc, char **argv)
+{
+	struct execmon_bpf *skel = NULL;
+	struct ring_buffer *ring = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every exec, by BTF tracepoint and ring buffer.");
+	modern_init();
+
+	skel = execmon_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+
+	err = execmon_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	ring = ring_buffer__new(bpf_map__fd(skel->maps.events), handle_event, NULL, NULL);
+	if (!ring) {
+		err = -errno;
+		observe_warn("cannot map the ring buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = execmon_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sched_process_exec: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(ring_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = ring_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		if (event == OBSERVE_SYNC)
+			observe_synced(execmon_seen(), skel->bss->lost,
+				       modern_missed(skel->progs.sched_process_exec));
+	}
+
+	execmon_bpf__detach(skel);
+	err = ring_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = read_counts(skel->maps.counts);
+	if (err) {
+		observe_warn("cannot read the counts: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = observe_totals(execmon_seen(), skel->bss->sent,
+			     skel->bss->lost + skel->bss->uncounted,
+			     modern_missed(skel->progs.sched_process_exec));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the ring buffer: %s", strerror(-err));
+cleanup:
+	ring_buffer__free(ring);
+	execmon_bpf__destroy(skel);
+	return observe_exit(err);
+}

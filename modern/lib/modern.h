@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * modern.h - the little that every skeleton's user side says to libbpf: where
+ * its log goes, which helper the filter may call, what the kernel skipped.
+ */
+#ifndef MODERN_LIB_MODERN_H
+#define MODERN_LIB_MODERN_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "observe.h"
+
+/* libbpf's warnings go to stderr, its other messages only with -v. */
+static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return level == LIBBPF_WARN || observe.verbose ? vfprintf(stderr, fmt, args) : 0;
+}
+
+/*
+ * Fills in the constants of observed.bpf.h.  @type is a program type of the
+ * skeleton's: what a program may call depends on it.
+ */
+#define modern_observe(skel, type) do {						\
+	(skel)->rodata->observed_cgroup = observe.cgroup_id;			\
+	(skel)->rodata->observed_level = observe.cgroup_level;			\
+	(skel)->rodata->observed_self = observe.pid;				\
+	(skel)->rodata->observed_helper = libbpf_probe_bpf_helper(type,		\
+		BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;		\
+} while (0)
+
+/* What every modern variant needs of a kernel; exit 4 with what is missing. */
+static inline void modern_init(void)
+{
+	libbpf_set_print(modern_log);
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		observe_skip("no /sys/kernel/btf/vmlinux to relocate by: CONFIG_DEBUG_INFO_BTF is not set");
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
+		observe_skip("this kernel refuses a BPF_MAP_TYPE_RINGBUF (Linux 5.8)");
+}
+
+static inline void modern_needs_kprobes(void)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		observe_skip("no /sys/bus/event_source/devices/kprobe: CONFIG_KPROBE_EVENTS is not set");
+}
+
+/* Runs of @prog that the kernel skipped, whoever caused them (5.12). */
+static inline __u64 modern_missed(const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len);
+	return info.recursion_misses;
+}
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trace_output.bpf.c - a record for every write(2), now.
+ *
+ * ksyscall (libbpf 1.0) finds the name that the system call has on this
+ * architecture.  One ring buffer (5.8) is shared by all CPUs, so that records
+ * keep their order and one size fits.  It is defined by its BTF, and counters
+ * are plain globals.  The trap: a full ring buffer says so to nobody but the
+ * program, so the program counts.  Its counterpart is legacy/trace_output_kern.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "trace_output.h"
+#include "observed.bpf.h"
+#include "ring.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
+} my_map SEC(".maps");
+
+__u64 sent, lost;
+
+SEC("ksyscall/write")
+int bpf_prog1(struct pt_regs *ctx)
+{
+	struct trace_output_event *event;
+
+	if (!is_observed())
+		return 0;
+
+	event = bpf_ringbuf_reserve(&my_map, sizeof(*event), 0);
+	if (!event) {
+		__sync_fetch_and_add(&lost, 1);
+		return 0;
+	}
+	event->pid_tgid = bpf_get_current_pid_tgid();
+	event->cookie = TRACE_OUTPUT_COOKIE;
+	bpf_ringbuf_submit(event, ring_wakeup(&my_map));
+	__sync_fetch_and_add(&sent, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trace_output.c - every write(2) through a skeleton and a ring buffer.
+ *
+ * The skeleton (libbpf 0.0.7) holds the object: no file to find, maps and
+ * programs are members, globals are variables, and detaching is a call.  The
+ * trap: what the kernel lacks shows at load or attach only, so ask before.
+ * Its counterparts are legacy/trace_output_user.c and _raw.c.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "trace_output.h"
+#include "trace_output_report.h"
+
+#include "modern.h"
+#include "trace_output.skel.h"
+
+static int handle_event(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	if (size < sizeof(struct trace_output_event))
+		return -EBADMSG;
+	trace_output_event(data);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct trace_output_bpf *skel = NULL;
+	struct ring_buffer *ring = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every write(2), by ksyscall and ring buffer.");
+	modern_init();
+	modern_needs_kprobes();
+
+	skel = trace_output_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_KPROBE);
+
+	err = trace_output_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	ring = ring_buffer__new(bpf_map__fd(skel->maps.my_map), handle_event, NULL, NULL);
+	if (!ring) {
+		err = -errno;
+		observe_warn("cannot map the ring buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = trace_output_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to write(2): %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(ring_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = ring_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		if (event == OBSERVE_SYNC)
+			observe_synced(trace_output_seen(), skel->bss->lost,
+				       modern_missed(skel->progs.bpf_prog1));
+		else if (event == OBSERVE_REPORT)
+			trace_output_report(skel->bss->lost);
+	}
+
+	trace_output_bpf__detach(skel);
+	err = ring_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost,
+			     modern_missed(skel->progs.bpf_prog1));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the ring buffer: %s", strerror(-err));
+cleanup:
+	ring_buffer__free(ring);
+	trace_output_bpf__destroy(skel);
+	return observe_exit(err);
+}
