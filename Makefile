@@ -96,6 +96,7 @@ COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
 COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
 SELFTESTS := $(call stem,selftests/%.c,$(wildcard selftests/*.c))
 
+comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
 
 PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
@@ -171,8 +172,10 @@ $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegac
 	$(call link,$(ELF_LIBS))
 $(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
-$(SELFTESTS:%=$(BIN)/%): $(BIN)/%: $(OUT)/selftests/%.o $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
-	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+# A program may have parts in a directory of its name; it gets what it uses.
+$(SELFTESTS:%=$(BIN)/%): $(BIN)/%: $(OUT)/selftests/%.o $$(call obj,$$(wildcard selftests/$$*/*.c)) \
+		$(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
+	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
 
 $(BIN)/%.bpftool: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)

@@ -23,7 +23,7 @@
 #include "cgroup.h"
 
 #define PREFIX		"bpf_evolution."
-#define REMOVE_SECONDS	10		/* until a removal is given up */
+#define EMPTY_SECONDS	10		/* until it is given up */
 #define INIT_PID_NS	0xeffffffc	/* PROC_PID_INIT_INO of the kernel */
 
 /* The mount point, and the cgroup that it shows ("/" but for a namespace). */
@@ -173,49 +173,73 @@ static void empty(const char *path, const char *parent)
 
 static const char *new_parent;	/* nftw() hands nothing to its callback */
 
+static int empty_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	if (type == FTW_DP)
+		empty(path, new_parent);
+	return 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)ftw;
-	if (type == FTW_DP) {
-		empty(path, new_parent);
+	if (type == FTW_DP)
 		rmdir(path);
-	}
 	return 0;
 }
 
-static int remove_tree(const char *path, const char *parent)
+/* Returns once no task is in the cgroup or below it. */
+static int empty_tree(const char *path, const char *parent)
 {
 	char events[4096 + 32], buf[256];
 	struct timespec now, end;
 	struct pollfd pfd;
+	ssize_t n;
 
 	snprintf(events, sizeof(events), "%s/cgroup.events", path);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += REMOVE_SECONDS;
 	pfd.fd = open(events, O_RDONLY | O_CLOEXEC);
 	pfd.events = POLLPRI;
+	if (pfd.fd < 0)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += EMPTY_SECONDS;
 	if (!parent)
 		write_to(path, "cgroup.kill", "1");	/* since 5.14 */
 	new_parent = parent;
-	for (;;) {
-		/* A read arms POLLPRI for the next change. */
-		if (pfd.fd >= 0 && pread(pfd.fd, buf, sizeof(buf), 0) < 0)
-			buf[0] = 0;
-		nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-		if (access(path, F_OK)) {
+	do {
+		/* The read arms POLLPRI for the next change. */
+		n = pread(pfd.fd, buf, sizeof(buf) - 1, 0);
+		buf[n > 0 ? n : 0] = 0;
+		if (strstr(buf, "populated 0")) {
 			close(pfd.fd);
-			return errno == ENOENT ? 0 : -1;
+			return 0;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec > end.tv_sec)
-			break;
-		/* Look again now and then: it may have been a fork. */
+		nftw(path, empty_one, 16, FTW_DEPTH | FTW_PHYS);
+		/* Look again now and then: a task may have forked. */
 		poll(&pfd, 1, 50);
-	}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec <= end.tv_sec);
 	close(pfd.fd);
 	errno = EBUSY;
 	return -1;
+}
+
+static int remove_tree(const char *path, const char *parent)
+{
+	if (empty_tree(path, parent))
+		return -1;
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (!rmdir(path) || errno == ENOENT)
+		return 0;
+	return -1;
+}
+
+int cgroup_kill(const char *path)
+{
+	return empty_tree(path, NULL);
 }
 
 int cgroup_remove(const char *path)

@@ -35,6 +35,9 @@ int cgroup_add(const char *path, pid_t pid);
  */
 int cgroup_identify(const char *path, __u64 *id, int *level);
 
+/* Kills all tasks in the cgroup and below it, and waits until they are gone. */
+int cgroup_kill(const char *path);
+
 /*
  * Removes the cgroup and those below it.  Tasks still in there are killed, or
  * with cgroup_leave() moved to the parent.  errno is EBUSY if that took too

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * equiv - do all generations of a family see the same?
+ *
+ * It finds <stem>[-<flavour>].<stage> beside itself, runs every variant of a
+ * stem at once on one run of <stem>.workload, and compares what each printed
+ * with what the workload says that it did.  It knows no BPF, no family and no
+ * stage: a new one is a new file.  A copy or link that is called like a stem
+ * runs that stem alone.
+ *
+ * One rule knows a name: a stage that ends in "skel" belongs to the modern
+ * generation, any other to the legacy one.  A family in which one generation
+ * could not run is skipped, never passed.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "equiv/equiv.h"
+
+struct options opt = { .seconds = 30, .repeat = 1 };
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"Usage: equiv [options] [STEM...]\n"
+		"       equiv [options] STEM -- COMMAND...\n"
+		"Runs all variants of each family (or of STEM) at once, and compares what they\n"
+		"observed of the family's workload with what it did; or what they observed of\n"
+		"COMMAND with each other.  What COMMAND leaves running is ended.\n"
+		"\n"
+		"  -l           list the families and their variants\n"
+		"  -f FORMAT    table, or ktap (default: table on a terminal)\n"
+		"  -n EVENTS    how much the workload does\n"
+		"  -r N         repeat N times, until the first failure\n"
+		"  -t SECONDS   limit of a step (default: 30)\n"
+		"  -d DIR       where the executables are (default: beside this one)\n"
+		"  -v           say each step on stderr\n"
+		"  -h           this text\n"
+		"\n"
+		"Exit status: 0 all agree, 1 some do not, 4 nothing could be compared here.\n");
+}
+
+/* A whole number from 1 on, or the end. */
+static int positive(const char *text, char option)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || end == text || *end || n < 1 || n > INT_MAX / 1000) {
+		fprintf(stderr, "equiv: -%c takes a number from 1 on, not '%s'\n", option, text);
+		exit(1);
+	}
+	return n;
+}
+
+/* ---- what there is ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct proc *)a)->name, ((const struct proc *)b)->name);
+}
+
+/* Does @name belong to @stem?  Returns its stage, or NULL. */
+static const char *stage_of(const char *name, const char *stem)
+{
+	size_t len = strlen(stem);
+	const char *dot = strchr(name, '.'), *c;
+
+	if (strncmp(name, stem, len) || (name[len] != '.' && name[len] != '-') || !dot || !dot[1])
+		return NULL;
+	for (c = dot + 1; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return NULL;
+	return dot + 1;
+}
+
+static void add(struct family *f, const char *name)
+{
+	const char *stage = stage_of(name, f->stem);
+	size_t len = strlen(stage);
+	struct proc *p;
+
+	f->proc = realloc(f->proc, (f->n + 1) * sizeof(*f->proc));
+	if (!f->proc)
+		abort();
+	p = &f->proc[f->n++];
+	*p = (struct proc){ .control = -1, .out = -1, .err = -1 };
+	p->name = strdup(name);
+	if (asprintf(&p->path, "%s/%s", opt.dir, name) < 0)
+		abort();
+	p->modern = len >= 4 && !strcmp(stage + len - 4, "skel");
+}
+
+static void find_variants(struct family *f, struct dirent **names, int n)
+{
+	char workload[NAME_MAX + 1];
+	char path[PATH_MAX + NAME_MAX + 2];
+	int i;
+
+	snprintf(workload, sizeof(workload), "%s.workload", f->stem);
+	add(f, workload);
+	for (i = 0; i < n; i++) {
+		const char *stage = stage_of(names[i]->d_name, f->stem);
+
+		snprintf(path, sizeof(path), "%s/%s", opt.dir, names[i]->d_name);
+		if (stage && strcmp(stage, "workload") && !access(path, X_OK))
+			add(f, names[i]->d_name);
+	}
+	qsort(f->proc + 1, f->n - 1, sizeof(*f->proc), by_name);
+}
+
+/* All families, sorted. */
+static struct family *find_families(int *n_families)
+{
+	struct family *f = NULL;
+	struct dirent **names;
+	char *dot;
+	int i, n;
+
+	n = scandir(opt.dir, &names, NULL, alphasort);
+	if (n < 0) {
+		fprintf(stderr, "equiv: cannot read %s: %s\n", opt.dir, strerror(errno));
+		exit(1);
+	}
+	*n_families = 0;
+	for (i = 0; i < n; i++) {
+		dot = strchr(names[i]->d_name, '.');
+		if (!dot || dot == names[i]->d_name || strcmp(dot, ".workload") ||
+		    memchr(names[i]->d_name, '-', dot - names[i]->d_name))
+			continue;
+		f = realloc(f, (*n_families + 1) * sizeof(*f));
+		if (!f)
+			abort();
+		f[*n_families] = (struct family){ .reference = -1 };
+		f[*n_families].stem = strndup(names[i]->d_name, dot - names[i]->d_name);
+		find_variants(&f[(*n_families)++], names, n);
+	}
+	for (i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return f;
+}
+
+static struct family *find(struct family *f, int n, const char *stem)
+{
+	for (; n; n--, f++)
+		if (!strcmp(f->stem, stem))
+			return f;
+	return NULL;
+}
+
+static void list(struct family *f, int n)
+{
+	struct proc *p;
+
+	for (; n; n--, f++) {
+		printf("%s\n", f->stem);
+		for (p = f->proc + 1; p < f->proc + f->n; p++)
+			printf("  %-30s %s\n", p->name, p->modern ? "modern" : "legacy");
+	}
+}
+
+/* ---- running them ---- */
+
+static int run(struct family **chosen, int n)
+{
+	int i, rep, number = 0, passed = 0, failed = 0, swept;
+
+	proc_init();
+	if (geteuid()) {
+		show_skip("needs root: it makes a cgroup, and variants load programs");
+		return EXIT_SKIP;
+	}
+	swept = cgroup_sweep();
+	if (swept > 0)
+		fprintf(stderr, "equiv: removed %d cgroup%s of a run that was killed\n", swept,
+			swept == 1 ? "" : "s");
+	show_start(n * opt.repeat);
+	for (rep = 1; rep <= opt.repeat && !failed && !proc_stop; rep++) {
+		for (i = 0; i < n && !proc_stop; i++) {
+			family_run(chosen[i]);
+			show_family(chosen[i], ++number, rep);
+			passed += chosen[i]->verdict == PASSED;
+			failed += chosen[i]->verdict == FAILED;
+		}
+	}
+	if (proc_stop)
+		fprintf(stderr, "equiv: ended by signal %d (%s)\n", proc_stop, strsignal(proc_stop));
+	else if (failed && opt.repeat > 1)
+		fprintf(stderr, "equiv: failed in repetition %d of %d\n", rep - 1, opt.repeat);
+	if (failed || proc_stop)
+		return 1;
+	return passed ? 0 : EXIT_SKIP;
+}
+
+/* The runner is a child, so that its parent can clean up after it. */
+static int run_guarded(struct family **chosen, int n)
+{
+	pid_t guard = getpid(), pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		fprintf(stderr, "equiv: cannot fork: %s\n", strerror(errno));
+		return 1;
+	}
+	if (pid)
+		return proc_guard(pid);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != guard)
+		_exit(1);
+	status = run(chosen, n);
+	if (fflush(stdout)) {
+		fprintf(stderr, "equiv: cannot write to stdout: %s\n", strerror(errno));
+		status = 1;
+	}
+	exit(status);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = strrchr(argv[0], '/'), *format = isatty(1) ? "table" : "ktap";
+	struct family *families, **chosen, *f;
+	int n_families, n = 0, i, c, last = argc;
+	bool do_list = false;
+	ssize_t len;
+
+	name = name ? name + 1 : argv[0];
+	len = readlink("/proc/self/exe", opt.dir, sizeof(opt.dir) - 1);
+	if (len < 0) {
+		fprintf(stderr, "equiv: /proc is not mounted: mount -t proc proc /proc\n");
+		return 1;
+	}
+	opt.dir[len] = 0;
+	*strrchr(opt.dir, '/') = 0;
+	for (i = 1; i < argc && !opt.command; i++) {
+		if (!strcmp(argv[i], "--")) {
+			last = i;
+			opt.command = argv + i + 1;
+		}
+	}
+	while ((c = getopt(last, argv, "+hlvf:n:r:t:d:")) != -1) {
+		switch (c) {
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'l':
+			do_list = true;
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		case 'f':
+			format = optarg;
+			break;
+		case 'n':
+			positive(optarg, c);
+			opt.events = optarg;
+			break;
+		case 'r':
+			opt.repeat = positive(optarg, c);
+			break;
+		case 't':
+			opt.seconds = positive(optarg, c);
+			break;
+		case 'd':
+			if (!realpath(optarg, opt.dir)) {
+				fprintf(stderr, "equiv: -d %s: %s\n", optarg, strerror(errno));
+				return 1;
+			}
+			break;
+		default:
+			usage(stderr);
+			return 1;
+		}
+	}
+	if (strcmp(format, "table") && strcmp(format, "ktap")) {
+		fprintf(stderr, "equiv: -f is table or ktap, not '%s'\n", format);
+		return 1;
+	}
+	opt.table = !strcmp(format, "table");
+
+	families = find_families(&n_families);
+	if (!n_families) {
+		fprintf(stderr, "equiv: no family in %s: it has no STEM.workload\n", opt.dir);
+		return 1;
+	}
+	chosen = calloc(n_families + argc, sizeof(*chosen));
+	if (!chosen)
+		abort();
+	for (i = optind; i < last; i++) {
+		f = find(families, n_families, argv[i]);
+		if (!f) {
+			fprintf(stderr, "equiv: no family %s in %s (equiv -l lists them)\n", argv[i],
+				opt.dir);
+			return 1;
+		}
+		chosen[n++] = f;
+	}
+	f = find(families, n_families, name);
+	if (!n && f)
+		chosen[n++] = f;
+	if (opt.command && (n != 1 || !opt.command[0])) {
+		fprintf(stderr, "equiv: give one STEM before -- and a command after it\n");
+		return 1;
+	}
+	for (i = 0; !n && i < n_families; i++)
+		chosen[i] = &families[i];
+	if (!n)
+		n = n_families;
+	if (do_list) {
+		for (i = 0; i < n; i++)
+			list(chosen[i], 1);
+		return 0;
+	}
+	return run_guarded(chosen, n);
+}

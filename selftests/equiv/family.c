@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * family.c - one run of one family: hold the workload, attach every variant,
+ * let them all watch the same rounds, collect, compare.
+ *
+ * The order is the point.  The workload is held before the first variant
+ * starts, so that its own start is seen by none; it prints its log after the
+ * last variant has ended, so that this is seen by none.  Between two rounds
+ * every variant reads all there is, since no ring is large enough for a
+ * workload that is worth its name.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "equiv/equiv.h"
+
+static void decide(struct family *f, enum verdict verdict, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void decide(struct family *f, enum verdict verdict, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->verdict = verdict;
+	free(f->why);
+	va_start(ap, fmt);
+	if (vasprintf(&f->why, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+}
+
+/* Those that are still in the run. */
+#define for_each_live(f, p) \
+	for ((p) = (f)->proc + 1; (p) < (f)->proc + (f)->n; (p)++) \
+		if ((p)->verdict == UNDECIDED)
+
+static int live(struct family *f)
+{
+	struct proc *p;
+	int n = 0;
+
+	for_each_live(f, p)
+		n++;
+	return n;
+}
+
+/* Has it answered?  If not, it is said why, and it is out of the run. */
+static bool answered(struct proc *p, const char *when)
+{
+	if (p->line[0])
+		return true;
+	if (p->ended)
+		proc_died(p, when);
+	else
+		proc_late(p, when, opt.seconds);
+	return false;
+}
+
+static void wrong(struct proc *p, const char *when, const char *expected)
+{
+	proc_fail(p, "said '%s' %s, where '%s' is expected", p->line, when, expected);
+	proc_kill(p);
+}
+
+/* The workload could not do its part: nothing can be said of the variants. */
+static int no_workload(struct family *f)
+{
+	struct proc *w = &f->proc[0];
+
+	decide(f, w->verdict, "%s: %s", w->name, w->why);
+	return -1;
+}
+
+static int hold(struct family *f, const char *cgroup)
+{
+	struct proc *w = &f->proc[0];
+	char *argv[] = { w->path, "--control=3", "-n", (char *)opt.events, NULL };
+
+	if (opt.command) {
+		proc_start_held(w, opt.command, cgroup);
+		return 0;
+	}
+	if (!opt.events)
+		argv[2] = NULL;
+	proc_start(w, argv, cgroup);
+	if (proc_await(w, 1, opt.seconds))
+		return -1;
+	if (answered(w, "before it was ready")) {
+		if (!strcmp(w->line, "ready")) {
+			w->ready = true;
+			return 0;
+		}
+		wrong(w, "at its start", "ready");
+	}
+	return no_workload(f);
+}
+
+static int attach(struct family *f, const char *cgroup)
+{
+	char where[4096 + 16];
+	struct proc *p;
+
+	snprintf(where, sizeof(where), "--cgroup=%s", cgroup);
+	for_each_live(f, p) {
+		char *argv[] = { p->path, "--format=records", where, "--control=3", NULL };
+
+		proc_start(p, argv, NULL);
+	}
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	for_each_live(f, p) {
+		if (!answered(p, "before it was ready"))
+			continue;
+		if (strcmp(p->line, "ready"))
+			wrong(p, "at its start", "ready");
+		else
+			p->ready = true;
+	}
+	return 0;
+}
+
+/* Every variant reads all there is; who then knows of another number of records? */
+static int sync_all(struct family *f, const char *when)
+{
+	unsigned long long seen, lost, missed;
+	struct proc *p, *q;
+	int votes, best = 0, n;
+	__u64 most = 0;
+	char end;
+
+	for_each_live(f, p)
+		proc_tell(p, "sync");
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	for_each_live(f, p) {
+		if (!answered(p, when))
+			continue;
+		n = sscanf(p->line, "synced seen=%llu lost=%llu missed=%llu%c", &seen, &lost,
+			   &missed, &end);
+		if (n != 3) {
+			wrong(p, when, "synced seen=N lost=N missed=N");
+			continue;
+		}
+		p->seen = seen;
+		p->lost = lost;
+		p->missed = missed;
+	}
+	/* A variant that only counts says 0. */
+	for_each_live(f, p) {
+		votes = 0;
+		for_each_live(f, q)
+			votes += q->seen == p->seen;
+		if (p->seen && (votes > best || (votes == best && p->seen > most))) {
+			best = votes;
+			most = p->seen;
+		}
+	}
+	for_each_live(f, p) {
+		/* It stays in the run; what it lacks is told at the end. */
+		if (p->seen && p->seen != most && !p->why) {
+			proc_fail(p, "has seen %llu records %s, where others have seen %llu",
+				  (unsigned long long)p->seen, when, (unsigned long long)most);
+			p->verdict = UNDECIDED;
+		}
+	}
+	return 0;
+}
+
+static int rounds(struct family *f)
+{
+	struct proc *w = &f->proc[0];
+	char when[64];
+	bool more = true;
+
+	while (more) {
+		if (!live(f))
+			return -1;	/* each has said why */
+		snprintf(when, sizeof(when), "in round %u", ++f->rounds);
+		proc_tell(w, "go");
+		if (proc_await(w, 1, opt.seconds))
+			return -1;
+		if (!answered(w, when))
+			return no_workload(f);
+		more = !strcmp(w->line, "more");
+		if (!more && strcmp(w->line, "end")) {
+			wrong(w, when, "more' or 'end");
+			return no_workload(f);
+		}
+		snprintf(when, sizeof(when), "after round %u", f->rounds);
+		if (sync_all(f, when))
+			return -1;
+	}
+	return 0;
+}
+
+/* The user's own command takes the time it takes. */
+static int run_command(struct family *f, const char *cgroup)
+{
+	struct proc *w = &f->proc[0];
+
+	proc_tell(w, "go");
+	proc_expect_end(w);
+	if (proc_await(w, 1, 0))
+		return -1;
+	f->rounds = 1;
+	if (WIFEXITED(w->status) && WEXITSTATUS(w->status) == 127 &&
+	    recv(w->control, w->line, sizeof(w->line) - 1, MSG_DONTWAIT) > 0) {
+		w->line[strcspn(w->line, "\n")] = 0;
+		decide(f, FAILED, "cannot run %s: %s", opt.command[0], w->line);
+		return -1;
+	}
+	/* What it left running would go on while some still look. */
+	if (cgroup_kill(cgroup)) {
+		decide(f, FAILED, "cannot end what %s left running", opt.command[0]);
+		return -1;
+	}
+	return sync_all(f, "after the command");
+}
+
+static int collect(struct family *f)
+{
+	struct proc *w = &f->proc[0], *p;
+	char *bad;
+
+	for_each_live(f, p) {
+		proc_tell(p, "finish");
+		proc_expect_end(p);
+	}
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	for_each_live(f, p) {
+		if (!p->ended)
+			proc_late(p, "when told to finish", opt.seconds);
+		else if (p->status)
+			proc_died(p, "when told to finish");
+		if (!p->ended || WIFSIGNALED(p->status))
+			continue;
+		p->collected = true;
+		bad = records_read(&p->records, p->out);
+		if (bad)
+			proc_fail(p, "%s", bad);
+		free(bad);
+	}
+	if (opt.command)
+		return 0;
+	proc_tell(w, "finish");
+	proc_expect_end(w);
+	if (proc_await(w, 1, opt.seconds))
+		return -1;
+	if (!w->ended)
+		proc_late(w, "when told to finish", opt.seconds);
+	else if (w->status)
+		proc_died(w, "when told to finish");
+	if (w->verdict != UNDECIDED)
+		return no_workload(f);
+	bad = records_read(&w->records, w->out);
+	if (bad)
+		decide(f, FAILED, "%s: %s", w->name, bad);
+	else if (!w->records.n)
+		decide(f, FAILED, "%s: no truth: it has printed nothing", w->name);
+	free(bad);
+	return f->verdict == UNDECIDED ? 0 : -1;
+}
+
+/* Without a truth: the records that most variants have. */
+static int most_common(struct family *f)
+{
+	struct proc *p, *q, *end = f->proc + f->n;
+	int best = 0, votes, which = -1;
+
+	for (p = f->proc + 1; p < end; p++) {
+		for (votes = 0, q = f->proc + 1; q < end; q++)
+			votes += p->collected && q->collected &&
+				 records_equal(&p->records, &q->records);
+		if (votes > best) {
+			best = votes;
+			which = p - f->proc;
+		}
+	}
+	return which;
+}
+
+static void compare(struct family *f)
+{
+	const char *against = opt.command ? "what most variants have" : "the truth";
+	const struct records *truth;
+	struct proc *p;
+
+	f->reference = opt.command ? most_common(f) : 0;
+	if (f->reference < 0)
+		return;
+	truth = &f->proc[f->reference].records;
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (!p->collected)
+			continue;
+		if (p->lost)
+			proc_fail(p, "lost %llu of %llu records", (unsigned long long)p->lost,
+				  (unsigned long long)(p->seen + p->lost));
+		p->lacking = records_lacking(&p->records, truth);
+		p->extra = records_lacking(truth, &p->records);
+		if (!p->records.n && truth->n) {
+			proc_fail(p, "printed no records, where %s has %zu", against, truth->n);
+		} else if (p->lacking || p->extra) {
+			proc_fail(p, "differs from %s: %zu records missing, %zu too many", against,
+				  p->lacking, p->extra);
+		}
+		if (p->lacking > p->lost)
+			proc_fail(p, "%zu records missing that neither side counted as lost; recursion_misses=%llu%s",
+				  p->lacking - (size_t)p->lost, (unsigned long long)p->missed,
+				  p->missed ? "" : " (a kernel that does not count the skipped runs of this type of program leaves no trace of them)");
+		/* It may have been found wanting while it ran. */
+		p->verdict = p->why ? FAILED : PASSED;
+	}
+}
+
+static void judge(struct family *f)
+{
+	int legacy = 0, modern = 0;
+	struct proc *p;
+
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		f->passed += p->verdict == PASSED;
+		f->failed += p->verdict == FAILED;
+		f->skipped += p->verdict == SKIPPED;
+		if (p->verdict == PASSED)
+			*(p->modern ? &modern : &legacy) += 1;
+	}
+	if (f->verdict != UNDECIDED)
+		return;
+	if (f->failed)
+		decide(f, FAILED, "%d of %d variants failed", f->failed, f->n - 1);
+	else if (!legacy)
+		decide(f, SKIPPED, "no legacy variant could run here");
+	else if (!modern)
+		decide(f, SKIPPED, "no modern variant could run here");
+	else if (!f->proc[f->reference].records.n)
+		decide(f, SKIPPED, "nothing to compare: the command did nothing that %s observes",
+		       f->stem);
+	else
+		f->verdict = PASSED;
+}
+
+void family_run(struct family *f)
+{
+	char cgroup[4096], who[64] = "";
+	int i;
+
+	f->rounds = f->passed = f->failed = f->skipped = 0;
+	f->reference = -1;
+	f->verdict = UNDECIDED;
+	free(f->why);
+	f->why = NULL;
+	for (i = 0; i < f->n; i++)
+		proc_reset(&f->proc[i]);
+
+	if (cgroup_make(cgroup, sizeof(cgroup))) {
+		decide(f, errno == EEXIST ? FAILED : SKIPPED, "cannot make a cgroup %s: %s",
+		       cgroup[0] ? cgroup : "(cgroup2 is not mounted)", strerror(errno));
+		return;
+	}
+	if (!hold(f, cgroup) && !attach(f, cgroup) &&
+	    !(opt.command ? run_command(f, cgroup) : rounds(f)) && !collect(f))
+		compare(f);
+	/* One that was killed could not clean up; all others had to. */
+	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
+		;
+	if (i == f->n && f->verdict == UNDECIDED && !proc_stop && f->reference >= 0 &&
+	    proc_end_orphans(2, who, sizeof(who)))
+		decide(f, FAILED, "process %s was left running", who);
+	for (i = 0; i < f->n; i++)
+		proc_kill(&f->proc[i]);
+	proc_end_orphans(0, NULL, 0);
+	if (cgroup_remove(cgroup) && f->verdict == UNDECIDED)
+		decide(f, FAILED, "cannot remove %s: %s", cgroup, strerror(errno));
+	judge(f);
+}

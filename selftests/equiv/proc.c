@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * proc.c - starts the processes of a run, talks with them, and ends them.
+ *
+ * A variant may be late, crash, or leave children behind, and the runner may
+ * be killed at any moment; none of it may hang a run or outlive it.  So every
+ * wait is one poll(2) with a limit, for the control lines and a signalfd; each
+ * child is a session of its own and dies with its parent; and the runner has
+ * a guard for a parent, which ends what a killed runner leaves, as orphans come
+ * to it.  If the guard is killed, the runner ends itself.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "equiv/equiv.h"
+
+#define CONTROL_FD	3		/* a digit, for the sake of shells */
+#define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
+
+int proc_stop;
+
+static int signals;
+static pid_t runner, guard;
+static sigset_t no_signals;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "equiv: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* SIGCHLD, SIGINT, SIGTERM and SIGHUP are waited for, never handled. */
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	sigemptyset(&no_signals);
+}
+
+void proc_init(void)
+{
+	sigset_t set;
+
+	runner = getpid();
+	guard = getppid();
+	block_signals(&set);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		die("cannot adopt orphans (prctl)");
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		die("cannot wait for signals (signalfd)");
+}
+
+/* ---- what to say of a process ---- */
+
+static void say_why(char **why, const char *fmt, va_list ap)
+{
+	char *text, *all;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	if (*why) {
+		if (asprintf(&all, "%s\n%s", *why, text) < 0)
+			abort();
+		free(*why);
+		free(text);
+		text = all;
+	}
+	*why = text;
+}
+
+void proc_fail(struct proc *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	p->verdict = FAILED;
+	va_start(ap, fmt);
+	say_why(&p->why, fmt, ap);
+	va_end(ap);
+}
+
+/* The last line on stderr, without "NAME: "; "" if there is none. */
+static const char *last_words(struct proc *p)
+{
+	static char line[400];
+	char buf[4096], *s, *c;
+	struct stat st;
+	ssize_t n = 0;
+	size_t len;
+
+	line[0] = 0;
+	if (p->err < 0 || fstat(p->err, &st))
+		return line;
+	n = pread(p->err, buf, sizeof(buf) - 1,
+		  st.st_size >= (off_t)sizeof(buf) ? st.st_size - (off_t)sizeof(buf) + 1 : 0);
+	while (n > 0 && isspace((unsigned char)buf[n - 1]))
+		n--;
+	if (n <= 0)
+		return line;
+	buf[n] = 0;
+	s = strrchr(buf, '\n');
+	s = s ? s + 1 : buf;
+	len = strlen(p->name);
+	if (!strncmp(s, p->name, len) && !strncmp(s + len, ": ", 2))
+		s += len + 2;
+	snprintf(line, sizeof(line), "%.*s", (int)sizeof(line) - 1, s);
+	for (c = line; *c; c++)
+		if (!isprint((unsigned char)*c) && !(*c & 0x80))
+			*c = '?';
+	return line;
+}
+
+void proc_died(struct proc *p, const char *when)
+{
+	const char *words = last_words(p), *colon = words[0] ? ": " : "";
+
+	if (WIFSIGNALED(p->status)) {
+		proc_fail(p, "was killed by signal %d (%s) %s%s%s", WTERMSIG(p->status),
+			  strsignal(WTERMSIG(p->status)), when, colon, words);
+	} else if (WEXITSTATUS(p->status) == EXIT_SKIP && !p->ready) {
+		if (!words[0]) {
+			proc_fail(p, "wants to be skipped (status %d) but gives no reason on stderr",
+				  EXIT_SKIP);
+			return;
+		}
+		p->verdict = SKIPPED;
+		free(p->why);
+		p->why = strdup(words);
+	} else {
+		proc_fail(p, "ended with status %d %s%s%s", WEXITSTATUS(p->status), when, colon,
+			  words);
+	}
+}
+
+void proc_late(struct proc *p, const char *when, int seconds)
+{
+	const char *words = last_words(p), *colon = words[0] ? "; its last words: " : "";
+
+	proc_fail(p, "was late: %s, not done within %d s%s%s", when, seconds, colon, words);
+	proc_kill(p);
+}
+
+/* ---- starting ---- */
+
+static int output_file(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot create a memory file");
+	return fd;
+}
+
+/* In the child, which may only end by exec or _exit. */
+static void __attribute__((noreturn))
+child(struct proc *p, char **argv, const char *cgroup, int control, bool held)
+{
+	struct rlimit limit = { OUTPUT_MAX, OUTPUT_MAX };
+	char buf[64];
+	int null;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner)
+		_exit(1);
+	sigprocmask(SIG_SETMASK, &no_signals, NULL);
+	if (!held) {
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		setsid();
+		dup2(null, 0);
+		dup2(p->out, 1);
+		dup2(p->err, 2);
+		setrlimit(RLIMIT_FSIZE, &limit);
+	} else if (!opt.table) {
+		dup2(2, 1);		/* stdout is for KTAP */
+	}
+	if (cgroup && cgroup_add(cgroup, 0)) {
+		dprintf(2, "cannot move it into %s: %s\n", cgroup, strerror(errno));
+		_exit(1);
+	}
+	if (held) {
+		/* recv and send: no write(2) comes from being held. */
+		if (recv(control, buf, sizeof(buf), 0) <= 0)
+			_exit(1);
+		execvp(argv[0], argv);
+		snprintf(buf, sizeof(buf), "%s\n", strerror(errno));
+		send(control, buf, strlen(buf), MSG_NOSIGNAL);
+		_exit(127);
+	}
+	if (control == CONTROL_FD)
+		fcntl(control, F_SETFD, 0);
+	else
+		dup2(control, CONTROL_FD);
+	execv(argv[0], argv);
+	dprintf(2, "cannot run it: %s\n", strerror(errno));
+	_exit(1);
+}
+
+static void start(struct proc *p, char **argv, const char *cgroup, bool held)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		die("cannot make a socket pair");
+	p->out = output_file("stdout");
+	p->err = output_file("stderr");
+	p->control = pair[0];
+	fflush(NULL);
+	p->pid = fork();
+	if (p->pid < 0)
+		die("cannot fork");
+	if (!p->pid)
+		child(p, argv, cgroup, pair[1], held);
+	close(pair[1]);
+	p->owes_line = !held;
+	if (opt.verbose)
+		fprintf(stderr, "equiv: %s: started, pid %d\n", p->name, p->pid);
+}
+
+void proc_start(struct proc *p, char **argv, const char *cgroup)
+{
+	start(p, argv, cgroup, false);
+}
+
+void proc_start_held(struct proc *p, char **argv, const char *cgroup)
+{
+	start(p, argv, cgroup, true);
+}
+
+/* ---- talking and waiting ---- */
+
+void proc_tell(struct proc *p, const char *line)
+{
+	char text[32];
+
+	if (opt.verbose)
+		fprintf(stderr, "equiv: %s: < %s\n", p->name, line);
+	p->line[0] = 0;
+	p->owes_line = !p->ended;
+	/* If nobody listens any more, the end will be noticed. */
+	snprintf(text, sizeof(text), "%s\n", line);
+	send(p->control, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void proc_expect_end(struct proc *p)
+{
+	p->owes_line = false;
+	p->owes_end = !p->ended;
+}
+
+/* Takes the next line, if it is there.  Returns false at the end of file. */
+static bool take_line(struct proc *p)
+{
+	char *end;
+	ssize_t n;
+
+	for (;;) {
+		end = memchr(p->in, '\n', p->in_len);
+		if (end || p->in_len == sizeof(p->in))
+			break;
+		n = recv(p->control, p->in + p->in_len, sizeof(p->in) - p->in_len, MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n <= 0)
+			return false;
+		p->in_len += n;
+	}
+	n = end ? end - p->in : (ssize_t)sizeof(p->in) - 1;
+	memcpy(p->line, p->in, n);
+	p->line[n] = 0;
+	p->in_len -= n + 1;
+	memmove(p->in, p->in + n + 1, p->in_len);
+	p->owes_line = false;
+	if (opt.verbose)
+		fprintf(stderr, "equiv: %s: > %s\n", p->name, p->line);
+	return true;
+}
+
+static void reap(struct proc *p, int n)
+{
+	int status, i;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < n; i++) {
+			if (p[i].pid != pid)
+				continue;
+			/* Its last line may still be on its way. */
+			if (p[i].owes_line)
+				take_line(&p[i]);
+			p[i].ended = true;
+			p[i].status = status;
+			p[i].owes_line = p[i].owes_end = false;
+			if (opt.verbose)
+				fprintf(stderr, "equiv: %s: ended\n", p[i].name);
+		}
+	}
+}
+
+/* What signals came in: children that ended, or the wish to stop. */
+static void take_signals(struct proc *p, int n)
+{
+	struct signalfd_siginfo info;
+	static bool passed_on;
+
+	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		/* A command may end of it, and then there is a result. */
+		if (opt.command && n && p[0].owes_end && !passed_on && getppid() == guard) {
+			passed_on = true;
+			if (info.ssi_code != SI_KERNEL)
+				kill(p[0].pid, info.ssi_signo);
+			continue;
+		}
+		proc_stop = info.ssi_signo;
+	}
+	reap(p, n);
+}
+
+int proc_await(struct proc *p, int n, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL, left = -1;
+	struct pollfd fds[n + 1];
+	int i, owed;
+
+	for (;;) {
+		take_signals(p, n);
+		if (proc_stop)
+			return -1;
+		fds[n] = (struct pollfd){ .fd = signals, .events = POLLIN };
+		for (i = owed = 0; i < n; i++) {
+			fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+			if (!p[i].owes_line && !p[i].owes_end)
+				continue;
+			/* After its end of file only its exit is waited for. */
+			if (p[i].owes_line && p[i].control >= 0 && !take_line(&p[i])) {
+				close(p[i].control);
+				p[i].control = -1;
+			}
+			if (p[i].owes_line)
+				fds[i].fd = p[i].control;
+			owed += p[i].owes_line || p[i].owes_end;
+		}
+		if (!owed)
+			return 0;
+		if (seconds) {
+			left = end - now_ms();
+			if (left <= 0)
+				return 0;
+		}
+		if (poll(fds, n + 1, left) < 0 && errno != EINTR)
+			die("cannot wait (poll)");
+	}
+}
+
+/* ---- ending ---- */
+
+void proc_kill(struct proc *p)
+{
+	if (!p->pid || p->ended)
+		return;
+	if (getpgid(p->pid) == p->pid)
+		kill(-p->pid, SIGKILL);
+	kill(p->pid, SIGKILL);
+}
+
+void proc_reset(struct proc *p)
+{
+	if (p->control >= 0)
+		close(p->control);
+	if (p->out >= 0)
+		close(p->out);
+	if (p->err >= 0)
+		close(p->err);
+	records_free(&p->records);
+	free(p->why);
+	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
+			    .control = -1, .out = -1, .err = -1 };
+}
+
+/* Calls kill(2) for each child of this process; says who they are. */
+static int kill_children(int sig, char *who, size_t size)
+{
+	char path[300], stat[512], *comm, *end;
+	struct dirent *d;
+	int fd, ppid, n = 0;
+	ssize_t len;
+	DIR *dir;
+
+	dir = opendir("/proc");
+	if (!dir)
+		return 0;
+	while ((d = readdir(dir))) {
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/stat", d->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		len = read(fd, stat, sizeof(stat) - 1);
+		close(fd);
+		stat[len > 0 ? len : 0] = 0;
+		comm = strchr(stat, '(');
+		end = strrchr(stat, ')');
+		if (!comm || !end || sscanf(end + 1, " %*c %d", &ppid) != 1 || ppid != getpid())
+			continue;
+		if (who && !n)
+			snprintf(who, size, "%s %.*s", d->d_name, (int)(end + 1 - comm), comm);
+		kill(atoi(d->d_name), sig);
+		n++;
+	}
+	closedir(dir);
+	return n;
+}
+
+int proc_end_orphans(int seconds, char *who, size_t size)
+{
+	struct pollfd pfd = { .fd = signals, .events = POLLIN };
+	long long left, end = now_ms() + seconds * 1000LL;
+	int n = 0;
+
+	for (;;) {
+		take_signals(NULL, 0);
+		if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD)
+			return n;
+		left = end - now_ms();
+		if (left <= 0) {
+			if (n)		/* not even by SIGKILL */
+				return n;
+			n = kill_children(SIGKILL, who, size);
+			end = now_ms() + 5000;
+			continue;
+		}
+		/* Orphans of those that were killed come to us one by one. */
+		if (n)
+			kill_children(SIGKILL, NULL, 0);
+		poll(&pfd, 1, left < 100 ? left : 100);
+	}
+}
+
+int proc_guard(pid_t pid)
+{
+	struct timespec limit = { .tv_sec = 1 };
+	siginfo_t info;
+	sigset_t set;
+	int status, i;
+
+	block_signals(&set);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		/* What a terminal sends, the runner has got as well. */
+		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
+		    info.si_code != SI_KERNEL)
+			kill(pid, info.si_signo);
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "equiv: the runner was killed by signal %d (%s)\n", WTERMSIG(status),
+		strsignal(WTERMSIG(status)));
+	for (i = 0; i < 10; i++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (!kill_children(SIGKILL, NULL, 0))
+			break;
+		sigtimedwait(&set, NULL, &limit);
+	}
+	cgroup_sweep();
+	return 1;
+}

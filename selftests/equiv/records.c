@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * records.c - what a variant printed, as a multiset of lines.
+ *
+ * Variants read their buffers in different orders, so lines are sorted before
+ * they are compared.  How often a line is there counts: an observer that
+ * loses one record and has another twice must not pass.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "equiv/equiv.h"
+
+/* "kind key=value ...", printable, one blank between two words. */
+static bool is_record(const char *s)
+{
+	int words = 0;
+
+	for (; *s; s++, words++) {
+		const char *word = s, *equals = NULL;
+
+		for (; *s > ' ' && *s < 0x7f; s++)
+			if (*s == '=' && !equals)
+				equals = s;
+		if (s == word || !!equals != !!words || equals == word)
+			return false;
+		if (!*s)
+			return words > 0;
+		if (*s != ' ')
+			return false;
+	}
+	return false;
+}
+
+/* A line as it may be shown: printable, and not too long. */
+static char *shown(const char *s, size_t len)
+{
+	char buf[128];
+	size_t i, n = 0;
+	char *text;
+
+	for (i = 0; i < len && n < 60; i++)
+		n += sprintf(buf + n, isprint((unsigned char)s[i]) ? "%c" : "\\x%02x",
+			     (unsigned char)s[i]);
+	buf[n] = 0;
+	if (asprintf(&text, "\"%s\"%s", buf, i < len ? "..." : "") < 0)
+		abort();
+	return text;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *records_read(struct records *r, int fd)
+{
+	size_t len = 0, room = 0, at = 0;
+	char *bad = NULL, *end, *show;
+	struct stat st;
+	ssize_t n;
+
+	memset(r, 0, sizeof(*r));
+	if (fstat(fd, &st))
+		abort();
+	r->text = malloc(st.st_size + 1);
+	if (!r->text)
+		abort();
+	while (len < (size_t)st.st_size) {
+		n = pread(fd, r->text + len, st.st_size - len, len);
+		if (n <= 0)
+			break;
+		len += n;
+	}
+	r->text[len] = 0;
+	for (; at < len; at = end - r->text + 1) {
+		char *s = r->text + at;
+
+		end = memchr(s, '\n', len - at);
+		if (!end) {
+			show = shown(s, len - at);
+			if (asprintf(&bad, "the output ends within a line: %s", show) < 0)
+				abort();
+			free(show);
+			break;
+		}
+		*end = 0;
+		if (strlen(s) != (size_t)(end - s) || !is_record(s)) {
+			show = shown(s, end - s);
+			if (asprintf(&bad, "line %zu of the output is no record: %s",
+				     r->n + 1, show) < 0)
+				abort();
+			free(show);
+			break;
+		}
+		if (r->n == room) {
+			room = room ? 2 * room : 256;
+			r->line = realloc(r->line, room * sizeof(*r->line));
+			if (!r->line)
+				abort();
+		}
+		r->line[r->n++] = s;
+	}
+	if (r->n)
+		qsort(r->line, r->n, sizeof(*r->line), by_text);
+	return bad;
+}
+
+void records_free(struct records *r)
+{
+	free(r->text);
+	free(r->line);
+	memset(r, 0, sizeof(*r));
+}
+
+size_t records_lacking(const struct records *have, const struct records *want)
+{
+	const struct records *both[] = { have, want };
+	size_t at[2] = {}, count[2], lacking = 0;
+
+	while (records_next(both, 2, at, count))
+		if (count[1] > count[0])
+			lacking += count[1] - count[0];
+	return lacking;
+}
+
+struct records records_of(const struct records *r, const char *kind, size_t len)
+{
+	struct records part = {};
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (strncmp(r->line[i], kind, len) || r->line[i][len] != ' ')
+			continue;
+		if (!part.n++)
+			part.line = r->line + i;
+	}
+	return part;
+}
+
+bool records_equal(const struct records *a, const struct records *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->line[i], b->line[i]))
+			return false;
+	return a->n == b->n;
+}
+
+/* FNV-1a; a fingerprint for the eye, nothing is decided by it. */
+__u64 records_digest(const struct records *r)
+{
+	__u64 h = 0xcbf29ce484222325ull;
+	size_t i;
+	char *p;
+
+	for (i = 0; i < r->n; i++) {
+		for (p = r->line[i]; *p; p++)
+			h = (h ^ (unsigned char)*p) * 0x100000001b3ull;
+		h = (h ^ '\n') * 0x100000001b3ull;
+	}
+	return h;
+}
+
+const char *records_next(const struct records *const *r, int n, size_t *at, size_t *count)
+{
+	const char *line = NULL;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (at[i] < r[i]->n && (!line || strcmp(r[i]->line[at[i]], line) < 0))
+			line = r[i]->line[at[i]];
+	for (i = 0; line && i < n; i++) {
+		for (count[i] = 0; at[i] < r[i]->n && !strcmp(r[i]->line[at[i]], line); at[i]++)
+			count[i]++;
+	}
+	return line;
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * show.c - the result of a family, for a harness and for a person.
+ *
+ * KTAP as Documentation/dev-tools/ktap.rst has it: a test per family, nested
+ * in it one per variant.  The table shows the records themselves, since that
+ * is what is compared: how many of each kind, whether they are equal, and what
+ * they look like.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "equiv/equiv.h"
+
+#define DIFFERING	5	/* records that are shown of those that differ */
+#define KINDS		16	/* of records, in a table */
+
+struct kind {
+	const char *name;
+	int len;
+};
+
+static const char *colour(const char *code)
+{
+	static int on = -1;
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	if (on < 0)
+		on = isatty(1) && !(no && *no) && term && strcmp(term, "dumb");
+	return on ? code : "";
+}
+
+#define GREEN	colour("\033[32m")
+#define RED	colour("\033[31m")
+#define YELLOW	colour("\033[33m")
+#define BOLD	colour("\033[1m")
+#define DIM	colour("\033[2m")
+#define PLAIN	colour("\033[0m")
+
+static const char *kernel(void)
+{
+	static struct utsname u;
+	static char text[sizeof(u.sysname) + sizeof(u.release) + sizeof(u.machine) + 4];
+
+	uname(&u);
+	snprintf(text, sizeof(text), "%s %s %s", u.sysname, u.release, u.machine);
+	return text;
+}
+
+static const char *number(int n, const char *what)
+{
+	static char text[2][64];
+	static int i;
+
+	i = !i;
+	snprintf(text[i], sizeof(text[i]), "%d %s%s", n, what, n == 1 ? "" : "s");
+	return text[i];
+}
+
+/* "raw" or "xattr.libbpf": a variant's name within its family. */
+static const char *short_name(struct family *f, struct proc *p)
+{
+	return p == f->proc ? "truth" : p->name + strlen(f->stem) + 1;
+}
+
+/* Text of several lines, each after a prefix. */
+static void lines(const char *text, const char *prefix)
+{
+	const char *end;
+
+	for (; text && *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		printf("%s%.*s\n", prefix, (int)(end - text), text);
+	}
+}
+
+/* Those whose records are there, the truth (if any) first. */
+static int collected(struct family *f, struct proc **who, const struct records **r)
+{
+	int i, n = 0;
+
+	for (i = !!opt.command; i < f->n; i++) {
+		if (i && !f->proc[i].collected)
+			continue;
+		who[n] = &f->proc[i];
+		r[n++] = &f->proc[i].records;
+	}
+	return n;
+}
+
+/* The first records that differ: who has them, and who lacks them. */
+static void differing(struct family *f, const char *prefix)
+{
+	const struct records *r[f->n];
+	size_t at[f->n], count[f->n], most;
+	struct proc *who[f->n];
+	int n, i, shown = 0;
+	const char *line;
+
+	if (f->reference < 0)
+		return;
+	memset(at, 0, sizeof(at));
+	n = collected(f, who, r);
+	while (shown < DIFFERING && (line = records_next(r, n, at, count))) {
+		for (i = 1; i < n && count[i] == count[0]; i++)
+			;
+		if (i >= n)
+			continue;
+		if (!shown++)
+			printf("%sfirst records that differ:\n", prefix);
+		printf("%s  %s\n%s    has it:", prefix, line, prefix);
+		for (i = 0, most = 0; i < n; i++) {
+			if (count[i] > most)
+				most = count[i];
+			if (count[i] == 1)
+				printf(" %s", short_name(f, who[i]));
+			else if (count[i])
+				printf(" %s (%zu times)", short_name(f, who[i]), count[i]);
+		}
+		for (i = 0; i < n && count[i]; i++)
+			;
+		if (i < n)
+			printf("\n%s    lacks it:", prefix);
+		for (; i < n; i++)
+			if (!count[i])
+				printf(" %s", short_name(f, who[i]));
+		printf("\n");
+	}
+}
+
+/* ---- KTAP ---- */
+
+static void ktap(struct family *f, int number, const char *suffix)
+{
+	const char *in = "    ";
+	struct proc *p;
+	int i = 0;
+
+	if (f->reference < 0 && !f->passed && !f->failed && !f->skipped) {
+		printf("%s %d %s%s%s%s\n", f->verdict == SKIPPED ? "ok" : "not ok", number,
+		       f->stem, suffix, f->verdict == SKIPPED ? " # SKIP " : "",
+		       f->verdict == SKIPPED ? f->why : "");
+		if (f->verdict != SKIPPED)
+			lines(f->why, "# ");
+		return;
+	}
+	printf("%sKTAP version 1\n%s# Subtest: %s%s\n%s1..%d\n", in, in, f->stem, suffix, in,
+	       f->n - 1);
+	printf("%s# %zu records of truth, %u rounds, %s\n", in, f->proc[0].records.n, f->rounds,
+	       kernel());
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (p->collected)
+			printf("%s# %s: %zu records, seen=%llu lost=%llu missed=%llu\n", in, p->name,
+			       p->records.n, (unsigned long long)p->seen,
+			       (unsigned long long)p->lost, (unsigned long long)p->missed);
+		if (p->verdict == FAILED)
+			lines(p->why, "    # ");
+		else if (p->verdict == UNDECIDED)
+			printf("%s# not judged: %s\n", in, f->why ? f->why : "the run was ended");
+		if (p->verdict == SKIPPED)
+			printf("%sok %d %s # SKIP %s\n", in, ++i, p->name, p->why);
+		else
+			printf("%s%s %d %s\n", in, p->verdict == PASSED ? "ok" : "not ok", ++i,
+			       p->name);
+	}
+	if (f->failed)
+		differing(f, "    # ");
+	if (f->verdict == SKIPPED) {
+		printf("ok %d %s%s # SKIP %s\n", number, f->stem, suffix, f->why);
+	} else {
+		if (f->why)
+			lines(f->why, "# ");
+		printf("%s %d %s%s\n", f->verdict == PASSED ? "ok" : "not ok", number, f->stem,
+		       suffix);
+	}
+}
+
+/* ---- the table ---- */
+
+static int find_kinds(struct family *f, struct kind *kinds)
+{
+	const struct records *r[f->n];
+	size_t at[f->n], count[f->n];
+	struct proc *who[f->n];
+	const char *line;
+	int n, k = 0;
+
+	memset(at, 0, sizeof(at));
+	n = collected(f, who, r);
+	while ((line = records_next(r, n, at, count))) {
+		int len = strcspn(line, " ");
+
+		if (k && kinds[k - 1].len == len && !strncmp(kinds[k - 1].name, line, len))
+			continue;
+		if (k == KINDS)
+			break;
+		kinds[k++] = (struct kind){ line, len };
+	}
+	return k;
+}
+
+static int wide(struct kind kind)
+{
+	return kind.len > 9 ? kind.len : 9;
+}
+
+static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kinds, int width)
+{
+	const struct records *truth = &f->proc[f->reference].records;
+	int i;
+
+	printf("  %-*s", width, short_name(f, p));
+	if (p->verdict == SKIPPED) {
+		printf("  %sskipped: %s%s\n", YELLOW, p->why, PLAIN);
+		return;
+	}
+	if (p != f->proc && !p->collected) {
+		printf("  %sno result%s\n", RED, PLAIN);
+		return;
+	}
+	for (i = 0; i < n_kinds; i++) {
+		struct records mine = records_of(&p->records, kinds[i].name, kinds[i].len);
+		struct records theirs = records_of(truth, kinds[i].name, kinds[i].len);
+		bool equal = records_equal(&mine, &theirs);
+
+		printf("  %*zu %s%-2s%s", wide(kinds[i]), mine.n,
+		       p == f->proc ? "" : equal ? GREEN : RED,
+		       p == f->proc ? "" : equal ? "=" : "!=", PLAIN);
+	}
+	if (p == f->proc)
+		printf("  %6s  %6s", "", "");
+	else
+		printf("  %s%6llu%s  %6llu", p->lost ? RED : "", (unsigned long long)p->lost,
+		       p->lost ? PLAIN : "", (unsigned long long)p->missed);
+	printf("  %s%08x%s\n", DIM, (unsigned int)records_digest(&p->records), PLAIN);
+}
+
+static void samples(struct family *f, struct kind *kinds, int n_kinds)
+{
+	const struct records *truth = &f->proc[f->reference].records;
+	int columns = 96, i, j;
+
+	printf("\n");
+	for (i = 0; i < n_kinds; i++) {
+		struct records some = records_of(truth, kinds[i].name, kinds[i].len);
+		int show = n_kinds > 1 ? 2 : 3;
+
+		/* From the middle, where they are apt to differ. */
+		for (j = 0; j < show && (size_t)j < some.n; j++) {
+			const char *line = some.line[j * some.n / show];
+
+			printf("  %s%.*s%s%s\n", DIM, columns, line,
+			       (int)strlen(line) > columns ? "..." : "", PLAIN);
+		}
+	}
+}
+
+static void table(struct family *f, const char *suffix)
+{
+	const char *against = opt.command ? "with each other" : "with the truth";
+	struct kind kinds[KINDS];
+	int n_kinds, width = 5, i;
+	struct proc *p;
+
+	printf("%s%s%s%s: ", BOLD, f->stem, suffix, PLAIN);
+	if (f->reference >= 0)
+		printf("%s in %s, ", number(f->proc[f->reference].records.n, "record"),
+		       number(f->rounds, "round"));
+	printf("%s\n", kernel());
+	for (p = f->proc + 1; p < f->proc + f->n; p++)
+		if ((int)strlen(short_name(f, p)) > width)
+			width = strlen(short_name(f, p));
+	if (f->reference >= 0) {
+		n_kinds = find_kinds(f, kinds);
+		printf("\n  %s%-*s", DIM, width, "");
+		for (i = 0; i < n_kinds; i++)
+			printf("  %*.*s   ", wide(kinds[i]), kinds[i].len, kinds[i].name);
+		printf("  %6s  %6s  %s%s\n", "lost", "missed", "fingerprint", PLAIN);
+		for (p = f->proc + !!opt.command; p < f->proc + f->n; p++)
+			row(f, p, kinds, n_kinds, width);
+		samples(f, kinds, n_kinds);
+	}
+	printf("\n");
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (p->verdict == SKIPPED && f->reference < 0) {
+			printf("  %s%s: skipped: %s%s\n", YELLOW, p->name, p->why, PLAIN);
+		} else if (p->verdict == FAILED) {
+			printf("  %s%s%s\n", RED, p->name, PLAIN);
+			lines(p->why, "    ");
+		}
+	}
+	if (f->failed)
+		differing(f, "  ");
+	if (f->verdict == PASSED)
+		printf("%sPASS%s %s: %s agree %s", GREEN, PLAIN, f->stem,
+		       number(f->passed, "variant"), against);
+	else
+		printf("%s %s%s: %s", f->verdict == SKIPPED ? "SKIP" : "FAIL", PLAIN, f->stem,
+		       f->why ? f->why : "the run was ended");
+	if (f->skipped && f->verdict == PASSED)
+		printf(", %d skipped", f->skipped);
+	printf("\n\n");
+}
+
+/* ---- both ---- */
+
+void show_start(int tests)
+{
+	if (!opt.table)
+		printf("KTAP version 1\n1..%d\n", tests);
+}
+
+void show_family(struct family *f, int number, int repetition)
+{
+	char suffix[32] = "";
+
+	if (opt.repeat > 1)
+		snprintf(suffix, sizeof(suffix), " run %d of %d", repetition, opt.repeat);
+	if (!opt.table)
+		ktap(f, number, suffix);
+	else if (opt.repeat > 1 && f->verdict == PASSED)
+		printf("%sPASS%s %s%s: %d variants\n", GREEN, PLAIN, f->stem, suffix, f->passed);
+	else
+		table(f, suffix);
+	fflush(stdout);
+}
+
+void show_skip(const char *why)
+{
+	if (opt.table)
+		printf("%sSKIP%s %s\n", YELLOW, PLAIN, why);
+	else
+		printf("KTAP version 1\n1..0 # SKIP %s\n", why);
+	fflush(stdout);
+}
