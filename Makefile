@@ -177,6 +177,9 @@ $(SELFTESTS:%=$(BIN)/%): $(BIN)/%: $(OUT)/selftests/%.o $$(call obj,$$(wildcard 
 		$(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
 
+# A test program may have a directory of its own beside it, such as equiv/.
+$(foreach s,$(SELFTESTS),$(eval $(BIN)/$(s): $(call obj,$(wildcard selftests/$(s)/*.c))))
+
 $(BIN)/%.bpftool: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)
 	@mkdir -p $(@D)
@@ -220,3 +223,65 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 .PRECIOUS: $(OUT)/%.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
 -include $(shell test -d $(OUT) && find $(OUT) -name '*.d')
+
+# ---- what can be asked for -----------------------------------------------------------
+
+KERNEL ?= 6.1
+CPUS ?= 2
+VM := OUT=$(OUT) BPFTOOL=$(BPFTOOL) selftests/vm/vm.sh -k $(KERNEL)
+
+## deps: install what is missing (Debian; as root or through sudo)
+.PHONY: deps
+deps:
+	@selftests/deps.sh
+
+# Whatever else is asked for in the same command comes after the packages.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(OUT)/.tools: | deps
+endif
+
+## all: build everything into OUT (default)
+## run: all families at all stages, compared, on kernel KERNEL in a VM
+.PHONY: run run-host
+run: all
+	$(Q)$(VM) -c $(CPUS) -- equiv -f table
+## run-host: the same on this machine's own kernel (as root)
+run-host: all
+	$(Q)$(BIN)/equiv -f table
+
+## check: all tests, in VMs, and on this kernel where it can
+## check-host: the families and the runner's own tests on this kernel (as root)
+## soak: the families N times (50), with noise and sanitizers
+.PHONY: check check-host soak
+check check-host soak: all
+	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL=$(BPFTOOL) selftests/$@.sh
+
+## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
+.PHONY: install
+PREFIX ?= /usr/local
+install: all
+	$(Q)install -d $(DESTDIR)$(PREFIX)/libexec/bpf_evolution
+	$(Q)cp -P $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/bpf_evolution/
+
+## clean: remove OUT
+.PHONY: clean
+clean:
+	$(Q)rm -rf $(OUT)
+
+## help: this text
+.PHONY: help
+help:
+	@echo 'Usage: make [TARGET] [VARIABLE=VALUE]'
+	@echo
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@echo
+	@echo 'Variables:'
+	@echo '  OUT=DIR         where everything is built (.output)'
+	@echo '  V=1             show the commands'
+	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
+	@echo '  CPUS=N          CPUs of the guest for run (2)'
+	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
+	@echo '  CLANG= BPFTOOL= CC=   other tools'
+	@echo '  VMLINUX_BTF=FILE, VMLINUX_H=FILE   where vmlinux.h comes from (this kernel'\''s BTF)'
+	@echo '  WERROR=1        warnings are errors'
+	@echo '  SANITIZE=address,undefined   build user space with sanitizers'

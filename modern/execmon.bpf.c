@@ -31,52 +31,53 @@ struct {
 
 __u64 sent, lost, uncounted;
 
-static __always_inline void count(const char *comm)
+/*
+ * The first exec of a name makes the entry.  Two CPUs may try that at once:
+ * the one that comes second finds the entry of the first, and adds to it.
+ */
+static __always_inline int count_exec(const struct execmon_key *key)
 {
-	struct execmon_key key;
-	__u64 *execs, one = 1;
+	__u64 one = 1, *count;
 
-	__builtin_memcpy(key.comm, comm, sizeof(key.comm));
-	execs = bpf_map_lookup_elem(&counts, &key);
-	if (!execs) {
-		/* Another CPU may be first: BPF_ANY would overwrite its count. */
-		if (!bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST))
-			return;
-		execs = bpf_map_lookup_elem(&counts, &key);
+	count = bpf_map_lookup_elem(&counts, key);
+	if (!count) {
+		if (!bpf_map_update_elem(&counts, key, &one, BPF_NOEXIST))
+			return 0;
+		count = bpf_map_lookup_elem(&counts, key);
+		if (!count)
+			return -1;	/* the map is full */
 	}
-	if (execs)
-		__sync_fetch_and_add(execs, 1);
-	else
-		__sync_fetch_and_add(&uncounted, 1);
+	__sync_fetch_and_add(count, 1);
+	return 0;
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(sched_process_exec, struct task_struct *task, pid_t old_pid,
-	     struct linux_binprm *bprm)
+int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	char comm[EXECMON_COMM_LEN] = "";
 	struct execmon_event *event;
+	struct execmon_key key = {};
 
 	if (!is_observed())
 		return 0;
 
-	bpf_get_current_comm(comm, sizeof(comm));
-	count(comm);
-
+	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
+	if (event) {
+		__builtin_memset(event, 0, sizeof(*event));
+		event->pid = bpf_get_current_pid_tgid() >> 32;
+		event->ppid = task->real_parent->tgid;
+		event->uid = bpf_get_current_uid_gid();
+		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
+		bpf_probe_read_kernel_str(event->file, sizeof(event->file), bprm->filename);
+		bpf_ringbuf_submit(event, ring_wakeup(&events));
+		__sync_fetch_and_add(&sent, 1);
+	} else {
 		__sync_fetch_and_add(&lost, 1);
-		return 0;
 	}
-	__builtin_memset(event, 0, sizeof(*event));
-	event->pid = bpf_get_current_pid_tgid() >> 32;
-	event->ppid = task->real_parent->tgid;
-	event->uid = bpf_get_current_uid_gid();
-	__builtin_memcpy(event->comm, comm, sizeof(event->comm));
-	bpf_probe_read_kernel_str(event->file, sizeof(event->file), bprm->filename);
-	bpf_ringbuf_submit(event, ring_wakeup(&events));
-	__sync_fetch_and_add(&sent, 1);
+
+	if (count_exec(&key))
+		__sync_fetch_and_add(&uncounted, 1);
 	return 0;
 }
 
-char LICENSE[] SEC("license") = "GPL";
+char _license[] SEC("license") = "GPL";

@@ -83,10 +83,11 @@ int main(int argc, char **argv)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
 			observe_synced(execmon_seen(), skel->bss->lost,
-				       modern_missed(skel->progs.sched_process_exec));
+				       modern_missed(skel->progs.execmon));
 	}
 
 	execmon_bpf__detach(skel);
+	observe_detached();
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
@@ -97,7 +98,7 @@ int main(int argc, char **argv)
 	}
 	err = observe_totals(execmon_seen(), skel->bss->sent,
 			     skel->bss->lost + skel->bss->uncounted,
-			     modern_missed(skel->progs.sched_process_exec));
+			     modern_missed(skel->progs.execmon));
 	goto cleanup;
 
 unreadable:

@@ -24,7 +24,7 @@ struct {
 __u64 sent, lost;
 
 SEC("ksyscall/write")
-int bpf_prog1(struct pt_regs *ctx)
+int trace_output(struct pt_regs *ctx)
 {
 	struct trace_output_event *event;
 
@@ -43,4 +43,4 @@ int bpf_prog1(struct pt_regs *ctx)
 	return 0;
 }
 
-char LICENSE[] SEC("license") = "GPL";
+char _license[] SEC("license") = "GPL";

@@ -69,17 +69,18 @@ int main(int argc, char **argv)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
 			observe_synced(trace_output_seen(), skel->bss->lost,
-				       modern_missed(skel->progs.bpf_prog1));
+				       modern_missed(skel->progs.trace_output));
 		else if (event == OBSERVE_REPORT)
 			trace_output_report(skel->bss->lost);
 	}
 
 	trace_output_bpf__detach(skel);
+	observe_detached();
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
 	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost,
-			     modern_missed(skel->progs.bpf_prog1));
+			     modern_missed(skel->progs.trace_output));
 	goto cleanup;
 
 unreadable:

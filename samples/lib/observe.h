@@ -79,6 +79,12 @@ enum observe_event observe_wait(int fd);
 void observe_synced(__u64 seen, __u64 lost, __u64 missed);
 
 /*
+ * Everything is detached: waits until programs that were just running have come
+ * to their end, so that what they sent and counted is complete.
+ */
+void observe_detached(void);
+
+/*
  * The last word on what was sent by the BPF side and seen by the reader.
  * Returns 0, or -1 after a line on stderr if anything is lost, or if seen and
  * sent differ.  @missed is said, but is no error: it counts others' events too.
