@@ -80,6 +80,7 @@ struct proc {
 	bool ready;
 	bool collected;		/* records are what it printed, to its end */
 	__u64 seen, lost, missed;
+	char *odd;		/* when it first had seen another number than most */
 	size_t lacking, extra;
 	struct records records;
 };

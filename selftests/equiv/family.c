@@ -126,13 +126,42 @@ static int attach(struct family *f, const char *cgroup)
 	return 0;
 }
 
-/* Every variant reads all there is; who then knows of another number of records? */
+/* How many records have most of them seen?  One that only counts says 0. */
+static __u64 seen_by_most(struct family *f, bool (*which)(const struct proc *))
+{
+	struct proc *p, *q, *end = f->proc + f->n;
+	int votes, best = 0;
+	__u64 most = 0;
+
+	for (p = f->proc + 1; p < end; p++) {
+		for (votes = 0, q = f->proc + 1; q < end; q++)
+			votes += which(q) && q->seen == p->seen;
+		if (which(p) && p->seen &&
+		    (votes > best || (votes == best && p->seen > most))) {
+			best = votes;
+			most = p->seen;
+		}
+	}
+	return most;
+}
+
+static bool is_live(const struct proc *p)
+{
+	return p->verdict == UNDECIDED;
+}
+
+/* Its records are right. */
+static bool is_right(const struct proc *p)
+{
+	return p->collected && !p->lacking && !p->extra;
+}
+
+/* Every variant reads all there is. */
 static int sync_all(struct family *f, const char *when)
 {
 	unsigned long long seen, lost, missed;
-	struct proc *p, *q;
-	int votes, best = 0, n;
-	__u64 most = 0;
+	struct proc *p;
+	__u64 most;
 	char end;
 
 	for_each_live(f, p)
@@ -142,9 +171,8 @@ static int sync_all(struct family *f, const char *when)
 	for_each_live(f, p) {
 		if (!answered(p, when))
 			continue;
-		n = sscanf(p->line, "synced seen=%llu lost=%llu missed=%llu%c", &seen, &lost,
-			   &missed, &end);
-		if (n != 3) {
+		if (sscanf(p->line, "synced seen=%llu lost=%llu missed=%llu%c", &seen, &lost,
+			   &missed, &end) != 3) {
 			wrong(p, when, "synced seen=N lost=N missed=N");
 			continue;
 		}
@@ -152,24 +180,12 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
-	/* A variant that only counts says 0. */
-	for_each_live(f, p) {
-		votes = 0;
-		for_each_live(f, q)
-			votes += q->seen == p->seen;
-		if (p->seen && (votes > best || (votes == best && p->seen > most))) {
-			best = votes;
-			most = p->seen;
-		}
-	}
-	for_each_live(f, p) {
-		/* It stays in the run; what it lacks is told at the end. */
-		if (p->seen && p->seen != most && !p->why) {
-			proc_fail(p, "has seen %llu records %s, where others have seen %llu",
-				  (unsigned long long)p->seen, when, (unsigned long long)most);
-			p->verdict = UNDECIDED;
-		}
-	}
+	most = seen_by_most(f, is_live);
+	for_each_live(f, p)
+		if (p->seen && p->seen != most && !p->odd &&
+		    asprintf(&p->odd, "had seen %llu records %s, where others had seen %llu",
+			     (unsigned long long)p->seen, when, (unsigned long long)most) < 0)
+			abort();
 	return 0;
 }
 
@@ -242,10 +258,10 @@ static int collect(struct family *f)
 			proc_died(p, "when told to finish");
 		if (!p->ended || WIFSIGNALED(p->status))
 			continue;
-		p->collected = true;
 		bad = records_read(&p->records, p->out);
 		if (bad)
 			proc_fail(p, "%s", bad);
+		p->collected = !bad;
 		free(bad);
 	}
 	if (opt.command)
@@ -287,35 +303,49 @@ static int most_common(struct family *f)
 	return which;
 }
 
+static void say_difference(struct proc *p, const struct records *truth, const char *against)
+{
+	if (!p->records.n)
+		proc_fail(p, "printed no records, where %s has %zu", against, truth->n);
+	else
+		proc_fail(p, "differs from %s: %zu missing, %zu too many", against, p->lacking,
+			  p->extra);
+	if (p->odd)
+		proc_fail(p, "%s", p->odd);
+	if (p->lacking <= p->lost)
+		return;
+	proc_fail(p, "%zu missing that neither side counted as lost; recursion_misses=%llu%s",
+		  p->lacking - (size_t)p->lost, (unsigned long long)p->missed,
+		  p->missed ? "" : ": skipped runs are uncountable, or were not counted, for this type of program on this kernel");
+}
+
 static void compare(struct family *f)
 {
 	const char *against = opt.command ? "what most variants have" : "the truth";
 	const struct records *truth;
 	struct proc *p;
+	__u64 seen;
 
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;
 	truth = &f->proc[f->reference].records;
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		p->lacking = records_lacking(&p->records, truth);
+		p->extra = records_lacking(truth, &p->records);
+	}
+	seen = seen_by_most(f, is_right);
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (!p->collected)
 			continue;
 		if (p->lost)
 			proc_fail(p, "lost %llu of %llu records", (unsigned long long)p->lost,
 				  (unsigned long long)(p->seen + p->lost));
-		p->lacking = records_lacking(&p->records, truth);
-		p->extra = records_lacking(truth, &p->records);
-		if (!p->records.n && truth->n) {
-			proc_fail(p, "printed no records, where %s has %zu", against, truth->n);
-		} else if (p->lacking || p->extra) {
-			proc_fail(p, "differs from %s: %zu records missing, %zu too many", against,
-				  p->lacking, p->extra);
-		}
-		if (p->lacking > p->lost)
-			proc_fail(p, "%zu records missing that neither side counted as lost; recursion_misses=%llu%s",
-				  p->lacking - (size_t)p->lost, (unsigned long long)p->missed,
-				  p->missed ? "" : " (a kernel that does not count the skipped runs of this type of program leaves no trace of them)");
-		/* It may have been found wanting while it ran. */
+		if (is_right(p) && p->seen && p->seen != seen)
+			proc_fail(p, "printed what is right, but says that it has seen %llu records, not %llu",
+				  (unsigned long long)p->seen, (unsigned long long)seen);
+		if (!is_right(p))
+			say_difference(p, truth, against);
 		p->verdict = p->why ? FAILED : PASSED;
 	}
 }

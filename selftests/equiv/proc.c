@@ -164,9 +164,9 @@ void proc_died(struct proc *p, const char *when)
 
 void proc_late(struct proc *p, const char *when, int seconds)
 {
-	const char *words = last_words(p), *colon = words[0] ? "; its last words: " : "";
+	const char *words = last_words(p), *colon = words[0] ? ": " : "";
 
-	proc_fail(p, "was late: %s, not done within %d s%s%s", when, seconds, colon, words);
+	proc_fail(p, "was late: no answer within %d s (%s)%s%s", seconds, when, colon, words);
 	proc_kill(p);
 }
 
@@ -403,6 +403,7 @@ void proc_reset(struct proc *p)
 		close(p->err);
 	records_free(&p->records);
 	free(p->why);
+	free(p->odd);
 	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
 			    .control = -1, .out = -1, .err = -1 };
 }

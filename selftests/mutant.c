@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mutant - a real variant or workload with one fault, so that the runner can
+ * be seen to notice it.
+ *
+ * Linked as <stem>-<fault>.<stage>, it runs the real <stem>.<stage> beside
+ * its own executable, stands between it and the runner on the control line,
+ * and passes on what it prints, except for the fault.  As <stem>.workload the
+ * fault comes from $MUTANT.  Without a fault ("same") nothing may turn red:
+ * only then does red mean the fault, and not the mutant.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *fault;
+static char dir[4096], real[4096 + 256];
+static int control = -1;	/* to the runner */
+static int inner = -1;		/* to the real one */
+static int noise = -1;		/* its stdin: it ends when this is closed */
+static pid_t pid;
+
+static int is(const char *name)
+{
+	return !strcmp(fault, name);
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "mutant: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void __attribute__((noreturn)) hang(void)
+{
+	for (;;)
+		pause();
+}
+
+static void say(int fd, const char *line)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "%s\n", line);
+	send(fd, text, strlen(text), MSG_NOSIGNAL);
+}
+
+/* Reads a line byte by byte; NULL at the end of file. */
+static char *line_from(int fd)
+{
+	static char line[256];
+	size_t n = 0;
+
+	while (n < sizeof(line) - 1 && recv(fd, line + n, 1, 0) == 1) {
+		if (line[n] == '\n') {
+			line[n] = 0;
+			return line;
+		}
+		n++;
+	}
+	return NULL;
+}
+
+static pid_t start(char **argv, int in, int out, int keep)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork");
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (in >= 0)
+		dup2(in, 0);
+	if (out >= 0)
+		dup2(out, 1);
+	if (keep >= 0)
+		fcntl(keep, F_SETFD, 0);
+	execv(argv[0], argv);
+	die(argv[0]);
+	return -1;
+}
+
+/* Work outside of the cgroup, of the kinds that the families observe. */
+static void start_noise(void)
+{
+	char path[4096 + 16], *argv[] = { path, NULL };
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		die("pipe");
+	snprintf(path, sizeof(path), "%s/noise", dir);
+	start(argv, fds[0], -1, -1);
+	close(fds[0]);
+	noise = fds[1];
+}
+
+/* The real one, with another control line and, for one fault, another cgroup. */
+static void start_real(int argc, char **argv, int out)
+{
+	char where[4096], ctl[32];
+	int pair[2], i;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		die("socketpair");
+	argv[0] = real;
+	for (i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--control=", 10)) {
+			snprintf(ctl, sizeof(ctl), "--control=%d", pair[1]);
+			argv[i] = ctl;
+		}
+		if (is("outside") && !strncmp(argv[i], "--cgroup=", 9)) {
+			snprintf(where, sizeof(where), "%s", argv[i]);
+			*strrchr(where, '/') = 0;
+			argv[i] = where;
+		}
+	}
+	pid = start(argv, -1, out, pair[1]);
+	close(pair[1]);
+	inner = pair[0];
+}
+
+/* A line from the runner. */
+static void downwards(char *line)
+{
+	if (is("hang-sync") && !strcmp(line, "sync"))
+		hang();
+	if (is("hang-round") && !strcmp(line, "go"))
+		hang();
+	if (is("hang-finish") && !strcmp(line, "finish"))
+		hang();
+	if (is("crash") && (!strcmp(line, "sync") || !strcmp(line, "go"))) {
+		signal(SIGSEGV, SIG_DFL);
+		raise(SIGSEGV);
+	}
+	if (is("early") && (!strcmp(line, "sync") || !strcmp(line, "go")))
+		exit(0);
+	if (is("late-skip") && !strcmp(line, "sync")) {
+		fprintf(stderr, "mutant: has thought better of it\n");
+		exit(4);
+	}
+	say(inner, line);
+}
+
+/* A line from the real one. */
+static void upwards(char *line)
+{
+	unsigned long long seen, lost, missed;
+	char other[128];
+
+	if (sscanf(line, "synced seen=%llu lost=%llu missed=%llu", &seen, &lost, &missed) == 3) {
+		if (is("lost"))
+			lost = 3;
+		if (is("seen"))
+			seen--;
+		if (is("missed"))
+			missed = 7;
+		snprintf(other, sizeof(other), "synced seen=%llu lost=%llu missed=%llu", seen, lost,
+			 missed);
+		line = other;
+		if (is("babble"))
+			line = "all is well";
+	}
+	if (is("hang-ready") && !strcmp(line, "ready"))
+		hang();
+	if (is("outside") && !strcmp(line, "ready"))
+		start_noise();
+	say(control, line);
+}
+
+/* Passes lines on until the real one has closed its end. */
+static void relay(void)
+{
+	struct pollfd fds[2] = {
+		{ .fd = control, .events = POLLIN },
+		{ .fd = inner, .events = POLLIN },
+	};
+	char *line;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			die("poll");
+		if (fds[1].revents) {
+			line = line_from(inner);
+			if (!line)
+				return;
+			upwards(line);
+		} else if (fds[0].revents) {
+			line = line_from(control);
+			if (!line)
+				exit(1);	/* the runner is dead */
+			downwards(line);
+		}
+	}
+}
+
+/* Prints what the real one printed, with the fault. */
+static void print(int out)
+{
+	char *text, *line, *end, *c, *last = NULL;
+	struct stat st;
+	int n = 0;
+
+	fstat(out, &st);
+	text = calloc(1, st.st_size + 1);
+	if (!text || pread(out, text, st.st_size, 0) != st.st_size)
+		die("read");
+	if (is("empty"))
+		return;
+	if (is("garbage"))
+		printf("Segmentation fault (core dumped)\n");
+	for (line = text; (end = strchr(line, '\n')); line = end + 1, n++) {
+		*end = 0;
+		if ((is("drop") || is("swap") || is("missed") || is("lie")) && n == 1)
+			continue;
+		if ((is("double") || is("swap")) && n == 2)
+			printf("%s\n", line);
+		c = strstr(line, " pid");
+		c = c ? strchr(c, '=') : NULL;
+		if (is("pid") && c && !last) {
+			c += strcspn(c, " ") - 1;
+			*c = *c == '7' ? '8' : '7';
+			last = line;
+		}
+		if (is("torn") && !end[1])
+			printf("%.*s", (int)strlen(line) / 2, line);
+		else
+			printf("%s\n", line);
+	}
+	free(text);
+}
+
+int main(int argc, char **argv)
+{
+	char *name = strrchr(argv[0], '/'), *dash, *dot;
+	ssize_t len;
+	int out, status, i;
+
+	name = name ? name + 1 : argv[0];
+	dash = strchr(name, '-');
+	dot = strchr(name, '.');
+	len = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+	fault = getenv("MUTANT");
+	if (len < 0 || !dot || (!dash && !fault)) {
+		fprintf(stderr, "mutant: link it as STEM-FAULT.STAGE (see test_equiv.sh)\n");
+		return 1;
+	}
+	dir[len] = 0;
+	*strrchr(dir, '/') = 0;
+	if (dash)
+		fault = strndup(dash + 1, dot - dash - 1);
+	snprintf(real, sizeof(real), "%s/%.*s%s", dir, (int)((dash ? dash : dot) - name), name, dot);
+	for (i = 1; i < argc; i++)
+		if (!strncmp(argv[i], "--control=", 10))
+			control = atoi(argv[i] + 10);
+	if (control < 0) {
+		fprintf(stderr, "mutant: needs --control=FD\n");
+		return 1;
+	}
+	fcntl(control, F_SETFD, FD_CLOEXEC);
+
+	if (is("skip")) {
+		fprintf(stderr, "mutant: no such thing on this kernel\n");
+		return 4;
+	}
+	if (is("mute-skip"))
+		return 4;
+	if (is("not-ready"))
+		return 0;
+	if (is("deaf")) {
+		/* Never attaches, and knows nothing of it. */
+		for (say(control, "ready"); (name = line_from(control)) && strcmp(name, "finish");)
+			say(control, "synced seen=0 lost=0 missed=0");
+		return 0;
+	}
+	out = memfd_create("records", MFD_CLOEXEC);
+	if (out < 0)
+		die("memfd_create");
+	start_real(argc, argv, out);
+	relay();
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	if (noise >= 0) {
+		close(noise);
+		wait(NULL);
+	}
+	if (is("stray") && !fork()) {
+		close(control);
+		setsid();
+		hang();
+	}
+	print(out);
+	if (is("status")) {
+		fprintf(stderr, "mutant: something went wrong\n");
+		return 1;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * noise - other processes that do, outside of the observed cgroup, what the
+ * families observe: write, exec, open.  Nothing of it may be counted.
+ *
+ *	noise [-m]			until stdin ends, or SIGTERM
+ *	noise [-m] -- COMMAND...	beside COMMAND; its exit status
+ *
+ * -m reads a BPF map in a loop on every CPU.  While bpf(2) reads a map, it
+ * keeps kprobe and tracepoint programs from running on that CPU; if it is
+ * preempted there (preempt=full), they miss what others do meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+
+#define MAP_READERS	3	/* on each CPU: one of them should be preempted */
+
+static pid_t parent;
+
+/* A child that runs @loop for ever, and no longer than its parent. */
+static void spawn(void (*loop)(int), int arg)
+{
+	sigset_t none;
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		fprintf(stderr, "noise: cannot fork: %s\n", strerror(errno));
+		exit(1);
+	}
+	if (pid)
+		return;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (;;)
+		loop(arg);
+}
+
+static void writes(int null)
+{
+	if (write(null, "noise", 5) != 5)
+		_exit(1);
+}
+
+static void opens(int unused)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)unused;
+	close(fd);
+	fd = open("/nonexistent/noise", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void execs(int unused)
+{
+	pid_t pid = fork();
+
+	(void)unused;
+	if (!pid) {
+		execl("/proc/self/exe", "noise", "-x", NULL);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static int map = -1;
+
+static void reads(int cpu)
+{
+	static __u64 value;
+	static __u32 key;
+	union bpf_attr attr = {
+		.map_fd = map,
+		.key = (unsigned long)&key,
+		.value = (unsigned long)&value,
+	};
+	cpu_set_t set;
+
+	if (cpu >= 0) {
+		CPU_ZERO(&set);
+		CPU_SET(cpu, &set);
+		sched_setaffinity(0, sizeof(set), &set);
+	}
+	for (;;)
+		syscall(__NR_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr));
+}
+
+static void start_map_readers(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(__u32),
+		.value_size = sizeof(__u64),
+		.max_entries = 1,
+	};
+	cpu_set_t cpus;
+	int cpu, i;
+
+	map = syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (map < 0) {
+		fprintf(stderr, "noise: cannot create a BPF map: %s (run it as root)\n",
+			strerror(errno));
+		exit(1);
+	}
+	fcntl(map, F_SETFD, FD_CLOEXEC);
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		for (i = 0; CPU_ISSET(cpu, &cpus) && i < MAP_READERS; i++)
+			spawn(reads, cpu);
+}
+
+static pid_t start_command(char **argv)
+{
+	sigset_t none;
+	pid_t pid;
+
+	pid = fork();
+	if (pid)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "noise: cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* Until stdin ends, a signal to end comes, or the command has ended. */
+static int wait_for_end(int signals, pid_t command)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = command ? -1 : 0, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	int status;
+	char c;
+
+	for (;;) {
+		if (command && waitpid(command, &status, WNOHANG) == command)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		if (poll(fds, 2, -1) < 0)
+			return 1;
+		if (fds[1].revents && read(0, &c, 1) <= 0)
+			return 0;
+		if (fds[0].revents && read(signals, &info, sizeof(info)) == sizeof(info) &&
+		    info.ssi_signo == SIGTERM)
+			return command ? 1 : 0;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int null, signals, status, maps = 0, c;
+	pid_t command = 0;
+	sigset_t set;
+
+	while ((c = getopt(argc, argv, "+mxh")) != -1) {
+		switch (c) {
+		case 'm':
+			maps = 1;
+			break;
+		case 'x':
+			return 0;	/* an exec has been made */
+		default:
+			fprintf(stderr, "Usage: noise [-m] [-- COMMAND...]\n"
+				"Writes, execs and opens (-m: reads BPF maps) in a loop, until stdin\n"
+				"ends, or beside COMMAND.\n");
+			return c == 'h' ? 0 : 1;
+		}
+	}
+	parent = getpid();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (signals < 0 || null < 0) {
+		fprintf(stderr, "noise: signalfd or /dev/null: %s\n", strerror(errno));
+		return 1;
+	}
+	spawn(writes, null);
+	spawn(writes, null);
+	spawn(execs, 0);
+	spawn(execs, 0);
+	spawn(opens, 0);
+	if (maps)
+		start_map_readers();
+	if (optind < argc)
+		command = start_command(argv + optind);
+	status = wait_for_end(signals, command);
+	/* The kernel ends the others, since their parent ends. */
+	return status;
+}
