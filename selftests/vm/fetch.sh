@@ -72,6 +72,9 @@ setup() {
 		Dir::State "$state";
 		Dir::State::status "/var/lib/dpkg/status";
 		Dir::Cache "$state";
+		Dir::Cache::pkgcache "";
+		Dir::Cache::srcpkgcache "";
+		Acquire::GzipIndexes "true";
 		Acquire::Languages "none";
 		Acquire::Retries "2";
 		APT::Sandbox::User "root";

@@ -23,6 +23,7 @@ limit=300
 boot_limit=120
 files=()
 verbose=
+qemu_pid=
 
 usage() {
 	cat <<-END
@@ -59,7 +60,7 @@ suites() {
 	5.10) echo bullseye ;;
 	6.1) echo bookworm bullseye ;;
 	6.12) echo trixie bookworm-backports ;;
-	*) echo sid experimental forky trixie-backports bookworm-backports ;;
+	*) echo trixie-backports sid forky experimental ;;
 	esac
 }
 
@@ -70,26 +71,33 @@ machine() {
 	esac
 }
 
-# The newest image of a version in the cache.
-cached() {
-	ls -d "$cache"/packages/*/linux-*-"$1"[.-]*-cloud-"$arch"/boot/vmlinuz-* 2>/dev/null |
-		sort -t- -k3 -V | tail -n 1
+# From 7.x on the image is in linux-binary-* and below /usr.
+image_in() {
+	ls "$1"/boot/vmlinuz-* "$1"/usr/lib/modules/*/vmlinuz 2>/dev/null | grep -m 1 .
 }
 
-# From 7.x on the image is in linux-binary-*, and linux-image-* is empty.
+# The newest image of a version in the cache.
+cached() {
+	local name
+
+	for name in "$cache"/packages/*/linux-{image,binary}-"$1"[.-]*cloud-"$arch"; do
+		[ -d "$name" ] && echo "${name##*/} $name"
+	done | sed 's/^linux-[a-z]*-//' | sort -V -r |
+		while read -r _ name; do image_in "$name" && break; done
+}
+
 fetched() {
-	local suite name found dir status=4
+	local suite found name dir
 
 	for suite in $(suites "$1"); do
-		found=$("$here/fetch.sh" -s "$suite" \
-			"linux-(binary-$1(\\..*)?|image-$1\\.[0-9].*)-cloud-$arch") || continue
-		for name in $(echo "$found" | sort -V -r); do
-			case $found in *linux-binary-*) [[ $name == linux-image-* ]] && continue ;; esac
-			dir=$("$here/fetch.sh" "$suite" "$name") || continue
-			ls -d "$dir"/boot/vmlinuz-* 2>/dev/null && return
+		found=$("$here/fetch.sh" -s "$suite" "linux-binary-$1(\..*)?-cloud-$arch")
+		[ -n "$found" ] ||
+			found=$("$here/fetch.sh" -s "$suite" "linux-image-$1\.[0-9].*-cloud-$arch")
+		for name in $(echo "$found" | sort -V -r | head -n 3); do
+			dir=$("$here/fetch.sh" "$suite" "$name") && image_in "$dir" && return
 		done
 	done
-	return $status
+	return 1
 }
 
 number() { od -An "-tu$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
@@ -145,7 +153,7 @@ find_kernel() {
 	case $kernel in
 	*/*) image=$kernel ;;
 	[0-9]*.[0-9]*)
-		[ -f "$kernel" ] && image=./$kernel || image=$(cached "$kernel")
+		image=$(cached "$kernel")
 		[ -n "$image" ] || image=$(fetched "$kernel") ||
 			skip "there is no cloud kernel $kernel to be had; -k takes the path of an image, too"
 		;;
@@ -248,11 +256,22 @@ make_command() {
 
 # Lines of a log that mean that the kernel is not well.
 complaints() {
-	tr -d '\r' <"$1" | grep -aE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \])'
+	tr -d '\r' <"$1" | grep -naE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)'
 }
 
-show() {
-	tr -d '\r' | sed 's/^/vm.sh:   /' >&2
+# What qemu said, and the log from the first complaint on, or its end.
+last_words() {
+	local first
+
+	first=$(complaints "$run/console" | head -n 1 | cut -d: -f1)
+	{
+		cat "$run/qemu"
+		if [ -n "$first" ]; then
+			tail -n "+$first" "$run/console" | head -n 40
+		else
+			tail -n 12 "$run/console"
+		fi
+	} | tr -d '\r' | sed 's/^/vm.sh:   /' >&2
 }
 
 # ---- running it -----------------------------------------------------------------
@@ -274,7 +293,7 @@ boot() {
 	fi
 	con_pid=$!
 	# tsc=reliable and no_timer_check: TCG's clocks fail the kernel's tests of them.
-	exec {status}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
+	exec {status_fd}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
 		-accel "$1" -machine pc -smp "$cpus" -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$run/initrd" \
@@ -286,15 +305,16 @@ boot() {
 		2>"$run/qemu" </dev/null)
 	qemu_pid=$!
 	exec {out}>&- {err}>&- {con}>&-
-	read -r -t "$2" line <&$status && [ "$line" = up ]
+	read -r -t "$2" line <&$status_fd || return
+	[ "$line" = up ]
 }
 
 # Ends qemu, if it still runs, and waits for all it has written.
 end() {
-	[ -z "${qemu_pid:-}" ] || {
+	[ -z "$qemu_pid" ] || {
 		kill -KILL "$qemu_pid" 2>/dev/null
 		wait "$qemu_pid" "$out_pid" "$err_pid" "$con_pid" 2>/dev/null
-		exec {status}<&-
+		exec {status_fd}<&-
 	}
 	qemu_pid=
 }
@@ -360,43 +380,46 @@ if [ -z "$accel" ]; then
 	accel=tcg
 	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
 		tried_kvm=1
-		boot kvm 8 && accel=kvm || end
+		boot kvm 5 && accel=kvm || end
 	fi
 fi
-if [ -z "${qemu_pid:-}" ] && ! boot "$accel" "$boot_limit"; then
-	alive=; kill -0 "$qemu_pid" 2>/dev/null && alive=1
-	end
-	if [ -n "$alive" ]; then
-		say "$image ($version) did not reach its init within $boot_limit s; its last words:"
-	else
-		say "$image ($version) does not boot; its last words:"
+if [ -z "$qemu_pid" ]; then
+	boot "$accel" "$boot_limit"
+	status=$?
+	if [ $status -ne 0 ]; then
+		end
+		[ $status -le 128 ] && why="does not boot" ||
+			why="did not reach its init within $boot_limit s"
+		say "$image ($version) $why; its last words:"
+		last_words
+		exit 1
 	fi
-	{ cat "$run/qemu"; tail -n 12 "$run/console"; } | show
-	exit 1
 fi
 [ -n "$tried_kvm" ] && [ "$accel" = tcg ] && { rm -f "$cache"/no-kvm.*; : >"$no_kvm"; }
 rm -f "$run/initrd"
 
-line=
 code=1
-if read -r -t "$limit" line <&$status && [[ $line =~ ^status\ ([0-9]+)$ ]]; then
+line=
+read -r -t "$limit" line <&$status_fd
+status=$?
+if [[ $line =~ ^status\ ([0-9]+)$ ]]; then
 	code=${BASH_REMATCH[1]}
-	# It now shuts down, which takes no time.
-	read -r -t 20 line <&$status
-elif kill -0 "$qemu_pid" 2>/dev/null; then
-	say "the command did not end within $limit s on $version: the guest was killed (-t sets the limit)"
+	# It now reboots, which ends qemu.
+	read -r -t 20 line <&$status_fd
+	[ $? -le 128 ] || { say "the guest ($version) did not shut down"; code=1; }
+	end
+	if complaints "$run/console" >/dev/null; then
+		say "the kernel log of $version is not clean (status of the command: $code); from the first complaint on:"
+		last_words
+		code=1
+	fi
+elif [ $status -gt 128 ]; then
+	end
+	say "the command did not end within $limit s on $version (-t sets the limit); the kernel's last words:"
+	last_words
 else
-	say "the guest ($version) died before the command ended; its last words:"
-	wait "$con_pid"
-	{ cat "$run/qemu"; tail -n 30 "$run/console"; } | show
-fi
-end
-
-if complaints "$run/console" >"$run/complaints"; then
-	say "the kernel log of $version has $(wc -l <"$run/complaints") complaints:"
-	head -n 20 "$run/complaints" | show
-	[ -n "$verbose" ] || say "-v shows all of the log"
-	[ "$code" -ne 0 ] || code=1
-	code=1
+	end
+	say "the guest ($version) died before the command had ended; its last words:"
+	last_words
 fi
 exit "$code"
