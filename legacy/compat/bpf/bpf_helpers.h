@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf_helpers.h - libbpf's, plus what 1.0 and 1.1 took out of it.
+ * bpf_helpers.h - libbpf's, plus what 1.1 took out of it.
+ *
+ * 1.0 still has struct bpf_map_def, marked deprecated: it is put out of the way.
  */
 #ifndef COMPAT_BPF_HELPERS_H
 #define COMPAT_BPF_HELPERS_H
 
+#define bpf_map_def bpf_map_def_of_1_0
 #include_next <bpf/bpf_helpers.h>
+#undef bpf_map_def
 
-/* In bpf_helpers.h up to libbpf 1.0; newer ones may no longer define it. */
 struct bpf_map_def {
 	unsigned int type;
 	unsigned int key_size;

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bpf.h - libbpf 0.x's calls of bpf(2), on libbpf >= 1.0.
+ *
+ * What 1.0 removed is declared here and stands in compat's library, each in
+ * terms of what replaced it.  Two things have kept their name and changed all
+ * the same:
+ *
+ * - a call that fails returned -1 and now returns -errno; errno is set in both.
+ *   `if (bpf_map_lookup_elem(...) == -1)` is never true any more.
+ * - bpf_prog_load() was (file, type, &object, &fd) and is BPF_PROG_LOAD itself.
+ *   libbpf 0.6 to 0.8 told the two apart by the number of arguments, as here.
+ */
+#ifndef COMPAT_BPF_BPF_H
+#define COMPAT_BPF_BPF_H
+
+/* Left in the header by some versions after the function was gone. */
+#define bpf_prog_test_run_attr bpf_prog_test_run_attr_left_over
+#include_next <bpf/bpf.h>
+#undef bpf_prog_test_run_attr
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bpf_object;
+
+/* Removed in 1.0: fill in struct bpf_map_create_opts, call bpf_map_create(). */
+struct bpf_create_map_attr {
+	const char *name;
+	enum bpf_map_type map_type;
+	__u32 map_flags;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 numa_node;
+	__u32 btf_fd;
+	__u32 btf_key_type_id;
+	__u32 btf_value_type_id;
+	__u32 map_ifindex;
+	union {
+		__u32 inner_map_fd;
+		__u32 btf_vmlinux_value_type_id;
+	};
+};
+
+int bpf_create_map_xattr(const struct bpf_create_map_attr *attr);
+int bpf_create_map(enum bpf_map_type type, int key_size, int value_size, int max_entries,
+		   __u32 flags);
+int bpf_create_map_name(enum bpf_map_type type, const char *name, int key_size,
+			int value_size, int max_entries, __u32 flags);
+int bpf_create_map_node(enum bpf_map_type type, const char *name, int key_size,
+			int value_size, int max_entries, __u32 flags, int node);
+int bpf_create_map_in_map(enum bpf_map_type type, const char *name, int key_size,
+			  int inner_map_fd, int max_entries, __u32 flags);
+int bpf_create_map_in_map_node(enum bpf_map_type type, const char *name, int key_size,
+			       int inner_map_fd, int max_entries, __u32 flags, int node);
+
+/* Removed in 1.0: fill in struct bpf_prog_load_opts, call bpf_prog_load(). */
+struct bpf_load_program_attr {
+	enum bpf_prog_type prog_type;
+	enum bpf_attach_type expected_attach_type;
+	const char *name;
+	const struct bpf_insn *insns;
+	size_t insns_cnt;
+	const char *license;
+	union {
+		__u32 kern_version;
+		__u32 attach_prog_fd;
+	};
+	union {
+		__u32 prog_ifindex;
+		__u32 attach_btf_id;
+	};
+	__u32 prog_btf_fd;
+	__u32 func_info_rec_size;
+	const void *func_info;
+	__u32 func_info_cnt;
+	__u32 line_info_rec_size;
+	const void *line_info;
+	__u32 line_info_cnt;
+	__u32 log_level;
+	__u32 prog_flags;
+};
+
+int bpf_load_program_xattr(const struct bpf_load_program_attr *attr, char *log, size_t log_size);
+int bpf_load_program(enum bpf_prog_type type, const struct bpf_insn *insns, size_t insns_cnt,
+		     const char *license, __u32 kern_version, char *log, size_t log_size);
+int bpf_verify_program(enum bpf_prog_type type, const struct bpf_insn *insns, size_t insns_cnt,
+		       __u32 prog_flags, const char *license, __u32 kern_version,
+		       char *log, size_t log_size, int log_level);
+
+/* Removed in 1.0: bpf_btf_load(). */
+int bpf_load_btf(const void *btf, __u32 size, char *log, __u32 log_size, bool do_log);
+
+/* Removed in 1.0: bpf_prog_test_run_opts(). */
+struct bpf_prog_test_run_attr {
+	int prog_fd;
+	int repeat;
+	const void *data_in;
+	__u32 data_size_in;
+	void *data_out;
+	__u32 data_size_out;
+	__u32 retval;
+	__u32 duration;
+	const void *ctx_in;
+	__u32 ctx_size_in;
+	void *ctx_out;
+	__u32 ctx_size_out;
+};
+
+int bpf_prog_test_run_xattr(struct bpf_prog_test_run_attr *attr);
+int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *data_out,
+		      __u32 *size_out, __u32 *retval, __u32 *duration);
+
+int compat_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
+		     int *prog_fd);
+int compat_errno(int ret);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef COMPAT_IMPLEMENTATION
+
+#define COMPAT_COUNT(_1, _2, _3, _4, _5, _6, n, ...) n
+#define COMPAT_PROG_LOAD_4 compat_prog_load
+#define COMPAT_PROG_LOAD_5(...) compat_errno(bpf_prog_load(__VA_ARGS__, NULL))
+#define COMPAT_PROG_LOAD_6(...) compat_errno(bpf_prog_load(__VA_ARGS__))
+#define bpf_prog_load(...) \
+	COMPAT_COUNT(__VA_ARGS__, COMPAT_PROG_LOAD_6, COMPAT_PROG_LOAD_5, COMPAT_PROG_LOAD_4, \
+		     3, 2, 1)(__VA_ARGS__)
+
+/* -1, as 0.x returned. */
+#define bpf_map_update_elem(...) compat_errno(bpf_map_update_elem(__VA_ARGS__))
+#define bpf_map_lookup_elem(...) compat_errno(bpf_map_lookup_elem(__VA_ARGS__))
+#define bpf_map_lookup_elem_flags(...) compat_errno(bpf_map_lookup_elem_flags(__VA_ARGS__))
+#define bpf_map_lookup_and_delete_elem(...) \
+	compat_errno(bpf_map_lookup_and_delete_elem(__VA_ARGS__))
+#define bpf_map_delete_elem(...) compat_errno(bpf_map_delete_elem(__VA_ARGS__))
+#define bpf_map_get_next_key(...) compat_errno(bpf_map_get_next_key(__VA_ARGS__))
+#define bpf_map_freeze(...) compat_errno(bpf_map_freeze(__VA_ARGS__))
+#define bpf_map_delete_batch(...) compat_errno(bpf_map_delete_batch(__VA_ARGS__))
+#define bpf_map_lookup_batch(...) compat_errno(bpf_map_lookup_batch(__VA_ARGS__))
+#define bpf_map_lookup_and_delete_batch(...) \
+	compat_errno(bpf_map_lookup_and_delete_batch(__VA_ARGS__))
+#define bpf_map_update_batch(...) compat_errno(bpf_map_update_batch(__VA_ARGS__))
+#define bpf_obj_pin(...) compat_errno(bpf_obj_pin(__VA_ARGS__))
+#define bpf_obj_get(...) compat_errno(bpf_obj_get(__VA_ARGS__))
+#define bpf_prog_attach(...) compat_errno(bpf_prog_attach(__VA_ARGS__))
+#define bpf_prog_detach(...) compat_errno(bpf_prog_detach(__VA_ARGS__))
+#define bpf_prog_detach2(...) compat_errno(bpf_prog_detach2(__VA_ARGS__))
+#define bpf_link_create(...) compat_errno(bpf_link_create(__VA_ARGS__))
+#define bpf_link_update(...) compat_errno(bpf_link_update(__VA_ARGS__))
+#define bpf_iter_create(...) compat_errno(bpf_iter_create(__VA_ARGS__))
+#define bpf_prog_get_next_id(...) compat_errno(bpf_prog_get_next_id(__VA_ARGS__))
+#define bpf_map_get_next_id(...) compat_errno(bpf_map_get_next_id(__VA_ARGS__))
+#define bpf_btf_get_next_id(...) compat_errno(bpf_btf_get_next_id(__VA_ARGS__))
+#define bpf_link_get_next_id(...) compat_errno(bpf_link_get_next_id(__VA_ARGS__))
+#define bpf_prog_get_fd_by_id(...) compat_errno(bpf_prog_get_fd_by_id(__VA_ARGS__))
+#define bpf_map_get_fd_by_id(...) compat_errno(bpf_map_get_fd_by_id(__VA_ARGS__))
+#define bpf_btf_get_fd_by_id(...) compat_errno(bpf_btf_get_fd_by_id(__VA_ARGS__))
+#define bpf_link_get_fd_by_id(...) compat_errno(bpf_link_get_fd_by_id(__VA_ARGS__))
+#define bpf_obj_get_info_by_fd(...) compat_errno(bpf_obj_get_info_by_fd(__VA_ARGS__))
+#define bpf_prog_query(...) compat_errno(bpf_prog_query(__VA_ARGS__))
+#define bpf_raw_tracepoint_open(...) compat_errno(bpf_raw_tracepoint_open(__VA_ARGS__))
+#define bpf_task_fd_query(...) compat_errno(bpf_task_fd_query(__VA_ARGS__))
+#define bpf_prog_test_run_opts(...) compat_errno(bpf_prog_test_run_opts(__VA_ARGS__))
+
+#endif /* COMPAT_IMPLEMENTATION */
+#endif

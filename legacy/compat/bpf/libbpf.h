@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libbpf.h - libbpf 0.x's objects, on libbpf >= 1.0.
+ *
+ * A source written to 0.x builds unmodified with -Ilegacy/compat and
+ * libcompat.a -lbpf -lelf -lz.  It gets
+ *
+ * - objects with SEC("maps"), which are rewritten in memory when opened;
+ * - what 1.0 removed, declared here and implemented in compat's library;
+ * - pointers that hold an error: where 1.0 returns NULL and errno, 0.x returned
+ *   (void *)-ENOENT and so on.  A source that says libbpf_get_error(p) is right
+ *   with either; one that says IS_ERR(p) took NULL for success.  After
+ *   libbpf_set_strict_mode(LIBBPF_STRICT_CLEAN_PTRS) it is NULL, as it was then.
+ */
+#ifndef COMPAT_BPF_LIBBPF_H
+#define COMPAT_BPF_LIBBPF_H
+
+#include <bpf/bpf.h>
+/* Left in the header by some versions after the function was gone. */
+#define bpf_xdp_set_link_opts bpf_xdp_set_link_opts_left_over
+#include_next <bpf/libbpf.h>
+#undef bpf_xdp_set_link_opts
+#undef bpf_xdp_set_link_opts__last_field
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bpf_map_def {
+	unsigned int type;
+	unsigned int key_size;
+	unsigned int value_size;
+	unsigned int max_entries;
+	unsigned int map_flags;
+};
+
+/* ---- objects ---- */
+
+struct bpf_object_open_attr {
+	const char *file;
+	enum bpf_prog_type prog_type;
+};
+
+struct bpf_object_load_attr {
+	struct bpf_object *obj;
+	int log_level;
+	const char *target_btf_path;
+};
+
+struct bpf_prog_load_attr {
+	const char *file;
+	enum bpf_prog_type prog_type;
+	enum bpf_attach_type expected_attach_type;
+	int ifindex;
+	int log_level;
+	int prog_flags;
+};
+
+/* These three have kept their names; SEC("maps") is what is added. */
+struct bpf_object *compat_object_open(const char *path);
+struct bpf_object *compat_object_open_file(const char *path,
+					   const struct bpf_object_open_opts *opts);
+struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
+					  const struct bpf_object_open_opts *opts);
+/* Removed in 1.0: bpf_object__open_file(), bpf_object__open_mem(). */
+struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr);
+struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name);
+/* Removed in 1.0: bpf_object__load(), options at open. */
+int bpf_object__load_xattr(struct bpf_object_load_attr *attr);
+/* Removed in 1.0: open, set types, bpf_object__load(), take what is needed. */
+int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **obj,
+			int *prog_fd);
+
+/* ---- programs ---- */
+
+/* Removed in 1.0: bpf_object__find_program_by_name(); sections may repeat. */
+struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *obj,
+						      const char *title);
+/* Removed in 1.0: bpf_program__section_name(). */
+const char *bpf_program__title(const struct bpf_program *prog, bool needs_copy);
+/* Removed in 1.0: bpf_object__next_program(), with the arguments swapped. */
+struct bpf_program *bpf_program__next(struct bpf_program *prog, const struct bpf_object *obj);
+struct bpf_program *bpf_program__prev(struct bpf_program *prog, const struct bpf_object *obj);
+/* Removed in 1.0: bpf_program__insn_cnt(), in instructions. */
+size_t bpf_program__size(const struct bpf_program *prog);
+
+/* Removed in 1.0: bpf_program__set_type(), bpf_program__type(). */
+#define COMPAT_PROG_TYPE(name, type) \
+	static inline int bpf_program__set_##name(struct bpf_program *prog) \
+	{ \
+		return bpf_program__set_type(prog, type); \
+	} \
+	static inline bool bpf_program__is_##name(const struct bpf_program *prog) \
+	{ \
+		return prog && bpf_program__type(prog) == type; \
+	}
+COMPAT_PROG_TYPE(socket_filter, BPF_PROG_TYPE_SOCKET_FILTER)
+COMPAT_PROG_TYPE(lsm, BPF_PROG_TYPE_LSM)
+COMPAT_PROG_TYPE(kprobe, BPF_PROG_TYPE_KPROBE)
+COMPAT_PROG_TYPE(sched_cls, BPF_PROG_TYPE_SCHED_CLS)
+COMPAT_PROG_TYPE(sched_act, BPF_PROG_TYPE_SCHED_ACT)
+COMPAT_PROG_TYPE(tracepoint, BPF_PROG_TYPE_TRACEPOINT)
+COMPAT_PROG_TYPE(raw_tracepoint, BPF_PROG_TYPE_RAW_TRACEPOINT)
+COMPAT_PROG_TYPE(xdp, BPF_PROG_TYPE_XDP)
+COMPAT_PROG_TYPE(perf_event, BPF_PROG_TYPE_PERF_EVENT)
+COMPAT_PROG_TYPE(tracing, BPF_PROG_TYPE_TRACING)
+COMPAT_PROG_TYPE(struct_ops, BPF_PROG_TYPE_STRUCT_OPS)
+COMPAT_PROG_TYPE(extension, BPF_PROG_TYPE_EXT)
+COMPAT_PROG_TYPE(sk_lookup, BPF_PROG_TYPE_SK_LOOKUP)
+
+/* ---- maps ---- */
+
+/* Removed in 1.0: bpf_map__type(), bpf_map__key_size() and so on. */
+const struct bpf_map_def *bpf_map__def(const struct bpf_map *map);
+/* Removed in 1.0: bpf_map__set_max_entries(). */
+int bpf_map__resize(struct bpf_map *map, __u32 max_entries);
+/* Removed in 1.0: bpf_object__next_map(), with the arguments swapped. */
+struct bpf_map *bpf_map__next(const struct bpf_map *map, const struct bpf_object *obj);
+struct bpf_map *bpf_map__prev(const struct bpf_map *map, const struct bpf_object *obj);
+/* Removed in 1.0: PERF_EVENT_ARRAY is the only type that is not. */
+bool bpf_map__is_offload_neutral(const struct bpf_map *map);
+
+/* ---- perf buffers ---- */
+
+/* The callbacks are arguments now; @sz is there for who calls it so. */
+struct compat_perf_buffer_opts {
+	union {
+		size_t sz;
+		perf_buffer_sample_fn sample_cb;
+	};
+	perf_buffer_lost_fn lost_cb;
+	void *ctx;
+};
+
+struct perf_buffer *compat_perf_buffer_new(int map_fd, size_t page_cnt,
+					   const struct compat_perf_buffer_opts *opts);
+
+/* ---- XDP ---- */
+
+struct xdp_link_info {
+	__u32 prog_id;
+	__u32 drv_prog_id;
+	__u32 hw_prog_id;
+	__u32 skb_prog_id;
+	__u8 attach_mode;
+};
+
+struct bpf_xdp_set_link_opts {
+	size_t sz;
+	int old_fd;
+	size_t :0;
+};
+#define bpf_xdp_set_link_opts__last_field old_fd
+
+/* Removed in 1.0: bpf_xdp_attach(), or bpf_xdp_detach() for fd -1. */
+int bpf_set_link_xdp_fd(int ifindex, int fd, __u32 flags);
+int bpf_set_link_xdp_fd_opts(int ifindex, int fd, __u32 flags,
+			     const struct bpf_xdp_set_link_opts *opts);
+/* Removed in 1.0: bpf_xdp_query_id(), bpf_xdp_query(). */
+int bpf_get_link_xdp_id(int ifindex, __u32 *prog_id, __u32 flags);
+int bpf_get_link_xdp_info(int ifindex, struct xdp_link_info *info, size_t size, __u32 flags);
+
+/* ---- probes ---- */
+
+/* Removed in 1.0: libbpf_probe_bpf_*(), which can also fail (< 0). */
+bool bpf_probe_prog_type(enum bpf_prog_type type, __u32 ifindex);
+bool bpf_probe_map_type(enum bpf_map_type type, __u32 ifindex);
+bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifindex);
+
+/* ---- errors ---- */
+
+int compat_set_strict_mode(enum libbpf_strict_mode mode);
+void *compat_pointer(void *p);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef COMPAT_IMPLEMENTATION
+
+#define COMPAT_POINTER(call) ((__typeof__(call))compat_pointer((void *)(call)))
+
+#define libbpf_set_strict_mode compat_set_strict_mode
+#define bpf_object__open compat_object_open
+#define bpf_object__open_file compat_object_open_file
+#define bpf_object__open_mem compat_object_open_mem
+
+#define perf_buffer_opts compat_perf_buffer_opts
+#define COMPAT_PERF_BUFFER_NEW_3 compat_perf_buffer_new
+#define COMPAT_PERF_BUFFER_NEW_6(fd, pages, sample, lost, ctx, opts) \
+	COMPAT_POINTER(perf_buffer__new(fd, pages, sample, lost, ctx, (const void *)(opts)))
+#define perf_buffer__new(...) \
+	COMPAT_COUNT(__VA_ARGS__, COMPAT_PERF_BUFFER_NEW_6, 5, 4, COMPAT_PERF_BUFFER_NEW_3, \
+		     2, 1)(__VA_ARGS__)
+
+#define bpf_link__open(...) COMPAT_POINTER(bpf_link__open(__VA_ARGS__))
+#define bpf_program__attach(...) COMPAT_POINTER(bpf_program__attach(__VA_ARGS__))
+#define bpf_program__attach_perf_event(...) \
+	COMPAT_POINTER(bpf_program__attach_perf_event(__VA_ARGS__))
+#define bpf_program__attach_perf_event_opts(...) \
+	COMPAT_POINTER(bpf_program__attach_perf_event_opts(__VA_ARGS__))
+#define bpf_program__attach_kprobe(...) COMPAT_POINTER(bpf_program__attach_kprobe(__VA_ARGS__))
+#define bpf_program__attach_kprobe_opts(...) \
+	COMPAT_POINTER(bpf_program__attach_kprobe_opts(__VA_ARGS__))
+#define bpf_program__attach_uprobe(...) COMPAT_POINTER(bpf_program__attach_uprobe(__VA_ARGS__))
+#define bpf_program__attach_uprobe_opts(...) \
+	COMPAT_POINTER(bpf_program__attach_uprobe_opts(__VA_ARGS__))
+#define bpf_program__attach_tracepoint(...) \
+	COMPAT_POINTER(bpf_program__attach_tracepoint(__VA_ARGS__))
+#define bpf_program__attach_tracepoint_opts(...) \
+	COMPAT_POINTER(bpf_program__attach_tracepoint_opts(__VA_ARGS__))
+#define bpf_program__attach_raw_tracepoint(...) \
+	COMPAT_POINTER(bpf_program__attach_raw_tracepoint(__VA_ARGS__))
+#define bpf_program__attach_trace(...) COMPAT_POINTER(bpf_program__attach_trace(__VA_ARGS__))
+#define bpf_program__attach_lsm(...) COMPAT_POINTER(bpf_program__attach_lsm(__VA_ARGS__))
+#define bpf_program__attach_cgroup(...) COMPAT_POINTER(bpf_program__attach_cgroup(__VA_ARGS__))
+#define bpf_program__attach_netns(...) COMPAT_POINTER(bpf_program__attach_netns(__VA_ARGS__))
+#define bpf_program__attach_xdp(...) COMPAT_POINTER(bpf_program__attach_xdp(__VA_ARGS__))
+#define bpf_program__attach_freplace(...) \
+	COMPAT_POINTER(bpf_program__attach_freplace(__VA_ARGS__))
+#define bpf_program__attach_iter(...) COMPAT_POINTER(bpf_program__attach_iter(__VA_ARGS__))
+#define bpf_map__attach_struct_ops(...) COMPAT_POINTER(bpf_map__attach_struct_ops(__VA_ARGS__))
+
+#endif /* COMPAT_IMPLEMENTATION */
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map.c - maps: making them from numbers, walking over those of an object.
+ *
+ * Nine ways of creating a map became one call with options.  What an object's
+ * map is was handed out as a struct; there is a function for each number now.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compat.h"
+
+int bpf_create_map_xattr(const struct bpf_create_map_attr *attr)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts,
+		.map_flags = attr->map_flags,
+		.numa_node = attr->numa_node,
+		.btf_fd = attr->btf_fd,
+		.btf_key_type_id = attr->btf_key_type_id,
+		.btf_value_type_id = attr->btf_value_type_id,
+		.map_ifindex = attr->map_ifindex);
+
+	/* The two shared their room. */
+	if (attr->map_type == BPF_MAP_TYPE_STRUCT_OPS)
+		opts.btf_vmlinux_value_type_id = attr->btf_vmlinux_value_type_id;
+	else
+		opts.inner_map_fd = attr->inner_map_fd;
+	return compat_errno(bpf_map_create(attr->map_type, attr->name, attr->key_size,
+					   attr->value_size, attr->max_entries, &opts));
+}
+
+int bpf_create_map_node(enum bpf_map_type type, const char *name, int key_size,
+			int value_size, int max_entries, __u32 flags, int node)
+{
+	struct bpf_create_map_attr attr = {
+		.name = name, .map_type = type, .key_size = key_size,
+		.value_size = value_size, .max_entries = max_entries, .map_flags = flags,
+	};
+
+	if (node >= 0) {
+		attr.numa_node = node;
+		attr.map_flags |= BPF_F_NUMA_NODE;
+	}
+	return bpf_create_map_xattr(&attr);
+}
+
+int bpf_create_map(enum bpf_map_type type, int key_size, int value_size, int max_entries,
+		   __u32 flags)
+{
+	return bpf_create_map_node(type, NULL, key_size, value_size, max_entries, flags, -1);
+}
+
+int bpf_create_map_name(enum bpf_map_type type, const char *name, int key_size,
+			int value_size, int max_entries, __u32 flags)
+{
+	return bpf_create_map_node(type, name, key_size, value_size, max_entries, flags, -1);
+}
+
+int bpf_create_map_in_map_node(enum bpf_map_type type, const char *name, int key_size,
+			       int inner_map_fd, int max_entries, __u32 flags, int node)
+{
+	struct bpf_create_map_attr attr = {
+		.name = name, .map_type = type, .key_size = key_size, .value_size = 4,
+		.inner_map_fd = inner_map_fd, .max_entries = max_entries, .map_flags = flags,
+	};
+
+	if (node >= 0) {
+		attr.numa_node = node;
+		attr.map_flags |= BPF_F_NUMA_NODE;
+	}
+	return bpf_create_map_xattr(&attr);
+}
+
+int bpf_create_map_in_map(enum bpf_map_type type, const char *name, int key_size,
+			  int inner_map_fd, int max_entries, __u32 flags)
+{
+	return bpf_create_map_in_map_node(type, name, key_size, inner_map_fd, max_entries, flags,
+					  -1);
+}
+
+struct bpf_map *bpf_map__next(const struct bpf_map *map, const struct bpf_object *obj)
+{
+	return bpf_object__next_map(obj, map);
+}
+
+struct bpf_map *bpf_map__prev(const struct bpf_map *map, const struct bpf_object *obj)
+{
+	return bpf_object__prev_map(obj, map);
+}
+
+int bpf_map__resize(struct bpf_map *map, __u32 max_entries)
+{
+	if (!map || !max_entries)
+		return -EINVAL;
+	return bpf_map__set_max_entries(map, max_entries);
+}
+
+bool bpf_map__is_offload_neutral(const struct bpf_map *map)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
+/*
+ * The struct lived inside of the map.  Here it lives in a list, one for each
+ * map that was ever asked about, and says what is so at the time of the call.
+ */
+const struct bpf_map_def *bpf_map__def(const struct bpf_map *map)
+{
+	static __thread struct asked {
+		const struct bpf_map *map;
+		struct bpf_map_def def;
+		struct asked *next;
+	} *first;
+	struct asked *a;
+
+	if (!map)
+		return compat_pointer((errno = EINVAL, NULL));
+	for (a = first; a && a->map != map; a = a->next)
+		;
+	if (!a) {
+		a = calloc(1, sizeof(*a));
+		if (!a)
+			return compat_pointer(NULL);
+		a->map = map;
+		a->next = first;
+		first = a;
+	}
+	a->def = (struct bpf_map_def){
+		.type = bpf_map__type(map),
+		.key_size = bpf_map__key_size(map),
+		.value_size = bpf_map__value_size(map),
+		.max_entries = bpf_map__max_entries(map),
+		.map_flags = bpf_map__map_flags(map),
+	};
+	return &a->def;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * object.c - open and load an object as libbpf 0.x did, SEC("maps") and all.
+ *
+ * The one thing that cannot be written as a call of something newer: libbpf
+ * >= 1.0 refuses the object itself.  So it is read into memory, rewritten by
+ * maps2btf() and opened from there, under the name that it would have had.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compat.h"
+#include "maps2btf.h"
+
+/* What libbpf calls an object: its file's name up to the first dot. */
+static void name_of(const char *path, char *name, size_t size)
+{
+	const char *base = strrchr(path, '/');
+
+	snprintf(name, size, "%s", base ? base + 1 : path);
+	name[strcspn(name, ".")] = 0;
+}
+
+static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
+				     const struct bpf_object_open_opts *opts)
+{
+	struct bpf_object *obj;
+	char why[512] = "";
+	size_t new_size;
+	void *new;
+	int err;
+
+	err = maps2btf(buf, size, NULL, &new, &new_size, why, sizeof(why));
+	if (err) {
+		compat_warn("libbpf-compat: %s: %s\n", what, why);
+		return compat_no_object(err);
+	}
+	obj = bpf_object__open_mem(new, new_size, opts);
+	err = -errno;
+	free(new);
+	return obj ? obj : compat_no_object(err);
+}
+
+struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
+					  const struct bpf_object_open_opts *opts)
+{
+	const char *name = opts && opts->sz >= offsetof(struct bpf_object_open_opts, object_name) +
+			   sizeof(opts->object_name) ? opts->object_name : NULL;
+	LIBBPF_OPTS(bpf_object_open_opts, named);
+	char address[64];
+
+	if (!buf || !size)
+		return compat_no_object(-EINVAL);
+	if (name)
+		return open_bytes(buf, size, name, opts);
+	/* The name libbpf makes up is of the caller's buffer, not of ours. */
+	snprintf(address, sizeof(address), "%lx-%lx", (unsigned long)buf, (unsigned long)size);
+	if (opts)
+		memcpy(&named, opts, opts->sz < sizeof(named) ? opts->sz : sizeof(named));
+	named.sz = sizeof(named);
+	named.object_name = address;
+	return open_bytes(buf, size, address, &named);
+}
+
+struct bpf_object *compat_object_open_file(const char *path,
+					   const struct bpf_object_open_opts *opts)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, named);
+	struct bpf_object *obj;
+	char name[256];
+	struct stat st;
+	void *buf;
+	int fd, err;
+
+	if (!path)
+		return compat_no_object(-EINVAL);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st)) {
+		err = -errno;
+		compat_warn("libbpf-compat: %s: %s\n", path, strerror(-err));
+		if (fd >= 0)
+			close(fd);
+		return compat_no_object(err);
+	}
+	buf = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	err = -errno;
+	close(fd);
+	if (buf == MAP_FAILED) {
+		compat_warn("libbpf-compat: %s: %s\n", path, strerror(-err));
+		return compat_no_object(err);
+	}
+
+	if (opts)
+		memcpy(&named, opts, opts->sz < sizeof(named) ? opts->sz : sizeof(named));
+	named.sz = sizeof(named);
+	if (!named.object_name) {
+		name_of(path, name, sizeof(name));
+		named.object_name = name;
+	}
+	obj = open_bytes(buf, st.st_size, path, &named);
+	err = errno;
+	munmap(buf, st.st_size);
+	errno = err;
+	return obj;
+}
+
+struct bpf_object *compat_object_open(const char *path)
+{
+	return compat_object_open_file(path, NULL);
+}
+
+struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
+
+	return compat_object_open_mem(buf, size, &opts);
+}
+
+/* attr->prog_type let an object without a kernel version through: no need now. */
+struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr)
+{
+	if (!attr || !attr->file)
+		return NULL;
+	return compat_object_open_file(attr->file, NULL);
+}
+
+/* The BTF to relocate against is an option of open now: too late here. */
+int bpf_object__load_xattr(struct bpf_object_load_attr *attr)
+{
+	struct bpf_program *prog;
+
+	if (!attr || !attr->obj)
+		return -EINVAL;
+	if (attr->target_btf_path)
+		return -EOPNOTSUPP;
+	if (attr->log_level)
+		bpf_object__for_each_program(prog, attr->obj)
+			bpf_program__set_log_level(prog, attr->log_level);
+	return bpf_object__load(attr->obj);
+}
+
+int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **pobj,
+			int *prog_fd)
+{
+	struct bpf_program *prog, *first = NULL;
+	struct bpf_object *obj;
+	struct bpf_map *map;
+	int err;
+
+	if (!attr || !attr->file)
+		return -EINVAL;
+	obj = compat_object_open_file(attr->file, NULL);
+	if (libbpf_get_error(obj))
+		return -ENOENT;		/* whatever the reason was */
+
+	bpf_object__for_each_program(prog, obj) {
+		/* Both or none: a section's name says both, too. */
+		if (attr->prog_type != BPF_PROG_TYPE_UNSPEC) {
+			bpf_program__set_type(prog, attr->prog_type);
+			bpf_program__set_expected_attach_type(prog, attr->expected_attach_type);
+		}
+		err = -EINVAL;
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_UNSPEC)
+			goto close;
+		bpf_program__set_ifindex(prog, attr->ifindex);
+		bpf_program__set_log_level(prog, attr->log_level);
+		bpf_program__set_flags(prog, bpf_program__flags(prog) | attr->prog_flags);
+		if (!first)
+			first = prog;
+	}
+	bpf_object__for_each_map(map, obj)
+		if (!bpf_map__is_offload_neutral(map))
+			bpf_map__set_ifindex(map, attr->ifindex);
+	err = -ENOENT;
+	if (!first)
+		goto close;
+	err = bpf_object__load(obj);
+	if (err)
+		goto close;
+	*pobj = obj;
+	*prog_fd = bpf_program__fd(first);
+	return 0;
+close:
+	bpf_object__close(obj);
+	return err;
+}
+
+/* bpf_prog_load() of four arguments. */
+int compat_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
+		     int *prog_fd)
+{
+	struct bpf_prog_load_attr attr = { .file = file, .prog_type = type };
+
+	return bpf_prog_load_xattr(&attr, obj, prog_fd);
+}
