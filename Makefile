@@ -9,6 +9,16 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
+# `make deps run`: the packages first, then a make that looks at what there is.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+.PHONY: $(MAKECMDGOALS)
+deps:
+	@selftests/deps.sh
+$(filter-out deps,$(MAKECMDGOALS)): deps
+	@$(MAKE) --no-print-directory $@
+else
+
 OUT ?= .output
 V ?= 0
 BIN := $(OUT)/bin
@@ -231,15 +241,6 @@ CPUS ?= 2
 VM := OUT=$(OUT) BPFTOOL=$(BPFTOOL) selftests/vm/vm.sh -k $(KERNEL)
 
 ## deps: install what is missing (Debian; as root or through sudo)
-.PHONY: deps
-deps:
-	@selftests/deps.sh
-
-# Whatever else is asked for in the same command comes after the packages.
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(OUT)/.tools: | deps
-endif
-
 ## all: build everything into OUT (default)
 ## run: all families at all stages, compared, on kernel KERNEL in a VM
 .PHONY: run run-host
@@ -285,3 +286,5 @@ help:
 	@echo '  VMLINUX_BTF=FILE, VMLINUX_H=FILE   where vmlinux.h comes from (this kernel'\''s BTF)'
 	@echo '  WERROR=1        warnings are errors'
 	@echo '  SANITIZE=address,undefined   build user space with sanitizers'
+
+endif
