@@ -40,13 +40,16 @@ archives() {
 		sed -n "s|^'\(.*\)/dists/\([^/ ]*\)/\(In\)\{0,1\}Release' .*|\1 \2|p" | sort -u
 }
 
-# Lines of a sources.list for each archive that may have the suite: the main
-# one carries suites without a dash, the security one those with -security.
+# Those of the distribution, as far as the names of their suites tell: others
+# are tried and found not to be signed by its keys.
 main_archives() {
+	local suites="stable|testing|unstable|sid"
+
+	suites+="|$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")"
 	if [ -n "${BPF_EVOLUTION_MIRROR:-}" ]; then
 		echo "$BPF_EVOLUTION_MIRROR"
 	else
-		archives | sed -n 's/ [a-z]*$//p' | sort -u
+		archives | sed -nE "s/ ($suites)\$//p" | sort -u
 	fi
 }
 
@@ -136,7 +139,8 @@ unpack() {
 	shift
 	ready "$suite"
 	mkdir -p "${dir%/*}" || die "${dir%/*} cannot be made"
-	tmp=$(mktemp -d "$dir.XXXXXX") || die "${dir%/*} is not writable"
+	rm -rf "${dir%/*}"/.new.*	# of those that were killed
+	tmp=$(mktemp -d "${dir%/*}/.new.XXXXXX") || die "${dir%/*} is not writable"
 	trap 'rm -rf "$tmp"' EXIT
 	download "$tmp" "$@"
 	mkdir "$tmp/root"

@@ -20,7 +20,7 @@ memory=1024
 append=
 dir=${OUT:-$here/../../.output}/bin
 limit=300
-boot_limit=120
+boot_limit=${VM_BOOT_LIMIT:-120}
 files=()
 verbose=
 qemu_pid=
@@ -44,7 +44,8 @@ usage() {
 	and 4 if there is no qemu or no such kernel to be had.
 
 	Environment: VM_ACCEL=tcg or kvm (default: kvm if it works), VM_QEMU=PROGRAM,
-	BPFTOOL=PROGRAM, BPF_EVOLUTION_CACHE=DIR ($cache)
+	VM_BOOT_LIMIT=SECONDS (default 120), BPFTOOL=PROGRAM,
+	BPF_EVOLUTION_CACHE=DIR ($cache)
 	END
 }
 
@@ -193,8 +194,10 @@ find_qemu() {
 
 # ---- what the guest is made of ----------------------------------------------
 
-# The commands of the guest, besides busybox's: the bpftool stage is a script.
-tools="bash stdbuf unshare nsenter setpriv mount umount awk ${BPFTOOL:-bpftool}"
+# The commands of the guest that are the machine's own; the rest is busybox's,
+# whose shell and env would run its own unshare or mount whatever PATH has.
+tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount awk
+	${BPFTOOL:-bpftool}"
 
 make_root() {
 	local root=$1 busybox tool file
