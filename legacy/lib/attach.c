@@ -67,30 +67,24 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 
 int attach_tracepoint(const char *event, int prog_fd)
 {
-	static const char * const tracefs[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
-	};
+	const char *tracefs = "/sys/kernel/tracing";
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
-	const char *mounted = NULL;
 	char path[256];
-	int id = -1;
+	int id;
 
-	for (size_t i = 0; i < 2 && id < 0; i++) {
-		snprintf(path, sizeof(path), "%s/events", tracefs[i]);
-		if (access(path, F_OK))
-			continue;
-		mounted = tracefs[i];
-		snprintf(path, sizeof(path), "%s/events/%s/id", tracefs[i], event);
-		id = read_number(path);
-	}
-	if (!mounted) {
+	if (access("/sys/kernel/tracing/events", F_OK))
+		tracefs = "/sys/kernel/debug/tracing";	/* before 4.1 */
+	snprintf(path, sizeof(path), "%s/events", tracefs);
+	if (access(path, F_OK)) {
 		observe_warn("tracepoint %s: no tracefs: mount -t tracefs none /sys/kernel/tracing, as root",
 			     event);
 		return -1;
 	}
+	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, event);
+	id = read_number(path);
 	if (id < 0) {
 		observe_warn("tracepoint %s: %s: %s; see %s/available_events", event,
-			     path, strerror(errno), mounted);
+			     path, strerror(errno), tracefs);
 		return -1;
 	}
 	attr.config = id;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/* perf_ring.c - the rings behind a PERF_EVENT_ARRAY, read by hand. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "observe.h"
+
+#include "perf_ring.h"
+#include "sys_bpf.h"
+
+/* Records have a length of 16 bits. */
+#define RECORD_MAX	(1 << 16)
+
+struct cpu_ring {
+	struct perf_ring ring;
+	int fd;
+};
+
+struct perf_rings {
+	int epoll_fd;
+	size_t mapped;		/* bytes of each ring, with its page */
+	int cnt;
+	struct cpu_ring cpus[];
+};
+
+/* Copies @len bytes that begin at position @from, and may go around the end. */
+static void copy_out(const struct perf_ring *ring, __u64 from, void *to, size_t len)
+{
+	size_t at = from & (ring->size - 1);
+	size_t first = len < ring->size - at ? len : ring->size - at;
+
+	memcpy(to, ring->data + at, first);
+	memcpy((char *)to + first, ring->data, len - first);
+}
+
+/* One record, whole in @record; 0, or -1 if its parts do not fit together. */
+static int take(struct perf_ring *ring, const char *record, perf_ring_fn fn)
+{
+	struct {
+		struct perf_event_header header;
+		__u64 id;
+		__u64 lost;
+	} loss;
+	struct {
+		struct perf_event_header header;
+		__u32 size;
+	} sample;
+
+	memcpy(&sample.header, record, sizeof(sample.header));
+	switch (sample.header.type) {
+	case PERF_RECORD_SAMPLE:
+		if (sample.header.size < sizeof(sample))
+			return -1;
+		memcpy(&sample, record, sizeof(sample));
+		if (sample.size > sample.header.size - sizeof(sample))
+			return -1;
+		fn(record + sizeof(sample), sample.size);
+		return 0;
+	case PERF_RECORD_LOST:
+		if (sample.header.size < sizeof(loss))
+			return -1;
+		memcpy(&loss, record, sizeof(loss));
+		ring->lost += loss.lost;
+		return 0;
+	default:
+		return 0;	/* of no interest: throttling and such */
+	}
+}
+
+int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
+{
+	/*
+	 * Four bytes in: header and length are 12 bytes, so that what comes
+	 * after them is aligned in the copy, which it is not in the ring.
+	 */
+	static __u64 buffer[RECORD_MAX / sizeof(__u64) + 1];
+	char *record = (char *)buffer + 4;
+	struct perf_event_header header;
+	__u64 head, tail;
+	int err = 0;
+
+	/* The kernel wrote the records before it moved the head: acquire. */
+	head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
+	tail = ring->page->data_tail;
+	if (head - tail > ring->size)
+		err = -1;
+	while (!err && tail != head) {
+		if (head - tail < sizeof(header)) {
+			err = -1;
+			break;
+		}
+		copy_out(ring, tail, &header, sizeof(header));
+		if (header.size < sizeof(header) || header.size > head - tail) {
+			err = -1;
+			break;
+		}
+		copy_out(ring, tail, record, header.size);
+		err = take(ring, record, fn);
+		tail += header.size;
+	}
+	/* The records are read before the kernel may write there: release. */
+	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
+	if (err)
+		observe_warn("a perf ring holds what is no record: %llu bytes at %llu are skipped",
+			     (unsigned long long)(head - tail), (unsigned long long)tail);
+	return err;
+}
+
+static int open_ring(struct perf_rings *rings, int map_fd, int cpu, __u32 wakeup)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_RAW,
+		.watermark = 1,
+		.wakeup_watermark = wakeup,
+	};
+	struct cpu_ring *c = &rings->cpus[rings->cnt];
+	struct epoll_event event = { .events = EPOLLIN };
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *mapped;
+
+	c->fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1,
+			PERF_FLAG_FD_CLOEXEC);
+	if (c->fd < 0 && errno == ENODEV)
+		return 0;	/* offline: nothing runs there */
+	if (c->fd < 0) {
+		observe_warn("CPU %d: perf_event_open: %s", cpu,
+			     errno == EACCES ? "not permitted: run as root" : strerror(errno));
+		return -1;
+	}
+	mapped = mmap(NULL, rings->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (mapped == MAP_FAILED) {
+		observe_warn("CPU %d: no memory for a ring of %zu bytes: %s%s", cpu,
+			     rings->mapped - page, strerror(errno),
+			     errno == EPERM ? " (see ulimit -l and kernel.perf_event_mlock_kb)" : "");
+		close(c->fd);
+		return -1;
+	}
+	c->ring.page = mapped;
+	c->ring.data = (char *)mapped + page;
+	c->ring.size = rings->mapped - page;
+	rings->cnt++;
+	if (sys_map_update(map_fd, &cpu, &c->fd, BPF_ANY) ||
+	    epoll_ctl(rings->epoll_fd, EPOLL_CTL_ADD, c->fd, &event)) {
+		observe_warn("CPU %d: its ring does not go into the event map: %s", cpu,
+			     strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, __u32 wakeup)
+{
+	int cpus = possible_cpus();
+	struct perf_rings *rings;
+
+	if (cpus < 0) {
+		observe_warn("/sys/devices/system/cpu/possible: %s (is /sys mounted?)",
+			     strerror(errno));
+		return NULL;
+	}
+	rings = calloc(1, sizeof(*rings) + cpus * sizeof(rings->cpus[0]));
+	if (!rings) {
+		observe_warn("out of memory");
+		return NULL;
+	}
+	rings->mapped = (pages + 1UL) * sysconf(_SC_PAGESIZE);
+	rings->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (rings->epoll_fd < 0) {
+		observe_warn("epoll: %s", strerror(errno));
+		goto failed;
+	}
+	for (int cpu = 0; cpu < cpus; cpu++)
+		if (open_ring(rings, map_fd, cpu, wakeup))
+			goto failed;
+	return rings;
+
+failed:
+	perf_rings_close(rings);
+	return NULL;
+}
+
+int perf_rings_fd(const struct perf_rings *rings)
+{
+	return rings ? rings->epoll_fd : -1;
+}
+
+int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn)
+{
+	int err = 0;
+
+	for (int i = 0; i < rings->cnt; i++)
+		err |= perf_ring_read(&rings->cpus[i].ring, fn);
+	return err;
+}
+
+__u64 perf_rings_lost(const struct perf_rings *rings)
+{
+	__u64 lost = 0;
+
+	for (int i = 0; i < rings->cnt; i++)
+		lost += rings->cpus[i].ring.lost;
+	return lost;
+}
+
+void perf_rings_close(struct perf_rings *rings)
+{
+	if (!rings)
+		return;
+	for (int i = 0; i < rings->cnt; i++) {
+		munmap(rings->cpus[i].ring.page, rings->mapped);
+		close(rings->cpus[i].fd);
+	}
+	if (rings->epoll_fd >= 0)
+		close(rings->epoll_fd);
+	free(rings);
+}

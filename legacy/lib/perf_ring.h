@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * perf_ring.h - the rings behind a PERF_EVENT_ARRAY, read by hand.
+ *
+ * bpf_perf_event_output() writes into the ring of the CPU it runs on: a page
+ * with two positions, and the data, shared with the kernel by mmap(2).  There
+ * is a ring for each CPU, so records of two CPUs have no order.  A ring that is
+ * full says PERF_RECORD_LOST once there is room again, if then: the program
+ * has to count what bpf_perf_event_output() refused, this is a cross-check.
+ */
+#ifndef LEGACY_LIB_PERF_RING_H
+#define LEGACY_LIB_PERF_RING_H
+
+#include <stddef.h>
+#include <linux/types.h>
+#include <linux/perf_event.h>
+
+/* @data is aligned to 8 bytes; @size may be a few bytes more than was sent. */
+typedef void (*perf_ring_fn)(const void *data, __u32 size);
+
+/* One ring: what the parser needs to know of it. */
+struct perf_ring {
+	struct perf_event_mmap_page *page;	/* data_head and data_tail */
+	const char *data;
+	__u64 size;				/* of the data, a power of two */
+	__u64 lost;				/* as PERF_RECORD_LOST has it */
+};
+
+/* Reads all that is there.  0, or -1 and a line if it makes no sense. */
+int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn);
+
+/* The rings of all CPUs. */
+struct perf_rings;
+
+/*
+ * A ring of @pages for each CPU that is online, entered into @map_fd.  The
+ * reader is woken once @wakeup bytes are there.  NULL after a line on stderr.
+ */
+struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, __u32 wakeup);
+/* An epoll descriptor, readable after a wakeup; -1 for NULL. */
+int perf_rings_fd(const struct perf_rings *rings);
+int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn);
+__u64 perf_rings_lost(const struct perf_rings *rings);
+void perf_rings_close(struct perf_rings *rings);
+
+#endif
