@@ -73,7 +73,7 @@ setup() {
 		Dir::Etc::preferencesparts "$state/empty";
 		Dir::Etc::preferences "/dev/null";
 		Dir::State "$state";
-		Dir::State::status "/var/lib/dpkg/status";
+		Dir::State::status "/dev/null";
 		Dir::Cache "$state";
 		Dir::Cache::pkgcache "";
 		Dir::Cache::srcpkgcache "";
@@ -86,9 +86,16 @@ setup() {
 	export APT_CONFIG=$state/apt.conf
 }
 
+# Lists that cannot be had leave the former ones in force.
 try_sources() {
-	printf "deb [signed-by=$keyring] %s\n" "$@" >"$state/sources.list"
-	apt-get -qq update >"$state/log" 2>&1 && ! grep -q '^[WE]:' "$state/log"
+	local list=$state/sources.list
+
+	[ -f "$list" ] && mv "$list" "$list.old"
+	printf "deb [signed-by=$keyring] %s\n" "$@" >"$list"
+	apt-get -qq update >"$state/log" 2>&1 && ! grep -q '^[WE]:' "$state/log" && return
+	rm -f "$list"
+	[ -f "$list.old" ] && mv "$list.old" "$list"
+	return 1
 }
 
 # Gets the lists of a suite from the first archive that has it.
@@ -123,14 +130,30 @@ search() {
 	apt-cache search --names-only "^($2)\$" | sed "s,[ ].*,," | sort -V
 }
 
-# download DIR NAME...: a name that the lists do not have may only be new.
+get() { (cd "$tmp" && apt-get -qq download "$@") 2>"$state/log"; }
+
+# The newest version of a package that the mirror still has: a mirror's lists
+# may know more than its pool.
+get_any() {
+	local version
+
+	for version in $(apt-cache madison "$1" | sed 's/^[^|]*| *\([^ ]*\) .*/\1/'); do
+		get "$1=$version" && return
+	done
+	return 1
+}
+
+# A package that does not download may only be newer than our lists.
 download() {
-	local dir=$1
-	shift
+	local name
+
 	say "fetching $*"
-	(cd "$dir" && apt-get -qq download "$@") 2>"$state/log" ||
-		{ update "$suite"; (cd "$dir" && apt-get -qq download "$@") 2>"$state/log"; } ||
-		die "$suite: $(grep -m1 '^E:' "$state/log" || echo "$* did not download")"
+	get "$@" && return
+	update "$suite"
+	for name; do
+		get "$name" || get_any "$name" ||
+			die "$suite: $(grep -m1 '^E:' "$state/log" || echo "it has no $name")"
+	done
 }
 
 # unpack DIR NAME...: all of the packages, or nothing.
@@ -142,7 +165,7 @@ unpack() {
 	rm -rf "${dir%/*}"/.new.*	# of those that were killed
 	tmp=$(mktemp -d "${dir%/*}/.new.XXXXXX") || die "${dir%/*} is not writable"
 	trap 'rm -rf "$tmp"' EXIT
-	download "$tmp" "$@"
+	download "$@"
 	mkdir "$tmp/root"
 	for deb in "$tmp"/*.deb; do
 		dpkg -x "$deb" "$tmp/root" || die "${deb##*/} does not unpack"
@@ -155,7 +178,8 @@ unpack() {
 
 # What apt would have to install here for a package, by name.
 needed() {
-	apt-get -s --no-install-recommends -t "$suite" install "$1" 2>"$state/log" |
+	apt-get -s -o Dir::State::status=/var/lib/dpkg/status --no-install-recommends \
+		-t "$suite" install "$1" 2>"$state/log" |
 		sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
