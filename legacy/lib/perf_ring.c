@@ -59,8 +59,7 @@ static int take(struct perf_ring *ring, const char *record, perf_ring_fn fn)
 		memcpy(&sample, record, sizeof(sample));
 		if (sample.size > sample.header.size - sizeof(sample))
 			return -1;
-		fn(record + sizeof(sample), sample.size);
-		return 0;
+		return fn(record + sizeof(sample), sample.size);
 	case PERF_RECORD_LOST:
 		if (sample.header.size < sizeof(loss))
 			return -1;
@@ -111,8 +110,9 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
 	return err;
 }
 
-static int open_ring(struct perf_rings *rings, int map_fd, int cpu, __u32 wakeup)
+static int open_ring(struct perf_rings *rings, int map_fd, int cpu, unsigned int wakeup)
 {
+	size_t page = sysconf(_SC_PAGESIZE);
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof(attr),
@@ -120,11 +120,10 @@ static int open_ring(struct perf_rings *rings, int map_fd, int cpu, __u32 wakeup
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.watermark = 1,
-		.wakeup_watermark = wakeup,
+		.wakeup_watermark = wakeup * page,
 	};
 	struct cpu_ring *c = &rings->cpus[rings->cnt];
 	struct epoll_event event = { .events = EPOLLIN };
-	size_t page = sysconf(_SC_PAGESIZE);
 	void *mapped;
 
 	c->fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1,
@@ -157,7 +156,7 @@ static int open_ring(struct perf_rings *rings, int map_fd, int cpu, __u32 wakeup
 	return 0;
 }
 
-struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, __u32 wakeup)
+struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int wakeup)
 {
 	int cpus = possible_cpus();
 	struct perf_rings *rings;

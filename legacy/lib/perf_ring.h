@@ -15,8 +15,11 @@
 #include <linux/types.h>
 #include <linux/perf_event.h>
 
-/* @data is aligned to 8 bytes; @size may be a few bytes more than was sent. */
-typedef void (*perf_ring_fn)(const void *data, __u32 size);
+/*
+ * Takes a record: 0, or -1 if it is none of its own.  @data is aligned to 8
+ * bytes; @size may be a few bytes more than was sent.
+ */
+typedef int (*perf_ring_fn)(const void *data, __u32 size);
 
 /* One ring: what the parser needs to know of it. */
 struct perf_ring {
@@ -34,9 +37,10 @@ struct perf_rings;
 
 /*
  * A ring of @pages for each CPU that is online, entered into @map_fd.  The
- * reader is woken once @wakeup bytes are there.  NULL after a line on stderr.
+ * reader is woken once @wakeup pages are full, and not for each record, which
+ * is most of what a perf ring costs.  NULL after a line on stderr.
  */
-struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, __u32 wakeup);
+struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int wakeup);
 /* An epoll descriptor, readable after a wakeup; -1 for NULL. */
 int perf_rings_fd(const struct perf_rings *rings);
 int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execmon_raw.c - every exec by bpf(2) and perf_event_open(2) alone.
+ *
+ * The kernel's interface without a library: what libbpf and skeletons do later
+ * is in legacy/lib, a few hundred lines that can be read in an evening.  The
+ * trap: the program reads the parent's pid at offsets that it is told here,
+ * and it believes whatever it is told.
+ * Its counterparts are legacy/execmon_user.c and modern/execmon.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "execmon.h"
+#include "execmon_report.h"
+
+#include "attach.h"
+#include "btf_find.h"
+#include "elf_load.h"
+#include "perf_ring.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+static int handle_event(const void *data, __u32 size)
+{
+	if (size < sizeof(struct execmon_event))
+		return -1;
+	execmon_event(data);
+	return 0;
+}
+
+static void find_offsets(struct execmon_config *config)
+{
+	struct btf_types *btf = btf_open_kernel();
+	int real_parent, tgid;
+
+	if (!btf)
+		observe_skip("/sys/kernel/btf/vmlinux: %s: nothing says where a task's parent is (CONFIG_DEBUG_INFO_BTF)",
+			     strerror(errno));
+	real_parent = btf_find(btf, "task_struct", "real_parent");
+	tgid = btf_find(btf, "task_struct", "tgid");
+	btf_close(btf);
+	if (real_parent < 0 || tgid < 0)
+		observe_skip("the kernel's BTF does not say where real_parent and tgid are");
+	config->real_parent = real_parent;
+	config->tgid = tgid;
+}
+
+static int configure(const struct kern_object *obj)
+{
+	struct execmon_config config;
+	__u32 zero = 0;
+
+	find_offsets(&config);
+	if (sys_map_update(kern_map_fd(obj, "config"), &zero, &config, BPF_ANY)) {
+		observe_warn("cannot fill the map config: %s", strerror(errno));
+		return -1;
+	}
+	return raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
+}
+
+static int read_counts(int counts)
+{
+	struct execmon_key key, *prev = NULL;
+	__u64 execs;
+
+	while (!sys_map_next_key(counts, prev, &key)) {
+		if (sys_map_lookup(counts, &key, &execs))
+			break;
+		execmon_count(&key, execs);
+		prev = &key;
+	}
+	if (errno != ENOENT) {
+		observe_warn("cannot read the counts: %s", strerror(errno));
+		return -1;
+	}
+	execmon_counts();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct kern_object *obj = NULL;
+	struct perf_rings *rings = NULL;
+	struct execmon_stats stats;
+	enum observe_event event;
+	int prog, link = -1;
+	int err;
+
+	observe_init(argc, argv, "Reports every exec, by bpf(2) and perf_event_open(2) alone.");
+
+	obj = kern_open(observe_beside("execmon_kern.o"));
+	err = obj ? kern_load(obj) : -1;
+	if (err)
+		goto cleanup;
+	err = configure(obj);
+	if (err)
+		goto cleanup;
+	rings = perf_rings_open(kern_map_fd(obj, "events"), 64, 16);
+	prog = kern_prog_fd(obj, "execmon");
+	link = rings ? attach_tracepoint("sched/sched_process_exec", prog) : -1;
+	err = link < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+		err = perf_rings_read(rings, handle_event);
+		if (!err && event == OBSERVE_SYNC)
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(execmon_seen(), stats.lost, sys_prog_missed(prog));
+	}
+
+	close(link);
+	link = -1;
+	observe_detached();
+	err = perf_rings_read(rings, handle_event);
+	if (!err)
+		err = read_counts(kern_map_fd(obj, "counts"));
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(execmon_seen(), stats.sent, stats.lost + stats.uncounted,
+				     sys_prog_missed(prog));
+cleanup:
+	if (link >= 0)
+		close(link);
+	perf_rings_close(rings);
+	kern_close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trace_output_raw.c - every write(2) by bpf(2) and perf_event_open(2) alone.
+ *
+ * The kernel's interface without a library: maps and programs are made by one
+ * system call, the event and its rings by another, and records are read from
+ * shared memory.  The trap: the rings are one for each CPU, and the program has
+ * to name its own (BPF_F_CURRENT_CPU).
+ * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
+ */
+#include <unistd.h>
+
+#include "observe.h"
+#include "trace_output.h"
+#include "trace_output_report.h"
+
+#include "attach.h"
+#include "elf_load.h"
+#include "perf_ring.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+static int handle_event(const void *data, __u32 size)
+{
+	if (size < sizeof(struct trace_output_event))
+		return -1;
+	trace_output_event(data);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct kern_object *obj = NULL;
+	struct perf_rings *rings = NULL;
+	struct trace_output_stats stats;
+	enum observe_event event;
+	int prog, link = -1;
+	int err;
+
+	observe_init(argc, argv, "Reports every write(2), by bpf(2) and perf_event_open(2) alone.");
+	if (kprobe_missing())
+		observe_skip("%s", kprobe_missing());
+
+	obj = kern_open(observe_beside("trace_output_kern.o"));
+	err = obj ? kern_load(obj) : -1;
+	if (err)
+		goto cleanup;
+	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
+	if (err)
+		goto cleanup;
+	rings = perf_rings_open(kern_map_fd(obj, "my_map"), 64, 16);
+	prog = kern_prog_fd(obj, "trace_output");
+	link = rings ? attach_kprobe("sys_write", prog) : -1;
+	err = link < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+		err = perf_rings_read(rings, handle_event);
+		if (!err && event != OBSERVE_DATA)
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(trace_output_seen(), stats.lost, sys_prog_missed(prog));
+		else if (event == OBSERVE_REPORT)
+			trace_output_report(stats.lost);
+	}
+
+	close(link);
+	link = -1;
+	observe_detached();
+	err = perf_rings_read(rings, handle_event);
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(trace_output_seen(), stats.sent, stats.lost,
+				     sys_prog_missed(prog));
+cleanup:
+	if (link >= 0)
+		close(link);
+	perf_rings_close(rings);
+	kern_close(obj);
+	return observe_exit(err);
+}
