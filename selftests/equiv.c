@@ -178,6 +178,8 @@ static int run(struct family **chosen, int n)
 	int i, rep, number = 0, passed = 0, failed = 0, swept;
 
 	proc_init();
+	if (opt.verbose)
+		fprintf(stderr, "equiv: the runner is pid %d\n", getpid());
 	if (geteuid()) {
 		show_skip("needs root: it makes a cgroup, and variants load programs");
 		return EXIT_SKIP;

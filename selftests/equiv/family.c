@@ -90,7 +90,7 @@ static int hold(struct family *f, const char *cgroup)
 	if (!opt.events)
 		argv[2] = NULL;
 	proc_start(w, argv, cgroup);
-	if (proc_await(w, 1, opt.seconds))
+	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	if (answered(w, "before it was ready")) {
 		if (!strcmp(w->line, "ready")) {
@@ -200,7 +200,7 @@ static int rounds(struct family *f)
 			return -1;	/* each has said why */
 		snprintf(when, sizeof(when), "in round %u", ++f->rounds);
 		proc_tell(w, "go");
-		if (proc_await(w, 1, opt.seconds))
+		if (proc_await(f->proc, f->n, opt.seconds))
 			return -1;
 		if (!answered(w, when))
 			return no_workload(f);
@@ -223,7 +223,7 @@ static int run_command(struct family *f, const char *cgroup)
 
 	proc_tell(w, "go");
 	proc_expect_end(w);
-	if (proc_await(w, 1, 0))
+	if (proc_await(f->proc, f->n, 0))
 		return -1;
 	f->rounds = 1;
 	if (WIFEXITED(w->status) && WEXITSTATUS(w->status) == 127 &&
@@ -232,6 +232,10 @@ static int run_command(struct family *f, const char *cgroup)
 		decide(f, FAILED, "cannot run %s: %s", opt.command[0], w->line);
 		return -1;
 	}
+	if (w->status)
+		fprintf(stderr, "equiv: %s ended %s %d\n", opt.command[0],
+			WIFSIGNALED(w->status) ? "by signal" : "with status",
+			WIFSIGNALED(w->status) ? WTERMSIG(w->status) : WEXITSTATUS(w->status));
 	/* What it left running would go on while some still look. */
 	if (cgroup_kill(cgroup)) {
 		decide(f, FAILED, "cannot end what %s left running", opt.command[0]);
@@ -268,7 +272,7 @@ static int collect(struct family *f)
 		return 0;
 	proc_tell(w, "finish");
 	proc_expect_end(w);
-	if (proc_await(w, 1, opt.seconds))
+	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	if (!w->ended)
 		proc_late(w, "when told to finish", opt.seconds);
@@ -316,12 +320,12 @@ static void say_difference(struct proc *p, const struct records *truth, const ch
 		return;
 	proc_fail(p, "%zu missing that neither side counted as lost; recursion_misses=%llu%s",
 		  p->lacking - (size_t)p->lost, (unsigned long long)p->missed,
-		  p->missed ? "" : ": skipped runs are uncountable, or were not counted, for this type of program on this kernel");
+		  p->missed ? "" : ", but not every kernel counts the skipped runs of this type of program: then they are uncountable");
 }
 
 static void compare(struct family *f)
 {
-	const char *against = opt.command ? "what most variants have" : "the truth";
+	const char *against;
 	const struct records *truth;
 	struct proc *p;
 	__u64 seen;
@@ -329,6 +333,7 @@ static void compare(struct family *f)
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;
+	against = opt.command ? f->proc[f->reference].name : "the truth";
 	truth = &f->proc[f->reference].records;
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		p->lacking = records_lacking(&p->records, truth);

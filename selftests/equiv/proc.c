@@ -311,7 +311,7 @@ static void reap(struct proc *p, int n)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (i = 0; i < n; i++) {
-			if (p[i].pid != pid)
+			if (p[i].pid != pid || p[i].ended)
 				continue;
 			/* Its last line may still be on its way. */
 			if (p[i].owes_line)
@@ -386,6 +386,7 @@ int proc_await(struct proc *p, int n, int seconds)
 
 void proc_kill(struct proc *p)
 {
+	p->owes_line = p->owes_end = false;
 	if (!p->pid || p->ended)
 		return;
 	if (getpgid(p->pid) == p->pid)

@@ -51,7 +51,7 @@ static const char *kernel(void)
 	return text;
 }
 
-static const char *number(int n, const char *what)
+static const char *plural(int n, const char *what)
 {
 	static char text[2][64];
 	static int i;
@@ -150,8 +150,11 @@ static void ktap(struct family *f, int number, const char *suffix)
 	}
 	printf("%sKTAP version 1\n%s# Subtest: %s%s\n%s1..%d\n", in, in, f->stem, suffix, in,
 	       f->n - 1);
-	printf("%s# %zu records of truth, %u rounds, %s\n", in, f->proc[0].records.n, f->rounds,
-	       kernel());
+	if (opt.command)
+		printf("%s# no truth, the command is %s, %s\n", in, opt.command[0], kernel());
+	else
+		printf("%s# %zu records of truth, %s, %s\n", in, f->proc[0].records.n,
+		       plural(f->rounds, "round"), kernel());
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (p->collected)
 			printf("%s# %s: %zu records, seen=%llu lost=%llu missed=%llu\n", in, p->name,
@@ -268,8 +271,8 @@ static void table(struct family *f, const char *suffix)
 
 	printf("%s%s%s%s: ", BOLD, f->stem, suffix, PLAIN);
 	if (f->reference >= 0)
-		printf("%s in %s, ", number(f->proc[f->reference].records.n, "record"),
-		       number(f->rounds, "round"));
+		printf("%s in %s, ", plural(f->proc[f->reference].records.n, "record"),
+		       plural(f->rounds, "round"));
 	printf("%s\n", kernel());
 	for (p = f->proc + 1; p < f->proc + f->n; p++)
 		if ((int)strlen(short_name(f, p)) > width)
@@ -297,9 +300,10 @@ static void table(struct family *f, const char *suffix)
 		differing(f, "  ");
 	if (f->verdict == PASSED)
 		printf("%sPASS%s %s: %s agree %s", GREEN, PLAIN, f->stem,
-		       number(f->passed, "variant"), against);
+		       plural(f->passed, "variant"), against);
 	else
-		printf("%s %s%s: %s", f->verdict == SKIPPED ? "SKIP" : "FAIL", PLAIN, f->stem,
+		printf("%s%s%s %s: %s", f->verdict == SKIPPED ? YELLOW : RED,
+		       f->verdict == SKIPPED ? "SKIP" : "FAIL", PLAIN, f->stem,
 		       f->why ? f->why : "the run was ended");
 	if (f->skipped && f->verdict == PASSED)
 		printf(", %d skipped", f->skipped);

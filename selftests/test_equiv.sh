@@ -1,0 +1,451 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_equiv.sh - can the runner fail?  A runner that says "ok" to everything
+# would look as good as one that works, so it is given variants and workloads
+# with one fault each (see mutant.c) beside real ones, and has to turn red,
+# with the right words, for just that one; and stay green without a fault.
+# Then it is killed in the middle of runs, and nothing may be left.
+#
+#	test_equiv.sh		with the programs beside it, as root; prints KTAP
+
+bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+count=0
+failed=0
+unset MUTANT
+
+# What a variant's fault looks like: the words that must be said about it.
+variant_faults='
+drop		differs from the truth: 1 missing, 0 too many
+drop		1 missing that neither side counted as lost; recursion_misses=0
+missed		1 missing that neither side counted as lost; recursion_misses=7$
+double		differs from the truth: 0 missing, 1 too many
+swap		differs from the truth: 1 missing, 1 too many
+pid		differs from the truth: 1 missing, 1 too many
+outside		differs from the truth: 0 missing, [0-9]* too many
+empty		printed no records, where the truth has [1-9]
+deaf		printed no records, where the truth has [1-9]
+lost		lost 3 of [0-9]* records
+seen		printed what is right, but says that it has seen
+garbage		line 1 of the output is no record: "Segmentation fault
+torn		the output ends within a line: "
+hang-ready	was late: no answer within [0-9]* s (before it was ready)
+hang-sync	was late: no answer within [0-9]* s (after round 1)
+hang-finish	was late: no answer within [0-9]* s (when told to finish)
+crash		was killed by signal 11 (Segmentation fault) after round 1
+early		ended with status 0 after round 1
+status		ended with status 1 when told to finish: mutant: something went wrong
+babble		said .all is well. after round 1, where .synced
+not-ready	ended with status 0 before it was ready
+mute-skip	wants to be skipped (status 4) but gives no reason
+late-skip	ended with status 4 after round 1
+'
+workload_faults='
+lie		differs from the truth: 0 missing, 1 too many
+empty		no truth: it has printed nothing
+garbage		workload: line 1 of the output is no record
+crash		workload: was killed by signal 11 (Segmentation fault) in round 1
+early		workload: ended with status 0 in round 1
+hang-round	workload: was late: no answer within [0-9]* s (in round 1)
+hang-finish	workload: was late: no answer within [0-9]* s (when told to finish)
+status		workload: ended with status 1 when told to finish
+mute-skip	workload: wants to be skipped (status 4) but gives no reason
+'
+kills='
+guard	started
+guard	: > ready
+guard	workload: < go
+guard	: < sync
+guard	: < finish
+runner	workload: < go
+runner	: < sync
+both	: > ready
+both	: < sync
+'
+others='same legacy_fault one_side_skips all_skip workload_skips stray variant_killed
+	other_families table ktap by_name command command_fails repeat events usage not_root noise'
+
+lines() { printf %s "$1" | grep -c .; }
+
+ok() {
+	count=$((count + 1))
+	echo "ok $count $1"
+}
+
+not_ok() {
+	count=$((count + 1))
+	failed=$((failed + 1))
+	sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null
+	echo "# $2"
+	echo "not ok $count $1"
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count $1 # SKIP $2"
+}
+
+# A directory with the real workload, a legacy and a modern variant.
+family() {
+	dir=$tmp/dir
+	rm -rf "$dir"
+	mkdir "$dir"
+	ln -s "$bin/$stem.workload" "$bin/$legacy" "$bin/$modern" "$dir"
+}
+
+# mutate VARIANT FAULT
+mutate() {
+	mutant=$stem-$2.${1##*.}
+	ln -s "$bin/mutant" "$dir/$mutant"
+}
+
+# Runs equiv on the directory; its status is in $status.
+run() {
+	"$bin/equiv" -d "$dir" -t "$limit" -f ktap "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+}
+
+# verdict NAME STATUS WORDS...: did the last run end so, and say all that?
+verdict() {
+	name=$1
+	want=$2
+	shift 2
+	[ "$status" = "$want" ] || {
+		not_ok "$name" "exit status $status, where $want is right"
+		return
+	}
+	for words; do
+		cat "$tmp/out" "$tmp/err" | grep -q -e "$words" || {
+			not_ok "$name" "nothing was said like: $words"
+			return
+		}
+	done
+	ok "$name"
+}
+
+# Only the mutant may be red: what is right must not be blamed.
+variant_fault() {
+	family
+	mutate "$modern" "$1"
+	run
+	verdict "a variant with the fault '$1' is red: $2" 1 "# $2" "not ok [0-9]* $mutant\$" \
+		"^    ok [0-9]* $legacy\$" "^    ok [0-9]* $modern\$" "^not ok 1 $stem\$"
+}
+
+workload_fault() {
+	family
+	ln -sf "$bin/mutant" "$dir/$stem.workload"
+	export MUTANT="$1"
+	run
+	unset MUTANT
+	verdict "a workload with the fault '$1' is red: $2" 1 "# .*$2" "^not ok 1 $stem\$"
+}
+
+t_same() {
+	family
+	mutate "$modern" same
+	mutate "$legacy" same
+	run
+	verdict "mutants without a fault are green" 0 "    ok [0-9]* $stem-same" "^ok 1 $stem\$"
+}
+
+t_legacy_fault() {
+	family
+	mutate "$legacy" drop
+	run
+	verdict "a legacy variant with a fault is red" 1 "not ok [0-9]* $mutant\$" "lacks it: drop"
+}
+
+t_one_side_skips() {
+	family
+	rm "$dir/$modern"
+	mutate "$modern" skip
+	run
+	verdict "no modern variant: the family is skipped" 4 "# SKIP mutant: no such thing" \
+		"^ok 1 $stem # SKIP no modern variant"
+}
+
+t_all_skip() {
+	family
+	rm "$dir/$modern" "$dir/$legacy"
+	mutate "$modern" skip
+	mutate "$legacy" skip
+	run
+	verdict "no variant at all: the family is skipped" 4 "^ok 1 $stem # SKIP no legacy variant"
+}
+
+t_workload_skips() {
+	family
+	ln -sf "$bin/mutant" "$dir/$stem.workload"
+	export MUTANT=skip
+	run
+	unset MUTANT
+	verdict "a workload that cannot run is skipped" 4 "^ok 1 $stem # SKIP .*no such thing"
+}
+
+t_stray() {
+	family
+	mutate "$modern" stray
+	run
+	verdict "a process that a variant leaves is red" 1 "process [0-9]* (.*) was left running"
+}
+
+# One mutant holds the run still, while a real variant is killed.
+t_variant_killed() {
+	family
+	mutate "$modern" hang-sync
+	mkfifo "$tmp/log"
+	"$bin/equiv" -v -d "$dir" -t 60 -f ktap >"$tmp/out" 2>"$tmp/log" 9>&- &
+	pid=$!
+	exec 7<"$tmp/log"
+	first= second=
+	while read -r line <&7; do
+		case $line in
+		*" $legacy: started, pid "*) first=${line##* } ;;
+		*" $mutant: started, pid "*) second=${line##* } ;;
+		*" $legacy: > synced"*) kill -KILL "$first" "$second"; break ;;
+		esac
+	done
+	cat <&7 >"$tmp/err"
+	wait $pid
+	status=$?
+	exec 7<&-
+	rm "$tmp/log"
+	verdict "a variant that is killed is red" 1 "was killed by signal 9 (Killed)" \
+		"not ok [0-9]* $legacy\$" "    ok [0-9]* $modern\$"
+}
+
+t_other_families() {
+	for stem in $runnable; do
+		[ "$stem" = "$chosen" ] && continue
+		pair "$stem"
+		for fault in drop double swap pid outside; do
+			family
+			mutate "$modern" $fault
+			run
+			[ $status = 1 ] && grep -q "not ok [0-9]* $mutant\$" "$tmp/out" && continue
+			stem=$chosen
+			pair "$stem"
+			not_ok "mutants of the other families are red" "$mutant is not"
+			return
+		done
+	done
+	stem=$chosen
+	pair "$stem"
+	ok "mutants of the other families are red"
+}
+
+t_table() {
+	family
+	mutate "$modern" drop
+	run -f table
+	grep -q "$(printf '\033')" "$tmp/out" && {
+		not_ok "the table" "colours, but stdout is no terminal"
+		return
+	}
+	verdict "the table shows the same" 1 "^  truth  *[1-9]" "!=  " "lacks it: drop" "^FAIL"
+}
+
+# Plans that fit what follows, at each level of nesting.
+t_ktap() {
+	family
+	run
+	awk '
+	{ match($0, /^ */); level = RLENGTH / 4; text = substr($0, RLENGTH + 1) }
+	NR == 1 && $0 != "KTAP version 1" { bad = "no version" }
+	text ~ /^1\.\.[0-9]+$/ { plan[level] = substr(text, 4); n[level] = 0 }
+	text ~ /^(not )?ok / {
+		sub(/^not /, "", text)
+		split(text, word, " ")
+		if (word[2] != ++n[level]) bad = "results out of order"
+		if (level == 0 && n[1] != plan[1]) bad = "a subtest does not fit its plan"
+	}
+	END {
+		if (!plan[0] || n[0] != plan[0]) bad = "the plan does not fit"
+		if (bad) print "# " bad
+		exit bad != ""
+	}' "$tmp/out" >"$tmp/err" || status=9
+	verdict "KTAP is well formed" 0
+}
+
+t_by_name() {
+	ln -sf "$bin/equiv" "$tmp/$stem"
+	"$tmp/$stem" -l >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ "$(grep -c '^[^ ]' "$tmp/out")" = 1 ] || status=9
+	verdict "called like a stem it runs that stem alone" 0 "^$stem\$" "^  $modern .*modern" \
+		"^  $legacy .*legacy"
+}
+
+t_command() {
+	family
+	run "$stem" -- sh -c 'for i in 1 2 3; do "$0" -h; done; exit 3' "$bin/equiv"
+	verdict "a command is compared without a truth" 0 "^    ok 1 " "ended with status 3"
+}
+
+t_command_fails() {
+	family
+	run "$stem" -- "$tmp/nonexistent"
+	verdict "a command that does not exist is red" 1 "cannot run $tmp/nonexistent: No such file"
+}
+
+t_repeat() {
+	family
+	run -r 2
+	verdict "repetitions are told apart" 0 "^ok 1 $stem run 1 of 2" "^ok 2 $stem run 2 of 2"
+}
+
+t_events() {
+	family
+	run -n 7
+	few=$(sed -n 's/^ *# \([0-9]*\) records of truth.*/\1/p' "$tmp/out")
+	run -n 40
+	many=$(sed -n 's/^ *# \([0-9]*\) records of truth.*/\1/p' "$tmp/out")
+	[ "${few:-0}" -lt "${many:-0}" ] || status=9
+	verdict "the number of events is the workload's" 0
+}
+
+t_usage() {
+	for words in "-f xml" "-t 0" "-n -3" "-r x" "nosuchstem" "-d $tmp/none" "-d /dev -l" "-Z" \
+		"$stem --" "-- true"; do
+		# shellcheck disable=SC2086 # several words
+		"$bin/equiv" $words >"$tmp/out" 2>"$tmp/err"
+		status=$?
+		[ $status = 1 ] && [ -s "$tmp/err" ] || {
+			not_ok "wrong usage is told" "equiv $words: exit status $status"
+			return
+		}
+	done
+	"$bin/equiv" -h >"$tmp/out"
+	status=$?
+	verdict "wrong usage is told" 0 "^Usage: equiv"
+}
+
+t_not_root() {
+	setpriv --reuid=65534 --clear-groups true 2>/dev/null || {
+		skip "without root it is skipped" "setpriv cannot change the user here"
+		return
+	}
+	family
+	chmod 755 "$tmp" "$dir"
+	setpriv --reuid=65534 --clear-groups "$bin/equiv" -f ktap >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ $status = 126 ] && {
+		skip "without root it is skipped" "$bin is not readable without it"
+		return
+	}
+	verdict "without root it is skipped" 4 "^1..0 # SKIP needs root"
+}
+
+t_noise() {
+	family
+	"$bin/noise" -- "$bin/equiv" -d "$dir" -t 60 -f ktap >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	verdict "noise outside of the cgroup changes nothing" 0 "^ok 1 $stem\$"
+}
+
+# Kills the runner, its parent or both once it has said the given words, and
+# waits for the end of all processes that have inherited descriptor 9.
+kill_at() {
+	family
+	rm -f "$tmp/log" "$tmp/alive"
+	mkfifo "$tmp/log" "$tmp/alive"
+	timeout 60 cat "$tmp/alive" >/dev/null &
+	reader=$!
+	"$bin/equiv" -v -d "$dir" -t 60 -f ktap >"$tmp/out" 2>"$tmp/log" 9>"$tmp/alive" &
+	guard=$!
+	runner=
+	exec 7<"$tmp/log"
+	: >"$tmp/err"
+	while read -r line <&7; do
+		echo "$line" >>"$tmp/err"
+		case $line in "equiv: the runner is pid "*) runner=${line##* } ;; esac
+		echo "$line" | grep -q -e "$2" && break
+	done
+	case $1 in
+	guard) kill -KILL $guard ;;
+	runner) kill -KILL "$runner" ;;
+	both)	# stopped, it cannot clean up once its parent is dead
+		kill -STOP "$runner"
+		kill -KILL $guard "$runner"
+		;;
+	esac
+	cat <&7 >>"$tmp/err"
+	exec 7<&-
+	{ wait $guard; } 2>/dev/null
+	wait $reader
+	status=$?
+	name="SIGKILL of $1 at '$2' leaves no process"
+	[ $status = 0 ] || {
+		not_ok "$name" "60 s later there is still one"
+		return
+	}
+	# The next start sweeps what is left, and works.
+	run
+	[ "$1" = both ] && set -- "$1" "removed 1 cgroup" || set -- "$1" "KTAP"
+	verdict "$name, and the next start works" 0 "$2"
+}
+
+# A legacy and a modern variant of a family that pass here.
+pair() {
+	legacy=
+	modern=
+	for variant in $(sed -n 's/^    ok [0-9]* \([^ ]*\)$/\1/p' "$tmp/$1.out"); do
+		case $variant in
+		*skel) modern=${modern:-$variant} ;;
+		*) legacy=${legacy:-$variant} ;;
+		esac
+	done
+}
+
+runnable=
+slowest=0
+for stem in $("$bin/equiv" -l | grep '^[^ ]'); do
+	begin=$(date +%s)
+	"$bin/equiv" -f ktap "$stem" >"$tmp/$stem.out" 2>"$tmp/err"
+	case $? in
+	0) runnable="$runnable $stem" ;;
+	4) grep SKIP "$tmp/$stem.out" | sed 's/^/# /' ;;
+	*) sed 's/^/# /' "$tmp/$stem.out" "$tmp/err" ;;
+	esac
+	took=$(($(date +%s) - begin))
+	[ $took -gt $slowest ] && slowest=$took
+done
+[ -n "$runnable" ] || {
+	echo "KTAP version 1"
+	echo "1..0 # SKIP no family can run here, so none can fail"
+	exit 4
+}
+# A limit that only what hangs exceeds, be the machine as slow as it likes.
+limit=$((3 + 4 * slowest))
+chosen=${runnable# }
+chosen=${chosen%% *}
+stem=$chosen
+pair "$stem"
+
+echo "KTAP version 1"
+# shellcheck disable=SC2086
+echo "1..$(($(lines "$variant_faults") + $(lines "$workload_faults") + $(lines "$kills") + $(set -- $others; echo $#)))"
+echo "# with $legacy and $modern, limit $limit s"
+for name in $others; do
+	"t_$name"
+done
+while read -r fault words; do
+	[ -z "$fault" ] || variant_fault "$fault" "$words"
+done <<END
+$variant_faults
+END
+while read -r fault words; do
+	[ -z "$fault" ] || workload_fault "$fault" "$words"
+done <<END
+$workload_faults
+END
+while read -r victim words; do
+	[ -z "$victim" ] || kill_at "$victim" "$words"
+done <<END
+$kills
+END
+[ $failed = 0 ]
