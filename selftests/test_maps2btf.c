@@ -1,0 +1,728 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_maps2btf.c - is what maps2btf() writes what libbpf >= 1.0 takes, and
+ * does it mean the same?
+ *
+ *	test_maps2btf			KTAP: objects made here, in both byte orders
+ *	test_maps2btf --describe FILE	converts FILE and says what libbpf sees
+ *	test_maps2btf --raw FILE	the same without converting it
+ *	test_maps2btf --load FILE	converts FILE and loads it (root)
+ *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands of
+ *					changes: a converted object or a reason, no crash
+ *
+ * test_maps2btf.sh runs these on what clang makes of selftests/objects.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/btf.h>
+
+#include "compat.h"
+#include "maps2btf.h"
+
+/* ---- making objects --------------------------------------------------------- */
+
+#define MAX_WORDS	80
+#define EM_BPF_		247
+#define LINE		256
+#define PLAN		55	/* tests without arguments */
+#define PLAN_BREAK	3	/* tests of --break */
+
+struct made_map {
+	const char *section;
+	const char *name;
+	unsigned int words;		/* of 32 bits */
+	uint32_t def[MAX_WORDS];
+};
+
+struct made {
+	bool big;
+	bool notype;			/* old LLVM: no types, no sizes */
+	bool by_section;		/* static maps, as clang refers to them */
+	bool nobits;			/* the maps' section has no contents */
+	unsigned int gap;		/* words between two definitions */
+	unsigned int addend;		/* in instructions, beside a map's own symbol */
+	unsigned int type;		/* of the relocations, 0 is the right one */
+	unsigned int nmaps;
+	struct made_map maps[4];
+};
+
+struct bytes {
+	unsigned char *p;
+	size_t size;
+};
+
+static void append(struct bytes *b, const void *p, size_t size)
+{
+	b->p = realloc(b->p, b->size + size + 1);
+	if (!b->p)
+		abort();
+	if (size)
+		memcpy(b->p + b->size, p, size);
+	b->size += size;
+}
+
+/* @size bytes of @value in the object's order. */
+static void number(struct bytes *b, bool big, unsigned long long value, unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++) {
+		unsigned char c = value >> 8 * (big ? size - 1 - i : i);
+
+		append(b, &c, 1);
+	}
+}
+
+static unsigned int string(struct bytes *b, const char *s)
+{
+	unsigned int at = b->size;
+
+	append(b, s, strlen(s) + 1);
+	return at;
+}
+
+struct made_section {
+	unsigned int name, type, flags, link, info;
+	struct bytes data;
+};
+
+static void symbol(struct bytes *b, const struct made *m, unsigned int name, unsigned int info,
+		   unsigned int section, unsigned int value, unsigned int size)
+{
+	number(b, m->big, name, 4);
+	number(b, m->big, info, 1);
+	number(b, m->big, 0, 1);
+	number(b, m->big, section, 2);
+	number(b, m->big, value, 8);
+	number(b, m->big, size, 8);
+}
+
+/* One program "prog" in section "socket" that refers to each map in turn. */
+static struct bytes make(const struct made *m)
+{
+	enum { STRS = 1, TEXT, REL, SYMS, LICENSE, MAPS };
+	struct made_section s[16] = {};
+	unsigned int n = MAPS, where[4], off[4], sym[4], nsyms = 1;
+	struct bytes o = {}, strs = {};
+	size_t shoff;
+
+	string(&strs, "");
+	for (unsigned int i = 0; i < m->nmaps; i++) {
+		const struct made_map *map = &m->maps[i];
+		unsigned int at;
+
+		for (at = MAPS; at < n; at++)
+			if (!strcmp((char *)strs.p + s[at].name, map->section))
+				break;
+		if (at == n) {
+			s[n].name = string(&strs, map->section);
+			s[n].type = m->nobits ? SHT_NOBITS : SHT_PROGBITS;
+			s[n++].flags = SHF_ALLOC | SHF_WRITE;
+		}
+		where[i] = at;
+		if (i)
+			for (unsigned int j = 0; j < m->gap; j++)
+				number(&s[at].data, m->big, 0, 4);
+		off[i] = s[at].data.size;
+		for (unsigned int j = 0; j < map->words; j++)
+			number(&s[at].data, m->big, map->def[j], 4);
+	}
+	s[LICENSE] = (struct made_section){ .name = string(&strs, "license"),
+					    .type = SHT_PROGBITS, .flags = SHF_ALLOC };
+	append(&s[LICENSE].data, "GPL", 4);
+
+	s[SYMS] = (struct made_section){ .name = string(&strs, ".symtab"),
+					 .type = SHT_SYMTAB, .link = STRS };
+	symbol(&s[SYMS].data, m, 0, 0, 0, 0, 0);
+	if (m->by_section)
+		for (unsigned int at = MAPS; at < n; at++, nsyms++)
+			symbol(&s[SYMS].data, m, 0, ELF64_ST_INFO(STB_LOCAL, STT_SECTION), at, 0, 0);
+	for (unsigned int i = 0; i < m->nmaps; i++) {
+		sym[i] = m->by_section ? where[i] - MAPS + 1 : nsyms;
+		symbol(&s[SYMS].data, m, string(&strs, m->maps[i].name),
+		       ELF64_ST_INFO(m->by_section ? STB_LOCAL : STB_GLOBAL,
+				     m->notype ? STT_NOTYPE : STT_OBJECT),
+		       where[i], off[i], m->notype ? 0 : 4 * m->maps[i].words);
+		nsyms++;
+	}
+	s[SYMS].info = m->by_section ? nsyms : 1;
+	symbol(&s[SYMS].data, m, string(&strs, "prog"),
+	       ELF64_ST_INFO(STB_GLOBAL, m->notype ? STT_NOTYPE : STT_FUNC), TEXT, 0,
+	       m->notype ? 0 : 16 * m->nmaps + 16);
+
+	s[TEXT] = (struct made_section){ .name = string(&strs, "socket"), .type = SHT_PROGBITS,
+					 .flags = SHF_ALLOC | SHF_EXECINSTR };
+	s[REL] = (struct made_section){ .name = string(&strs, ".relsocket"), .type = SHT_REL,
+					.link = SYMS, .info = TEXT };
+	for (unsigned int i = 0; i < m->nmaps; i++) {
+		number(&s[REL].data, m->big, s[TEXT].data.size, 8);
+		number(&s[REL].data, m->big,
+		       (unsigned long long)sym[i] << 32 | (m->type ? m->type : 1), 8);
+		number(&s[TEXT].data, m->big, 0x18, 1);		/* r1 = map */
+		number(&s[TEXT].data, m->big, m->big ? 0x10 : 0x01, 1);
+		number(&s[TEXT].data, m->big, 0, 2);
+		number(&s[TEXT].data, m->big, m->by_section ? off[i] : m->addend, 4);
+		number(&s[TEXT].data, m->big, 0, 8);
+	}
+	append(&s[TEXT].data, "\xb7\0\0\0\0\0\0\0" "\x95\0\0\0\0\0\0", 16);	/* return 0 */
+
+	s[STRS] = (struct made_section){ .name = string(&strs, ".strtab"), .type = SHT_STRTAB };
+	s[STRS].data = strs;
+
+	append(&o, m->big ? "\177ELF\2\2\1\0\0\0\0\0\0\0\0" : "\177ELF\2\1\1\0\0\0\0\0\0\0\0", 16);
+	number(&o, m->big, ET_REL, 2);
+	number(&o, m->big, m->notype ? EM_NONE : EM_BPF_, 2);
+	number(&o, m->big, 1, 4);
+	number(&o, m->big, 0, 8);
+	number(&o, m->big, 0, 8);
+	for (unsigned int i = 1, at = 64; i <= n; at += s[i++].data.size)
+		if (i == n)
+			number(&o, m->big, shoff = at, 8);
+	number(&o, m->big, 0, 4);
+	number(&o, m->big, 64, 2);
+	number(&o, m->big, 0, 4);
+	number(&o, m->big, 64, 2);
+	number(&o, m->big, n, 2);
+	number(&o, m->big, STRS, 2);
+	for (unsigned int i = 1; i < n; i++)
+		append(&o, s[i].data.p, s[i].data.size);
+	for (unsigned int i = 0, at = 64; i < n; at += s[i++].data.size) {
+		number(&o, m->big, s[i].name, 4);
+		number(&o, m->big, s[i].type, 4);
+		number(&o, m->big, s[i].flags, 8);
+		number(&o, m->big, 0, 8);
+		number(&o, m->big, i ? at : 0, 8);
+		number(&o, m->big, s[i].data.size, 8);
+		number(&o, m->big, s[i].link, 4);
+		number(&o, m->big, s[i].info, 4);
+		number(&o, m->big, i ? 1 : 0, 8);
+		number(&o, m->big, 0, 8);
+	}
+	for (unsigned int i = 1; i < n; i++)
+		free(s[i].data.p);
+	return o;
+}
+
+/* ---- what libbpf and libelf see --------------------------------------------- */
+
+static void line(struct bytes *out, const char *fmt, ...)
+{
+	char text[LINE];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	append(out, text, n < LINE ? n : LINE - 1);
+	out->p[out->size] = 0;
+}
+
+/* Which map an instruction means: "ref SECTION MAP". */
+static void describe_refs(struct bytes *out, struct bytes o)
+{
+	Elf *elf = elf_memory((char *)o.p, o.size);
+	Elf_Data *syms = NULL;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr h, t;
+	size_t names, strtab = 0;
+
+	if (!elf || elf_getshdrstrndx(elf, &names))
+		goto end;
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (gelf_getshdr(scn, &h) && h.sh_type == SHT_SYMTAB) {
+			syms = elf_getdata(scn, NULL);
+			strtab = h.sh_link;
+		}
+	}
+	while (syms && (scn = elf_nextscn(elf, scn))) {
+		Elf_Data *d, *code;
+		GElf_Rel rel;
+		GElf_Sym sym;
+		int imm;
+
+		if (!gelf_getshdr(scn, &h) || h.sh_type != SHT_REL ||
+		    !gelf_getshdr(elf_getscn(elf, h.sh_info), &t) || !(t.sh_flags & SHF_EXECINSTR))
+			continue;
+		d = elf_getdata(scn, NULL);
+		code = elf_getdata(elf_getscn(elf, h.sh_info), NULL);
+		for (int i = 0; d && code && gelf_getrel(d, i, &rel); i++) {
+			if (!gelf_getsym(syms, GELF_R_SYM(rel.r_info), &sym) ||
+			    rel.r_offset + 16 > code->d_size)
+				continue;
+			memcpy(&imm, (char *)code->d_buf + rel.r_offset + 4, 4);
+			line(out, imm ? "ref %s %s+0x%x\n" : "ref %s %s\n",
+			     elf_strptr(elf, names, t.sh_name),
+			     elf_strptr(elf, strtab, sym.st_name), imm);
+		}
+	}
+end:
+	elf_end(elf);
+}
+
+/* Lines of what there is in an object; NULL if libbpf does not open it. */
+static char *describe(struct bytes o, bool load)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "test");
+	struct bpf_object *obj = bpf_object__open_mem(o.p, o.size, &opts);
+	struct bpf_program *prog;
+	struct bytes out = {};
+	struct bpf_map *map;
+
+	if (!obj)
+		return NULL;
+	line(&out, "%s", "");
+	bpf_object__for_each_map(map, obj)
+		if (!bpf_map__is_internal(map))
+			line(&out, "map %s %u %u %u %u %u\n", bpf_map__name(map),
+			     bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),
+			     bpf_map__max_entries(map), bpf_map__map_flags(map));
+	bpf_object__for_each_program(prog, obj)
+		line(&out, "prog %s %s\n", bpf_program__name(prog),
+		     bpf_program__section_name(prog));
+	describe_refs(&out, o);
+	if (load && bpf_object__load(obj)) {
+		free(out.p);
+		out.p = NULL;
+	}
+	bpf_object__close(obj);
+	return (char *)out.p;
+}
+
+/* ---- KTAP ------------------------------------------------------------------------ */
+
+static int tests, failures;
+
+static void result(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void result(bool ok, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%s %d ", ok ? "ok" : "not ok", ++tests);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	failures += !ok;
+}
+
+static void diagnose(const char *what, const char *text)
+{
+	printf("# %s:\n", what);
+	for (const char *p = text ? text : "(nothing)"; *p;) {
+		size_t n = strcspn(p, "\n");
+
+		printf("#   %.*s\n", (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+}
+
+static int finish(int planned)
+{
+	if (tests != planned)
+		printf("# %d tests were planned, %d were run\n", planned, tests);
+	return failures || tests != planned;
+}
+
+/* ---- tests: made objects ------------------------------------------------------------ */
+
+static int convert(struct bytes in, struct bytes *out, char *why, size_t size)
+{
+	void *p;
+	int err;
+
+	*why = 0;
+	err = maps2btf(in.p, in.size, NULL, &p, &out->size, why, size);
+	out->p = p;
+	return err;
+}
+
+/* Converting the result again changes nothing. */
+static bool settled(struct bytes o)
+{
+	struct bytes again;
+	char why[512];
+	bool same;
+
+	if (convert(o, &again, why, sizeof(why)))
+		return false;
+	same = again.size == o.size && !memcmp(again.p, o.p, o.size);
+	free(again.p);
+	return same;
+}
+
+/* The type information of an object, in this machine's order. */
+static struct bytes btf_of(struct bytes o)
+{
+	Elf *elf = elf_memory((char *)o.p, o.size);
+	struct bytes out = {};
+	Elf_Scn *scn = NULL;
+	struct btf *btf;
+	const void *raw;
+	Elf_Data *d;
+	GElf_Shdr h;
+	size_t names;
+	__u32 size;
+
+	if (!elf || elf_getshdrstrndx(elf, &names))
+		goto end;
+	while ((scn = elf_nextscn(elf, scn))) {
+		const char *name = gelf_getshdr(scn, &h) ? elf_strptr(elf, names, h.sh_name) : NULL;
+
+		d = elf_rawdata(scn, NULL);
+		if (!d || !name || strcmp(name, ".BTF"))
+			continue;
+		btf = btf__new(d->d_buf, d->d_size);
+		if (!btf)
+			break;
+		btf__set_endianness(btf, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ?
+				    BTF_BIG_ENDIAN : BTF_LITTLE_ENDIAN);
+		raw = btf__raw_data(btf, &size);
+		if (raw)
+			append(&out, raw, size);
+		btf__free(btf);
+	}
+end:
+	elf_end(elf);
+	return out;
+}
+
+static void expect(const char *name, struct made *m, const char *want)
+{
+	struct bytes in = make(m), out = {}, big = {}, here, there;
+	char why[512], *got = NULL, *before;
+
+	/* libbpf itself refuses what goes in, or this would prove nothing. */
+	before = describe(in, false);
+	result(!before, "%s: as it is, libbpf refuses it", name);
+	free(before);
+	if (!convert(in, &out, why, sizeof(why)))
+		got = describe(out, false);
+	result(got && !strcmp(got, want), "%s: libbpf sees the same maps", name);
+	if (!got || strcmp(got, want)) {
+		diagnose("expected", want);
+		diagnose("found", got ? got : why);
+	}
+	result(out.p && settled(out), "%s: converted again, it does not change", name);
+	free(got);
+	free(in.p);
+
+	/* libbpf does not open the other byte order; but it reads the BTF. */
+	m->big = true;
+	in = make(m);
+	if (convert(in, &big, why, sizeof(why)))
+		diagnose("big-endian", why);
+	here = out.p ? btf_of(out) : (struct bytes){};
+	there = big.p ? btf_of(big) : (struct bytes){};
+	result(here.size && here.size == there.size && !memcmp(here.p, there.p, here.size) &&
+	       settled(big), "%s: big-endian, it says the same", name);
+	m->big = false;
+	free(in.p);
+	free(out.p);
+	free(big.p);
+	free(here.p);
+	free(there.p);
+}
+
+static void expect_refusal(const char *name, const struct made *m, const char *want)
+{
+	struct bytes in = make(m), out;
+	char why[512];
+	int err = convert(in, &out, why, sizeof(why));
+
+	result(err && !out.p && strstr(why, want), "%s: refused", name);
+	if (!err || !strstr(why, want)) {
+		diagnose("expected", want);
+		diagnose("found", err ? why : "(converted)");
+	}
+	free(in.p);
+	free(out.p);
+}
+
+static void test_made(void)
+{
+	struct made two = {
+		.nmaps = 2,
+		.maps = {
+			{ "maps", "a", 5, { 1, 4, 8, 100, 1 } },
+			{ "maps", "b", 5, { 2, 4, 16, 7, 0 } },
+		},
+	};
+	static const char want[] = "map a 1 4 8 100 1\nmap b 2 4 16 7 0\nprog prog socket\n"
+				   "ref socket a\nref socket b\n";
+	struct made m = two;
+
+	expect("global definitions", &m, want);
+	m = two;
+	m.notype = true;
+	expect("old LLVM's symbols", &m, want);
+	m = two;
+	m.by_section = true;
+	expect("static definitions", &m, want);
+	m.notype = true;
+	expect("old LLVM's static definitions", &m, want);
+	m = two;
+	m.gap = 3;
+	expect("room between definitions", &m, want);
+	m = two;
+	m.maps[0].section = "maps/a";
+	m.maps[1].section = "maps/b";
+	expect("a section for each map", &m, want);
+	m.by_section = true;
+	expect("a section for each static map", &m, want);
+	m = two;
+	m.maps[0].words = m.maps[1].words = 9;
+	expect("longer definitions, the rest zero", &m, want);
+	m = two;
+	m.maps[0].words = 4;
+	m.maps[0].def[4] = 0;
+	expect("a definition without flags", &m, "map a 1 4 8 100 0\nmap b 2 4 16 7 0\n"
+	       "prog prog socket\nref socket a\nref socket b\n");
+	m = two;
+	m.maps[1].def[3] = UINT32_MAX;
+	m.maps[1].def[4] = UINT32_MAX;
+	expect("numbers as large as they get", &m, "map a 1 4 8 100 1\n"
+	       "map b 2 4 16 4294967295 4294967295\nprog prog socket\nref socket a\nref socket b\n");
+
+	m = two;
+	m.maps[1].def[0] = 0;
+	expect_refusal("type 0", &m, "map b has type 0");
+	m = two;
+	m.maps[0].words = 3;
+	expect_refusal("a definition of 12 bytes", &m, "too short");
+	m = two;
+	m.maps[0].words = 11;
+	m.maps[0].def[10] = 1;
+	expect_refusal("a longer definition that says more", &m, "more than the five fields");
+	m = two;
+	m.addend = 4;
+	expect_refusal("a place inside of a map", &m, "where no map begins");
+	m = two;
+	m.addend = 20;
+	expect_refusal("a map beside another's symbol", &m, "by way of map a");
+	m = two;
+	m.type = 10;
+	expect_refusal("a call of a map", &m, "loads no address");
+	m = two;
+	m.nobits = true;
+	expect_refusal("definitions without contents", &m, "has no contents");
+	m = two;
+	m.maps[1].name = "a";
+	m.maps[1].section = "maps/b";
+	expect_refusal("two maps of one name", &m, "two maps are called a");
+}
+
+/* ---- broken objects ------------------------------------------------------------------- */
+
+static unsigned long random_state = 1;
+
+static unsigned int random_number(void)
+{
+	random_state = random_state * 6364136223846793005UL + 1442695040888963407UL;
+	return random_state >> 33;
+}
+
+/* Converted or refused with a reason; else a line, and the object is kept. */
+static bool survives(struct bytes o, int *refused)
+{
+	struct bytes exact = {}, out;
+	char why[512];
+	bool ok;
+	int err;
+
+	/* A copy of its own, so that a sanitizer sees a read beyond its end. */
+	exact.p = malloc(o.size ? o.size : 1);
+	if (!exact.p)
+		abort();
+	memcpy(exact.p, o.p, o.size);
+	exact.size = o.size;
+	err = convert(exact, &out, why, sizeof(why));
+	*refused += !!err;
+	ok = err ? *why && !out.p : out.p && settled(out);
+	if (!ok)
+		diagnose("neither converted nor refused", *why ? why : "(no reason)");
+	free(out.p);
+	free(exact.p);
+	return ok;
+}
+
+static void test_broken(const char *name, struct bytes o, unsigned int rounds)
+{
+	static const uint64_t odd[] = { 0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000,
+					0xffffffff, 0x7fffffffffffffff, UINT64_MAX };
+	struct bytes copy = {};
+	bool ok = true;
+	int refused = 0;
+
+	for (size_t i = 0; i < o.size && ok; i++)
+		ok = survives((struct bytes){ o.p, i }, &refused);
+	result(ok, "%s: cut off at each of %zu bytes (%d refused)", name, o.size, refused);
+
+	append(&copy, o.p, o.size);
+	ok = true;
+	refused = 0;
+	for (size_t i = 0; i < o.size && ok; i++) {
+		copy.p[i] ^= 1 << i % 8;
+		ok = survives(copy, &refused);
+		copy.p[i] = ~o.p[i];
+		ok = ok && survives(copy, &refused);
+		copy.p[i] = o.p[i];
+	}
+	result(ok, "%s: each byte changed twice (%d refused)", name, refused);
+
+	ok = true;
+	refused = 0;
+	for (unsigned int i = 0; i < rounds && ok; i++) {
+		/* Several fields of 1 to 8 bytes, with numbers that break things. */
+		for (unsigned int n = random_number() % 4 + 1; n--;) {
+			unsigned int width = 1U << random_number() % 4;
+			size_t at = random_number() % o.size & ~(size_t)(width - 1);
+			uint64_t v = odd[random_number() % (sizeof(odd) / sizeof(*odd))];
+
+			if (random_number() % 4 == 0)
+				v = random_number() % (2 * o.size);
+			if (at + width <= o.size)
+				memcpy(copy.p + at, &v, width);
+		}
+		ok = survives(copy, &refused);
+		memcpy(copy.p, o.p, o.size);
+	}
+	result(ok, "%s: %u times some fields overwritten (%d refused)", name, rounds, refused);
+	free(copy.p);
+}
+
+static void test_made_broken(void)
+{
+	struct made m = {
+		.nmaps = 3,
+		.maps = {
+			{ "maps", "a", 5, { 1, 4, 8, 100, 1 } },
+			{ "maps", "b", 5, { 2, 4, 16, 7, 0 } },
+			{ "maps/c", "c", 7, { 2, 4, 16, 7, 0 } },
+		},
+	};
+	struct bytes o = make(&m);
+
+	test_broken("made object", o, 5000);
+	free(o.p);
+	m.big = m.notype = m.by_section = true;
+	o = make(&m);
+	test_broken("made object, big-endian", o, 5000);
+	free(o.p);
+}
+
+/* As large as a file of 1 MiB can make it: what does not scale shows. */
+static void test_large(void)
+{
+	struct made m = { .nmaps = 1, .maps = { { "maps", "m", 5, { 1, 4, 8, 1, 0 } } } };
+	struct bytes o = make(&m), big = {}, out;
+	size_t shoff, symoff, nsyms = 0, n = (1 << 20) / 24;
+	struct timespec from, to;
+	char why[512];
+	double ms;
+	Elf64_Shdr h;
+
+	/* The symbol table goes to the end, with very many maps at few places. */
+	memcpy(&shoff, o.p + offsetof(Elf64_Ehdr, e_shoff), 8);
+	append(&big, o.p, o.size);
+	symoff = big.size;
+	memcpy(&h, o.p + shoff + 4 * sizeof(h), sizeof(h));
+	for (; nsyms < n; nsyms++) {
+		Elf64_Sym s = {};
+
+		if (nsyms < h.sh_size / sizeof(s))
+			memcpy(&s, o.p + h.sh_offset + nsyms * sizeof(s), sizeof(s));
+		else
+			s = (Elf64_Sym){ .st_name = 1, .st_shndx = nsyms % 2 ? 6 : 2,
+					 .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
+					 .st_value = nsyms % 2 ? 0 : nsyms };
+		append(&big, &s, sizeof(s));
+	}
+	h.sh_offset = symoff;
+	h.sh_size = n * sizeof(Elf64_Sym);
+	memcpy(big.p + shoff + 4 * sizeof(h), &h, sizeof(h));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	convert(big, &out, why, sizeof(why));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	ms = (to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) / 1e6;
+	printf("# %zu symbols: %.0f ms, %s\n", n, ms, out.p ? "converted" : why);
+	result(out.p || *why, "an object of 1 MiB with %zu symbols", n);
+	free(out.p);
+	free(o.p);
+	free(big.p);
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static struct bytes read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct bytes o = {};
+	char buf[65536];
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
+		append(&o, buf, n);
+	if (fd < 0) {
+		fprintf(stderr, "test_maps2btf: %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	close(fd);
+	return o;
+}
+
+static int show(const char *mode, const char *path)
+{
+	struct bytes in = read_file(path), out = {};
+	bool raw = !strcmp(mode, "--raw");
+	char why[512], *text = NULL;
+
+	if (!raw && convert(in, &out, why, sizeof(why)))
+		fprintf(stderr, "%s: %s\n", path, why);
+	else if (!raw && !settled(out))
+		fprintf(stderr, "%s: converted again, it changes\n", path);
+	else
+		text = describe(raw ? in : out, !strcmp(mode, "--load"));
+	if (text)
+		fputs(text, stdout);
+	free(text);
+	free(in.p);
+	free(out.p);
+	return text ? 0 : 1;
+}
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct bytes o;
+
+	elf_version(EV_CURRENT);
+	libbpf_set_print(getenv("V") ? NULL : quiet);
+	if (argc == 3 && strcmp(argv[1], "--break"))
+		return show(argv[1], argv[2]);
+	printf("KTAP version 1\n1..%d\n", argc == 3 ? PLAN_BREAK : PLAN);
+	if (argc == 3) {
+		o = read_file(argv[2]);
+		test_broken(strrchr(argv[2], '/') ? strrchr(argv[2], '/') + 1 : argv[2], o, 20000);
+		free(o.p);
+		return finish(PLAN_BREAK);
+	}
+	test_made();
+	test_made_broken();
+	test_large();
+	return finish(PLAN);
+}

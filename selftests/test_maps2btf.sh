@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_maps2btf.sh - does maps2btf do right by what clang writes?
+#
+# Each source in selftests/objects says in its head what is to come of it.  It
+# is compiled with -g, without, with -g and stripped, and for the other byte
+# order; converted; and looked at by libbpf, bpftool and llvm-readelf.
+# Environment: OUT or BIN (where the programs are), CLANG, BPFTOOL, CFLAGS_BPF.
+set -u
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${BIN:-${OUT:-$here/../.output}/bin}
+clang=${CLANG:-clang}
+bpftool=${BPFTOOL:-bpftool}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+n=0
+failed=0
+
+for tool in "$bin/maps2btf" "$bin/test_maps2btf" "$clang" "$bpftool" llvm-strip llvm-readelf; do
+	command -v "$tool" >/dev/null && continue
+	echo "test_maps2btf: there is no $tool: build first, or install it" >&2
+	exit 4
+done
+
+# ok NAME COMMAND...: one test; what it wrote explains a failure.
+ok() {
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$tmp/log" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/#   /' "$tmp/log"
+		failed=1
+	fi
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+compile() {	# TARGET SOURCE OBJECT [-g]
+	"$clang" -O2 -target "$1" -Wall -I"$here/../legacy/compat" ${CFLAGS_BPF-} \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" ${4-} -c "$2" -o "$3"
+}
+
+# says WORD FILE: the lines "WORD: ..." in the head of a source, sorted.
+says() {
+	sed -n "s/^ \* $1: *//p" "$2" | sort
+}
+
+same_maps() {	# SOURCE OBJECT
+	says expect "$1" >"$tmp/want"
+	"$bin/test_maps2btf" --describe "$2" 2>&1 | sort -u | diff "$tmp/want" -
+}
+
+refused() {	# OBJECT WHY
+	rm -f "$tmp/out.o"
+	! "$bin/maps2btf" "$1" "$tmp/out.o" 2>"$tmp/err" || return 1
+	cat "$tmp/err"
+	grep -qF -- "$2" "$tmp/err" && [ ! -e "$tmp/out.o" ] && [ "$(wc -l <"$tmp/err")" = 1 ]
+}
+
+readelf_quiet() {
+	llvm-readelf -a "$1" 2>&1 >"$tmp/readelf" | tee "$tmp/err"
+	grep -q 'Section Headers' "$tmp/readelf" && [ ! -s "$tmp/err" ] &&
+		! grep -q '<corrupt\|<invalid\|<unknown' "$tmp/readelf"
+}
+
+skeleton() {
+	"$bpftool" gen skeleton "$1" name test >"$tmp/skel.h" &&
+		says expect "$2" | sed -n 's/^map \([^ ]*\).*/\1/p' >"$tmp/maps" &&
+		while read -r map; do
+			grep -q "struct bpf_map \*$map;" "$tmp/skel.h" || return 1
+		done <"$tmp/maps"
+}
+
+variant() {	# SOURCE NAME OBJECT
+	local src=$1 name=$2 in=$3 out=${3%.o}.new.o why
+	why=$(says refuse "$src")
+	[ -z "$why" ] && [[ $name = *without* ]] && why=$(says without-btf "$src")
+	if [ -n "$why" ]; then
+		ok "$name: refused" refused "$in" "$why"
+		return
+	fi
+	ok "$name: converted" "$bin/maps2btf" "$in" "$out"
+	ok "$name: llvm-readelf has nothing to say" readelf_quiet "$out"
+	"$bin/maps2btf" "$out" "$tmp/again.o"
+	ok "$name: converted again, it does not change" cmp "$out" "$tmp/again.o"
+	if grep -q '^ \* unchanged:' "$src"; then
+		ok "$name: nothing to do" cmp "$in" "$out"
+	elif [[ $name != *big* ]]; then
+		ok "$name: as it is, libbpf refuses it" \
+			sh -c '! "$1" --raw "$2"' - "$bin/test_maps2btf" "$in"
+	fi
+	[[ $name = *big* ]] && return
+	ok "$name: libbpf sees its maps and programs" same_maps "$src" "$in"
+	ok "$name: bpftool makes a skeleton" skeleton "$out" "$src"
+	if [ "$(id -u)" != 0 ]; then
+		skip "$name: loads" "not root"
+	else
+		ok "$name: loads" "$bin/test_maps2btf" --load "$in"
+	fi
+}
+
+echo "KTAP version 1"
+for src in "$here"/objects/*.c; do
+	stem=$tmp/$(basename "$src" .c)
+	name=$(basename "$src" .c)
+	compile bpfel "$src" "$stem-plain.o" || exit 1
+	compile bpfel "$src" "$stem-g.o" -g || exit 1
+	compile bpfeb "$src" "$stem-big.o" -g || exit 1
+	compile bpfeb "$src" "$stem-bigplain.o" || exit 1
+	llvm-strip -g -o "$stem-strip.o" "$stem-g.o"
+	variant "$src" "$name without -g" "$stem-plain.o"
+	variant "$src" "$name with -g" "$stem-g.o"
+	variant "$src" "$name with -g, stripped" "$stem-strip.o"
+	variant "$src" "$name, big-endian" "$stem-big.o"
+	variant "$src" "$name without -g, big-endian" "$stem-bigplain.o"
+done
+
+# The checks themselves can fail.
+sed 's/ 1024 / 1023 /' "$here/objects/two.c" >"$tmp/wrong.c"
+ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
+	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
+
+# Nothing is half there, and nothing is touched without need.
+ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"
+ok "no file" refused "$tmp/no such file" "No such file"
+ok "no object" refused "$here/objects/two.c" "not an ELF file"
+ok "another machine's object" refused "$bin/maps2btf" "not a BPF object"
+: >"$tmp/empty"
+ok "an empty file" refused "$tmp/empty" "not an ELF file"
+ok "a directory" refused "$here" "s a directory"
+echo old >"$tmp/keep.o"
+"$bin/maps2btf" "$tmp/empty" "$tmp/keep.o" 2>/dev/null
+ok "a refusal leaves the old file" grep -qx old "$tmp/keep.o"
+"$bin/maps2btf" "$tmp/two-g.o" "$tmp/two-g.o"
+ok "in place" cmp "$tmp/two-g.o" "$tmp/two-g.new.o"
+ok "nothing is left beside it" sh -c '! ls "$1"/*.o.?????? 2>/dev/null' - "$tmp"
+
+for o in two-strip static-g both-g sections-big; do
+	compile bpfel "$here/objects/two.c" "$tmp/two-strip.o" -g && llvm-strip -g "$tmp/two-strip.o"
+	ok "broken objects: $o" "$bin/test_maps2btf" --break "$tmp/$o.o"
+done
+echo "1..$n"
+exit $failed
