@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# execmon.bpftool - every successful exec, by the bpftool command line.
+#
+# bpftool loads execmon_kern.o, pins it, fills and dumps its maps and reads the
+# perf rings; nothing is compiled for it.  A bpftool built on libbpf >= 1.0
+# refuses SEC("maps"): it then gets execmon_kern.btf.o, which maps2btf made of
+# the same object.  One built on 0.x (5.10's) takes the original.
+# The trap: it attaches no tracepoint, and where a field of task_struct is has to
+# be picked from its dump of the kernel's BTF.
+
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+
+about="Reports every exec, by the bpftool command line." eager=1
+observe_init "$@"
+
+[[ -r /sys/kernel/btf/vmlinux ]] ||
+	skip "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF) to say where the parent is"
+# shellcheck disable=SC2016
+offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>/dev/null | awk '
+	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
+	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
+	END { print at["\047real_parent\047"], at["\047tgid\047"] }')
+[[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||
+	skip "the kernel's BTF does not say where real_parent and tgid are"
+
+load execmon
+# shellcheck disable=SC2046
+run_bpftool map update pinned $maps/config key 0 0 0 0 \
+	value $(u32 "${offsets% *}") $(u32 "${offsets#* }")
+observe_events events exec 288 \
+	pid:dec:0:4 ppid:dec:4:4 uid:dec:8:4 comm:str:16:16 file:str:32:256
+observe_whom
+attach tracepoint sched/sched_process_exec
+
+observe_run
+
+observe_end
+show_map counts count 24 execs:dec:16:8 comm:str:0:16
+observe_exit

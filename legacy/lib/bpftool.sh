@@ -1,0 +1,739 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# bpftool.sh - what the variants at the bpftool stage have in common: the part
+# of samples/lib/observe.h and report.h that a shell needs, around bpftool.
+#
+# Pins outlive the process that made them, and bash cannot clean up after a
+# SIGKILL.  So everything happens in a mount namespace of its own: the bpffs
+# with the pins, the tmpfs with FIFOs and error messages, tracefs where there is
+# none.  They go when the last process in there goes, and all of those die with
+# this shell.  COMMAND is started outside again.
+#
+# The trap: `bpftool map event_pipe` drops what is still in its rings when it is
+# told to stop.  Before that, wait for as many records as the program sent.
+#
+# Used as `. "$(dirname "$(readlink -f "$0")")/bpftool.sh"`; little endian only.
+
+shopt -s globstar nullglob
+
+name=${0##*/}
+beside=$(dirname "$(readlink -f "$0")")
+bpftool=${BPFTOOL:-$(PATH=$PATH:/usr/sbin:/sbin command -v bpftool)}
+scratch=/sys/fs/bpf	# a tmpfs, as seen in here
+pins=$scratch/pins	# a bpffs
+maps=$pins/maps
+limit=10		# seconds until something that should come is given up
+
+interval=3 top=20 format=table cgroup='' control='' verbose=''
+ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
+seen=0 sent=0 lost=0 missed=0
+: "${about=}" "${eager=}" "${silent=}" "${rates=}"	# the variant's own
+
+say() { printf '%s: %s\n' "$name" "$*" >&2; }
+die() { say "$@"; exit 1; }
+skip() { say "$@"; exit 4; }
+
+# ---- options ------------------------------------------------------------------
+
+usage() {
+	cat <<-EOF
+	Usage: $name [options]
+	       $name [options] -- COMMAND [ARGS]
+
+	$about
+
+	Observes everybody until ^C, or COMMAND and its descendants only.
+
+	  -i, --interval=SECONDS  between two live reports (default $interval)
+	  -n, --top=ROWS          of a live table, 0 for all (default $top)
+	  -f, --format=FORMAT     table, records (a fact a line) or json
+	  -j, --json              the same as --format=json
+	  -c, --cgroup=DIR        observe the tasks below this cgroup
+	      --control=FD        talk to a runner on FD (see samples/lib/observe.h)
+	  -v, --verbose           each record, and bpftool's own messages
+	  -h, --help              this text
+
+	BPFTOOL names the bpftool to use (now ${bpftool:-none}).
+	Exit status: 0 done, 1 failed or lost records, 4 cannot run here.
+	EOF
+}
+
+number() {
+	[[ $2 =~ ^[0-9]{1,7}$ ]] && (( 10#$2 >= $3 && 10#$2 <= 1000000 )) ||
+		die "$1: '$2' is not a number from $3 to 1000000"
+}
+
+parse_options() {
+	local OPTIND=1 OPTARG option value
+
+	while getopts :i:n:f:c:jvh-: option; do
+		value=$OPTARG
+		if [[ $option == - ]]; then
+			option=${OPTARG%%=*}
+			if [[ $OPTARG == *=* ]]; then
+				value=${OPTARG#*=}
+			elif [[ $option =~ ^(interval|top|format|cgroup|control)$ ]]; then
+				value=${!OPTIND}
+				OPTIND=$((OPTIND + 1))
+			fi
+		fi
+		case $option in
+		i|interval)
+			number --interval "$value" 1
+			interval=$value ;;
+		n|top)
+			number --top "$value" 0
+			top=$value ;;
+		f|format)
+			[[ $value =~ ^(table|records|json)$ ]] ||
+				die "--format: '$value' is none of table, records, json"
+			format=$value ;;
+		j|json)
+			format=json ;;
+		c|cgroup)
+			cgroup=$value ;;
+		control)
+			number --control "$value" 0
+			[[ -e /proc/self/fd/$value ]] ||
+				die "--control: $value is not an open descriptor"
+			control=$value ;;
+		v|verbose)
+			verbose=1 ;;
+		h|help)
+			usage && exit 0
+			die "cannot write to stdout" ;;
+		*)
+			die "there is no option '${OPTARG:-$option}', or it lacks its value: try -h" ;;
+		esac
+	done
+	command=("${@:OPTIND}")
+	[[ ${#command[@]} == 0 || ${*:OPTIND-1:1} == -- ]] ||
+		die "'${command[0]}' is not an option; a command goes after --"
+	[[ ${#command[@]} == 0 || ! $cgroup ]] ||
+		die "either --cgroup or a command, not both"
+}
+
+# ---- processes ------------------------------------------------------------------
+
+# Waits a moment; a signal ends it.  Nobody but our traps writes to this FIFO.
+pause() { read -rt "${1:-0.01}" -u "$quiet" _; }
+
+# Becomes a process that dies with this shell, however that dies, and that a ^C
+# on the terminal does not reach.  For `helper ... &`, never in the foreground.
+helper() {
+	# shellcheck disable=SC2016
+	exec setsid setpriv --pdeathsig KILL "$BASH" -c \
+		'[[ $PPID == "$1" ]] && exec "${@:2}"' helper $$ "$@"
+}
+
+# What bpftool complained of: its own error, or else the last thing said.
+reason() {
+	local line last=
+
+	while IFS= read -r line; do
+		[[ $line ]] && last=$line
+		[[ $line == Error:* ]] && break
+	done <"$scratch/err"
+	printf '%s' "${last#Error: }"
+}
+
+# Runs bpftool, with its output in $scratch/out.
+run_bpftool() {
+	"$bpftool" "$@" >"$scratch/out" 2>"$scratch/err" && return
+	cat "$scratch/err" >&2
+	die "bpftool $*: $(reason)"
+}
+
+# A __u32 as the bytes that bpftool takes.
+u32() { echo $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
+
+# ---- cgroups: see samples/lib/cgroup.h --------------------------------------------
+
+# When a process began, in clock ticks since boot; nothing if it is dead.
+start_time() {
+	local stat='' fields
+
+	{ read -rd '' stat <"/proc/$1/stat"; } 2>/dev/null
+	# comm may hold anything, so count from its last parenthesis.
+	read -ra fields <<<"${stat##*) }"
+	[[ ${fields[0]} == Z ]] || echo "${fields[19]}"
+}
+
+# Removes a cgroup and those below it; their tasks move to $2, or are killed.
+remove_cgroup() {
+	local deadline=$((SECONDS + limit)) dirs i pid
+
+	[[ $2 ]] || { echo 1 >"$1/cgroup.kill"; } 2>/dev/null	# since 5.14
+	while [[ -d $1 ]]; do
+		dirs=("$1"/**/)
+		for ((i = ${#dirs[@]} - 1; i >= 0; i--)); do
+			while read -r pid; do
+				if [[ $2 ]]; then
+					echo "$pid" >"$2/cgroup.procs"
+				else
+					kill -KILL "$pid"
+				fi
+			done <"${dirs[i]}/cgroup.procs"
+			rmdir "${dirs[i]}"
+		done 2>/dev/null
+		[[ -d $1 ]] || break
+		((SECONDS < deadline)) || return 1
+		pause
+	done
+}
+
+find_cgroup2() {
+	local line fields
+
+	while read -r line; do
+		read -ra fields <<<"$line"
+		[[ $line == *' - cgroup2 '* ]] || continue
+		printf -v cgroup2 %b "${fields[4]}"
+		return
+	done </proc/self/mountinfo
+	cgroup2=
+}
+
+# Removes what somebody left who was killed.
+sweep() {
+	local dir
+
+	for dir in "$cgroup2"/bpf_evolution.*; do
+		[[ $dir =~ \.([0-9]+)\.([0-9]+)$ ]] || continue
+		[[ $(start_time "${BASH_REMATCH[1]}") == "${BASH_REMATCH[2]}" ]] ||
+			remove_cgroup "$dir"
+	done
+}
+
+# Starts COMMAND, held and in a cgroup of its own, where this shell came from.
+hold_command() {
+	local hold word held
+
+	[[ $cgroup2 ]] || skip "no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)"
+	cgroup=$cgroup2/bpf_evolution.$$.$(start_time $$)
+	mkdir "$cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
+	own_cgroup=$cgroup
+	mkfifo "$scratch/hold"
+	exec {hold}<>"$scratch/hold"
+	# shellcheck disable=SC2016
+	held='[[ $PPID == "$1" ]] && echo held >&"$2" && read -r _ <&"$3" || exit 1
+		for fd in "${@:2:6}"; do [[ -z $fd ]] || eval "exec $fd>&-"; done
+		exec -- "${@:8}"'
+	(
+		trap - INT TERM HUP PIPE
+		exec setpriv --pdeathsig KILL nsenter --mount="/proc/self/fd/${outside[0]}" \
+			--root="/proc/self/fd/${outside[1]}" --wd="/proc/self/fd/${outside[2]}" \
+			"$BASH" -c "$held" "$name" $$ "$replies" "$hold" "$control" "${outside[@]}" \
+			"$@"
+	) <&0 {quiet}>&- {events}>&- &
+	command_pid=$!
+	echo "$command_pid" >"$own_cgroup/cgroup.procs" ||
+		die "cannot move the command to $own_cgroup"
+	# None of these execs may still be on its way when execmon attaches.
+	read -rt $limit -u "$replies" word
+	[[ $word == held ]] || die "the command could not be prepared"
+	release=$hold
+}
+
+# ---- the start --------------------------------------------------------------------
+
+on_signal() {
+	ended=1
+	# What the runner, or the terminal, has begun is not finished here.
+	[[ $control ]] && die "ended by a signal"
+	echo >&"$quiet"
+}
+
+on_exit() {
+	local status=$?
+
+	trap '' INT TERM HUP
+	# What dies here is no news.
+	exec {stderr}>&2 2>/dev/null
+	# shellcheck disable=SC2046
+	kill -KILL $(jobs -p)
+	if [[ $own_cgroup ]] && ! remove_cgroup "$own_cgroup" "$cgroup2"; then
+		say "cannot remove $own_cgroup; the next start will" 2>&"$stderr"
+	fi
+	exit $status
+}
+
+observe_init() {
+	local tool mounted
+
+	parse_options "$@"
+	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
+	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
+		skip "in a pid namespace BPF would see other pids than you"
+	[[ $bpftool ]] || skip "there is no bpftool (package bpftool, or linux-tools)"
+	for tool in awk mkfifo mount nsenter setpriv setsid stdbuf unshare; do
+		[[ $(command -v $tool) ]] ||
+			skip "there is no $tool (packages util-linux, coreutils, mawk)"
+	done
+
+	if [[ ! $bpftool_outside ]]; then
+		"$bpftool" version >/dev/null 2>&1 || skip "'$bpftool version' fails; is it for this kernel?"
+		unshare --mount true 2>/dev/null ||
+			skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
+		exec {mnt}</proc/self/ns/mnt {root}</ {cwd}<.
+		bpftool_outside="$mnt $root $cwd" exec unshare --mount --propagation slave \
+			"$BASH" "$0" "$@"
+	fi
+	read -ra outside <<<"$bpftool_outside"
+	unset bpftool_outside
+
+	[[ -d $scratch ]] || skip "$scratch is missing: no sysfs, or no BPF in this kernel"
+	mount -t tmpfs -o mode=700 none $scratch || die "cannot mount a tmpfs on $scratch"
+	mkdir $pins
+	mount -t bpf none $pins || skip "cannot mount a bpffs (CONFIG_BPF_SYSCALL)"
+	for mounted in tracefs:tracing debugfs:debug; do
+		[[ -e /sys/kernel/tracing/events && $mounted == tracefs* ]] ||
+			[[ -e /sys/kernel/debug/tracing && $mounted == debugfs* ]] ||
+			mount -t "${mounted%:*}" none "/sys/kernel/${mounted#*:}" 2>/dev/null
+	done
+	mkfifo $scratch/{quiet,events,replies}
+	exec {quiet}<>$scratch/quiet {events}<>$scratch/events {replies}<>$scratch/replies
+
+	trap on_exit EXIT
+	trap on_signal INT TERM HUP
+	trap : PIPE
+	find_cgroup2
+	sweep
+	if [[ $cgroup ]]; then
+		[[ -d $cgroup ]] || die "cannot open the cgroup $cgroup"
+		[[ -e $cgroup/cgroup.controllers ]] || die "$cgroup is not a cgroup2 directory"
+	elif ((${#command[@]})); then
+		hold_command "${command[@]}"
+	fi
+}
+
+# Loads STEM_kern.o: the program to $pins/prog, its maps below $maps.  Whether this
+# bpftool takes SEC("maps") nobody can tell but itself.
+load() {
+	local object
+
+	for object in "$beside/$1_kern.o" "$beside/$1_kern.btf.o"; do
+		[[ -r $object ]] || die "cannot read $object: build it with make"
+		if "$bpftool" prog load "$object" $pins/prog pinmaps $maps >"$scratch/out" 2>"$scratch/err"; then
+			[[ ! $verbose ]] || say "loaded ${object##*/}"
+			return
+		fi
+		[[ ! $verbose ]] || cat "$scratch/err" >&2
+		rm -rf $pins/prog $maps
+	done
+	[[ $verbose ]] || cat "$scratch/err" >&2
+	die "cannot load ${object##*/}: $(reason)"
+}
+
+# Fills the maps of legacy/lib/observed.h.
+observe_whom() {
+	local by_cgroup=0
+
+	if [[ $cgroup ]]; then
+		by_cgroup=1
+		# bpftool has no word for a cgroup: a descriptor of ours is one.
+		run_bpftool map update pinned $maps/observed_cgroup key 0 0 0 0 value 9 0 0 0 \
+			9<"$cgroup"
+	fi
+	# shellcheck disable=SC2046
+	run_bpftool map update pinned $maps/observed key 0 0 0 0 \
+		value $(u32 $by_cgroup) $(u32 "$pipe_pid")
+}
+
+# ---- records ------------------------------------------------------------------------
+
+# Turns the hex of event_pipe and of map dumps into records.  It reads words from
+# this shell in between: its input is a FIFO that both write to, line by line.
+#
+#	events|table KIND SIZE FIELD...	what the hex means; FIELD is NAME:HOW:OFFSET:SIZE
+#	want N				answer when N records were seen
+#	seen				answer how many were seen
+#	tick SECONDS LOST		a live report
+#	row XX XX ...			a row of the table
+#	note TEXT			a line for a person
+#	end				show the table and exit
+#
+# Plain hex, since `-j` ends no line before it ends.  No strtonum(), no asort():
+# mawk, gawk and busybox all do.
+# shellcheck disable=SC2016
+decoder='
+BEGIN {
+	for (i = 0; i < 256; i++) {
+		hex = sprintf("%02x", i)
+		byte[hex] = i
+		if (format == "json" && (i < 32 || i > 126))
+			text[hex] = "\\u00" hex
+		else if (format == "json")
+			text[hex] = (i == 34 || i == 92 ? "\\" : "") sprintf("%c", i)
+		else if (i == 32 && format == "table")
+			text[hex] = " "
+		else if (i <= 32 || i > 126 || i == 92)
+			text[hex] = "\\x" hex
+		else
+			text[hex] = sprintf("%c", i)
+	}
+}
+
+# What is shown waits here, so that a write(2) is not one per record.
+function show(line)
+{
+	pending = pending line "\n"
+	if (eager || length(pending) > 4000)
+		flush()
+}
+
+function flush()
+{
+	if (pending == "")
+		return
+	printf "%s", pending
+	fflush()
+	pending = ""
+}
+
+function layout(    i, part)
+{
+	kind = $2
+	size = $3
+	fields = NF - 3
+	for (i = 1; i <= fields; i++) {
+		split($(i + 3), part, ":")
+		field[i] = part[1]
+		how[i] = part[2]
+		offset[i] = part[3]
+		len[i] = part[4]
+		width[i] = how[i] == "hex" ? 12 : how[i] == "dec" ? 8 : len[i] < 16 ? len[i] : 16
+		if (width[i] < length(field[i]))
+			width[i] = length(field[i])
+	}
+}
+
+function value(f,    i, n, s)
+{
+	s = ""
+	if (how[f] == "str") {
+		for (i = 0; i < len[f] && data[offset[f] + i] != "00"; i++)
+			s = s text[data[offset[f] + i]]
+		return format == "json" ? "\"" s "\"" : s
+	}
+	n = 0
+	for (i = offset[f] + len[f] - 1; i >= offset[f]; i--) {
+		n = n * 256 + byte[data[i]]
+		s = s data[i]
+	}
+	if (how[f] == "dec")
+		return sprintf("%.0f", n)
+	sub(/^0+/, "", s)
+	s = "0x" (s == "" ? "0" : s)
+	return format == "json" ? "\"" s "\"" : s
+}
+
+function cell(s, f)
+{
+	if (how[f] != "str")
+		s = sprintf("%" width[f] "s", s)
+	else if (f < fields)
+		s = sprintf("%-" width[f] "s", s)
+	return s (f < fields ? "  " : "")
+}
+
+function heading(    f, s)
+{
+	s = ""
+	for (f = 1; f <= fields; f++)
+		s = s cell(toupper(field[f]), f)
+	show(s)
+}
+
+function record(    f, s)
+{
+	s = format == "json" ? "{\"kind\":\"" kind "\"" : format == "table" ? "" : kind
+	for (f = 1; f <= fields; f++) {
+		if (format == "json")
+			s = s ",\"" field[f] "\":" value(f)
+		else if (format == "table")
+			s = s cell(value(f), f)
+		else
+			s = s " " field[f] "=" value(f)
+	}
+	if (format == "table" && shown != kind) {
+		heading()
+		shown = kind
+	}
+	show(s (format == "json" ? "}" : ""))
+}
+
+function row(    f)
+{
+	if (format != "table")
+		return record()
+	key[++rows] = 0
+	order[rows] = rows
+	for (f = 1; f <= fields; f++) {
+		cells[rows, f] = value(f)
+		if (length(cells[rows, f]) > width[f])
+			width[f] = length(cells[rows, f])
+	}
+}
+
+function before(a, b,    f)
+{
+	if (cells[a, 1] + 0 != cells[b, 1] + 0)
+		return cells[a, 1] + 0 > cells[b, 1] + 0
+	for (f = 2; f < fields && cells[a, f] == cells[b, f]; f++)
+		;
+	return cells[a, f] "" < cells[b, f] ""
+}
+
+function table(    i, j, f, s, n)
+{
+	if (!rows)
+		return
+	for (i = 2; i <= rows; i++) {
+		n = order[i]
+		for (j = i; j > 1 && before(n, order[j - 1]); j--)
+			order[j] = order[j - 1]
+		order[j] = n
+	}
+	if (shown != "")
+		show("")
+	heading()
+	for (i = 1; i <= rows && (!top || i <= top); i++) {
+		s = ""
+		for (f = 1; f <= fields; f++)
+			s = s cell(cells[order[i], f], f)
+		show(s)
+	}
+	if (i <= rows)
+		show("... and " (rows - i + 1) " more (-n 0 shows all)")
+}
+
+function answer()
+{
+	print "seen", seen + 0 >reply
+	fflush(reply)
+	wanted = ""
+}
+
+function note(s)
+{
+	if (format == "table")
+		show(s)
+	shown = " "
+}
+
+# The commonest first: the line above the bytes, and these.
+$1 == "==" { bytes = 0; next }
+length($1) == 2 {
+	if (bytes >= size)
+		next	# what rounds the record up
+	for (i = 1; i <= NF; i++)
+		data[bytes++] = $i
+	if (bytes >= size) {
+		seen++
+		if (!silent)
+			record()
+		if (wanted != "" && seen >= wanted)
+			answer()
+	}
+	next
+}
+$1 == "events" { layout(); bytes = size; next }
+$1 == "want" { wanted = $2; if (seen >= wanted) answer(); next }
+$1 == "seen" { answer(); next }
+$1 == "tick" {
+	note(sprintf("%8.0f events/s %10.0f events %8.0f lost", (seen - ticked) / $2, seen, $3))
+	ticked = seen
+	flush()
+	next
+}
+$1 == "note" { note(substr($0, 6)); flush(); next }
+$1 == "flush" { flush(); next }
+$1 == "table" {
+	layout()
+	for (i = 1; i <= fields; i++)
+		width[i] = length(field[i])
+	next
+}
+$1 == "row" { for (i = 2; i <= NF; i++) data[i - 2] = $i; row(); next }
+$1 == "end" { table(); flush(); exit }
+'
+
+# The raw bytes in the output of `bpftool -j map lookup|dump`: "row KEY VALUE", for
+# a per-CPU map once for each CPU.  What BTF adds to it ("formatted") is left out.
+# shellcheck disable=SC2016
+entries='
+BEGIN { RS = "]" }
+match($0, /"(key|value)":\["0x/) {
+	bytes = substr($0, RSTART)
+	is_key = bytes ~ /^"key/
+	gsub(/"(key|value)":\[|"|0x/, "", bytes)
+	gsub(/,/, " ", bytes)
+	if (is_key)
+		key = bytes
+	else
+		print "row", key, bytes
+}'
+
+# Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
+observe_events() {
+	local file key watched=0 cpus=0 range deadline=$((SECONDS + limit)) interactive=()
+
+	[[ $(awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
+	LC_ALL=C helper awk "${interactive[@]}" -v format="$format" -v top="$top" \
+		-v reply="$scratch/replies" -v silent="$silent" -v eager="$eager" "$decoder" \
+		<&"$events" &
+	decoder_pid=$!
+	echo "events ${*:2}" >&"$events"
+	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
+		1>&"$events" 2>"$scratch/event_pipe" </dev/null &
+	pipe_pid=$!
+
+	# It says nothing when it is ready, but its epoll descriptor then lists
+	# the ring of each CPU that is online.
+	IFS=, read -ra range </sys/devices/system/cpu/online
+	for key in "${range[@]}"; do
+		cpus=$((cpus + ${key#*-} - ${key%-*} + 1))
+	done
+	while ((watched < cpus)); do
+		pause
+		watched=0
+		for file in "/proc/$pipe_pid/fdinfo"/*; do
+			while read -r key _; do
+				[[ $key != tfd: ]] || watched=$((watched + 1))
+			done <"$file"
+		done 2>/dev/null
+		if ! kill -0 "$pipe_pid" 2>/dev/null || ((SECONDS > deadline)); then
+			cp $scratch/event_pipe $scratch/err
+			die "bpftool map event_pipe does not read $1: $(reason)"
+		fi
+	done
+}
+
+# Attaches the program: `attach tracepoint|kprobe EVENT`.
+attach() {
+	local word status
+
+	[[ -x $beside/bpf_attach ]] || die "cannot run $beside/bpf_attach: build it with make"
+	coproc ATTACH { helper "$beside/bpf_attach" "$@" $pins/prog 2>"$scratch/err"; }
+	attach_in=${ATTACH[1]} attach_pid=$ATTACH_PID	# bash forgets them at the end
+	read -rt $limit -u "${ATTACH[0]}" word
+	[[ $word == attached ]] && return
+	exec {attach_in}>&-
+	wait "$attach_pid"
+	status=$?
+	word=$(reason)
+	((status != 4)) || skip "${word#bpf_attach: }"
+	die "cannot attach to $2: ${word#bpf_attach: }"
+}
+
+detach() {
+	exec {attach_in}>&-
+	wait "$attach_pid"
+}
+
+# The sums of the per-CPU counters in `stats`: sent, and what was lost in any way.
+read_stats() {
+	local sums
+
+	run_bpftool -j map lookup pinned $maps/stats key 0 0 0 0
+	# shellcheck disable=SC2016
+	sums=$(awk "$entries" $scratch/out | awk '
+		BEGIN { for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i }
+		{
+			for (at = 6; at + 7 <= NF; at += 8) {
+				n = 0
+				for (i = at + 7; i >= at; i--)
+					n = n * 256 + byte[$i]
+				if (at == 6) sent += n; else lost += n
+			}
+		}
+		END { printf "%.0f %.0f\n", sent, lost }')
+	sent=${sums% *} lost=${sums#* }
+	run_bpftool -j prog show pinned $pins/prog
+	[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
+}
+
+# Waits until event_pipe has given all that the program has sent.
+read_all() {
+	read_stats
+	echo "want $sent" >&"$events"
+	read -rt $limit -u "$replies" _ seen && return
+	kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
+	echo seen >&"$events"
+	read -rt 1 -u "$replies" _ seen
+	die "event_pipe gave $seen records, but $sent were sent"
+}
+
+# ---- while it runs --------------------------------------------------------------------
+
+# Everything is attached: until the runner, COMMAND or ^C ends it.
+observe_run() {
+	local word status began=${EPOCHREALTIME/[.,]/} now
+
+	if [[ $control ]]; then
+		echo ready >&"$control" || die "the runner is gone"
+		while read -ru "$control" word; do
+			case $word in
+			sync)
+				read_all
+				echo "synced seen=$seen lost=$lost missed=$missed" >&"$control" ||
+					die "the runner is gone" ;;
+			finish)
+				return ;;
+			*)
+				die "the runner said '$word', which is no word of the protocol" ;;
+			esac
+		done
+		die "the runner is gone"
+	elif [[ $command_pid ]]; then
+		echo go >&"$release"
+		wait "$command_pid"
+		status=$?
+		if [[ ! $ended ]]; then
+			((status != 126 && status != 127)) || failed=1
+			((status == 0)) || say "the command exited with status $status"
+		fi
+	else
+		echo "note Observing everybody; ^C ends." >&"$events"
+		while [[ ! $ended ]]; do
+			pause "$interval"
+			kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
+			kill -0 "$pipe_pid" 2>/dev/null || die "bpftool map event_pipe has ended"
+			[[ ! $ended && $rates ]] || continue
+			read_stats
+			now=${EPOCHREALTIME/[.,]/}
+			echo "tick $(((now - began) / 1000))e-3 $lost" >&"$events"
+			began=$now
+		done
+	fi
+}
+
+# Detaches, and reads the rest.
+observe_end() {
+	detach
+	read_all
+	kill "$pipe_pid"
+	wait "$pipe_pid"
+}
+
+# The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; an entry is its
+# key and then its value.
+show_map() {
+	run_bpftool -j map dump pinned "$maps/$1"
+	echo "table ${*:2}" >&"$events"
+	awk "$entries" $scratch/out >&"$events"
+}
+
+# Ends with what was lost, and the status that goes with it.
+observe_exit() {
+	echo end >&"$events"
+	wait "$decoder_pid" || die "cannot write to stdout"
+	((missed == 0)) ||
+		say "the kernel skipped $missed runs of the program, of any task (recursion_misses)"
+	((seen == sent)) || die "read $seen records, but $sent were sent"
+	((lost == 0)) || die "lost $lost of $((sent + lost)) records: the buffer or map was full"
+	[[ ! $failed ]] || exit 1
+	exit 0
+}
