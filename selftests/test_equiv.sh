@@ -385,8 +385,13 @@ kill_at() {
 	}
 	# The next start sweeps what is left, and works.
 	run
-	[ "$1" = both ] && set -- "$1" "removed 1 cgroup" || set -- "$1" "KTAP"
-	verdict "$name, and the next start works" 0 "$2"
+	for left in "$cgroups"/bpf_evolution."$runner".*; do
+		[ -e "$left" ] && {
+			not_ok "$name, and the next start sweeps" "there still is $left"
+			return
+		}
+	done
+	verdict "$name, and the next start sweeps" 0
 }
 
 # A legacy and a modern variant of a family that pass here.
@@ -401,6 +406,7 @@ pair() {
 	done
 }
 
+cgroups=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 runnable=
 slowest=0
 for stem in $("$bin/equiv" -l | grep '^[^ ]'); do

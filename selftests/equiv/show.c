@@ -327,7 +327,10 @@ void show_family(struct family *f, int number, int repetition)
 	if (!opt.table)
 		ktap(f, number, suffix);
 	else if (opt.repeat > 1 && f->verdict == PASSED)
-		printf("%sPASS%s %s%s: %d variants\n", GREEN, PLAIN, f->stem, suffix, f->passed);
+		printf("%sPASS%s %s%s: %s agree\n", GREEN, PLAIN, f->stem, suffix,
+		       plural(f->passed, "variant"));
+	else if (opt.repeat > 1 && f->verdict == SKIPPED && repetition > 1)
+		printf("%sSKIP%s %s%s: %s\n", YELLOW, PLAIN, f->stem, suffix, f->why);
 	else
 		table(f, suffix);
 	fflush(stdout);

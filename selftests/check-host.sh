@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# check-host.sh - the families and the runner's own tests on this machine's own
+# kernel, as root: what `make check` does in a VM, for a kernel that one has
+# booted oneself.
+here=$(cd "$(dirname "$0")" && pwd)
+out=${OUT:-$here/../.output}
+[ "$(id -u)" = 0 ] || {
+	echo "check-host: needs root: variants load programs into this kernel" >&2
+	exit 1
+}
+# One after the other: they share the kernel, and its time.
+JOBS=1 exec "$here/check.sh" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
+	"$here/test_equiv.sh"

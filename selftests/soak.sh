@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# soak.sh - a loss that comes once in a hundred runs is a loss: the families
+# again and again in a VM, on one CPU and on two, alone and beside processes
+# that write, exec and open; then once more built with sanitizers.
+# Environment: N (50) repetitions, OUT, KERNEL, BPFTOOL.
+here=$(cd "$(dirname "$0")" && pwd)
+out=${OUT:-$here/../.output}
+N=${N:-50}
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+failed=0
+
+# guest OPTIONS... -- COMMAND...: shows every tenth of the repetitions.
+guest() {
+	echo "== $title"
+	{
+		"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -t $((120 + 60 * N)) "$@"
+		echo "soak: status $?"
+	} 2>&1 | awk -v log_file="$log" '
+		{ sub(/\r$/, "") }
+		/^soak: status / { print $3 >log_file; next }
+		/^PASS .* run [0-9]+ of / {
+			match($0, / run [0-9]+ of [0-9]+/)
+			split(substr($0, RSTART), word, " ")
+			step = int(word[4] / 10)
+			if (step > 1 && word[2] % step && word[2] > 1)
+				next
+		}
+		{ print "   " $0; fflush() }'
+	read -r status <"$log"
+	[ "$status" = 0 ] || {
+		echo "== FAILED: $title (status $status)"
+		failed=$((failed + 1))
+	}
+}
+
+for cpus in 1 2; do
+	title="$N times on $cpus CPU"
+	guest -c $cpus -- equiv -f table -t 120 -r "$N"
+	title="$N times on $cpus CPU, with noise"
+	guest -c $cpus -- noise -- equiv -f table -t 120 -r "$N"
+done
+title="once with ASan and UBSan"
+if make -C "$here/.." OUT="$out/sanitize" SANITIZE=address,undefined >"$log" 2>&1; then
+	guest -c 2 -m 2048 -d "$out/sanitize/bin" -- equiv -f table -t 120
+	# What they find in the runner itself, and in its handling of faults.
+	title="the mutants with ASan and UBSan"
+	guest -c 2 -m 2048 -d "$out/sanitize/bin" -f "$here/test_equiv.sh" -- test_equiv.sh
+else
+	tail -n 20 "$log"
+	echo "== FAILED: $title: it does not build"
+	failed=$((failed + 1))
+fi
+[ $failed = 0 ] && echo "soak: all green" || echo "soak: $failed of 6 failed"
+[ $failed = 0 ]

@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_preempt.sh - what the kernel keeps silent about must turn the runner red.
+#
+# While bpf(2) reads a map, kprobe and tracepoint programs do not run on that
+# CPU.  If it can be preempted there (preempt=full), what others do meanwhile is
+# seen by nobody: no ring overruns, and most kernels do not count it.  In such
+# a guest, with map readers beside the workload, some variants have to miss
+# records; each that does must be red and say that nobody counted them.
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+# shellcheck disable=SC2016 # expanded in the guest
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -t 900 -- sh -c '
+	echo "# preempt: $(cat /sys/kernel/debug/sched/preempt)"
+	exec noise -m -- equiv -f ktap -t 200' >"$tmp/out" 2>"$tmp/err"
+status=$?
+sed 's/^/# /' "$tmp/out"
+tail -n 20 "$tmp/err" | sed 's/^/# /'
+[ $status != 4 ] || {
+	echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"
+	exit 4
+}
+grep -q '^# preempt: .*(full)' "$tmp/out" || {
+	echo "1..0 # SKIP this kernel has no preempt=full: $(grep '^# preempt:' "$tmp/out")"
+	exit 4
+}
+echo "KTAP version 1"
+echo "1..3"
+failed=0
+result() {
+	[ "$1" = 0 ] && echo "ok $2" || { echo "not ok $2"; failed=1; }
+}
+[ $status = 1 ]
+result $? "1 the run is red"
+grep -q 'missing that neither side counted as lost; recursion_misses=' "$tmp/out"
+result $? "2 what was missed is said to be missed"
+# Variants that miss the truth, and those of them that are red: the same.
+awk '
+	/records of truth/ { truth = $2 }
+	/^ *# [^ ]*: [0-9]* records, seen=/ { short = $3 < truth; said = 0 }
+	/neither side counted|^ *# lost/ { said = 1 }
+	/^    (not )?ok / {
+		if (short && (/^    ok/ || !said)) { print "# passed over: " $0; bad = 1 }
+		short = 0
+	}
+	END { exit bad }' "$tmp/out"
+result $? "3 no variant that lacks records is passed over"
+exit $failed
