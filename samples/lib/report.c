@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -277,6 +277,18 @@ void report_rows(unsigned int top)
 	table.rows = NULL;
 	table.nr = table.room = 0;
 	shown_kind = "";	/* what streams next has its heading again */
+}
+
+void report_page(void)
+{
+	time_t now = time(NULL);
+	char text[16];
+
+	if (report_format != REPORT_TABLE)
+		return;
+	strftime(text, sizeof(text), "%H:%M:%S", localtime(&now));
+	printf("%s%s\n", isatty(STDOUT_FILENO) ? "\033[H\033[J" : "\n", text);
+	shown_kind = "";
 }
 
 void report_note(const char *fmt, ...)

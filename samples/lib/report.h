@@ -56,6 +56,12 @@ void report_fields(const char *kind, const struct field *fields);
 void report_row_fields(const char *kind, const struct field *fields);
 void report_rows(unsigned int top);
 
+/*
+ * A live table is about to be shown anew: a terminal is cleared, anything else
+ * gets a line with the time.  Nothing in the other formats.
+ */
+void report_page(void);
+
 /* A line for a person only ("12 events/s"); nothing in the other formats. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
