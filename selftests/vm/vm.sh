@@ -295,6 +295,7 @@ boot() {
 		exec {con}> >(exec cat >>"$run/console")
 	fi
 	con_pid=$!
+	started=${EPOCHREALTIME/./}
 	# tsc=reliable and no_timer_check: TCG's clocks fail the kernel's tests of them.
 	exec {status_fd}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
 		-accel "$1" -machine pc -smp "$cpus" -m "$memory" \
@@ -400,6 +401,8 @@ if [ -z "$qemu_pid" ]; then
 fi
 [ -n "$tried_kvm" ] && [ "$accel" = tcg ] && { rm -f "$cache"/no-kvm.*; : >"$no_kvm"; }
 rm -f "$run/initrd"
+[ -z "$verbose" ] ||
+	say "$version is up after $(((${EPOCHREALTIME/./} - started) / 1000)) ms ($accel, $cpus CPUs)"
 
 code=1
 line=
