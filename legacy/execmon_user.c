@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execmon_user.c - every exec through libbpf 0.x and a perf buffer.
+ *
+ * libbpf opens and loads the object and knows BTF; where the parent's pid is
+ * has still to be looked up and put into a map, which CO-RE does away with.
+ * The trap: the keys of a map may change while it is walked, so it is walked
+ * when detached.
+ * Its counterparts are legacy/execmon_raw.c and modern/execmon.c.
+ */
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "execmon.h"
+#include "execmon_report.h"
+
+#include "user.h"
+#include "user_offset.h"
+
+/* A record lies in the ring where it happens to, so not aligned: copy it. */
+static void handle_event(void *ctx, int cpu, void *data, __u32 size)
+{
+	struct execmon_event event;
+
+	(void)ctx, (void)cpu;
+	if (size < sizeof(event))
+		return;
+	memcpy(&event, data, sizeof(event));
+	execmon_event(&event);
+}
+
+static int configure(struct bpf_object *obj)
+{
+	struct btf *btf = user_kernel_btf();
+	struct execmon_config config = {
+		.real_parent = user_offset(btf, "task_struct", "real_parent"),
+		.tgid = user_offset(btf, "task_struct", "tgid"),
+	};
+	__u32 zero = 0;
+
+	btf__free(btf);
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "config"),
+				&zero, &config, BPF_ANY)) {
+		observe_warn("cannot fill the map config: %s", strerror(errno));
+		return -1;
+	}
+	return user_observe(obj);
+}
+
+static int read_counts(int counts)
+{
+	struct execmon_key key, *prev = NULL;
+	__u64 execs;
+
+	while (!bpf_map_get_next_key(counts, prev, &key)) {
+		if (bpf_map_lookup_elem(counts, &key, &execs))
+			break;
+		execmon_count(&key, execs);
+		prev = &key;
+	}
+	if (errno != ENOENT) {
+		observe_warn("cannot read the counts: %s", strerror(errno));
+		return -1;
+	}
+	execmon_counts();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct perf_buffer_opts opts = { .sample_cb = handle_event };
+	struct perf_buffer *ring = NULL;
+	struct bpf_object *obj = NULL;
+	struct bpf_link *link = NULL;
+	struct execmon_stats stats;
+	struct bpf_program *prog;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every exec, by tracepoint and perf buffer.");
+	user_init();
+
+	obj = bpf_object__open_file(observe_beside("execmon_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open execmon_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load execmon_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = configure(obj);
+	if (err)
+		goto cleanup;
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 64, &opts);
+	err = libbpf_get_error(ring);
+	if (err) {
+		ring = NULL;
+		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	prog = bpf_object__find_program_by_title(obj, "tracepoint/sched/sched_process_exec");
+	link = bpf_program__attach_tracepoint(prog, "sched", "sched_process_exec");
+	err = libbpf_get_error(link);
+	if (err) {
+		link = NULL;
+		observe_warn("cannot attach to sched_process_exec: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = perf_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		err = event != OBSERVE_SYNC ? 0 : user_stats(obj, &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(execmon_seen(), stats.lost, user_missed(prog));
+	}
+
+	bpf_link__destroy(link);
+	link = NULL;
+	observe_detached();
+	err = perf_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = read_counts(bpf_object__find_map_fd_by_name(obj, "counts"));
+	if (!err)
+		err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(execmon_seen(), stats.sent, stats.lost + stats.uncounted,
+				     user_missed(prog));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+cleanup:
+	bpf_link__destroy(link);
+	perf_buffer__free(ring);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

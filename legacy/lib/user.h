@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * user.h - the little that every variant at the libbpf stage says to libbpf
+ * 0.x: where its log goes, whom to observe, what was counted and skipped.
+ *
+ * Its counterparts are raw.h and modern/lib/modern.h; the functions are inline,
+ * since they are compiled against whichever libbpf the variant is.
+ */
+#ifndef LEGACY_LIB_USER_H
+#define LEGACY_LIB_USER_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "observe.h"
+#include "observed.h"
+
+/* libbpf's warnings go to stderr, its other messages only with -v. */
+static inline int user_log(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return level == LIBBPF_WARN || observe.verbose ? vfprintf(stderr, fmt, args) : 0;
+}
+
+static inline void user_init(void)
+{
+	/* Before 5.11, or maps and programs are EPERM.  libbpf 1.0 does it itself. */
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	libbpf_set_print(user_log);
+}
+
+static inline void user_needs_kprobes(void)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		observe_skip("no /sys/bus/event_source/devices/kprobe: CONFIG_KPROBE_EVENTS is not set");
+}
+
+/* Fills the maps of observed.h: 0, or -1 and a line. */
+static inline int user_observe(struct bpf_object *obj)
+{
+	struct observed_config config = {
+		.by_cgroup = observe.by_cgroup,
+		.self = observe.pid,
+	};
+	__u32 zero = 0;
+
+	if (!bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed"),
+				 &zero, &config, BPF_ANY) &&
+	    (!observe.by_cgroup ||
+	     !bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed_cgroup"),
+				  &zero, &observe.cgroup_fd, BPF_ANY)))
+		return 0;
+	observe_warn("cannot say whom to observe: %s", strerror(errno));
+	return -1;
+}
+
+/*
+ * Adds up entry 0 of the per-CPU map "stats", a struct of @size bytes that is
+ * all __u64: 0, or -1 and a line.  There is a value for each possible CPU.
+ */
+static inline int user_stats(struct bpf_object *obj, void *sums, size_t size)
+{
+	int cpus = libbpf_num_possible_cpus();
+	size_t cnt = size / sizeof(__u64);
+	__u64 *sum = sums, *values;
+	__u32 zero = 0;
+	int err = -1;
+
+	memset(sums, 0, size);
+	values = calloc(cpus > 0 ? cpus : 1, size);
+	if (values && cpus > 0)
+		err = bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(obj, "stats"),
+					  &zero, values);
+	if (err)
+		observe_warn("cannot read the counters: %s", strerror(errno));
+	for (size_t i = 0; !err && i < cpus * cnt; i++)
+		sum[i % cnt] += values[i];
+	free(values);
+	return err ? -1 : 0;
+}
+
+/*
+ * Runs of @prog that the kernel skipped, whoever caused them: recursion_misses
+ * (5.12), which headers of a libbpf 0.x may not know.  It follows run_cnt.
+ */
+static inline __u64 user_missed(const struct bpf_program *prog)
+{
+	const size_t at = offsetof(struct bpf_prog_info, run_cnt) + sizeof(__u64);
+	char info[sizeof(struct bpf_prog_info) + sizeof(__u64)] = {};
+	__u32 len = at + sizeof(__u64);
+	__u64 missed = 0;
+
+	if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), (void *)info, &len) &&
+	    len >= at + sizeof(missed))
+		memcpy(&missed, info + at, sizeof(missed));
+	return missed;
+}
+
+#endif

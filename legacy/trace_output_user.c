@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trace_output_user.c - every write(2) through libbpf 0.x and a perf buffer.
+ *
+ * libbpf opens the object, creates its maps and loads its programs; what to
+ * attach, and to which symbol, is still said here.  The trap: a failure was a
+ * pointer that holds the error, so `if (!obj)` never saw one; libbpf_get_error()
+ * is right before 1.0 and after.
+ * Its counterparts are legacy/trace_output_raw.c and modern/trace_output.c.
+ */
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "trace_output.h"
+#include "trace_output_report.h"
+
+#include "ksym.h"
+#include "user.h"
+
+/* A record lies in the ring where it happens to, so not aligned: copy it. */
+static void handle_event(void *ctx, int cpu, void *data, __u32 size)
+{
+	struct trace_output_event event;
+
+	(void)ctx, (void)cpu;
+	if (size < sizeof(event))
+		return;
+	memcpy(&event, data, sizeof(event));
+	trace_output_event(&event);
+}
+
+int main(int argc, char **argv)
+{
+	struct perf_buffer_opts opts = { .sample_cb = handle_event };
+	struct perf_buffer *ring = NULL;
+	struct bpf_object *obj = NULL;
+	struct trace_output_stats stats;
+	struct bpf_link *link = NULL;
+	struct bpf_program *prog;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every write(2), by kprobe and perf buffer.");
+	user_init();
+	user_needs_kprobes();
+
+	obj = bpf_object__open_file(observe_beside("trace_output_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open trace_output_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load trace_output_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"), 64, &opts);
+	err = libbpf_get_error(ring);
+	if (err) {
+		ring = NULL;
+		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	prog = bpf_object__find_program_by_title(obj, "kprobe/sys_write");
+	link = bpf_program__attach_kprobe(prog, false, ksym("sys_write"));
+	err = libbpf_get_error(link);
+	if (err) {
+		link = NULL;
+		observe_warn("cannot attach to %s: %s", ksym("sys_write"), strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = perf_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		err = event == OBSERVE_DATA ? 0 : user_stats(obj, &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(trace_output_seen(), stats.lost, user_missed(prog));
+		else if (event == OBSERVE_REPORT)
+			trace_output_report(stats.lost);
+	}
+
+	bpf_link__destroy(link);
+	link = NULL;
+	observe_detached();
+	err = perf_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(trace_output_seen(), stats.sent, stats.lost,
+				     user_missed(prog));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+cleanup:
+	bpf_link__destroy(link);
+	perf_buffer__free(ring);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}
