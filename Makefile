@@ -174,7 +174,7 @@ $(BIN)/%.workload: $(OUT)/samples/%.o $(OUT)/libsamples.a
 	$(call link,-pthread)
 $(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(ELF_LIBS))
-$(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/libsamples.a
+$(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))

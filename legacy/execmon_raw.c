@@ -31,29 +31,16 @@ static int handle_event(const void *data, __u32 size)
 	return 0;
 }
 
-static void find_offsets(struct execmon_config *config)
-{
-	struct btf_types *btf = btf_open_kernel();
-	int real_parent, tgid;
-
-	if (!btf)
-		observe_skip("/sys/kernel/btf/vmlinux: %s: nothing says where a task's parent is (CONFIG_DEBUG_INFO_BTF)",
-			     strerror(errno));
-	real_parent = btf_find(btf, "task_struct", "real_parent");
-	tgid = btf_find(btf, "task_struct", "tgid");
-	btf_close(btf);
-	if (real_parent < 0 || tgid < 0)
-		observe_skip("the kernel's BTF does not say where real_parent and tgid are");
-	config->real_parent = real_parent;
-	config->tgid = tgid;
-}
-
 static int configure(const struct kern_object *obj)
 {
-	struct execmon_config config;
+	struct btf_types *btf = btf_need_kernel();
+	struct execmon_config config = {
+		.real_parent = btf_need(btf, "task_struct", "real_parent"),
+		.tgid = btf_need(btf, "task_struct", "tgid"),
+	};
 	__u32 zero = 0;
 
-	find_offsets(&config);
+	btf_close(btf);
 	if (sys_map_update(kern_map_fd(obj, "config"), &zero, &config, BPF_ANY)) {
 		observe_warn("cannot fill the map config: %s", strerror(errno));
 		return -1;

@@ -2,8 +2,8 @@
 /*
  * execmon_user.c - every exec through libbpf 0.x and a perf buffer.
  *
- * libbpf opens and loads the object and knows BTF; where the parent's pid is
- * has still to be looked up and put into a map, which CO-RE does away with.
+ * libbpf opens and loads the object; where the parent's pid is has still to be
+ * looked up in BTF and put into a map, which CO-RE does away with.
  * The trap: the keys of a map may change while it is walked, so it is walked
  * when detached.
  * Its counterparts are legacy/execmon_raw.c and modern/execmon.c.
@@ -11,14 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "execmon.h"
 #include "execmon_report.h"
 
+#include "btf_find.h"
 #include "user.h"
-#include "user_offset.h"
 
 /* A record lies in the ring where it happens to, so not aligned: copy it. */
 static void handle_event(void *ctx, int cpu, void *data, __u32 size)
@@ -34,14 +33,14 @@ static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 
 static int configure(struct bpf_object *obj)
 {
-	struct btf *btf = user_kernel_btf();
+	struct btf_types *btf = btf_need_kernel();
 	struct execmon_config config = {
-		.real_parent = user_offset(btf, "task_struct", "real_parent"),
-		.tgid = user_offset(btf, "task_struct", "tgid"),
+		.real_parent = btf_need(btf, "task_struct", "real_parent"),
+		.tgid = btf_need(btf, "task_struct", "tgid"),
 	};
 	__u32 zero = 0;
 
-	btf__free(btf);
+	btf_close(btf);
 	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "config"),
 				&zero, &config, BPF_ANY)) {
 		observe_warn("cannot fill the map config: %s", strerror(errno));

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <linux/btf.h>
 
+#include "observe.h"
+
 #include "btf_find.h"
 
 #define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
@@ -240,4 +242,23 @@ void btf_close(struct btf_types *btf)
 	free(btf->owned);
 	free(btf->at);
 	free(btf);
+}
+
+struct btf_types *btf_need_kernel(void)
+{
+	struct btf_types *btf = btf_open_kernel();
+
+	if (!btf)
+		observe_skip(KERNEL_BTF ": %s: nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)",
+			     strerror(errno));
+	return btf;
+}
+
+unsigned int btf_need(const struct btf_types *btf, const char *type, const char *member)
+{
+	int offset = btf_find(btf, type, member);
+
+	if (offset < 0)
+		observe_skip(KERNEL_BTF ": it does not say where %s.%s is", type, member);
+	return offset;
 }
