@@ -33,7 +33,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		55	/* tests without arguments */
+#define PLAN		79	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -50,6 +50,7 @@ struct made {
 	bool nobits;			/* the maps' section has no contents */
 	unsigned int gap;		/* words between two definitions */
 	unsigned int addend;		/* in instructions, beside a map's own symbol */
+	const char *layout;		/* that the caller names */
 	unsigned int type;		/* of the relocations, 0 is the right one */
 	unsigned int nmaps;
 	struct made_map maps[4];
@@ -279,11 +280,24 @@ static char *describe(struct bytes o, bool load)
 	if (!obj)
 		return NULL;
 	line(&out, "%s", "");
-	bpf_object__for_each_map(map, obj)
-		if (!bpf_map__is_internal(map))
-			line(&out, "map %s %u %u %u %u %u\n", bpf_map__name(map),
-			     bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),
-			     bpf_map__max_entries(map), bpf_map__map_flags(map));
+	bpf_object__for_each_map(map, obj) {
+		struct bpf_map *inner = bpf_map__inner_map(map);
+
+		if (bpf_map__is_internal(map))
+			continue;
+		line(&out, "map %s %u %u %u %u %u", bpf_map__name(map),
+		     bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),
+		     bpf_map__max_entries(map), bpf_map__map_flags(map));
+		if (bpf_map__numa_node(map))
+			line(&out, " numa %u", bpf_map__numa_node(map));
+		if (bpf_map__pin_path(map))
+			line(&out, " pin %s", bpf_map__pin_path(map));
+		if (inner)
+			line(&out, " of %u %u %u %u", bpf_map__type(inner),
+			     bpf_map__key_size(inner), bpf_map__value_size(inner),
+			     bpf_map__max_entries(inner));
+		line(&out, "\n");
+	}
 	bpf_object__for_each_program(prog, obj)
 		line(&out, "prog %s %s\n", bpf_program__name(prog),
 		     bpf_program__section_name(prog));
@@ -333,15 +347,20 @@ static int finish(int planned)
 
 /* ---- tests: made objects ------------------------------------------------------------ */
 
-static int convert(struct bytes in, struct bytes *out, char *why, size_t size)
+static int convert_as(const char *layout, struct bytes in, struct bytes *out, char *why,
+		      size_t size)
 {
 	void *p;
 	int err;
 
-	*why = 0;
-	err = maps2btf(in.p, in.size, NULL, &p, &out->size, why, size);
+	err = maps2btf(in.p, in.size, layout, &p, &out->size, why, size);
 	out->p = p;
 	return err;
+}
+
+static int convert(struct bytes in, struct bytes *out, char *why, size_t size)
+{
+	return convert_as(NULL, in, out, why, size);
 }
 
 /* Converting the result again changes nothing. */
@@ -403,7 +422,7 @@ static void expect(const char *name, struct made *m, const char *want)
 	before = describe(in, false);
 	result(!before, "%s: as it is, libbpf refuses it", name);
 	free(before);
-	if (!convert(in, &out, why, sizeof(why)))
+	if (!convert_as(m->layout, in, &out, why, sizeof(why)))
 		got = describe(out, false);
 	result(got && !strcmp(got, want), "%s: libbpf sees the same maps", name);
 	if (!got || strcmp(got, want)) {
@@ -417,7 +436,7 @@ static void expect(const char *name, struct made *m, const char *want)
 	/* libbpf does not open the other byte order; but it reads the BTF. */
 	m->big = true;
 	in = make(m);
-	if (convert(in, &big, why, sizeof(why)))
+	if (convert_as(m->layout, in, &big, why, sizeof(why)))
 		diagnose("big-endian", why);
 	here = out.p ? btf_of(out) : (struct bytes){};
 	there = big.p ? btf_of(big) : (struct bytes){};
@@ -435,7 +454,7 @@ static void expect_refusal(const char *name, const struct made *m, const char *w
 {
 	struct bytes in = make(m), out;
 	char why[512];
-	int err = convert(in, &out, why, sizeof(why));
+	int err = convert_as(m->layout, in, &out, why, sizeof(why));
 
 	result(err && !out.p && strstr(why, want), "%s: refused", name);
 	if (!err || !strstr(why, want)) {
@@ -444,6 +463,60 @@ static void expect_refusal(const char *name, const struct made *m, const char *w
 	}
 	free(in.p);
 	free(out.p);
+}
+
+/* Longer definitions: a model for maps of maps, pins, nodes. */
+static void test_layouts(void)
+{
+	struct made samples = {
+		.nmaps = 2, .layout = "samples",
+		.maps = {
+			{ "maps", "a", 7, { 1, 4, 8, 100, 4, 0, 1 } },
+			{ "maps", "b", 7, { 12, 4, 4, 7, 0, 0, 0 } },
+		},
+	};
+	struct made iproute2 = {
+		.nmaps = 2,
+		.maps = {
+			{ "maps", "a", 9, { 1, 4, 8, 100, 0, 5, 2, 0, UINT32_MAX } },
+			{ "maps", "b", 9, { 12, 4, 4, 7, 0, 6, 0, 5, 0 } },
+		},
+	};
+	struct made gobpf = {
+		.nmaps = 1,
+		.maps = { { "maps/a", "a", 70, { 1, 4, 8, 100, 1, 2, 0x2f2f2f2f } } },
+	};
+	struct made windows = {
+		.nmaps = 2, .layout = "windows",
+		.maps = {
+			{ "maps", "a", 8, { 1, 4, 8, 100, 0, 0, 3, 0 } },
+			{ "maps", "b", 8, { 13, 4, 4, 7, 0, 0, 0, 3 } },
+		},
+	};
+	struct made m;
+
+	expect("layout samples", &samples, "map a 1 4 8 100 4 numa 1\n"
+	       "map b 12 4 4 7 0 of 1 4 8 100\nprog prog socket\nref socket a\nref socket b\n");
+	m = samples;
+	m.layout = "tc";
+	expect("layout tc, which reads the same otherwise", &m, "map a 1 4 8 100 4\n"
+	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
+	m.layout = NULL;
+	expect_refusal("28 bytes, but nobody says of whom", &m, "one of samples, tc, cilium");
+	m.layout = "iproute2";
+	expect_refusal("a layout that is too long", &m, "is no \"iproute2\"");
+	m.layout = "no";
+	expect_refusal("a layout that there is not", &m, "there is no layout");
+	m = samples;
+	m.layout = "cilium";
+	expect_refusal("a number without meaning", &m, "nobody knows");
+	expect("layout iproute2, by its size", &iproute2,
+	       "map a 1 4 8 100 0 pin /sys/fs/bpf/a\nmap b 12 4 4 7 0 of 1 4 8 100\n"
+	       "prog prog socket\nref socket a\nref socket b\n");
+	expect("layout gobpf, by its size", &gobpf,
+	       "map a 1 4 8 100 1 pin /sys/fs/bpf/a\nprog prog socket\nref socket a\n");
+	expect("layout windows", &windows, "map a 1 4 8 100 0\nmap b 13 4 4 7 0 of 1 4 8 100\n"
+	       "prog prog socket\nref socket a\nref socket b\n");
 }
 
 static void test_made(void)
@@ -500,7 +573,7 @@ static void test_made(void)
 	m = two;
 	m.maps[0].words = 11;
 	m.maps[0].def[10] = 1;
-	expect_refusal("a longer definition that says more", &m, "more than the five fields");
+	expect_refusal("a longer definition that says more", &m, "of no known layout");
 	m = two;
 	m.addend = 4;
 	expect_refusal("a place inside of a map", &m, "where no map begins");
@@ -722,6 +795,7 @@ int main(int argc, char **argv)
 		return finish(PLAN_BREAK);
 	}
 	test_made();
+	test_layouts();
 	test_made_broken();
 	test_large();
 	return finish(PLAN);

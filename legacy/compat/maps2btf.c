@@ -40,9 +40,68 @@
 #define SHT_LLVM_LAST	0x6fff4cff
 #define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
 #define MAX_ALIGN	4096
+#define MAX_MAPS	4096	/* of an object: a program can use 64 */
+
+#define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
+			 (type) == BPF_MAP_TYPE_HASH_OF_MAPS)
 
 /* What a definition says, by whatever name. */
-enum field { TYPE, KEY_SIZE, VALUE_SIZE, MAX_ENTRIES, MAP_FLAGS, FIELDS };
+enum field {
+	TYPE, KEY_SIZE, VALUE_SIZE, MAX_ENTRIES, MAP_FLAGS,
+	NUMA_NODE,	/* counts with BPF_F_NUMA_NODE only */
+	PINNING,	/* iproute2's: 1 by object, 2 for all */
+	INNER_IDX,	/* of a map of maps: the what-th map is its model */
+	ID,		/* iproute2's: the name of a map, for the next two */
+	INNER_ID,	/* of a map of maps: the id of its model */
+	INNER_SLOT,	/* where a map is to be in the map of maps */
+	OWNER,		/* Android's: who may use it */
+	UNKNOWN,
+	FIELDS
+};
+
+/*
+ * Who called what how.  A layout is a letter for each number of 32 bits; "n" is
+ * a path of 256 bytes.
+ */
+static const struct {
+	char letter;
+	enum field field;
+	const char *names[4];
+} letters[] = {
+	{ 'T', TYPE,		{ "type", "map_type" } },
+	{ 'K', KEY_SIZE,	{ "key_size", "size_key" } },
+	{ 'V', VALUE_SIZE,	{ "value_size", "size_value" } },
+	{ 'M', MAX_ENTRIES,	{ "max_entries", "max_elem", "max_elems" } },
+	{ 'F', MAP_FLAGS,	{ "map_flags", "flags" } },
+	{ 'N', NUMA_NODE,	{ "numa_node" } },
+	{ 'P', PINNING,		{ "pinning", "pin" } },
+	{ 'I', INNER_IDX,	{ "inner_map_idx" } },
+	{ 'i', ID,		{ "id" } },
+	{ 'j', INNER_ID,	{ "inner_id" } },
+	{ 'S', INNER_SLOT,	{ "inner_idx" } },
+	{ 'u', OWNER,		{ "uid", "gid", "mode" } },
+	{ '.', UNKNOWN,		{ "dummy", "pad", "padding", "unused" } },
+};
+
+static const struct layout {
+	const char *name;
+	unsigned int size;
+	const char *letters;
+} layouts[] = {
+	{ "perf",	16, "TKVM" },
+	{ "libbpf",	20, "TKVMF" },
+	{ "inner",	24, "TKVMFI" },
+	{ "samples",	28, "TKVMFIN" },	/* the kernel's samples/bpf */
+	{ "tc",		28, "TKVMFiP" },	/* iproute2 before 4.13 */
+	{ "cilium",	28, "TKVMFI." },
+	{ "windows",	32, "TKVMIPij" },	/* ebpf-for-windows */
+	{ "android",	32, "TKVMFuuu" },
+	{ "iproute2",	36, "TKVMFiPjS" },
+	{ "gobpf",	280, "TKVMFPn" },
+	{ "datadog",	284, "TKVMFIPn" },
+};
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 
 struct sec {
 	Elf64_Shdr h;
@@ -72,6 +131,7 @@ struct map {
 	const char *name;
 	bool legacy;		/* else it stood in .maps all along */
 	uint32_t field[FIELDS];
+	bool has_inner_idx;	/* 0 is the first map, not none */
 	uint32_t var;		/* BTF: the variable, */
 	uint32_t key, value;	/* and the types from ____btf_map_NAME */
 };
@@ -92,6 +152,7 @@ struct conv {
 	uint32_t nmaps, nlegacy;
 	struct map **names;	/* the same by name */
 	struct btf_edit btf;
+	uint32_t byte;		/* id of its "unsigned char" */
 	uint32_t *gone;		/* ids of DATASECs that are no more */
 	uint32_t ngone;
 	bool changed;		/* something besides maps */
@@ -100,7 +161,7 @@ struct conv {
 	size_t why_size;
 };
 
-/* ---- words of the object ---------------------------------------------------- */
+/* ---- bytes of the object ---------------------------------------------------- */
 
 static __attribute__((format(printf, 3, 4)))
 int refuse(struct conv *c, int err, const char *fmt, ...)
@@ -575,6 +636,8 @@ static int find_maps(struct conv *c)
 			return corrupt(c, "maps %s and %s overlap", m->name, next->name);
 		c->names[i] = m;
 	}
+	if (c->nmaps > MAX_MAPS)
+		return cannot(c, "%u maps are more than any program uses", c->nmaps);
 	qsort(c->names, c->nmaps, sizeof(*c->names), by_name);
 	for (uint32_t i = 1; i < c->nmaps; i++)
 		if (!strcmp(c->names[i - 1]->name, c->names[i]->name))
@@ -586,23 +649,160 @@ static int find_maps(struct conv *c)
 	return 0;
 }
 
-static int read_definition(struct conv *c, struct map *m)
+/* Something is lost, but not the map: added to what the caller gets to read. */
+static __attribute__((format(printf, 2, 3)))
+void note(struct conv *c, const char *fmt, ...)
+{
+	size_t at = c->why_size ? strlen(c->why) : 0;
+	va_list ap;
+
+	if (at && at + 1 < c->why_size)
+		c->why[at++] = '\n';
+	va_start(ap, fmt);
+	if (at < c->why_size)
+		vsnprintf(c->why + at, c->why_size - at, fmt, ap);
+	va_end(ap);
+}
+
+static int set_field(struct conv *c, struct map *m, enum field f, const char *name, uint32_t v)
+{
+	if (f == UNKNOWN && v)
+		return cannot(c, "map %s: nobody knows what %.64s = %u means (--layout can tell)",
+			      m->name, name, v);
+	m->field[f] = v;
+	m->has_inner_idx |= f == INNER_IDX;
+	return 0;
+}
+
+/* The members of the definition's own type say what is what. */
+static int read_by_members(struct conv *c, struct map *m, uint32_t type)
+{
+	const uint32_t *t = btf_edit_type(&c->btf, type);
+	const uint8_t *p = c->secs[m->sec].data + m->off;
+	int err = 0;
+
+	for (uint32_t i = 0; i < (t[1] & 0xffff) && !err; i++) {
+		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);
+		uint64_t size = btf_edit_size(&c->btf, t[4 + 3 * i]);
+		uint32_t at = t[5 + 3 * i] / 8;
+		enum field f = UNKNOWN;
+
+		if (at > m->size || size > m->size - at)
+			return corrupt(c, "BTF: member %.64s of map %s lies outside of it", name,
+				       m->name);
+		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
+			for (uint64_t j = 0; j < size; j++)
+				if (p[at + j] && strcmp(name, "namespace"))
+					return cannot(c, "map %s: nobody knows what its %.64s means",
+						      m->name, name);
+			continue;
+		}
+		for (size_t l = 0; l < ARRAY_SIZE(letters); l++)
+			for (size_t j = 0; j < ARRAY_SIZE(letters[l].names); j++)
+				if (letters[l].names[j] && !strcmp(name, letters[l].names[j]))
+					f = letters[l].field;
+		err = set_field(c, m, f, name, get32(c, p + at));
+	}
+	return err;
+}
+
+static int read_by_layout(struct conv *c, struct map *m, const struct layout *l)
 {
 	const uint8_t *p = c->secs[m->sec].data + m->off;
+	int err = 0;
 
-	if (m->size < 16)
+	if (m->size < l->size)
+		return cannot(c, "map %s: its definition of %llu bytes is no \"%s\" (%u bytes)",
+			      m->name, (unsigned long long)m->size, l->name, l->size);
+	for (const char *s = l->letters; *s && *s != 'n' && !err; s++, p += 4)
+		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
+			if (letters[i].letter == *s)
+				err = set_field(c, m, letters[i].field, letters[i].names[0],
+						get32(c, p));
+	return err;
+}
+
+/* Without a name or a type there is only the size; zeros say nothing in any layout. */
+static int read_by_size(struct conv *c, struct map *m)
+{
+	const uint8_t *p = c->secs[m->sec].data + m->off;
+	const struct layout *fits = NULL;
+	unsigned int n = 0, used = 0;
+	char names[128] = "";
+
+	for (uint64_t i = 0; i < m->size; i++)
+		if (p[i])
+			used = i + 1;
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		const struct layout *l = &layouts[i];
+
+		if (m->size != l->size)
+			continue;
+		fits = l;
+		if (strlen(names) + strlen(l->name) + 3 < sizeof(names)) {
+			strcat(names, n ? ", " : "");
+			strcat(names, l->name);
+		}
+		n++;
+	}
+	/* As libbpf 0.x: a longer one of which only the five are set. */
+	if (used <= 16 || (used <= 20 && m->size != 32)) {
+		for (uint64_t i = 0; i < 20; i += 4)
+			m->field[i / 4] = i < m->size ? get32(c, p + i) : 0;
+		return 0;
+	}
+	if (n == 1)
+		return read_by_layout(c, m, fits);
+	if (n)
+		return cannot(c, "map %s: %llu bytes are one of %s: say which by --layout, or compile with -g",
+			      m->name, (unsigned long long)m->size, names);
+	return cannot(c, "map %s: its definition of %llu bytes is of no known layout%s",
+		      m->name, (unsigned long long)m->size,
+		      m->size % 20 ? "" : " (an array of definitions?)");
+}
+
+static int read_definition(struct conv *c, struct map *m)
+{
+	const uint32_t *v = btf_edit_type(&c->btf, m->var);
+	uint32_t type = v ? btf_edit_strip(&c->btf, v[2]) : 0;
+	const struct layout *named = NULL;
+	int err;
+
+	if (m->size < 16 || m->size % 4)
 		return corrupt(c, "map %s: a definition of %llu bytes is too short", m->name,
 			       (unsigned long long)m->size);
-	for (uint64_t i = 0; i < m->size && i / 4 < FIELDS; i += 4)
-		m->field[i / 4] = m->size - i < 4 ? 0 : get32(c, p + i);
-	/* As libbpf 0.x: what is longer may be anything, so long as it is zero. */
-	for (uint64_t i = FIELDS * 4; i < m->size; i++)
-		if (p[i])
-			return cannot(c, "map %s: its definition of %llu bytes has more than the five fields of struct bpf_map_def (byte %llu is not zero)",
-				      m->name, (unsigned long long)m->size,
-				      (unsigned long long)i);
+	for (size_t i = 0; c->layout && i < ARRAY_SIZE(layouts); i++)
+		if (!strcmp(c->layout, layouts[i].name))
+			named = &layouts[i];
+	if (c->layout && !named)
+		return cannot(c, "there is no layout \"%.64s\"", c->layout);
+	if (btf_edit_kind(&c->btf, type) == BTF_KIND_ARRAY)
+		return cannot(c, "map %s is an array of definitions", m->name);
+	if (named)
+		err = read_by_layout(c, m, named);
+	else if (btf_edit_kind(&c->btf, type) == BTF_KIND_STRUCT)
+		err = read_by_members(c, m, type);
+	else
+		err = read_by_size(c, m);
+	if (err)
+		return err;
 	if (!m->field[TYPE])
 		return cannot(c, "map %s has type 0 (BPF_MAP_TYPE_UNSPEC)", m->name);
+
+	if (m->field[PINNING] == 2)
+		note(c, "map %s: pinned by name below pin_root_path: iproute2's is /sys/fs/bpf/tc/globals",
+		     m->name);
+	else if (m->field[PINNING])
+		note(c, "map %s: pinning %u (by object) has no equivalent: not pinned", m->name,
+		     m->field[PINNING]);
+	if (m->field[ID] && m->field[INNER_SLOT] != UINT32_MAX && m->field[INNER_SLOT])
+		note(c, "map %s: the loader is to put it into slot %u itself", m->name,
+		     m->field[INNER_SLOT]);
+	if (m->field[OWNER])
+		note(c, "map %s: its owner and mode are not set", m->name);
+	m->field[PINNING] = m->field[PINNING] == 2;	/* LIBBPF_PIN_BY_NAME */
+	if (!(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
+		m->field[NUMA_NODE] = 0;
 	return 0;
 }
 
@@ -684,8 +884,10 @@ static void read_annotations(struct conv *c)
 	}
 }
 
+/* Offsets of the members' names. */
 struct names {
-	uint32_t type, key_size, value_size, max_entries, map_flags, key, value;
+	uint32_t field[FIELDS];		/* 0: not to be said */
+	uint32_t key, value, values;
 };
 
 /* A member as __uint(name, number) or __type(name, type) makes it. */
@@ -704,28 +906,59 @@ static uint32_t number(struct conv *c, uint32_t byte, uint32_t n)
 	return btf_edit_add_words(&c->btf, 0, kind_word(BTF_KIND_ARRAY, 0), 0, byte, byte, n);
 }
 
-static void add_map_type(struct conv *c, struct map *m, const struct names *nm, uint32_t byte)
+/* The model of a map of maps, NULL if the definition names none. */
+static const struct map *model_of(const struct conv *c, const struct map *m)
 {
-	const uint32_t name[FIELDS] = {
-		[TYPE] = nm->type,
-		[KEY_SIZE] = m->key ? 0 : nm->key_size,
-		[VALUE_SIZE] = m->value ? 0 : nm->value_size,
-		[MAX_ENTRIES] = nm->max_entries,
-		[MAP_FLAGS] = nm->map_flags,
-	};
-	uint32_t words[3 + 3 * (FIELDS + 2)] = {}, n = 0, id, *v;
+	const struct map *inner = NULL;
+	uint32_t n = 0;
 
-	for (int f = 0; f < FIELDS; f++)
-		if (name[f] && m->field[f])
-			add_member(c, words, &n, name[f], number(c, byte, m->field[f]));
+	if (!IS_OUTER(m->field[TYPE]))
+		return NULL;
+	for (uint32_t i = 0; i < c->nmaps && !inner; i++) {
+		const struct map *o = &c->maps[i];
+
+		if (!o->legacy)
+			continue;
+		if (m->field[INNER_ID] ? o->field[ID] == m->field[INNER_ID] :
+					 m->has_inner_idx && n == m->field[INNER_IDX])
+			inner = o;
+		n++;
+	}
+	return inner && !IS_OUTER(inner->field[TYPE]) ? inner : NULL;
+}
+
+/* A type for @m, as its own or as the model of another. */
+static uint32_t add_map_type(struct conv *c, const struct map *m, const struct names *nm,
+			     uint32_t byte, bool model, uint64_t *size)
+{
+	const struct map *inner = model ? NULL : model_of(c, m);
+	uint32_t words[3 + 3 * (FIELDS + 3)] = {}, n = 0, type;
+
+	for (int f = 0; f < FIELDS; f++) {
+		if (!nm->field[f] || !m->field[f] || (f == KEY_SIZE && m->key) ||
+		    (f == VALUE_SIZE && (m->value || inner)) || (f == PINNING && model))
+			continue;
+		add_member(c, words, &n, nm->field[f], number(c, byte, m->field[f]));
+	}
 	if (m->key)
 		add_member(c, words, &n, nm->key, m->key);
-	if (m->value)
+	if (m->value && !inner)
 		add_member(c, words, &n, nm->value, m->value);
+	words[2] = *size = 8 * n;
+	if (inner) {	/* of no size, as clang has it: an array that may grow */
+		type = add_map_type(c, inner, nm, byte, true, size);
+		*size = 8 * n;
+		add_member(c, words, &n, nm->values, type);
+		words[3 * n + 1] = btf_edit_add_words(&c->btf, 0, kind_word(BTF_KIND_ARRAY, 0), 0,
+						      words[3 * n + 1], byte, 0);
+	}
 	words[1] = kind_word(BTF_KIND_STRUCT, n);
-	words[2] = 8 * n;
-	m->new_size = 8 * n;
-	id = btf_edit_add(&c->btf, words, 3 + 3 * n);
+	return btf_edit_add(&c->btf, words, 3 + 3 * n);
+}
+
+static void add_map(struct conv *c, struct map *m, const struct names *nm, uint32_t byte)
+{
+	uint32_t *v, type = add_map_type(c, m, nm, byte, false, &m->new_size);
 
 	if (!m->var)
 		m->var = btf_edit_add_words(&c->btf, btf_edit_add_str(&c->btf, m->name),
@@ -733,7 +966,7 @@ static void add_map_type(struct conv *c, struct map *m, const struct names *nm, 
 	v = btf_edit_type(&c->btf, m->var);
 	if (!v)
 		return;
-	v[2] = id;
+	v[2] = type;
 	v[3] = 1;	/* BTF_VAR_GLOBAL_ALLOCATED */
 }
 
@@ -741,8 +974,6 @@ static int add_datasec(struct conv *c, uint64_t size)
 {
 	uint32_t *words, n = 3;
 
-	if (c->nmaps > 0xffff)
-		return cannot(c, "%u maps are more than BTF can say", c->nmaps);
 	words = calloc(3 + 3 * c->nmaps, sizeof(*words));
 	if (!words)
 		return no_memory(c);
@@ -766,43 +997,51 @@ static int add_datasec(struct conv *c, uint64_t size)
 	return 0;
 }
 
+static int open_btf(struct conv *c)
+{
+	const struct sec *sec = &c->secs[c->btf_sec];
+	const char *why;
+	int err;
+
+	err = btf_edit_open(&c->btf, sec->data, c->btf_sec ? sec->size : 0, c->swap, &why);
+	if (err)
+		return refuse(c, err, "BTF: %s", why);
+	/* The type of a byte is what is appended first. */
+	c->byte = c->btf.ids;
+	return read_datasecs(c, c->byte);
+}
+
 static int make_btf(struct conv *c)
 {
 	struct sec *sec = &c->secs[c->btf_sec];
 	struct btf_edit *b = &c->btf;
 	uint64_t end = c->dot_maps ? c->secs[c->dot_maps].size : 0;
+	uint32_t byte = c->byte;
 	struct names nm;
-	const char *why;
-	uint32_t byte;
 	uint8_t *bytes;
 	size_t size;
 	int err;
 
-	err = btf_edit_open(b, sec->data, c->btf_sec ? sec->size : 0, c->swap, &why);
-	if (err)
-		return refuse(c, err, "BTF: %s", why);
 	read_annotations(c);
-	byte = b->ids;	/* what comes next */
-	err = read_datasecs(c, byte);
-	if (err)
-		return err;
-
 	btf_edit_add_words(b, btf_edit_add_str(b, "unsigned char"), kind_word(BTF_KIND_INT, 0),
 			   1, 8);
 	nm = (struct names){
-		.type = btf_edit_add_str(b, "type"),
-		.key_size = btf_edit_add_str(b, "key_size"),
-		.value_size = btf_edit_add_str(b, "value_size"),
-		.max_entries = btf_edit_add_str(b, "max_entries"),
-		.map_flags = btf_edit_add_str(b, "map_flags"),
+		.field[TYPE] = btf_edit_add_str(b, "type"),
+		.field[KEY_SIZE] = btf_edit_add_str(b, "key_size"),
+		.field[VALUE_SIZE] = btf_edit_add_str(b, "value_size"),
+		.field[MAX_ENTRIES] = btf_edit_add_str(b, "max_entries"),
+		.field[MAP_FLAGS] = btf_edit_add_str(b, "map_flags"),
+		.field[NUMA_NODE] = btf_edit_add_str(b, "numa_node"),
+		.field[PINNING] = btf_edit_add_str(b, "pinning"),
 		.key = btf_edit_add_str(b, "key"),
 		.value = btf_edit_add_str(b, "value"),
+		.values = btf_edit_add_str(b, "values"),
 	};
 	for (uint32_t i = 0; i < c->nmaps; i++) {
 		struct map *m = &c->maps[i];
 
 		if (m->legacy) {
-			add_map_type(c, m, &nm, byte);
+			add_map(c, m, &nm, byte);
 			m->new_off = end = (end + 7) & ~7ULL;
 			end += m->new_size;
 			continue;
@@ -1171,10 +1410,11 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 		*out_size = c->in_size;
 		return 0;
 	}
-	for (uint32_t i = 0; i < c->nmaps && !err; i++)
-		if (c->maps[i].legacy)
-			err = read_definition(c, &c->maps[i]);
 	if (c->nlegacy) {
+		err = open_btf(c);
+		for (uint32_t i = 0; i < c->nmaps && !err; i++)
+			if (c->maps[i].legacy)
+				err = read_definition(c, &c->maps[i]);
 		err = err ?: make_btf(c);
 		err = err ?: merge_sections(c);
 		err = err ?: name_sections(c);
@@ -1203,6 +1443,8 @@ int maps2btf(const void *in, size_t in_size, const char *layout,
 
 	*out = NULL;
 	*out_size = 0;
+	if (why_size)
+		*why = 0;
 	err = convert(&c, out, out_size);
 	for (uint32_t i = 0; i < c.nsecs; i++)
 		free(c.secs[i].own);
@@ -1217,7 +1459,5 @@ int maps2btf(const void *in, size_t in_size, const char *layout,
 
 const char *maps2btf_layouts(int i)
 {
-	static const char *const names[] = { "libbpf" };
-
-	return i >= 0 && (size_t)i < sizeof(names) / sizeof(*names) ? names[i] : NULL;
+	return i >= 0 && (size_t)i < ARRAY_SIZE(layouts) ? layouts[i].name : NULL;
 }

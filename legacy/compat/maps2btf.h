@@ -19,7 +19,8 @@
  * tell ("samples", "iproute2"...: maps2btf_layouts() lists them), or is NULL.
  *
  * Returns 0 and in *@out a new object of *@out_size bytes, to be freed by the
- * caller; an object without legacy maps comes back as it was.  Else returns a
+ * caller; an object without legacy maps comes back as it was.  @why then has
+ * lines about what could not be said, or is empty.  Else returns a
  * negative errno, with the reason in @why (EINVAL: corrupt or not a BPF
  * object, EOPNOTSUPP: nothing in libbpf >= 1.0 could say this, ENOMEM).
  */

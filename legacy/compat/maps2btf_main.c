@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,20 +94,36 @@ error:
 
 static void usage(FILE *to)
 {
-	fputs("usage: maps2btf [-h] IN.o OUT.o\n"
+	fputs("usage: maps2btf [-l LAYOUT] IN.o OUT.o\n"
 	      "Turns the SEC(\"maps\") of a BPF object into SEC(\".maps\"), as libbpf >= 1.0,\n"
-	      "bpftool and tc ask for.  An object without it is copied as it is.\n",
-	      to);
+	      "bpftool and tc ask for.  An object without it is copied as it is.\n"
+	      "\n"
+	      "  -l, --layout LAYOUT  how the definitions are laid out, where neither BTF nor\n"
+	      "                       their size tells:", to);
+	for (int i = 0; maps2btf_layouts(i); i++)
+		fprintf(to, "%s%s", i % 6 ? " " : "\n                         ",
+			maps2btf_layouts(i));
+	fputs("\n  -h, --help           this text\n", to);
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "layout", required_argument, NULL, 'l' },
+		{}
+	};
 	void *in = NULL, *out = NULL;
+	const char *layout = NULL;
 	size_t in_size, out_size;
-	char why[512] = "";
+	char why[4096] = "";
 	int opt, err = -1;
 
-	while ((opt = getopt(argc, argv, "h")) != -1) {
+	while ((opt = getopt_long(argc, argv, "hl:", options, NULL)) != -1) {
+		if (opt == 'l') {
+			layout = optarg;
+			continue;
+		}
 		usage(opt == 'h' ? stdout : stderr);
 		return opt != 'h';
 	}
@@ -116,10 +133,12 @@ int main(int argc, char **argv)
 	}
 	if (read_file(argv[optind], &in, &in_size))
 		goto cleanup;
-	if (maps2btf(in, in_size, NULL, &out, &out_size, why, sizeof(why))) {
+	if (maps2btf(in, in_size, layout, &out, &out_size, why, sizeof(why))) {
 		fail(argv[optind], why);
 		goto cleanup;
 	}
+	if (*why)	/* converted, but not all could be said */
+		fprintf(stderr, "%s\n", why);
 	err = write_file(argv[optind + 1], out, out_size);
 cleanup:
 	free(in);

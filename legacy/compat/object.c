@@ -41,6 +41,8 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 		compat_warn("libbpf-compat: %s: %s\n", what, why);
 		return compat_no_object(err);
 	}
+	if (*why)
+		compat_warn("libbpf-compat: %s: %s\n", what, why);
 	obj = bpf_object__open_mem(new, new_size, opts);
 	err = -errno;
 	free(new);

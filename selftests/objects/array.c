@@ -2,7 +2,7 @@
 /*
  * array.c - an array of definitions, of which ".maps" has no like.
  *
- * refuse: map pair: its definition of 40 bytes
+ * refuse: array of definitions
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
