@@ -7,8 +7,8 @@
 # perf rings; nothing is compiled for it.  A bpftool built on libbpf >= 1.0
 # refuses SEC("maps"): it then gets execmon_kern.btf.o, which maps2btf made of
 # the same object.  One built on 0.x (5.10's) takes the original.
-# The trap: it attaches no tracepoint, and where a field of task_struct is has to
-# be picked from its dump of the kernel's BTF.
+# The trap: up to 7.1 it attaches no tracepoint, and where the fields of
+# task_struct are has to be picked from its dump of the kernel's BTF.
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh"
 
@@ -18,12 +18,12 @@ observe_init "$@"
 [[ -r /sys/kernel/btf/vmlinux ]] ||
 	skip "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF) to say where the parent is"
 # shellcheck disable=SC2016
-offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>/dev/null | awk '
+offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | awk '
 	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
 	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
 	END { print at["\047real_parent\047"], at["\047tgid\047"] }')
 [[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||
-	skip "the kernel's BTF does not say where real_parent and tgid are"
+	skip "bpftool finds no real_parent and tgid in the kernel's BTF: $(reason)"
 
 load execmon
 # shellcheck disable=SC2046

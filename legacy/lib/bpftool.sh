@@ -60,8 +60,9 @@ usage() {
 }
 
 number() {
-	[[ $2 =~ ^[0-9]{1,7}$ ]] && (( 10#$2 >= $3 && 10#$2 <= 1000000 )) ||
+	if [[ ! $2 =~ ^[0-9]{1,7}$ ]] || ((10#$2 < $3 || 10#$2 > 1000000)); then
 		die "$1: '$2' is not a number from $3 to 1000000"
+	fi
 }
 
 parse_options() {
@@ -266,7 +267,8 @@ observe_init() {
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
-	[[ $bpftool ]] || skip "there is no bpftool (package bpftool, or linux-tools)"
+	[[ $(command -v "$bpftool") ]] ||
+		skip "there is no ${bpftool:-bpftool} (package bpftool, or linux-tools)"
 	for tool in awk mkfifo mount nsenter setpriv setsid stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
@@ -311,8 +313,7 @@ observe_init() {
 # Loads STEM_kern.o: the program to $pins/prog, its maps below $maps.  Whether this
 # bpftool takes SEC("maps") nobody can tell but itself.
 load() {
-	local object
-
+	prog=(pinned "$pins/prog")
 	for object in "$beside/$1_kern.o" "$beside/$1_kern.btf.o"; do
 		[[ -r $object ]] || die "cannot read $object: build it with make"
 		if "$bpftool" prog load "$object" $pins/prog pinmaps $maps >"$scratch/out" 2>"$scratch/err"; then
@@ -611,12 +612,34 @@ observe_events() {
 	done
 }
 
+# Newer bpftools attach, but only while they load: so load it again, with the maps
+# that are there, and pin the link.  For a tracepoint; sys_write has no such name.
+autoattach() {
+	local map reuse=()
+
+	[[ $1 == tracepoint && $("$bpftool" prog help 2>&1) == *autoattach* ]] || return
+	for map in "$maps"/*; do
+		reuse+=(map name "${map##*/}" pinned "$map")
+	done
+	if "$bpftool" prog load "$object" $pins/link "${reuse[@]}" autoattach >$scratch/out 2>$scratch/err &&
+	   [[ $("$bpftool" -j link show pinned $pins/link 2>&1) =~ \"prog_id\":([0-9]+) ]]; then
+		prog=(id "${BASH_REMATCH[1]}")
+		[[ ! $verbose ]] || say "attached by bpftool"
+		return
+	fi
+	[[ ! $verbose ]] || cat $scratch/err >&2
+	rm -f $pins/link
+	return 1
+}
+
 # Attaches the program: `attach tracepoint|kprobe EVENT`.
 attach() {
 	local word status
 
+	! autoattach "$1" || return 0
 	[[ -x $beside/bpf_attach ]] || die "cannot run $beside/bpf_attach: build it with make"
 	coproc ATTACH { helper "$beside/bpf_attach" "$@" $pins/prog 2>"$scratch/err"; }
+	# shellcheck disable=SC2153
 	attach_in=${ATTACH[1]} attach_pid=$ATTACH_PID	# bash forgets them at the end
 	read -rt $limit -u "${ATTACH[0]}" word
 	[[ $word == attached ]] && return
@@ -629,8 +652,26 @@ attach() {
 }
 
 detach() {
+	local deadline=$((SECONDS + limit))
+
+	if [[ -e $pins/link ]]; then
+		read_missed
+		rm $pins/link
+		# The kernel detaches a little later, and then drops the program.
+		while "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1; do
+			((SECONDS < deadline)) || die "program ${prog[1]} stays attached"
+			pause
+		done
+		return
+	fi
 	exec {attach_in}>&-
 	wait "$attach_pid"
+}
+
+# Runs that the kernel skipped, where it and bpftool count them.
+read_missed() {
+	"$bpftool" -j prog show "${prog[@]}" >$scratch/out 2>/dev/null || return
+	[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
 }
 
 # The sums of the per-CPU counters in `stats`: sent, and what was lost in any way.
@@ -651,8 +692,7 @@ read_stats() {
 		}
 		END { printf "%.0f %.0f\n", sent, lost }')
 	sent=${sums% *} lost=${sums#* }
-	run_bpftool -j prog show pinned $pins/prog
-	[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
+	read_missed
 }
 
 # Waits until event_pipe has given all that the program has sent.
@@ -693,7 +733,11 @@ observe_run() {
 		status=$?
 		if [[ ! $ended ]]; then
 			((status != 126 && status != 127)) || failed=1
-			((status == 0)) || say "the command exited with status $status"
+			if ((status > 128)); then
+				say "the command was ended by signal $((status - 128))"
+			elif ((status)); then
+				say "the command exited with status $status"
+			fi
 		fi
 	else
 		echo "note Observing everybody; ^C ends." >&"$events"
