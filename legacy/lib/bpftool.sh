@@ -18,12 +18,12 @@
 shopt -s globstar nullglob
 
 name=${0##*/}
-beside=$(dirname "$(readlink -f "$0")")
+beside=${BASH_SOURCE[0]%/*}
 bpftool=${BPFTOOL:-$(PATH=$PATH:/usr/sbin:/sbin command -v bpftool)}
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
-limit=10		# seconds until something that should come is given up
+limit=30		# seconds until something that should come is given up
 
 interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
