@@ -95,6 +95,9 @@ static void put_value(FILE *out, const struct field *f)
 		if (report_format == REPORT_JSON)
 			fputc('"', out);
 		return;
+	case FIELD_INT:
+		fprintf(out, "%" PRId64, (int64_t)f->num);
+		return;
 	case FIELD_HEX:
 		fprintf(out, report_format == REPORT_JSON ? "\"0x%" PRIx64 "\"" : "0x%" PRIx64,
 			(uint64_t)f->num);

@@ -21,6 +21,7 @@ extern enum report_format report_format;
 
 enum field_kind {
 	FIELD_DEC,	/* a number */
+	FIELD_INT,	/* a number that may be negative */
 	FIELD_HEX,	/* a number, as 0x... */
 	FIELD_STR,	/* a string of at most @len bytes, or up to its NUL */
 	FIELD_NS,	/* a time in ns; never in a record, as observers differ */
@@ -36,6 +37,7 @@ struct field {
 };
 
 #define DEC(n, v)	((struct field){ .name = (n), .kind = FIELD_DEC, .num = (v) })
+#define INT(n, v)	((struct field){ .name = (n), .kind = FIELD_INT, .num = (__s64)(v) })
 #define HEX(n, v)	((struct field){ .name = (n), .kind = FIELD_HEX, .num = (v) })
 #define NS(n, v)	((struct field){ .name = (n), .kind = FIELD_NS, .num = (v) })
 #define BYTES(n, v)	((struct field){ .name = (n), .kind = FIELD_BYTES, .num = (v) })
