@@ -40,6 +40,7 @@
 #define SHT_LLVM_LAST	0x6fff4cff
 #define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
 #define MAX_ALIGN	4096
+#define MAX_MEMBERS	64	/* of a definition */
 #define MAX_MAPS	4096	/* of an object: a program can use 64 */
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
@@ -428,7 +429,8 @@ static int sort_sections(struct conv *c)
 		return cannot(c, "there is a section \".maps\" but no BTF: compile with -g");
 	if (!c->btf_sec)
 		for (uint32_t i = 1; i < c->nsecs; i++)
-			if (!strcmp(c->secs[i].name, ".BTF.ext"))
+			if (c->secs[i].h.sh_type == SHT_PROGBITS &&
+			    !strcmp(c->secs[i].name, ".BTF.ext"))
 				c->secs[i].drop = true;
 	return 0;
 }
@@ -624,6 +626,8 @@ static int find_maps(struct conv *c)
 			return corrupt(c, "map %s lies outside of section \"%.64s\"", m->name,
 				       s->name);
 	}
+	if (c->nmaps > MAX_MAPS)
+		return cannot(c, "%u maps are more than any program uses", c->nmaps);
 	for (uint32_t i = 0; i < c->nmaps; i++) {
 		struct map *m = &c->maps[i], *next = m + 1;
 		uint64_t end = i + 1 < c->nmaps && next->sec == m->sec ? next->off :
@@ -636,8 +640,6 @@ static int find_maps(struct conv *c)
 			return corrupt(c, "maps %s and %s overlap", m->name, next->name);
 		c->names[i] = m;
 	}
-	if (c->nmaps > MAX_MAPS)
-		return cannot(c, "%u maps are more than any program uses", c->nmaps);
 	qsort(c->names, c->nmaps, sizeof(*c->names), by_name);
 	for (uint32_t i = 1; i < c->nmaps; i++)
 		if (!strcmp(c->names[i - 1]->name, c->names[i]->name))
@@ -681,6 +683,8 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type)
 	const uint8_t *p = c->secs[m->sec].data + m->off;
 	int err = 0;
 
+	if ((t[1] & 0xffff) > MAX_MEMBERS)
+		return cannot(c, "map %s: its type is no map definition's", m->name);
 	for (uint32_t i = 0; i < (t[1] & 0xffff) && !err; i++) {
 		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(&c->btf, t[4 + 3 * i]);
