@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * syscall_nr.bpf.h - which system call a task is in, from its registers.
+ *
+ * sys_exit has the registers and the result; the number is in a register that
+ * each architecture chose for itself.  The tracepoint raw_syscalls/sys_exit has
+ * it ready made.
+ */
+#ifndef MODERN_LIB_SYSCALL_NR_BPF_H
+#define MODERN_LIB_SYSCALL_NR_BPF_H
+
+#if defined(__TARGET_ARCH_x86)
+#define SYSCALL_WRITE	1
+#else
+#define SYSCALL_WRITE	64	/* on all that began later */
+#endif
+
+static __always_inline int syscall_nr(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->orig_ax;
+#elif defined(__TARGET_ARCH_arm64)
+	return regs->syscallno;
+#elif defined(__TARGET_ARCH_riscv)
+	return regs->a7;
+#else
+#error "syscall_nr(): which register of struct pt_regs holds the number here?"
+#endif
+}
+
+#endif
