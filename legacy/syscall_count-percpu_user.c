@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count-percpu_user.c - system calls by number from per-CPU arrays,
+ * through libbpf 0.x.
+ *
+ * libbpf knows how many CPUs are possible, and leaves the rest to its caller: a
+ * lookup gives the values of all of them at once.  The trap: it does not know
+ * how large the buffer is, and writes beyond one that is made for the CPUs that
+ * are online.
+ * Its counterparts are legacy/syscall_count-percpu_raw.c and
+ * modern/syscall_count-percpu.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "syscall_count.h"
+#include "syscall_count_report.h"
+
+#include "user.h"
+
+static int read_maps(struct bpf_object *obj)
+{
+	int enters_fd = bpf_object__find_map_fd_by_name(obj, "enters");
+	int latency_fd = bpf_object__find_map_fd_by_name(obj, "latency");
+	int cpus = libbpf_num_possible_cpus(), err = -1;
+	struct syscall_count_latency *latency = calloc(cpus > 0 ? cpus : 1, sizeof(*latency));
+	__u64 *enters = calloc(cpus > 0 ? cpus : 1, sizeof(*enters));
+
+	if (cpus < 0 || !latency || !enters)
+		goto cleanup;
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
+		if (bpf_map_lookup_elem(enters_fd, &slot, enters) ||
+		    bpf_map_lookup_elem(latency_fd, &slot, latency))
+			goto cleanup;
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			syscall_count_enters(slot, enters[cpu]);
+			syscall_count_latency(slot, &latency[cpu]);
+		}
+	}
+	err = 0;
+cleanup:
+	if (err)
+		observe_warn("cannot read the counts: %s", strerror(errno));
+	free(latency);
+	free(enters);
+	return err;
+}
+
+static struct bpf_link *attach(struct bpf_program *prog, const char *event)
+{
+	struct bpf_link *link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
+	int err = libbpf_get_error(link);
+
+	if (!err)
+		return link;
+	observe_warn("cannot attach to raw_syscalls/%s: %s", event, strerror(-err));
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_link *enter_link = NULL, *exit_link = NULL;
+	struct syscall_count_stats stats = {};
+	struct bpf_program *enter, *exit;
+	struct bpf_object *obj = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts system calls, in per-CPU arrays, by tracepoints.");
+	user_init();
+
+	obj = bpf_object__open_file(observe_beside("syscall_count-percpu_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open syscall_count-percpu_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load syscall_count-percpu_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	enter = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
+	exit = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	enter_link = attach(enter, "sys_enter");
+	exit_link = enter_link ? attach(exit, "sys_exit") : NULL;
+	err = exit_link ? 0 : -1;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_REPORT) {
+			err = read_maps(obj);
+			if (!err)
+				syscall_count_report(true);
+		} else if (event == OBSERVE_SYNC) {
+			err = user_stats(obj, &stats, sizeof(stats));
+			observe_synced(0, stats.lost, user_missed(enter) + user_missed(exit));
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	bpf_link__destroy(enter_link);
+	bpf_link__destroy(exit_link);
+	enter_link = exit_link = NULL;
+	observe_detached();
+	err = read_maps(obj);
+	if (!err)
+		err = syscall_count_end(true);
+	if (!err)
+		err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
+				     user_missed(enter) + user_missed(exit));
+cleanup:
+	bpf_link__destroy(enter_link);
+	bpf_link__destroy(exit_link);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count_kern.c - enters, exits and latency of system calls in shared
+ * maps, as of Linux 4.7.
+ *
+ * An ARRAY of numbers, an ARRAY of structs, and a HASH that remembers where each
+ * thread is.  All CPUs write to all of them, so everything is added atomically.
+ * The trap: there is no atomic minimum.  A shared one takes a compare-and-swap,
+ * which BPF got in 5.12; so there is none here, see syscall_count-percpu_kern.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "syscall_count.h"
+#include "observed.h"
+
+struct bpf_map_def SEC("maps") enters = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(__u64),
+	.max_entries = SYSCALL_COUNT_SLOTS,
+};
+
+struct bpf_map_def SEC("maps") latency = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct syscall_count_latency),
+	.max_entries = SYSCALL_COUNT_SLOTS,
+};
+
+struct bpf_map_def SEC("maps") starts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(__u64),
+	.value_size = sizeof(struct syscall_count_start),
+	.max_entries = SYSCALL_COUNT_THREADS,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct syscall_count_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/raw_syscalls/sys_enter/format */
+struct sys_enter_args {
+	__u64 common;		/* not for programs to read */
+	long id;
+	unsigned long args[6];
+};
+
+/* tracing/events/raw_syscalls/sys_exit/format */
+struct sys_exit_args {
+	__u64 common;
+	long id;
+	long ret;
+};
+
+static __always_inline void remember(int nr)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct syscall_count_start start = { .nr = nr };
+	struct syscall_count_stats *stat;
+	__u32 zero = 0;
+
+	start.ns = bpf_ktime_get_ns();
+	if (!bpf_map_update_elem(&starts, &thread, &start, BPF_ANY))
+		return;
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (stat)
+		stat->lost++;
+}
+
+SEC("tracepoint/raw_syscalls/sys_enter")
+int sys_enter(struct sys_enter_args *ctx)
+{
+	__u32 slot = syscall_count_slot(ctx->id);
+	__u64 *count;
+
+	if (!is_observed())
+		return 0;
+	count = bpf_map_lookup_elem(&enters, &slot);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	if (syscall_count_returns(ctx->id))
+		remember(ctx->id);
+	return 0;
+}
+
+SEC("tracepoint/raw_syscalls/sys_exit")
+int sys_exit(struct sys_exit_args *ctx)
+{
+	__u64 thread = bpf_get_current_pid_tgid(), ns;
+	__u32 slot = syscall_count_slot(ctx->id);
+	struct syscall_count_latency *l;
+	struct syscall_count_start *start;
+
+	if (!is_observed())
+		return 0;
+	l = bpf_map_lookup_elem(&latency, &slot);
+	if (!l)
+		return 0;
+	__sync_fetch_and_add(&l->exits, 1);
+
+	start = bpf_map_lookup_elem(&starts, &thread);
+	if (!start)
+		return 0;
+	if (start->nr == (int)ctx->id) {
+		ns = bpf_ktime_get_ns() - start->ns;
+		__sync_fetch_and_add(&l->measured, 1);
+		__sync_fetch_and_add(&l->total_ns, ns);
+	}
+	bpf_map_delete_elem(&starts, &thread);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count_raw.c - system calls by number, by bpf(2) alone.
+ *
+ * An array is read entry by entry: a system call for each of 513 slots of each
+ * map, as there was no other way before batches (5.6) and mmap (5.5).  The trap:
+ * while bpf(2) reads a map, tracepoint programs on that CPU may be skipped, so
+ * a live report costs what it reports.
+ * Its counterparts are legacy/syscall_count_user.c and modern/syscall_count.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "syscall_count.h"
+#include "syscall_count_report.h"
+
+#include "attach.h"
+#include "elf_load.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+static int read_maps(const struct kern_object *obj)
+{
+	int enters_fd = kern_map_fd(obj, "enters"), latency_fd = kern_map_fd(obj, "latency");
+	struct syscall_count_latency latency;
+	__u64 enters;
+
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
+		if (sys_map_lookup(enters_fd, &slot, &enters) ||
+		    sys_map_lookup(latency_fd, &slot, &latency)) {
+			observe_warn("cannot read the counts: %s", strerror(errno));
+			return -1;
+		}
+		syscall_count_enters(slot, enters);
+		syscall_count_latency(slot, &latency);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int enter, exit, enter_link = -1, exit_link = -1;
+	struct syscall_count_stats stats = {};
+	struct kern_object *obj = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts system calls, in shared arrays, by bpf(2) alone.");
+
+	obj = kern_open(observe_beside("syscall_count_kern.o"));
+	err = obj ? kern_load(obj) : -1;
+	if (err)
+		goto cleanup;
+	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
+	if (err)
+		goto cleanup;
+	enter = kern_prog_fd(obj, "sys_enter");
+	exit = kern_prog_fd(obj, "sys_exit");
+	enter_link = attach_tracepoint("raw_syscalls/sys_enter", enter);
+	exit_link = enter_link < 0 ? -1 : attach_tracepoint("raw_syscalls/sys_exit", exit);
+	err = exit_link < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_REPORT) {
+			err = read_maps(obj);
+			if (!err)
+				syscall_count_report(false);
+		} else if (event == OBSERVE_SYNC) {
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+			observe_synced(0, stats.lost, sys_prog_missed(enter) + sys_prog_missed(exit));
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	close(enter_link);
+	close(exit_link);
+	enter_link = exit_link = -1;
+	observe_detached();
+	err = read_maps(obj);
+	if (!err)
+		err = syscall_count_end(false);
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
+				     sys_prog_missed(enter) + sys_prog_missed(exit));
+cleanup:
+	if (enter_link >= 0)
+		close(enter_link);
+	if (exit_link >= 0)
+		close(exit_link);
+	kern_close(obj);
+	return observe_exit(err);
+}

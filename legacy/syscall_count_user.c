@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count_user.c - system calls by number, through libbpf 0.x.
+ *
+ * libbpf opens the object and attaches; what the maps hold is still read entry
+ * by entry, by bpf_map_lookup_elem().  The trap: a program was then found by the
+ * title of its section, and two programs may well have the same.
+ * Its counterparts are legacy/syscall_count_raw.c and modern/syscall_count.c.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "syscall_count.h"
+#include "syscall_count_report.h"
+
+#include "user.h"
+
+static int read_maps(struct bpf_object *obj)
+{
+	int enters_fd = bpf_object__find_map_fd_by_name(obj, "enters");
+	int latency_fd = bpf_object__find_map_fd_by_name(obj, "latency");
+	struct syscall_count_latency latency;
+	__u64 enters;
+
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
+		if (bpf_map_lookup_elem(enters_fd, &slot, &enters) ||
+		    bpf_map_lookup_elem(latency_fd, &slot, &latency)) {
+			observe_warn("cannot read the counts: %s", strerror(errno));
+			return -1;
+		}
+		syscall_count_enters(slot, enters);
+		syscall_count_latency(slot, &latency);
+	}
+	return 0;
+}
+
+static struct bpf_link *attach(struct bpf_program *prog, const char *event)
+{
+	struct bpf_link *link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
+	int err = libbpf_get_error(link);
+
+	if (!err)
+		return link;
+	observe_warn("cannot attach to raw_syscalls/%s: %s", event, strerror(-err));
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_link *enter_link = NULL, *exit_link = NULL;
+	struct syscall_count_stats stats = {};
+	struct bpf_program *enter, *exit;
+	struct bpf_object *obj = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts system calls, in shared arrays, by tracepoints.");
+	user_init();
+
+	obj = bpf_object__open_file(observe_beside("syscall_count_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open syscall_count_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load syscall_count_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	enter = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
+	exit = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	enter_link = attach(enter, "sys_enter");
+	exit_link = enter_link ? attach(exit, "sys_exit") : NULL;
+	err = exit_link ? 0 : -1;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_REPORT) {
+			err = read_maps(obj);
+			if (!err)
+				syscall_count_report(false);
+		} else if (event == OBSERVE_SYNC) {
+			err = user_stats(obj, &stats, sizeof(stats));
+			observe_synced(0, stats.lost, user_missed(enter) + user_missed(exit));
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	bpf_link__destroy(enter_link);
+	bpf_link__destroy(exit_link);
+	enter_link = exit_link = NULL;
+	observe_detached();
+	err = read_maps(obj);
+	if (!err)
+		err = syscall_count_end(false);
+	if (!err)
+		err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
+				     user_missed(enter) + user_missed(exit));
+cleanup:
+	bpf_link__destroy(enter_link);
+	bpf_link__destroy(exit_link);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count-global.c - system calls by number from global arrays, through a
+ * skeleton.
+ *
+ * skel->bss is the memory that the programs count in: there is nothing to read
+ * and nothing to ask the kernel for.  Where the kernel has no compare-and-swap,
+ * that is found out by trying, and there is no minimum and no maximum.  The
+ * trap: what is read is still being written, so that a live report need not
+ * add up.
+ * The others of its kind are syscall_count.c and syscall_count-percpu.c.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "report.h"
+#include "syscall_count.h"
+#include "syscall_count_report.h"
+
+#include "cas.h"
+#include "modern.h"
+#include "syscall_count-global.skel.h"
+
+static void read_globals(const struct syscall_count_global_bpf *skel)
+{
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
+		syscall_count_enters(slot, skel->bss->enters[slot]);
+		syscall_count_latency(slot, &skel->bss->latency[slot]);
+	}
+}
+
+static __u64 missed(const struct syscall_count_global_bpf *skel)
+{
+	return modern_missed(skel->progs.sys_enter) + modern_missed(skel->progs.sys_exit) +
+	       modern_missed(skel->progs.sys_exit_cas);
+}
+
+int main(int argc, char **argv)
+{
+	struct syscall_count_global_bpf *skel = NULL;
+	enum observe_event event;
+	bool cas;
+	int err;
+
+	observe_init(argc, argv, "Counts system calls, in global arrays, by BTF tracepoints.");
+	modern_init();
+
+	skel = syscall_count_global_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	cas = modern_has_cas();
+	bpf_program__set_autoload(skel->progs.sys_exit, !cas);
+	bpf_program__set_autoload(skel->progs.sys_exit_cas, cas);
+	if (!cas)
+		report_note("No minimum and maximum: this kernel refuses compare-and-swap (Linux 5.12).");
+
+	err = syscall_count_global_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = syscall_count_global_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sys_enter and sys_exit: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_REPORT) {
+			read_globals(skel);
+			syscall_count_report(cas);
+		} else if (event == OBSERVE_SYNC) {
+			observe_synced(0, skel->bss->lost, missed(skel));
+		}
+	}
+
+	syscall_count_global_bpf__detach(skel);
+	observe_detached();
+	read_globals(skel);
+	err = syscall_count_end(cas);
+	if (!err)
+		err = observe_totals(syscall_count_events(), syscall_count_events(),
+				     skel->bss->lost, missed(skel));
+cleanup:
+	syscall_count_global_bpf__destroy(skel);
+	return observe_exit(err);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/* syscall_count_report.c - how system calls are shown, at every stage. */
+#include <string.h>
+
+#include "observe.h"
+#include "report.h"
+#include "syscall_names.h"
+#include "syscall_count_report.h"
+
+struct sum {
+	__u64 enters;
+	struct syscall_count_latency latency;
+};
+
+static struct sum sums[SYSCALL_COUNT_SLOTS];
+static __u64 events;
+
+void syscall_count_enters(__u32 slot, __u64 enters)
+{
+	sums[slot].enters += enters;
+}
+
+void syscall_count_latency(__u32 slot, const struct syscall_count_latency *latency)
+{
+	struct syscall_count_latency *sum = &sums[slot].latency;
+
+	sum->exits += latency->exits;
+	sum->measured += latency->measured;
+	sum->total_ns += latency->total_ns;
+	if (sum->max_ns < latency->max_ns)
+		sum->max_ns = latency->max_ns;
+	if (sum->not_min_ns < latency->not_min_ns)
+		sum->not_min_ns = latency->not_min_ns;
+}
+
+static const char *slot_name(__u32 slot)
+{
+	return slot == SYSCALL_COUNT_OTHER ? "other" : syscall_name(slot);
+}
+
+static void show_row(__u32 slot, bool minmax)
+{
+	const struct syscall_count_latency *l = &sums[slot].latency;
+	__u64 avg = l->measured ? l->total_ns / l->measured : 0;
+	const char *name = slot_name(slot);
+
+	if (minmax)
+		report_row("syscall",
+			   DEC("enters", sums[slot].enters),
+			   DEC("exits", l->exits),
+			   DEC("measured", l->measured),
+			   NS("total", l->total_ns),
+			   NS("min", l->measured ? ~l->not_min_ns : 0),
+			   NS("avg", avg),
+			   NS("max", l->max_ns),
+			   STR("name", name, strlen(name)));
+	else
+		report_row("syscall",
+			   DEC("enters", sums[slot].enters),
+			   DEC("exits", l->exits),
+			   DEC("measured", l->measured),
+			   NS("total", l->total_ns),
+			   NS("avg", avg),
+			   STR("name", name, strlen(name)));
+}
+
+/* Shows all rows; returns their sum. */
+static struct sum show_rows(bool minmax)
+{
+	struct sum all = {};
+
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
+		const struct sum *s = &sums[slot];
+
+		if (!s->enters && !s->latency.exits)
+			continue;
+		if (report_format == REPORT_RECORDS && !syscall_count_compared(slot))
+			continue;
+		all.enters += s->enters;
+		all.latency.exits += s->latency.exits;
+		all.latency.measured += s->latency.measured;
+		show_row(slot, minmax);
+	}
+	report_rows(observe.top);
+	events = all.enters + all.latency.exits;
+	return all;
+}
+
+void syscall_count_report(bool minmax)
+{
+	static __u64 before;
+	struct sum all;
+
+	report_page();
+	all = show_rows(minmax);
+	report_note("%llu calls/s, %llu calls in all",
+		    (unsigned long long)(all.enters - before) / observe.interval,
+		    (unsigned long long)all.enters);
+	before = all.enters;
+	memset(sums, 0, sizeof(sums));
+}
+
+static int check(__u32 slot, bool minmax)
+{
+	const struct syscall_count_latency *l = &sums[slot].latency;
+	__u64 min = ~l->not_min_ns;
+
+	if (l->measured > sums[slot].enters || l->measured > l->exits) {
+		observe_warn("%s: %llu pairs of %llu enters and %llu exits", slot_name(slot),
+			     (unsigned long long)l->measured,
+			     (unsigned long long)sums[slot].enters,
+			     (unsigned long long)l->exits);
+		return -1;
+	}
+	if (!minmax || !l->measured)
+		return 0;
+	/* Divided, not multiplied: a call may well sleep for days. */
+	if (min > l->total_ns / l->measured ||
+	    (l->total_ns + l->measured - 1) / l->measured > l->max_ns) {
+		observe_warn("%s: %llu calls of %llu to %llu ns cannot have taken %llu ns",
+			     slot_name(slot), (unsigned long long)l->measured,
+			     (unsigned long long)min, (unsigned long long)l->max_ns,
+			     (unsigned long long)l->total_ns);
+		return -1;
+	}
+	return 0;
+}
+
+int syscall_count_end(bool minmax)
+{
+	struct sum all = show_rows(minmax);
+	int err = 0;
+
+	report("total",
+	       DEC("enters", all.enters),
+	       DEC("exits", all.latency.exits),
+	       DEC("measured", all.latency.measured),
+	       DEC("unpaired_enters", all.enters - all.latency.measured),
+	       DEC("unpaired_exits", all.latency.exits - all.latency.measured));
+	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)
+		if (check(slot, minmax))
+			err = -1;
+	return err;
+}
+
+__u64 syscall_count_events(void)
+{
+	return events;
+}
