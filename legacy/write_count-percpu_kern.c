@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count-percpu_kern.c - write_count with a value for each CPU.
+ *
+ * In a PERCPU_HASH (Linux 4.6) no CPU touches what another one counts: plain
+ * additions will do, a maximum is a comparison, and user space adds up.  The
+ * trap: plain additions are right only as long as nothing that also adds can run
+ * in between on this CPU.  A perf tracepoint's program is never run within
+ * itself; one for kprobes in interrupts, attached twice, might be.
+ * Its counterpart is modern/write_count-percpu.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "observed.h"
+#include "write_count.h"
+
+struct bpf_map_def SEC("maps") counts = {
+	.type = BPF_MAP_TYPE_PERCPU_HASH,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct write_count),
+	.max_entries = WRITE_COUNT_MAX_PROCESSES,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct write_count_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_exit_write/format */
+struct sys_exit_write_args {
+	__u64 common;		/* not for programs to read */
+	__s64 nr;
+	__s64 ret;
+};
+
+/* The process's value for this CPU.  The entry is one for all CPUs. */
+static __always_inline struct write_count *find(__u32 pid)
+{
+	struct write_count *count, fresh = {};
+
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (count)
+		return count;
+	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&counts, &pid);
+}
+
+SEC("tracepoint/syscalls/sys_exit_write")
+int write_count(struct sys_exit_write_args *ctx)
+{
+	struct write_count_stats *stat;
+	struct write_count *count;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (!stat || !is_observed())
+		return 0;
+	count = find(bpf_get_current_pid_tgid() >> 32);
+	if (!count) {
+		stat->lost++;		/* the map is full */
+		return 0;
+	}
+	if (!count->calls)
+		bpf_get_current_comm(count->comm, sizeof(count->comm));
+	count->calls++;
+	if (ctx->ret > 0) {
+		count->bytes += ctx->ret;
+		if (count->largest < (__u64)ctx->ret)
+			count->largest = ctx->ret;
+	}
+	stat->counted++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count_kern.c - write(2) calls and bytes of each process, as of Linux 4.7.
+ *
+ * A HASH is shared by all CPUs.  What is added to it is added atomically, by the
+ * one instruction of that time: XADD, which returns nothing, so that nothing can
+ * be decided by what was there before.  No maximum, therefore: see -cas.
+ * The trap: the first calls of two threads come at once, and both make the entry.
+ * Its counterpart is modern/write_count.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "observed.h"
+#include "write_count.h"
+
+struct bpf_map_def SEC("maps") counts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct write_count),
+	.max_entries = WRITE_COUNT_MAX_PROCESSES,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct write_count_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_exit_write/format */
+struct sys_exit_write_args {
+	__u64 common;		/* not for programs to read */
+	__s64 nr;
+	__s64 ret;
+};
+
+/* The process's entry.  Of two that make it at once, one gets EEXIST. */
+static __always_inline struct write_count *find(__u32 pid)
+{
+	struct write_count *count, fresh = {};
+
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (count)
+		return count;
+	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&counts, &pid);
+}
+
+SEC("tracepoint/syscalls/sys_exit_write")
+int write_count(struct sys_exit_write_args *ctx)
+{
+	struct write_count_stats *stat;
+	struct write_count *count;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (!stat || !is_observed())
+		return 0;
+	count = find(bpf_get_current_pid_tgid() >> 32);
+	if (!count) {
+		stat->lost++;		/* the map is full */
+		return 0;
+	}
+	__sync_fetch_and_add(&count->calls, 1);
+	if (ctx->ret > 0)
+		__sync_fetch_and_add(&count->bytes, ctx->ret);
+	stat->counted++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

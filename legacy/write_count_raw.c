@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count_raw.c - writes of each process by bpf(2) and perf_event_open(2).
+ *
+ * A hash is read as it was until Linux 5.6: two system calls for each entry, one
+ * for the next key and one for its value.  The trap: an entry that goes while the
+ * map is walked begins the walk anew.  None goes from this one; and if it is
+ * live, a count is as of the moment when it was read.
+ * A flavour is this file with another program: see write_count-percpu_raw.c.
+ * Its counterparts are legacy/write_count_user.c and modern/write_count.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "report.h"
+#include "write_count.h"
+#include "write_count_report.h"
+
+#include "attach.h"
+#include "elf_load.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+#ifndef KERN
+#define KERN		"write_count_kern.o"
+#define PREPARE()	do { } while (0)
+#define SLOTS		1		/* values of an entry */
+#endif
+
+/* Shows all processes; how many calls that makes is in @calls. */
+static int read_counts(int counts, __u64 *calls)
+{
+	struct write_count *values = calloc(SLOTS, sizeof(*values));
+	__u32 pid, *prev = NULL;
+	int err = values ? 0 : -1;
+
+	while (!err && !sys_map_next_key(counts, prev, &pid)) {
+		err = sys_map_lookup(counts, &pid, values);
+		if (!err)
+			write_count_process(pid, values, SLOTS);
+		prev = &pid;
+	}
+	if (err || errno != ENOENT) {
+		observe_warn("cannot read the counts: %s", strerror(errno));
+		err = -1;
+	}
+	*calls = write_count_show();
+	free(values);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct kern_object *obj = NULL;
+	struct write_count_stats stats;
+	enum observe_event event;
+	int prog, link = -1;
+	__u64 calls;
+	int err;
+
+	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, by bpf(2) alone.");
+	PREPARE();
+
+	obj = kern_open(observe_beside(KERN));
+	err = obj ? kern_load(obj) : -1;
+	if (!err)
+		err = raw_observe(kern_map_fd(obj, "observed"),
+				  kern_map_fd(obj, "observed_cgroup"));
+	if (err)
+		goto cleanup;
+	prog = kern_prog_fd(obj, "write_count");
+	link = attach_tracepoint("syscalls/sys_exit_write", prog);
+	err = link < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC) {
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+			observe_synced(stats.counted, stats.lost, sys_prog_missed(prog));
+		} else if (event == OBSERVE_REPORT) {
+			report_page();
+			err = read_counts(kern_map_fd(obj, "counts"), &calls);
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	close(link);
+	link = -1;
+	observe_detached();
+	err = read_counts(kern_map_fd(obj, "counts"), &calls);
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(calls, stats.counted, stats.lost, sys_prog_missed(prog));
+cleanup:
+	if (link >= 0)
+		close(link);
+	kern_close(obj);
+	return observe_exit(err);
+}

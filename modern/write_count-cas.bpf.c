@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count-cas.bpf.c - write_count with the largest write, now.
+ *
+ * shared_max() is the loop that the legacy side has written out: compare-and-swap is
+ * newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
+ * verifier the unrolling, at the price of a call for each try.
+ * Its counterpart is legacy/write_count-cas_kern.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "cas.bpf.h"
+#include "observed.bpf.h"
+#include "syscall_nr.bpf.h"
+#include "write_count.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WRITE_COUNT_MAX_PROCESSES);
+	__type(key, __u32);
+	__type(value, struct write_count);
+} counts SEC(".maps");
+
+__u64 counted, lost;
+
+/* vmlinux.h has types and no macros: user space knows the number. */
+const volatile int write_nr;
+
+/* The process's entry.  Of two that make it at once, one gets EEXIST. */
+static __always_inline struct write_count *find(__u32 pid)
+{
+	struct write_count *count, fresh = {};
+
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (count)
+		return count;
+	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&counts, &pid);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(write_count, struct pt_regs *regs, long ret)
+{
+	struct write_count *count;
+
+	if (syscall_nr(regs) != write_nr || !is_observed())
+		return 0;
+	count = find(bpf_get_current_pid_tgid() >> 32);
+	if (!count) {
+		__sync_fetch_and_add(&lost, 1);		/* the map is full */
+		return 0;
+	}
+	__sync_fetch_and_add(&count->calls, 1);
+	if (ret > 0) {
+		__sync_fetch_and_add(&count->bytes, ret);
+		if (shared_max(&count->largest, ret))
+			__sync_fetch_and_add(&lost, 1);
+	}
+	__sync_fetch_and_add(&counted, 1);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

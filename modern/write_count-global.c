@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count-global.c - writes of each process out of the program's own memory.
+ *
+ * The skeleton maps .bss: the program's array is an array here, and a table a
+ * second costs the observed nothing, not even the pause that a map read is to
+ * perf tracepoints on its CPU.  The trap: it is memory that others write to
+ * while it is read; a count is whole, a row as a whole need not be.
+ * Its counterparts are modern/write_count.c and legacy/write_count_user.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "report.h"
+#include "write_count.h"
+#include "write_count_report.h"
+
+#include "cas.h"
+#include "modern.h"
+#include "write_count-global.skel.h"
+
+/* Shows all processes, and returns how many calls that makes. */
+static __u64 read_counts(const struct write_count_global_bpf__bss *bss)
+{
+	for (unsigned int i = 0; i < WRITE_COUNT_MAX_PROCESSES; i++)
+		if (bss->slots[i].pid)
+			write_count_process(bss->slots[i].pid, &bss->slots[i].count, 1);
+	return write_count_show();
+}
+
+int main(int argc, char **argv)
+{
+	struct write_count_global_bpf *skel = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, by BTF tracepoint.");
+	modern_init();
+	if (!modern_has_cas())
+		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12)");
+	write_count_largest = true;
+
+	skel = write_count_global_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->write_nr = __NR_write;
+
+	err = write_count_global_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = write_count_global_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC) {
+			observe_synced(skel->bss->counted, skel->bss->lost,
+				       modern_missed(skel->progs.write_count));
+		} else if (event == OBSERVE_REPORT) {
+			report_page();
+			read_counts(skel->bss);
+		}
+	}
+
+	write_count_global_bpf__detach(skel);
+	observe_detached();
+	err = observe_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
+			     modern_missed(skel->progs.write_count));
+cleanup:
+	write_count_global_bpf__destroy(skel);
+	return observe_exit(err);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count_report.c - how counted writes are shown, at every stage.
+ *
+ * The comm, and the largest write where it is kept, are for a person: not every
+ * variant can know them.  With WRITE_COUNT_LARGEST=1 in the environment, which
+ * the workload knows as well, the largest write is a fact of the records, too:
+ * that compares those that can.
+ */
+#include <stdlib.h>
+
+#include "observe.h"
+#include "report.h"
+#include "write_count_report.h"
+
+bool write_count_largest;
+static __u64 calls;
+
+static void largest_of(struct write_count *sum, const struct write_count *count)
+{
+	if (sum->largest < count->largest)
+		sum->largest = count->largest;
+	if (!sum->comm[0])
+		__builtin_memcpy(sum->comm, count->comm, sizeof(sum->comm));
+}
+
+void write_count_process(__u32 pid, const struct write_count *counts, unsigned int cpus)
+{
+	struct write_count sum = {};
+
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		sum.calls += counts[cpu].calls;
+		sum.bytes += counts[cpu].bytes;
+		largest_of(&sum, &counts[cpu]);
+	}
+	calls += sum.calls;
+	if (report_format == REPORT_RECORDS && !getenv("WRITE_COUNT_LARGEST"))
+		report_row("process",
+			   DEC("calls", sum.calls),
+			   BYTES("bytes", sum.bytes),
+			   DEC("pid", pid));
+	else if (report_format == REPORT_RECORDS)
+		report_row("process",
+			   DEC("calls", sum.calls),
+			   BYTES("bytes", sum.bytes),
+			   DEC("pid", pid),
+			   BYTES("largest", sum.largest));
+	else if (write_count_largest)
+		report_row("process",
+			   DEC("calls", sum.calls),
+			   BYTES("bytes", sum.bytes),
+			   BYTES("largest", sum.largest),
+			   DEC("pid", pid),
+			   STR("comm", sum.comm, sizeof(sum.comm)));
+	else
+		report_row("process",
+			   DEC("calls", sum.calls),
+			   BYTES("bytes", sum.bytes),
+			   DEC("pid", pid),
+			   STR("comm", sum.comm, sizeof(sum.comm)));
+}
+
+__u64 write_count_show(void)
+{
+	__u64 shown = calls;
+
+	report_rows(observe.top);
+	calls = 0;
+	return shown;
+}

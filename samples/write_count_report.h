@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* write_count_report.h - how counted writes are shown, at every stage. */
+#ifndef SAMPLES_WRITE_COUNT_REPORT_H
+#define SAMPLES_WRITE_COUNT_REPORT_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+#include "write_count.h"
+
+/*
+ * One process.  @counts are the values of @cpus CPUs to be added up:
+ * one for a map that all CPUs share.
+ */
+void write_count_process(__u32 pid, const struct write_count *counts, unsigned int cpus);
+/* Shows them all, and returns how many calls that makes. */
+__u64 write_count_show(void);
+
+/* Set by a variant whose program keeps the largest write. */
+extern bool write_count_largest;
+
+#endif
