@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events_kern.c - a record for every openat(2), as of Linux 4.7.
+ *
+ * The tracepoint at the entry has the arguments and the one at the exit has the
+ * result, so a hash carries the first to the second, by thread.  The trap: at
+ * the entry the name may lie on a page that is not there yet, and a program
+ * cannot wait for it; at the exit the kernel itself has just read it.
+ * The record is larger than a program's stack of 512 bytes: it is put together
+ * in an entry of a per-CPU array.  Its counterpart is modern/file_events.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "file_events.h"
+#include "observed.h"
+
+struct start {
+	__u64 file;		/* where in the caller's memory its name is */
+	__u64 flags;
+};
+
+struct bpf_map_def SEC("maps") events = {
+	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(__u32),
+	.max_entries = 0,	/* the loader makes it one per possible CPU */
+};
+
+struct bpf_map_def SEC("maps") starts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(__u64),
+	.value_size = sizeof(struct start),
+	.max_entries = FILE_EVENTS_MAX_STARTS,
+};
+
+struct bpf_map_def SEC("maps") scratch = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct file_events_event),
+	.max_entries = 1,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct file_events_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_enter_openat/format */
+struct sys_enter_openat_args {
+	__u64 common;		/* not for programs to read */
+	__u64 nr;
+	__u64 dfd;
+	__u64 filename;
+	__u64 flags;
+	__u64 mode;
+};
+
+/* tracing/events/syscalls/sys_exit_openat/format */
+struct sys_exit_openat_args {
+	__u64 common;		/* not for programs to read */
+	__u64 nr;
+	__s64 ret;
+};
+
+/* A start that the full map does not take is missed, and counted, at the exit. */
+SEC("tracepoint/syscalls/sys_enter_openat")
+int openat_enter(struct sys_enter_openat_args *ctx)
+{
+	struct start start = { .file = ctx->filename, .flags = ctx->flags };
+	__u64 id = bpf_get_current_pid_tgid();
+
+	if (is_observed())
+		bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_openat")
+int openat_exit(struct sys_exit_openat_args *ctx)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct file_events_stats *stat;
+	struct file_events_event *event;
+	struct start *start;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	event = bpf_map_lookup_elem(&scratch, &zero);
+	if (!stat || !event)
+		return 0;
+	start = bpf_map_lookup_elem(&starts, &id);
+	if (!start) {
+		if (is_observed())
+			stat->unpaired++;
+		return 0;
+	}
+
+	__builtin_memset(event, 0, sizeof(*event));
+	event->pid = id >> 32;
+	event->tid = id;
+	event->uid = bpf_get_current_uid_gid();
+	event->flags = start->flags;
+	event->result = ctx->ret;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	bpf_probe_read_user_str(event->file, sizeof(event->file), (void *)start->file);
+	bpf_map_delete_elem(&starts, &id);
+
+	if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU,
+				  event, sizeof(*event)))
+		stat->lost++;
+	else
+		stat->sent++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events_raw.c - every openat(2) by bpf(2) and perf_event_open(2) alone.
+ *
+ * Two programs, one at the entry of the call and one at its exit, that share
+ * the maps of one object.  The trap is the order: what has begun when the
+ * second is attached has no beginning that the first has seen, and what begins
+ * when the first is gone has none either; so the entry comes first, goes last.
+ * Its counterparts are legacy/file_events_user.c and modern/file_events.c.
+ */
+#include <unistd.h>
+
+#include "observe.h"
+#include "file_events.h"
+#include "file_events_report.h"
+
+#include "attach.h"
+#include "elf_load.h"
+#include "perf_ring.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+static int handle_event(const void *data, __u32 size)
+{
+	if (size < sizeof(struct file_events_event))
+		return -1;
+	file_events_event(data);
+	return 0;
+}
+
+static __u64 missed(const struct kern_object *obj)
+{
+	return sys_prog_missed(kern_prog_fd(obj, "openat_enter")) +
+	       sys_prog_missed(kern_prog_fd(obj, "openat_exit"));
+}
+
+int main(int argc, char **argv)
+{
+	struct kern_object *obj = NULL;
+	struct perf_rings *rings = NULL;
+	struct file_events_stats stats;
+	enum observe_event event;
+	int enter = -1, leave = -1;
+	int err;
+
+	observe_init(argc, argv, "Reports every openat(2), by bpf(2) and perf_event_open(2) alone.");
+
+	obj = kern_open(observe_beside("file_events_kern.o"));
+	err = obj ? kern_load(obj) : -1;
+	if (err)
+		goto cleanup;
+	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
+	if (err)
+		goto cleanup;
+	rings = perf_rings_open(kern_map_fd(obj, "events"), 256, 64);
+	if (rings)
+		enter = attach_tracepoint("syscalls/sys_enter_openat",
+					  kern_prog_fd(obj, "openat_enter"));
+	if (enter >= 0)
+		leave = attach_tracepoint("syscalls/sys_exit_openat",
+					 kern_prog_fd(obj, "openat_exit"));
+	err = leave < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+		err = perf_rings_read(rings, handle_event);
+		if (!err && event == OBSERVE_SYNC)
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(file_events_seen(), stats.lost + stats.unpaired, missed(obj));
+	}
+
+	close(leave);
+	close(enter);
+	leave = enter = -1;
+	observe_detached();
+	err = perf_rings_read(rings, handle_event);
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(file_events_seen(), stats.sent,
+				     stats.lost + stats.unpaired, missed(obj));
+cleanup:
+	if (leave >= 0)
+		close(leave);
+	if (enter >= 0)
+		close(enter);
+	perf_rings_close(rings);
+	kern_close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events_user.c - every openat(2) through libbpf 0.x and a perf buffer.
+ *
+ * One object, two programs: each is found by the title of its section and
+ * attached by hand.  The trap is the order, as at the raw stage: the entry is
+ * attached first and detached last, or calls have an end without a beginning.
+ * Its counterparts are legacy/file_events_raw.c and modern/file_events.c.
+ */
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "file_events.h"
+#include "file_events_report.h"
+
+#include "user.h"
+
+/* A record lies in the ring where it happens to, so not aligned: copy it. */
+static void handle_event(void *ctx, int cpu, void *data, __u32 size)
+{
+	struct file_events_event event;
+
+	(void)ctx, (void)cpu;
+	if (size < sizeof(event))
+		return;
+	memcpy(&event, data, sizeof(event));
+	file_events_event(&event);
+}
+
+static struct bpf_link *attach(struct bpf_object *obj, const char *event)
+{
+	struct bpf_program *prog;
+	struct bpf_link *link;
+	char title[64];
+
+	snprintf(title, sizeof(title), "tracepoint/syscalls/%s", event);
+	prog = bpf_object__find_program_by_title(obj, title);
+	link = bpf_program__attach_tracepoint(prog, "syscalls", event);
+	if (!libbpf_get_error(link))
+		return link;
+	observe_warn("cannot attach to %s: %s", event, strerror(-libbpf_get_error(link)));
+	return NULL;
+}
+
+static __u64 missed(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	__u64 sum = 0;
+
+	bpf_object__for_each_program(prog, obj)
+		sum += user_missed(prog);
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	struct perf_buffer_opts opts = { .sample_cb = handle_event };
+	struct bpf_link *enter = NULL, *leave = NULL;
+	struct perf_buffer *ring = NULL;
+	struct bpf_object *obj = NULL;
+	struct file_events_stats stats;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every openat(2), by tracepoints and perf buffer.");
+	user_init();
+
+	obj = bpf_object__open_file(observe_beside("file_events_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open file_events_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load file_events_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 256, &opts);
+	err = libbpf_get_error(ring);
+	if (err) {
+		ring = NULL;
+		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	enter = attach(obj, "sys_enter_openat");
+	leave = enter ? attach(obj, "sys_exit_openat") : NULL;
+	err = leave ? 0 : -1;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = perf_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		err = event != OBSERVE_SYNC ? 0 : user_stats(obj, &stats, sizeof(stats));
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(file_events_seen(), stats.lost + stats.unpaired, missed(obj));
+	}
+
+	bpf_link__destroy(leave);
+	bpf_link__destroy(enter);
+	leave = enter = NULL;
+	observe_detached();
+	err = perf_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(file_events_seen(), stats.sent,
+				     stats.lost + stats.unpaired, missed(obj));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+cleanup:
+	bpf_link__destroy(leave);
+	bpf_link__destroy(enter);
+	perf_buffer__free(ring);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

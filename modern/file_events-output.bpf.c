@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events-output.bpf.c - the same, by bpf_ringbuf_output().
+ *
+ * A reservation has a size that the verifier knows; a record that is copied in
+ * may be as long as it happens to be, and most names are short.  So the ring
+ * holds ten times as many, and nothing is cleared that is not sent.  The price
+ * is the copy, and the scratch that it is copied from, as in a perf buffer.
+ * The trap: the verifier wants the length bounded where it is used.
+ * Its counterpart is modern/file_events.bpf.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "file_events.h"
+#include "observed.bpf.h"
+#include "ring.bpf.h"
+#include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct file_events_event);
+} scratch SEC(".maps");
+
+const volatile long openat_nr;	/* __NR_openat */
+
+__u64 sent, lost;
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	struct file_events_event *event;
+	__u32 zero = 0;
+	__u64 id;
+	long len;
+
+	if (syscall_nr(regs) != openat_nr || !is_observed() || syscall_is_compat())
+		return 0;
+
+	event = bpf_map_lookup_elem(&scratch, &zero);
+	if (!event)
+		return 0;
+	id = bpf_get_current_pid_tgid();
+	event->pid = id >> 32;
+	event->tid = id;
+	event->uid = bpf_get_current_uid_gid();
+	event->flags = PT_REGS_PARM3_SYSCALL(regs);
+	event->result = ret;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	len = bpf_probe_read_user_str(event->file, sizeof(event->file),
+				      (void *)PT_REGS_PARM2_SYSCALL(regs));
+	if (len < 1 || len > FILE_EVENTS_FILE_LEN) {
+		event->file[0] = '\0';
+		len = 1;
+	}
+	if (bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
+			       ring_wakeup(&events)))
+		__sync_fetch_and_add(&lost, 1);
+	else
+		__sync_fetch_and_add(&sent, 1);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

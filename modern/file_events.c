@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events.c - every openat(2) through a skeleton and a ring buffer.
+ *
+ * One program, so nothing to attach in order.  The number of the system call is
+ * a constant that is filled in before the load: the object does not know on
+ * which architecture it runs.  The trap: a raw tracepoint's program is detached
+ * at once, but may still be running; observe_detached() waits for it.
+ * Its counterparts are legacy/file_events_user.c and _raw.c.
+ */
+#include <string.h>
+#include <sys/syscall.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "file_events.h"
+#include "file_events_report.h"
+
+#include "modern.h"
+#include "file_events.skel.h"
+
+static int handle_event(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	if (size < sizeof(struct file_events_event))
+		return -EBADMSG;
+	file_events_event(data);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct file_events_bpf *skel = NULL;
+	struct ring_buffer *ring = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Reports every openat(2), by BTF tracepoint and ring buffer.");
+	modern_init();
+
+	skel = file_events_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->openat_nr = __NR_openat;
+
+	err = file_events_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	ring = ring_buffer__new(bpf_map__fd(skel->maps.events), handle_event, NULL, NULL);
+	if (!ring) {
+		err = -errno;
+		observe_warn("cannot map the ring buffer: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = file_events_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(ring_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		err = ring_buffer__consume(ring);
+		if (err < 0)
+			goto unreadable;
+		if (event == OBSERVE_SYNC)
+			observe_synced(file_events_seen(), skel->bss->lost,
+				       modern_missed(skel->progs.openat_exit));
+	}
+
+	file_events_bpf__detach(skel);
+	observe_detached();
+	err = ring_buffer__consume(ring);
+	if (err < 0)
+		goto unreadable;
+	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
+			     modern_missed(skel->progs.openat_exit));
+	goto cleanup;
+
+unreadable:
+	observe_warn("cannot read the ring buffer: %s", strerror(-err));
+cleanup:
+	ring_buffer__free(ring);
+	file_events_bpf__destroy(skel);
+	return observe_exit(err);
+}

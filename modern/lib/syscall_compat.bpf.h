@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * syscall_compat.bpf.h - is it a 32-bit program's system call?
+ *
+ * Those have numbers of their own (257 is openat on x86-64, remap_file_pages
+ * there), and raw tracepoints show them like any other; the tracepoints below
+ * syscalls/ leave them out.  A 64-bit program can make them too (int 0x80), so
+ * that it is the call that is asked about, and not the program.
+ */
+#ifndef MODERN_LIB_SYSCALL_COMPAT_BPF_H
+#define MODERN_LIB_SYSCALL_COMPAT_BPF_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+static __always_inline bool syscall_is_compat(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(task, thread_info.status) & 0x0002;	/* TS_COMPAT */
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(task, thread_info.flags) & (1 << 22);	/* TIF_32BIT */
+#elif defined(__TARGET_ARCH_riscv)
+	return BPF_CORE_READ(task, thread_info.flags) & (1 << 11);	/* TIF_32BIT */
+#else
+#error "syscall_is_compat(): how does this architecture mark a 32-bit call?"
+#endif
+}
+
+#endif

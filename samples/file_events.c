@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_events.c - the workload: a known number of openat(2) calls, by several
+ * processes and threads at once, with names that a sloppy observer gets wrong.
+ *
+ * Names of no byte, of one, of more than the record takes and of more than the
+ * kernel takes; any byte in them; on pages that nobody has touched yet, across
+ * two pages, at the very end of what can be read, and nowhere.  In between come
+ * calls that open files as well but are not openat(2).  Each call's result is
+ * what it returned; all the rest is known beforehand.
+ * All of it happens on a tmpfs of a private mount namespace: nothing is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/types.h>
+
+#include "file_events.h"
+#include "report.h"
+#include "workload.h"
+
+#define MAX_EVENTS	100000
+#define LONGEST		5000	/* more than PATH_MAX */
+#define SLOTS		3	/* places where a name may lie in names_fd */
+
+/* Who opens: threads of processes, each as often as it is in here. */
+static const struct { unsigned int process, thread; } actors[] = {
+	{ 0, 0 }, { 1, 0 }, { 1, 1 }, { 1, 1 }, { 2, 0 }, { 2, 1 }, { 2, 1 },
+	{ 2, 2 }, { 2, 2 }, { 2, 2 },
+};
+#define ACTORS		(sizeof(actors) / sizeof(actors[0]))
+#define PROCESSES	3
+#define THREADS		3	/* at most */
+
+enum where { WARM, COLD, ACROSS, AT_END, NOWHERE, WHERES };
+
+/* What is opened; a length stretches the name by leading slashes. */
+static const struct {
+	const char *name;
+	size_t len;
+	int flags;
+} kinds[] = {
+	{ "a", 0, O_RDONLY },
+	{ "", 0, O_RDONLY },
+	{ "made", 0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC },
+	{ "does-not-exist", 0, O_RDWR | O_APPEND },
+	{ "a", 0, O_DIRECTORY },
+	{ ".", 0, O_DIRECTORY | O_PATH | O_NOFOLLOW },
+	{ NULL, 255, O_RDONLY },	/* NAME_MAX: made of every byte there is */
+	{ "/tmp/a", 256, O_RDONLY | O_NONBLOCK },
+	{ "/tmp/a", FILE_EVENTS_FILE_LEN - 1, O_RDONLY },
+	{ "/tmp/a", FILE_EVENTS_FILE_LEN, O_RDONLY },
+	{ "/tmp/a", 4095, O_RDONLY },
+	{ "/tmp/a", LONGEST, O_RDONLY },
+	{ "a b=c\\d\n\t\"%s\xff\x01", 0, 0x40000000 | O_WRONLY },
+};
+#define KINDS		(sizeof(kinds) / sizeof(kinds[0]))
+
+static struct file_events_event *done;	/* [MAX_EVENTS], shared with the children */
+static unsigned int nr_done;
+static char every_byte[256];
+static int names_fd = -1;		/* every kind's name, on pages of its own */
+static size_t page, slot;
+static long cpus;
+static void *low;			/* a name that 32-bit calls can point to */
+
+static size_t kind_name(unsigned int kind, char *name)
+{
+	const char *text = kinds[kind].name ? kinds[kind].name : every_byte;
+	size_t len = strlen(text), all = kinds[kind].len > len ? kinds[kind].len : len;
+
+	memset(name, '/', all - len);
+	strcpy(name + all - len, text);
+	return all;
+}
+
+/* Does this kernel take calls of 32-bit programs?  If not, asking is deadly. */
+static void find_compat(void)
+{
+#ifdef __x86_64__
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		long ret = 20;	/* getpid(2) there */
+
+		asm volatile("int $0x80" : "+a"(ret) : : "memory", "r8", "r9", "r10", "r11");
+		_exit(ret != getpid());
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		return;
+	low = mmap(NULL, page, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (low == MAP_FAILED)
+		low = NULL;
+	else
+		strcpy(low, "a");
+#endif
+}
+
+static int setup(void)
+{
+	char name[LONGEST + 1];
+	int fd;
+
+	page = sysconf(_SC_PAGESIZE);
+	slot = (LONGEST + page) / page * page;
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* opens a file: not later */
+	for (int i = 0; i < 255; i++)
+		every_byte[i] = i + 1 == '/' ? 'x' : i + 1;
+	done = mmap(NULL, MAX_EVENTS * sizeof(*done), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (done == MAP_FAILED) {
+		perror("file_events: no memory");
+		return -1;
+	}
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/tmp", "tmpfs", 0, "mode=777") || chdir("/tmp")) {
+		perror("file_events: cannot mount a tmpfs of its own on /tmp");
+		return -1;
+	}
+	fd = open("a", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	names_fd = memfd_create("names", MFD_CLOEXEC);
+	if (fd < 0 || close(fd) || names_fd < 0)
+		goto failed;
+	fd = open(every_byte, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || close(fd))
+		goto failed;
+	for (unsigned int kind = 0; kind < KINDS; kind++) {
+		size_t len = kind_name(kind, name) + 1;
+
+		off_t at = kind * SLOTS * slot;
+
+		/* At the beginning of a page, across two, and to the end of one. */
+		if (pwrite(names_fd, name, len, at) != (ssize_t)len ||
+		    pwrite(names_fd, name, len, at + slot + page - len / 2) != (ssize_t)len ||
+		    pwrite(names_fd, name, len, at + 3 * slot - len) != (ssize_t)len)
+			goto failed;
+	}
+	find_compat();
+	return 0;
+failed:
+	perror("file_events: cannot make the files to open");
+	return -1;
+}
+
+/* Calls that also open a file, or have the number of openat(2) elsewhere. */
+static void open_otherwise(unsigned int event)
+{
+	long fd = -1;
+
+	switch (event % 4) {
+#ifdef SYS_open
+	case 0:
+		fd = syscall(SYS_open, "a", O_RDONLY);
+		break;
+	case 1:
+		fd = syscall(SYS_creat, "made", 0644);
+		break;
+#endif
+	case 2:
+		fd = syscall(437 /* openat2 */, AT_FDCWD, "a", (__u64[3]){ O_RDONLY }, 24);
+		break;
+#ifdef __x86_64__
+	case 3:
+		if (!low)
+			return;
+		/* 295 is openat(2) of a 32-bit program; 257 is its remap_file_pages(2). */
+		fd = event % 8 == 3 ? 295 : 257;
+		asm volatile("int $0x80" : "+a"(fd) : "b"(AT_FDCWD), "c"(low), "d"(O_RDONLY),
+			     "S"(0), "D"(0) : "memory", "r8", "r9", "r10", "r11");
+		break;
+#endif
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* One event: an openat(2).  What it did is in done[event]. */
+static int open_one(unsigned int event)
+{
+	struct file_events_event *e = &done[event];
+	unsigned int kind = event % KINDS;
+	enum where where = event / KINDS % WHERES;
+	char name[LONGEST + 1], comm[FILE_EVENTS_COMM_LEN];
+	size_t len = kind_name(kind, name) + 1;
+	/* Pages that nobody has touched, and nothing behind them. */
+	char *fresh = mmap(NULL, SLOTS * slot + page, PROT_READ, MAP_PRIVATE, names_fd,
+			   kind * SLOTS * slot);
+	const volatile char *at = name;
+
+	if (fresh == MAP_FAILED || mprotect(fresh + SLOTS * slot, page, PROT_NONE))
+		return -1;
+	switch (where) {
+	case COLD:
+		at = fresh;
+		break;
+	case ACROSS:
+		at = fresh + slot + page - len / 2;
+		/* The kernel maps more than is touched: drop the second half again. */
+		(void)*at;
+		if (madvise(fresh + slot + page, page, MADV_DONTNEED))
+			return -1;
+		break;
+	case AT_END:
+		at = fresh + SLOTS * slot - len;
+		break;
+	case NOWHERE:
+		at = fresh + SLOTS * slot;
+		break;
+	default:
+		break;
+	}
+
+	snprintf(comm, sizeof(comm), event % 7 ? "opener-%u" : "any \n%%=\xff%u", event % 5);
+	prctl(PR_SET_NAME, comm);
+	e->pid = getpid();
+	e->tid = syscall(SYS_gettid);
+	e->uid = event % 3 ? 0 : 1000 + event % 7;
+	e->flags = kinds[kind].flags;
+	strcpy(e->comm, comm);
+	if (where != NOWHERE)
+		memcpy(e->file, name, len < sizeof(e->file) ? len : sizeof(e->file) - 1);
+	/* The system call itself, for this thread alone. */
+	if (syscall(SYS_setresuid, e->uid, -1, -1))
+		return -1;
+	e->result = syscall(SYS_openat, AT_FDCWD, at, kinds[kind].flags, 0600);
+	if (e->result < 0)
+		e->result = -errno;
+	else
+		close(e->result);
+	open_otherwise(event);
+	return munmap(fresh, SLOTS * slot + page);
+}
+
+struct share {
+	unsigned int process, thread, first, n;
+	int err;
+};
+
+static void *opens(void *arg)
+{
+	struct share *s = arg;
+	cpu_set_t set;
+
+	/* If it cannot be pinned (a cpuset), it runs where it may. */
+	CPU_ZERO(&set);
+	CPU_SET((s->process + s->thread) % cpus, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (unsigned int i = s->first; i < s->first + s->n && !s->err; i++)
+		if (actors[i % ACTORS].process == s->process &&
+		    actors[i % ACTORS].thread == s->thread)
+			s->err = open_one(i);
+	return NULL;
+}
+
+static void process(unsigned int me, unsigned int first, unsigned int n)
+{
+	struct share shares[THREADS];
+	pthread_t threads[THREADS];
+	int err = 0;
+
+	for (unsigned int t = 0; t < THREADS; t++) {
+		shares[t] = (struct share){ .process = me, .thread = t, .first = first, .n = n };
+		if (t && pthread_create(&threads[t], NULL, opens, &shares[t]))
+			_exit(1);
+	}
+	opens(&shares[0]);
+	for (unsigned int t = 0; t < THREADS; t++) {
+		if (t)
+			pthread_join(threads[t], NULL);
+		err |= shares[t].err;
+	}
+	_exit(err ? 1 : 0);
+}
+
+static int round_(unsigned int first, unsigned int n)
+{
+	int err = 0, status;
+
+	if (first + n > MAX_EVENTS)
+		return -1;
+	for (unsigned int p = 0; p < PROCESSES; p++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return -1;
+		if (!pid)
+			process(p, first, n);
+	}
+	for (int p = 0; p < PROCESSES; p++)
+		if (wait(&status) < 0 || status)
+			err = -1;
+	if (err)
+		fprintf(stderr, "file_events: a file could not be opened as it should\n");
+	nr_done = first + n;
+	return err;
+}
+
+static void truth(void)
+{
+	for (unsigned int i = 0; i < nr_done; i++)
+		report("open",
+		       DEC("pid", done[i].pid),
+		       DEC("tid", done[i].tid),
+		       DEC("uid", done[i].uid),
+		       STR("comm", done[i].comm, sizeof(done[i].comm)),
+		       HEX("flags", done[i].flags),
+		       INT("result", done[i].result),
+		       STR("file", done[i].file, sizeof(done[i].file)));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct workload workload = {
+		.about = "Opens files by awkward names, in several processes and threads.",
+		.events = 650,
+		.per_round = 65,
+		.setup = setup,
+		.round = round_,
+		.truth = truth,
+	};
+
+	return workload_main(argc, argv, &workload);
+}

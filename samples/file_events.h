@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract of file_events: a record for every openat(2) that returns.
+ *
+ * Seen is each call, also one that fails; open, creat, openat2 and whatever a
+ * 32-bit program calls are other calls.  The name is what the pointer points to
+ * when the call returns, and empty if it cannot be read (EFAULT).
+ * Valid for BPF and for user space.
+ */
+#ifndef SAMPLES_FILE_EVENTS_H
+#define SAMPLES_FILE_EVENTS_H
+
+#define FILE_EVENTS_COMM_LEN	16
+#define FILE_EVENTS_FILE_LEN	512	/* with its NUL; a longer name is cut */
+#define FILE_EVENTS_MAX_STARTS	8192	/* calls under way at once; legacy only */
+
+struct file_events_event {
+	__u32 pid;			/* the process (tgid), as ps says */
+	__u32 tid;			/* the thread */
+	__u32 uid;
+	__u32 flags;			/* as given to openat(2) */
+	__s32 result;			/* a descriptor, or -errno */
+	char comm[FILE_EVENTS_COMM_LEN];
+	char file[FILE_EVENTS_FILE_LEN];	/* as given to openat(2); NUL padded */
+};
+
+/* What the legacy side counts per CPU; the modern one has globals. */
+struct file_events_stats {
+	__u64 sent;		/* records that the buffer took */
+	__u64 lost;		/* records that it did not */
+	__u64 unpaired;		/* calls whose beginning was not seen or not kept */
+};
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* file_events_report.h - how an open is shown, at every stage. */
+#ifndef SAMPLES_FILE_EVENTS_REPORT_H
+#define SAMPLES_FILE_EVENTS_REPORT_H
+
+#include <linux/types.h>
+
+#include "file_events.h"
+
+/* One open: a line at once.  What follows the name's NUL is not looked at. */
+void file_events_event(const struct file_events_event *event);
+/* Opens seen since the start. */
+__u64 file_events_seen(void);
+
+#endif
