@@ -207,7 +207,7 @@ static void relay(void)
 /* Prints what the real one printed, with the fault. */
 static void print(int out)
 {
-	char *text, *line, *end, *c, *last = NULL;
+	char *text, *line, *end, *c, *gone = NULL, *changed = NULL;
 	struct stat st;
 	int n = 0;
 
@@ -221,16 +221,23 @@ static void print(int out)
 		printf("Segmentation fault (core dumped)\n");
 	for (line = text; (end = strchr(line, '\n')); line = end + 1, n++) {
 		*end = 0;
-		if ((is("drop") || is("swap") || is("missed") || is("lie")) && n == 1)
+		if ((is("drop") || is("swap") || is("missed") || is("lie")) && n == 1) {
+			gone = line;
 			continue;
-		if ((is("double") || is("swap")) && n == 2)
+		}
+		if (is("double") && n == 1)
 			printf("%s\n", line);
+		/* Twice the same would be no swap. */
+		if (is("swap") && gone && !changed && strcmp(line, gone)) {
+			printf("%s\n", line);
+			changed = line;
+		}
 		c = strstr(line, " pid");
 		c = c ? strchr(c, '=') : NULL;
-		if (is("pid") && c && !last) {
+		if (is("pid") && c && !changed) {
 			c += strcspn(c, " ") - 1;
 			*c = *c == '7' ? '8' : '7';
-			last = line;
+			changed = line;
 		}
 		if (is("torn") && !end[1])
 			printf("%.*s", (int)strlen(line) / 2, line);
