@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpf_attach - attaches a pinned program for a shell, which cannot.
+ * bpf_attach - attaches pinned programs for a shell, which cannot.
  *
- *	bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN
+ *	bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]
  *
  * bpftool loads and pins a program, but up to 7.1 it attaches neither kprobes
  * nor tracepoints (`prog loadall ... autoattach` came later).  A perf event
  * lives as long as its descriptor, so this says "attached" and holds it until
- * stdin ends, or whoever started it dies.
+ * stdin ends, or whoever started it dies.  Several are attached in the order
+ * given and detached in the reverse one: a call's entry before its exit.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -30,35 +32,51 @@ static const struct {
 	{ "raw_tracepoint", attach_raw_tracepoint },
 };
 
-int main(int argc, char **argv)
+#define MAX	8	/* programs */
+
+/* One program, from three words: a descriptor, or the end of the process. */
+static int attach_pinned(char **words)
 {
 	int (*attach)(const char *event, int prog_fd) = NULL;
 	int prog_fd, fd;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(words[0], kinds[i].name))
+			attach = kinds[i].attach;
+	if (!attach)
+		observe_die("there is no '%s' to attach to", words[0]);
+	if (attach == attach_kprobe && kprobe_missing())
+		observe_skip("%s", kprobe_missing());
+
+	prog_fd = sys_obj_get(words[2]);
+	if (prog_fd < 0)
+		observe_die("%s: no pinned program that I may open: %s", words[2],
+			    strerror(errno));
+	fd = attach(words[1], prog_fd);
+	if (fd < 0)
+		exit(1);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	int fds[MAX], cnt = (argc - 1) / 3;
 	char buf[64];
 	ssize_t n;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
-	for (size_t i = 0; argc == 4 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(argv[1], kinds[i].name))
-			attach = kinds[i].attach;
-	if (!attach)
-		observe_die("usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN");
-	if (attach == attach_kprobe && kprobe_missing())
-		observe_skip("%s", kprobe_missing());
-
-	prog_fd = sys_obj_get(argv[3]);
-	if (prog_fd < 0)
-		observe_die("%s: no pinned program that I may open: %s", argv[3],
-			    strerror(errno));
-	fd = attach(argv[2], prog_fd);
-	if (fd < 0)
-		return 1;
+	if (cnt < 1 || cnt > MAX || argc != 1 + 3 * cnt)
+		observe_die("usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]");
+	for (int i = 0; i < cnt; i++)
+		fds[i] = attach_pinned(&argv[1 + 3 * i]);
 
 	if (puts("attached") == EOF || fflush(stdout))
 		observe_die("stdout: %s", strerror(errno));
 	do {
 		n = read(STDIN_FILENO, buf, sizeof(buf));
 	} while (n > 0 || (n < 0 && errno == EINTR));
+	while (cnt)
+		close(fds[--cnt]);
 	return 0;
 }
