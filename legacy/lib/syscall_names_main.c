@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_names - the names of system calls 0 to N-1, for a shell: a line
+ * "NUMBER NAME" for each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "observe.h"
+#include "syscall_names.h"
+
+int main(int argc, char **argv)
+{
+	long n = argc == 2 ? atol(argv[1]) : 0;
+
+	if (n <= 0)
+		observe_die("usage: syscall_names N");
+	for (long nr = 0; nr < n; nr++)
+		printf("%ld %s\n", nr, syscall_name(nr));
+	if (fflush(stdout))
+		observe_die("cannot write to stdout");
+	return 0;
+}

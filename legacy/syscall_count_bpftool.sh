@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# syscall_count.bpftool - system calls by number, by the bpftool command line.
+#
+# A map is read by `bpftool map dump`, which does what a C program does, a
+# bpf(2) for each key and each value, and prints bytes.  What they mean is said
+# here, in awk.  The object is syscall_count_kern.o, or what maps2btf made of
+# it (see execmon.bpftool).
+# The trap: a dump is no snapshot, and live this counts bpftool's own calls.
+
+# shellcheck source=legacy/lib/bpftool_counts.sh
+. "$(dirname "$(readlink -f "$0")")/bpftool_counts.sh"
+
+# syscall_count-percpu.bpftool is this, with another object.
+about="Counts system calls, in ${maps_are:=shared} arrays, by the bpftool command line."
+minmax=
+[[ $maps_are == shared ]] || minmax=1
+
+# Reads "name NR NAME" and what dump_map prints; see samples/syscall_count.h.
+# shellcheck disable=SC2016
+reporter='
+BEGIN {
+	for (i = 0; i < 256; i++)
+		byte[sprintf("%02x", i)] = i
+	split("enters exits measured total min avg max name", column, " ")
+	split("ns us ms s", unit, " ")
+}
+
+# The number at byte @at of the line, or its complement: which would not be
+# exact if it were subtracted, as awk counts in floating point.
+function number(at, len, invert,    i, n)
+{
+	n = 0
+	for (i = at + len - 1; i >= at; i--)
+		n = n * 256 + (invert ? 255 - byte[$(i + 2)] : byte[$(i + 2)])
+	return n
+}
+
+function scaled(n,    u)
+{
+	for (u = 1; n >= 1000 && u < 4; u++)
+		n /= 1000
+	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[u])
+}
+
+$1 == "name" { name[$2] = $3; next }
+{ slot = number(0, 4) }
+$1 == "enters" { enters[slot] += number(4, 8); next }
+{
+	exits[slot] += number(4, 8)
+	measured[slot] += number(12, 8)
+	total[slot] += number(20, 8)
+	if (max[slot] < number(28, 8))
+		max[slot] = number(28, 8)
+	if (!(slot in min) || min[slot] > number(36, 8, 1))
+		min[slot] = number(36, 8, 1)
+}
+
+function before(a, b)
+{
+	return enters[a] != enters[b] ? enters[a] > enters[b] : name[a] < name[b]
+}
+
+function row(slot,    c, v, line)
+{
+	v["enters"] = enters[slot]
+	v["exits"] = exits[slot]
+	v["measured"] = measured[slot]
+	v["total"] = total[slot]
+	v["min"] = measured[slot] ? min[slot] : 0
+	v["avg"] = measured[slot] ? int(total[slot] / measured[slot]) : 0
+	v["max"] = max[slot]
+	v["name"] = name[slot]
+	for (c = 1; c <= 8; c++) {
+		if (!minmax && (c == 5 || c == 7))
+			continue
+		if (format == "records" && (c < 4 || c == 8))
+			line = line " " column[c] "=" (c < 4 ? sprintf("%.0f", v[column[c]]) : v["name"])
+		else if (format == "json")
+			line = line ",\"" column[c] "\":" \
+				(c < 8 ? sprintf("%.0f", v[column[c]]) : "\"" v["name"] "\"")
+		else if (format == "table")
+			line = line (c == 8 ? v["name"] : sprintf("%8s  ", \
+				c < 4 ? v[column[c]] : scaled(v[column[c]])))
+	}
+	print format == "json" ? "{\"kind\":\"syscall\"" line "}" : \
+		format == "table" ? line : "syscall" line
+}
+
+function check(slot)
+{
+	if (measured[slot] > enters[slot] || measured[slot] > exits[slot] || \
+	    (minmax && measured[slot] && (measured[slot] * min[slot] > total[slot] || \
+	     total[slot] > measured[slot] * max[slot]))) {
+		print ENVIRON["name"] ": " name[slot] ": what was counted cannot be true" >"/dev/stderr"
+		bad = 1
+	}
+}
+
+END {
+	name[512] = "other"
+	for (slot = 0; slot <= 512; slot++) {
+		check(slot)
+		if (!enters[slot] && !exits[slot])
+			continue
+		if (format == "records" && (name[slot] == "sendto" || name[slot] == "recvfrom"))
+			continue
+		all_enters += enters[slot]
+		all_exits += exits[slot]
+		all_measured += measured[slot]
+		for (i = ++rows; i > 1 && before(slot, order[i - 1]); i--)
+			order[i] = order[i - 1]
+		order[i] = slot
+	}
+	if (format == "table") {
+		line = ""
+		for (c = 1; c <= 8; c++)
+			if (minmax || (c != 5 && c != 7))
+				line = line (c == 8 ? "NAME" : sprintf("%8s  ", toupper(column[c])))
+		print line
+	}
+	for (i = 1; i <= rows && (format != "table" || !top || i <= top); i++)
+		row(order[i])
+	if (i <= rows)
+		print "... and " rows - i + 1 " more (-n 0 shows all)"
+	if (when == "live") {
+		if (format == "table")
+			printf "%.0f calls in all\n", all_enters
+	} else {
+		how = format == "json" ? "{\"kind\":\"total\",\"enters\":%.0f,\"exits\":%.0f,\"measured\":%.0f,\"unpaired_enters\":%.0f,\"unpaired_exits\":%.0f}\n" : \
+			format == "table" ? "total: %.0f enters, %.0f exits, %.0f measured; %.0f enters and %.0f exits are unpaired\n" : \
+			"total enters=%.0f exits=%.0f measured=%.0f unpaired_enters=%.0f unpaired_exits=%.0f\n"
+		printf how, all_enters, all_exits, all_measured, all_enters - all_measured, \
+			all_exits - all_measured
+		exit bad
+	}
+}'
+
+show_counts() {
+	dump_map enters
+	dump_map latency
+	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="$1" \
+		"$reporter" "$scratch"/{names,enters,latency}
+}
+
+observe_init "$@"
+load_all "syscall_count${flavour=}"
+"$beside/syscall_names" 512 | sed 's/^/name /' >"$scratch/names"
+[[ -s $scratch/names ]] || die "cannot run $beside/syscall_names: build it with make"
+observe_whom
+attach_prog sys_enter tracepoint raw_syscalls/sys_enter
+attach_prog sys_exit tracepoint raw_syscalls/sys_exit
+
+counts_run
+
+detach_all
+counts_exit
