@@ -28,7 +28,7 @@ limit=30		# seconds until something that should come is given up
 interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
 seen=0 sent=0 lost=0 missed=0
-: "${about=}" "${eager=}" "${silent=}" "${rates=}"	# the variant's own
+: "${about=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
 
 say() { printf '%s: %s\n' "$name" "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -339,7 +339,7 @@ observe_whom() {
 	fi
 	# shellcheck disable=SC2046
 	run_bpftool map update pinned $maps/observed key 0 0 0 0 \
-		value $(u32 $by_cgroup) $(u32 "$pipe_pid")
+		value $(u32 $by_cgroup) $(u32 $((pipe_pid ? pipe_pid : $$)))
 }
 
 # ---- records ------------------------------------------------------------------------
@@ -353,6 +353,7 @@ observe_whom() {
 #	tick SECONDS LOST		a live report
 #	row XX XX ...			a row of the table
 #	note TEXT			a line for a person
+#	show				show the table, and begin another
 #	end				show the table and exit
 #
 # Plain hex, since `-j` ends no line before it ends.  No strtonum(), no asort():
@@ -360,6 +361,7 @@ observe_whom() {
 # shellcheck disable=SC2016
 decoder='
 BEGIN {
+	split("B KiB MiB GiB TiB", unit)
 	for (i = 0; i < 256; i++) {
 		hex = sprintf("%02x", i)
 		byte[hex] = i
@@ -410,6 +412,13 @@ function layout(    i, part)
 	}
 }
 
+function scaled(n,    i)
+{
+	for (i = 1; n >= 1024 && i < 5; i++)
+		n /= 1024
+	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[i])
+}
+
 function value(f,    i, n, s)
 {
 	s = ""
@@ -423,7 +432,9 @@ function value(f,    i, n, s)
 		n = n * 256 + byte[data[i]]
 		s = s data[i]
 	}
-	if (how[f] == "dec")
+	if (how[f] == "bytes" && format == "table")
+		return scaled(n)
+	if (how[f] == "dec" || how[f] == "bytes")
 		return sprintf("%.0f", n)
 	sub(/^0+/, "", s)
 	s = "0x" (s == "" ? "0" : s)
@@ -558,6 +569,7 @@ $1 == "table" {
 	next
 }
 $1 == "row" { for (i = 2; i <= NF; i++) data[i - 2] = $i; row(); next }
+$1 == "show" { table(); rows = 0; flush(); next }
 $1 == "end" { table(); flush(); exit }
 '
 
@@ -577,15 +589,22 @@ match($0, /"(key|value)":\["0x/) {
 		print "row", key, bytes
 }'
 
-# Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
-observe_events() {
-	local file key watched=0 cpus=0 range deadline=$((SECONDS + limit)) interactive=()
+# Starts what shows records and tables; all of it for a family that only counts.
+observe_counts() {
+	local interactive=()
 
 	[[ $(awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
 	LC_ALL=C helper awk "${interactive[@]}" -v format="$format" -v top="$top" \
 		-v reply="$scratch/replies" -v silent="$silent" -v eager="$eager" "$decoder" \
 		<&"$events" &
 	decoder_pid=$!
+}
+
+# Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
+observe_events() {
+	local file key watched=0 cpus=0 range deadline=$((SECONDS + limit))
+
+	observe_counts
 	echo "events ${*:2}" >&"$events"
 	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
 		1>&"$events" 2>"$scratch/event_pipe" </dev/null &
@@ -674,30 +693,34 @@ read_missed() {
 	[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
 }
 
-# The sums of the per-CPU counters in `stats`: sent, and what was lost in any way.
-read_stats() {
-	local sums
-
-	run_bpftool -j map lookup pinned $maps/stats key 0 0 0 0
+# Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
+# sum of their first members, and that of all others.
+add_up() {
 	# shellcheck disable=SC2016
-	sums=$(awk "$entries" $scratch/out | awk '
+	awk "$entries" $scratch/out | awk '
 		BEGIN { for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i }
 		{
 			for (at = 6; at + 7 <= NF; at += 8) {
 				n = 0
 				for (i = at + 7; i >= at; i--)
 					n = n * 256 + byte[$i]
-				if (at == 6) sent += n; else lost += n
+				if (at == 6) first += n; else others += n
 			}
 		}
-		END { printf "%.0f %.0f\n", sent, lost }')
-	sent=${sums% *} lost=${sums#* }
+		END { printf "%.0f %.0f\n", first, others }'
+}
+
+# The sums of the per-CPU counters in `stats`: sent, and what was lost in any way.
+read_stats() {
+	run_bpftool -j map lookup pinned $maps/stats key 0 0 0 0
+	read -r sent lost <<<"$(add_up)"
 	read_missed
 }
 
 # Waits until event_pipe has given all that the program has sent.
 read_all() {
 	read_stats
+	((pipe_pid)) || { seen=$sent; return; }
 	echo "want $sent" >&"$events"
 	read -rt $limit -u "$replies" _ seen && return
 	kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
@@ -744,7 +767,9 @@ observe_run() {
 		while [[ ! $ended ]]; do
 			pause "$interval"
 			kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
-			kill -0 "$pipe_pid" 2>/dev/null || die "bpftool map event_pipe has ended"
+			((!pipe_pid)) || kill -0 "$pipe_pid" 2>/dev/null ||
+				die "bpftool map event_pipe has ended"
+			[[ $ended || ! $page ]] || show_page
 			[[ ! $ended && $rates ]] || continue
 			read_stats
 			now=${EPOCHREALTIME/[.,]/}
@@ -754,10 +779,21 @@ observe_run() {
 	fi
 }
 
+# A live table is shown anew: see report_page().
+show_page() {
+	local clear=
+
+	[[ ! -t 1 ]] || clear=$'\e[H\e[J'
+	printf 'note %s%(%T)T\n' "$clear" >&"$events"
+	$page
+	echo show >&"$events"
+}
+
 # Detaches, and reads the rest.
 observe_end() {
 	detach
 	read_all
+	((pipe_pid)) || return 0
 	kill "$pipe_pid"
 	wait "$pipe_pid"
 }
