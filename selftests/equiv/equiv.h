@@ -92,7 +92,7 @@ extern int proc_stop;
 
 /* Starts @argv, in @cgroup unless that is NULL, with the control line on fd 3. */
 void proc_start(struct proc *p, char **argv, const char *cgroup);
-/* The same, but @argv is only started once told so. */
+/* The same, but says "held", and @argv is only started once told so. */
 void proc_start_held(struct proc *p, char **argv, const char *cgroup);
 /* Sends a line; the answer, or the end, is then owed. */
 void proc_tell(struct proc *p, const char *line);

@@ -80,24 +80,24 @@ static int no_workload(struct family *f)
 
 static int hold(struct family *f, const char *cgroup)
 {
+	const char *word = opt.command ? "held" : "ready";
 	struct proc *w = &f->proc[0];
 	char *argv[] = { w->path, "--control=3", "-n", (char *)opt.events, NULL };
 
-	if (opt.command) {
-		proc_start_held(w, opt.command, cgroup);
-		return 0;
-	}
 	if (!opt.events)
 		argv[2] = NULL;
-	proc_start(w, argv, cgroup);
+	if (opt.command)
+		proc_start_held(w, opt.command, cgroup);
+	else
+		proc_start(w, argv, cgroup);
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	if (answered(w, "before it was ready")) {
-		if (!strcmp(w->line, "ready")) {
+		if (!strcmp(w->line, word)) {
 			w->ready = true;
 			return 0;
 		}
-		wrong(w, "at its start", "ready");
+		wrong(w, "at its start", word);
 	}
 	return no_workload(f);
 }

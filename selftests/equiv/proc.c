@@ -207,8 +207,12 @@ child(struct proc *p, char **argv, const char *cgroup, int control, bool held)
 		_exit(1);
 	}
 	if (held) {
-		/* recv and send: no write(2) comes from being held. */
-		if (recv(control, buf, sizeof(buf), 0) <= 0)
+		/*
+		 * Only once it is held may anybody attach: moving it took calls
+		 * of its own.  send and recv, so that no write(2) comes from it.
+		 */
+		if (send(control, "held\n", 5, MSG_NOSIGNAL) != 5 ||
+		    recv(control, buf, sizeof(buf), 0) <= 0)
 			_exit(1);
 		execvp(argv[0], argv);
 		snprintf(buf, sizeof(buf), "%s\n", strerror(errno));
@@ -240,7 +244,7 @@ static void start(struct proc *p, char **argv, const char *cgroup, bool held)
 	if (!p->pid)
 		child(p, argv, cgroup, pair[1], held);
 	close(pair[1]);
-	p->owes_line = !held;
+	p->owes_line = true;
 	if (opt.verbose)
 		fprintf(stderr, "equiv: %s: started, pid %d\n", p->name, p->pid);
 }
