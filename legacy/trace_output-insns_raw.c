@@ -174,6 +174,8 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(maps[STATS], &stats, sizeof(stats));
 	if (!err)
+		err = perf_rings_check(rings, stats.lost);
+	if (!err)
 		err = observe_totals(trace_output_seen(), stats.sent, stats.lost,
 				     sys_prog_missed(prog));
 cleanup:

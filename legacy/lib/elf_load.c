@@ -144,6 +144,7 @@ static const char *symbol_name(const struct reader *r, const GElf_Sym *sym)
 
 static int read_header(struct reader *r)
 {
+	size_t sections;
 	GElf_Ehdr ehdr;
 
 	if (!r->elf || elf_kind(r->elf) != ELF_K_ELF || !gelf_getehdr(r->elf, &ehdr))
@@ -153,6 +154,8 @@ static int read_header(struct reader *r)
 		return wrong(r->obj, "an ELF file, but not a BPF object (clang -target bpf -c)");
 	if (ehdr.e_ident[EI_DATA] != HOST_DATA)
 		return wrong(r->obj, "made for the other byte order: clang -target bpf takes this machine's");
+	if (elf_getshdrnum(r->elf, &sections) || !sections)
+		return wrong(r->obj, "no section in it: cut off, or damaged");
 	if (elf_getshdrstrndx(r->elf, &r->shstrndx))
 		return wrong(r->obj, "the section names are not to be found: %s", elf_errmsg(-1));
 	return 0;
@@ -483,7 +486,9 @@ out:
 
 static const char *reason(int err)
 {
-	return err == EPERM ? "not permitted: run as root" : strerror(err);
+	if (err == EPERM)
+		return "not permitted: run as root";
+	return err == EACCES ? "the verifier refuses it, see above" : strerror(err);
 }
 
 int kern_load(struct kern_object *obj)

@@ -201,13 +201,17 @@ int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn)
 	return err;
 }
 
-__u64 perf_rings_lost(const struct perf_rings *rings)
+int perf_rings_check(const struct perf_rings *rings, __u64 lost)
 {
-	__u64 lost = 0;
+	__u64 known = 0;
 
 	for (int i = 0; i < rings->cnt; i++)
-		lost += rings->cpus[i].ring.lost;
-	return lost;
+		known += rings->cpus[i].ring.lost;
+	if (known <= lost)
+		return 0;
+	observe_warn("the program counted %llu lost records, but the rings lost %llu",
+		     (unsigned long long)lost, (unsigned long long)known);
+	return -1;
 }
 
 void perf_rings_close(struct perf_rings *rings)

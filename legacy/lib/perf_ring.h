@@ -44,7 +44,11 @@ struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int 
 /* An epoll descriptor, readable after a wakeup; -1 for NULL. */
 int perf_rings_fd(const struct perf_rings *rings);
 int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn);
-__u64 perf_rings_lost(const struct perf_rings *rings);
+/*
+ * Cross-checks the losses that the program counted: 0, or -1 and a line if the
+ * rings know of more.  They may well know of fewer.
+ */
+int perf_rings_check(const struct perf_rings *rings, __u64 lost);
 void perf_rings_close(struct perf_rings *rings);
 
 #endif
