@@ -58,7 +58,7 @@ ELF_LIBS := -lelf -lz
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 ifdef SANITIZE
-CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 COMMON := -std=gnu11 $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
 BPF_CFLAGS := -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \

@@ -28,6 +28,9 @@
 
 struct options opt = { .seconds = 30, .repeat = 1 };
 
+/* For the life of the process; never freed. */
+static struct family *families, **chosen;
+
 static void usage(FILE *to)
 {
 	fprintf(to,
@@ -120,60 +123,60 @@ static void find_variants(struct family *f, struct dirent **names, int n)
 	qsort(f->proc + 1, f->n - 1, sizeof(*f->proc), by_name);
 }
 
-/* All families, sorted. */
-static struct family *find_families(int *n_families)
+/* All families, sorted.  Returns how many there are. */
+static int find_families(void)
 {
-	struct family *f = NULL;
 	struct dirent **names;
+	struct family *f;
+	int i, n, n_families = 0;
 	char *dot;
-	int i, n;
 
 	n = scandir(opt.dir, &names, NULL, alphasort);
 	if (n < 0) {
 		fprintf(stderr, "equiv: cannot read %s: %s\n", opt.dir, strerror(errno));
 		exit(1);
 	}
-	*n_families = 0;
 	for (i = 0; i < n; i++) {
 		dot = strchr(names[i]->d_name, '.');
 		if (!dot || dot == names[i]->d_name || strcmp(dot, ".workload") ||
 		    memchr(names[i]->d_name, '-', dot - names[i]->d_name))
 			continue;
-		f = realloc(f, (*n_families + 1) * sizeof(*f));
-		if (!f)
+		families = realloc(families, (n_families + 1) * sizeof(*families));
+		if (!families)
 			abort();
-		f[*n_families] = (struct family){ .reference = -1 };
-		f[*n_families].stem = strndup(names[i]->d_name, dot - names[i]->d_name);
-		find_variants(&f[(*n_families)++], names, n);
+		f = &families[n_families++];
+		*f = (struct family){ .reference = -1 };
+		f->stem = strndup(names[i]->d_name, dot - names[i]->d_name);
+		find_variants(f, names, n);
 	}
 	for (i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
-	return f;
+	return n_families;
 }
 
-static struct family *find(struct family *f, int n, const char *stem)
+static struct family *find(const char *stem, int n_families)
 {
-	for (; n; n--, f++)
-		if (!strcmp(f->stem, stem))
-			return f;
+	int i;
+
+	for (i = 0; i < n_families; i++)
+		if (!strcmp(families[i].stem, stem))
+			return &families[i];
 	return NULL;
 }
 
-static void list(struct family *f, int n)
+static void list(const struct family *f)
 {
 	struct proc *p;
 
-	for (; n; n--, f++) {
-		printf("%s\n", f->stem);
-		for (p = f->proc + 1; p < f->proc + f->n; p++)
-			printf("  %-30s %s\n", p->name, p->modern ? "modern" : "legacy");
-	}
+	printf("%s\n", f->stem);
+	for (p = f->proc + 1; p < f->proc + f->n; p++)
+		printf("  %-30s %s\n", p->name, p->modern ? "modern" : "legacy");
 }
 
 /* ---- running them ---- */
 
-static int run(struct family **chosen, int n)
+static int run(int n)
 {
 	int i, rep, number = 0, passed = 0, failed = 0, swept;
 
@@ -207,7 +210,7 @@ static int run(struct family **chosen, int n)
 }
 
 /* The runner is a child, so that its parent can clean up after it. */
-static int run_guarded(struct family **chosen, int n)
+static int run_guarded(int n)
 {
 	pid_t guard = getpid(), pid;
 	int status;
@@ -222,7 +225,7 @@ static int run_guarded(struct family **chosen, int n)
 		return proc_guard(pid);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != guard)
 		_exit(1);
-	status = run(chosen, n);
+	status = run(n);
 	if (fflush(stdout)) {
 		fprintf(stderr, "equiv: cannot write to stdout: %s\n", strerror(errno));
 		status = 1;
@@ -233,7 +236,7 @@ static int run_guarded(struct family **chosen, int n)
 int main(int argc, char **argv)
 {
 	const char *name = strrchr(argv[0], '/'), *format = isatty(1) ? "table" : "ktap";
-	struct family *families, **chosen, *f;
+	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
 	bool do_list = false;
 	ssize_t len;
@@ -293,7 +296,7 @@ int main(int argc, char **argv)
 	}
 	opt.table = !strcmp(format, "table");
 
-	families = find_families(&n_families);
+	n_families = find_families();
 	if (!n_families) {
 		fprintf(stderr, "equiv: no family in %s: it has no STEM.workload\n", opt.dir);
 		return 1;
@@ -302,7 +305,7 @@ int main(int argc, char **argv)
 	if (!chosen)
 		abort();
 	for (i = optind; i < last; i++) {
-		f = find(families, n_families, argv[i]);
+		f = find(argv[i], n_families);
 		if (!f) {
 			fprintf(stderr, "equiv: no family %s in %s (equiv -l lists them)\n", argv[i],
 				opt.dir);
@@ -310,7 +313,7 @@ int main(int argc, char **argv)
 		}
 		chosen[n++] = f;
 	}
-	f = find(families, n_families, name);
+	f = find(name, n_families);
 	if (!n && f)
 		chosen[n++] = f;
 	if (opt.command && (n != 1 || !opt.command[0])) {
@@ -323,8 +326,8 @@ int main(int argc, char **argv)
 		n = n_families;
 	if (do_list) {
 		for (i = 0; i < n; i++)
-			list(chosen[i], 1);
+			list(chosen[i]);
 		return 0;
 	}
-	return run_guarded(chosen, n);
+	return run_guarded(n);
 }
