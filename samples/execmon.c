@@ -7,7 +7,7 @@
  * gets wrong: longer than a comm, longer than the record, with any byte in
  * them, a script, a descriptor, and from a thread that is not the first one.
  * An executed child says what its comm is; all the rest is known beforehand.
- * The names live on a tmpfs of a private mount namespace: nothing is left.
+ * The names live on a tmpfs that is mounted nowhere: nothing is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -38,18 +37,18 @@
 #define CHILD		"BPF_EVOLUTION_CHILD"	/* its value: a socket */
 
 #define X50		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define DEEP		"/tmp/" X50 X50 "/" X50 X50 "/" X50 X50
+#define DEEP		X50 X50 "/" X50 X50 "/" X50 X50
 
 enum { PLAIN, SHORT, FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR, KINDS };
 
 static const char *const names[KINDS] = {
-	[PLAIN] = "/tmp/execmon-child",
-	[SHORT] = "/tmp/x",
-	[FULL_COMM] = "/tmp/fifteen-letters",
-	[LONG_COMM] = "/tmp/" X50,
-	[ANY_BYTE] = "/tmp/a b=c\\d\n\t\"%s\xff\x01",
+	[PLAIN] = "./execmon-child",
+	[SHORT] = "x",
+	[FULL_COMM] = "./fifteen-letters",
+	[LONG_COMM] = "./" X50,
+	[ANY_BYTE] = "./a b=c\\d\n\t\"%s\xff\x01",
 	[LONG_PATH] = DEEP "/at-the-end",
-	[SCRIPT] = "/tmp/script.sh",
+	[SCRIPT] = "./script.sh",
 };
 
 static struct execmon_event *done;	/* [MAX_EVENTS], shared with the children */
@@ -87,7 +86,7 @@ static int make_names(void)
 	int script;
 
 	umask(022);
-	for (char *slash = strchr(dir + 5, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(dir, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(dir, 0755))
 			return -1;
@@ -102,7 +101,7 @@ static int make_names(void)
 	if (script < 0 || dprintf(script, "#!%s\n", names[PLAIN]) < 0 || close(script))
 		return -1;
 	/* For the execs that fail: a directory, and a file that is no program. */
-	data_fd = open("/tmp/data", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	data_fd = open("./data", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	if (data_fd < 0 || dprintf(data_fd, "no program\n") < 0 || close(data_fd))
 		return -1;
 	self_fd = open(names[PLAIN], O_RDONLY);	/* not close-on-exec */
@@ -117,11 +116,8 @@ static int setup(void)
 		perror("execmon: no memory");
 		return -1;
 	}
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "tmpfs", 0, "mode=755")) {
-		perror("execmon: cannot mount a tmpfs of its own on /tmp");
+	if (workload_scratch("755"))
 		return -1;
-	}
 	if (make_names()) {
 		perror("execmon: cannot make the programs to execute");
 		return -1;
@@ -140,9 +136,9 @@ static void *launch(void *arg)
 	char *argv[] = { "child", NULL };
 
 	/* Three that fail, and must not be seen: */
-	execve("/tmp/does-not-exist", argv, l->env);
-	execve("/tmp", argv, l->env);
-	execve("/tmp/data", argv, l->env);
+	execve("./does-not-exist", argv, l->env);
+	execve(".", argv, l->env);
+	execve("./data", argv, l->env);
 	if (l->kind == DESCRIPTOR)
 		syscall(SYS_execveat, self_fd, "", argv, l->env, 0x1000 /* AT_EMPTY_PATH */);
 	else

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -125,11 +124,8 @@ static int setup(void)
 		perror("file_events: no memory");
 		return -1;
 	}
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "tmpfs", 0, "mode=777") || chdir("/tmp")) {
-		perror("file_events: cannot mount a tmpfs of its own on /tmp");
+	if (workload_scratch("777"))
 		return -1;
-	}
 	fd = open("a", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	names_fd = memfd_create("names", MFD_CLOEXEC);
 	if (fd < 0 || close(fd) || names_fd < 0)

@@ -276,15 +276,17 @@ observe_init() {
 
 	if [[ ! $bpftool_outside ]]; then
 		"$bpftool" version >/dev/null 2>&1 || skip "'$bpftool version' fails; is it for this kernel?"
-		unshare --mount true 2>/dev/null ||
+		unshare --mount --propagation unchanged true 2>/dev/null ||
 			skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
 		exec {mnt}</proc/self/ns/mnt {root}</ {cwd}<.
-		bpftool_outside="$mnt $root $cwd" exec unshare --mount --propagation slave \
+		bpftool_outside="$mnt $root $cwd" exec unshare --mount --propagation unchanged \
 			"$BASH" "$0" "$@"
 	fi
 	read -ra outside <<<"$bpftool_outside"
 	unset bpftool_outside
 
+	# What is mounted below /sys from here on is seen by nobody else.
+	mount --make-rslave /sys 2>/dev/null || skip "/sys is not mounted"
 	[[ -d $scratch ]] || skip "$scratch is missing: no sysfs, or no BPF in this kernel"
 	mount -t tmpfs -o mode=700 none $scratch || die "cannot mount a tmpfs on $scratch"
 	mkdir $pins

@@ -323,7 +323,7 @@ static void mount_tracefs(void)
 		if (!access(mounts[i].probe, F_OK))
 			continue;
 		if (!private && (unshare(CLONE_NEWNS) ||
-				 mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)))
+				 mount(NULL, "/sys", NULL, MS_REC | MS_SLAVE, NULL)))
 			return;		/* attaching will say what is missing */
 		private = true;
 		mount("none", mounts[i].dir, mounts[i].type, 0, NULL);

@@ -11,8 +11,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "workload.h"
@@ -53,6 +55,22 @@ static unsigned int number(const char *text)
 		exit(1);
 	}
 	return value;
+}
+
+int workload_scratch(const char *mode)
+{
+	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), dir = -1;
+
+	if (fs >= 0 && !fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) &&
+	    !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		dir = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (dir < 0 || fchdir(dir)) {
+		fprintf(stderr, "%s: cannot make a tmpfs of its own: %s\n",
+			program_invocation_short_name, strerror(errno));
+		return -1;
+	}
+	close(fs);
+	return close(dir);
 }
 
 int workload_main(int argc, char **argv, const struct workload *w)

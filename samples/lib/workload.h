@@ -31,6 +31,13 @@ struct workload {
 	void (*cleanup)(void);		/* optional; also run when a step failed */
 };
 
+/*
+ * Makes a tmpfs that is mounted nowhere, with @mode ("755"), the current
+ * directory: for files that nobody else sees, and that are gone with the last
+ * process in there, however it ends.  0, or -1 after a line on stderr.
+ */
+int workload_scratch(const char *mode);
+
 /* main() of a workload: returns its exit status. */
 int workload_main(int argc, char **argv, const struct workload *w);
 
