@@ -88,6 +88,7 @@ function row(slot,    c, v, line)
 		format == "table" ? line : "syscall" line
 }
 
+# Only once nothing is counted any more: the maps are read one after the other.
 function check(slot)
 {
 	if (measured[slot] > enters[slot] || measured[slot] > exits[slot] || \
@@ -101,7 +102,8 @@ function check(slot)
 END {
 	name[512] = "other"
 	for (slot = 0; slot <= 512; slot++) {
-		check(slot)
+		if (when == "end")
+			check(slot)
 		if (!enters[slot] && !exits[slot])
 			continue
 		if (format == "records" && (name[slot] == "sendto" || name[slot] == "recvfrom"))
