@@ -33,7 +33,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		79	/* tests without arguments */
+#define PLAN		100	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -465,6 +465,71 @@ static void expect_refusal(const char *name, const struct made *m, const char *w
 	free(out.p);
 }
 
+/* What crashed, or fooled, a converter that believed what it read. */
+static void test_lies(void)
+{
+	/* Sections: 1 names, 2 socket, 3 .relsocket, 4 .symtab, 5 license, 6 maps. */
+	static const struct {
+		const char *name;
+		unsigned int section;
+		size_t field;
+		unsigned int width;
+		uint64_t value;
+		const char *want;	/* NULL: it is to be converted */
+	} lies[] = {
+#define IN(section, f)	section, offsetof(Elf64_Shdr, f), sizeof(((Elf64_Shdr *)0)->f)
+		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "outside of the file" },
+		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "outside of the file" },
+		{ "sections that overlap", IN(2, sh_size), 600, "overlaps" },
+		{ "an alignment of 2 GiB", IN(5, sh_addralign), 1UL << 31, "alignment" },
+		{ "an alignment of 3", IN(5, sh_addralign), 3, "alignment" },
+		{ "an alignment of 0", IN(5, sh_addralign), 0, NULL },
+		{ "relocations of size 0", IN(3, sh_entsize), 0, NULL },
+		{ "symbols of size 0", IN(4, sh_entsize), 0, NULL },
+		{ "half a symbol", IN(4, sh_size), 36, "symbol table's size" },
+		{ "no symbols", IN(4, sh_size), 0, "symbol table's size" },
+		{ "symbols that are something else", IN(4, sh_offset), 64, "symbol 0" },
+		{ "names without an end", IN(1, sh_size), 2, "without an end" },
+		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "outside of the names" },
+		{ "symbols named by code", IN(4, sh_link), 2, "no string table" },
+		{ "symbols named by nothing", IN(4, sh_link), UINT32_MAX, "no string table" },
+		{ "relocations of nothing", IN(3, sh_info), UINT32_MAX, "of what" },
+		{ "relocations by no symbols", IN(3, sh_link), 1, "of what" },
+		{ "two symbol tables", IN(5, sh_type), SHT_SYMTAB, "both symbol tables" },
+		{ "no symbol table", IN(4, sh_type), SHT_PROGBITS, "no symbol table" },
+		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "65,000" },
+		{ "a symbol table without a name", IN(4, sh_name), 0, NULL },
+#undef IN
+	};
+	struct made m = {
+		.nmaps = 2,
+		.maps = {
+			{ "maps", "a", 5, { 1, 4, 8, 100, 1 } },
+			{ "maps", "b", 5, { 2, 4, 16, 7, 0 } },
+		},
+	};
+	size_t shoff;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		struct bytes o = make(&m), out;
+		char why[512];
+		int err;
+		bool ok;
+
+		memcpy(&shoff, o.p + offsetof(Elf64_Ehdr, e_shoff), 8);
+		memcpy(o.p + shoff + lies[i].section * sizeof(Elf64_Shdr) + lies[i].field,
+		       &lies[i].value, lies[i].width);
+		err = convert(o, &out, why, sizeof(why));
+		ok = lies[i].want ? err && !out.p && strstr(why, lies[i].want) :
+				    !err && settled(out);
+		result(ok, "%s: %s", lies[i].name, lies[i].want ? "refused" : "no harm");
+		if (!ok)
+			diagnose("found", err ? why : "(converted)");
+		free(out.p);
+		free(o.p);
+	}
+}
+
 /* Longer definitions: a model for maps of maps, pins, nodes. */
 static void test_layouts(void)
 {
@@ -796,6 +861,7 @@ int main(int argc, char **argv)
 	}
 	test_made();
 	test_layouts();
+	test_lies();
 	test_made_broken();
 	test_large();
 	return finish(PLAN);

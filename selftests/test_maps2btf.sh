@@ -40,6 +40,22 @@ ok() {
 	fi
 }
 
+# subtest NAME COMMAND...: one that prints KTAP itself.
+subtest() {
+	local name=$1
+	shift
+	n=$((n + 1))
+	echo "    # Subtest: $name"
+	if "$@" >"$tmp/log" 2>&1; then
+		sed 's/^/    /' "$tmp/log"
+		echo "ok $n - $name"
+	else
+		sed 's/^/    /' "$tmp/log"
+		echo "not ok $n - $name"
+		failed=1
+	fi
+}
+
 skip() {
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
@@ -145,9 +161,9 @@ ok "a refusal leaves the old file" grep -qx old "$tmp/keep.o"
 ok "in place" cmp "$tmp/two-g.o" "$tmp/two-g.new.o"
 ok "nothing is left beside it" sh -c '! ls "$1"/*.o.?????? 2>/dev/null' - "$tmp"
 
+subtest "made objects" "$bin/test_maps2btf"
 for o in two-strip static-g both-g sections-big; do
-	compile bpfel "$here/objects/two.c" "$tmp/two-strip.o" -g && llvm-strip -g "$tmp/two-strip.o"
-	ok "broken objects: $o" "$bin/test_maps2btf" --break "$tmp/$o.o"
+	subtest "broken objects: $o" "$bin/test_maps2btf" --break "$tmp/$o.o"
 done
 echo "1..$n"
 exit $failed

@@ -451,6 +451,8 @@ static int read_symbols(struct conv *c)
 
 		memcpy(sym, s->data + i * sizeof(*sym), sizeof(*sym));
 		fix_sym(c, sym);
+		if (!i && (sym->st_name || sym->st_shndx || sym->st_info))
+			return corrupt(c, "symbol 0 is not empty");
 		if (sym->st_name >= c->secs[c->strtab].size)
 			return corrupt(c, "symbol %u: its name lies outside of the names", i);
 		if (sym->st_shndx >= c->nsecs && sym->st_shndx != SHN_ABS &&
@@ -1423,6 +1425,8 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 		err = err ?: merge_sections(c);
 		err = err ?: name_sections(c);
 	}
+	for (uint32_t i = 1; i < c->nsecs && !c->nlegacy; i++)
+		c->secs[i].drop |= c->secs[i].maps;	/* empty; libbpf refuses the name */
 	if (err)
 		return err;
 	number_symbols(c);
