@@ -66,6 +66,22 @@ int sys_map_create(const char *name, __u32 type, __u32 key_size,
 	return sys_bpf_charged(BPF_MAP_CREATE, &attr);
 }
 
+int sys_map_create_outer(const char *name, __u32 type, __u32 key_size, int inner_fd,
+			 __u32 max_entries, __u32 map_flags)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = type;
+	attr.key_size = key_size;
+	attr.value_size = sizeof(__u32);	/* a descriptor in, an id out */
+	attr.max_entries = max_entries;
+	attr.map_flags = map_flags;
+	attr.inner_map_fd = inner_fd;
+	set_name(attr.map_name, name);
+	return sys_bpf_charged(BPF_MAP_CREATE, &attr);
+}
+
 static int map_elem(enum bpf_cmd cmd, int fd, const void *key, const void *value,
 		    __u64 flags)
 {
@@ -94,9 +110,35 @@ int sys_map_delete(int fd, const void *key)
 	return map_elem(BPF_MAP_DELETE_ELEM, fd, key, NULL, 0);
 }
 
+int sys_map_lookup_and_delete(int fd, const void *key, void *value)
+{
+	return map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, key, value, 0);
+}
+
 int sys_map_next_key(int fd, const void *key, void *next_key)
 {
 	return map_elem(BPF_MAP_GET_NEXT_KEY, fd, key, next_key, 0);
+}
+
+int sys_map_freeze(int fd)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = fd;
+	return sys_bpf(BPF_MAP_FREEZE, &attr);
+}
+
+__u32 sys_map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = ptr_to_u64(&info);
+	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.id;
 }
 
 /* The reason stands at the end of a log, and a log may have a million lines. */

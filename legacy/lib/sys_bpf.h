@@ -17,11 +17,20 @@
 /* The fields of struct bpf_map_def, as they go to the kernel. */
 int sys_map_create(const char *name, __u32 type, __u32 key_size,
 		   __u32 value_size, __u32 max_entries, __u32 map_flags);
+/* The inner map is a model only: what it is like, those put in must be like. */
+int sys_map_create_outer(const char *name, __u32 type, __u32 key_size, int inner_fd,
+			 __u32 max_entries, __u32 map_flags);
 int sys_map_lookup(int fd, const void *key, void *value);
 int sys_map_update(int fd, const void *key, const void *value, __u64 flags);
 int sys_map_delete(int fd, const void *key);
+/* Pops, from a queue or stack; of a hash since 5.14. */
+int sys_map_lookup_and_delete(int fd, const void *key, void *value);
 /* @key NULL asks for the first; ENOENT is the end. */
 int sys_map_next_key(int fd, const void *key, void *next_key);
+/* No bpf(2) may write to it any more; programs may. */
+int sys_map_freeze(int fd);
+/* The number that bpftool shows, and that a map of maps gives; 0 and errno. */
+__u32 sys_map_id(int fd);
 
 /* Loads a program; the end of the verifier's log is shown if it is refused. */
 int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_crud_raw.c - every operation on every kind of map, by bpf(2) alone.
+ *
+ * Five commands of bpf(2) are all there was for years: create, lookup, update,
+ * delete, get_next_key.  The trap: the kernel writes as much as the map says,
+ * whatever the buffer holds; of a per-CPU map that is a value for each possible
+ * CPU, each rounded up to 8 bytes.
+ * Its counterparts are legacy/map_crud_user.c and modern/map_crud.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "map_crud_report.h"
+
+#include "sys_bpf.h"
+
+/* A value of a per-CPU map. */
+struct slot {
+	__u32 value;
+	__u32 pad;
+};
+
+static int fds[MAP_CRUD_MAX_MAPS];	/* one more than the descriptor; 0: none */
+static struct slot *slots;		/* for each CPU */
+static int cpus;
+
+static int map_fd(const struct map_crud_map *map)
+{
+	return fds[map->index] - 1;
+}
+
+static int is_percpu(const struct map_crud_map *map)
+{
+	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+static __u32 sum_of_slots(void)
+{
+	__u32 sum = 0;
+
+	for (int i = 0; i < cpus; i++)
+		sum += slots[i].value;
+	return sum;
+}
+
+static int create(const struct map_crud_map *map, int inner)
+{
+	int fd;
+
+	if (map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS)
+		fd = sys_map_create_outer(map->name, map->type, map->key_size, inner,
+					  map->max_entries, map->flags);
+	else
+		fd = sys_map_create(map->name, map->type, map->key_size, map->value_size,
+				    map->max_entries, map->flags);
+	fds[map->index] = fd + 1;
+	return fd < 0 ? -1 : 0;
+}
+
+static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
+{
+	if (!is_percpu(map))
+		return sys_map_update(map_fd(map), key, &value, flags);
+	for (int i = 0; i < cpus; i++)
+		slots[i].value = value;
+	return sys_map_update(map_fd(map), key, slots, flags);
+}
+
+static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	int err;
+
+	if (!is_percpu(map))
+		return sys_map_lookup(map_fd(map), key, value);
+	memset(slots, 0, cpus * sizeof(*slots));
+	err = sys_map_lookup(map_fd(map), key, slots);
+	*value = sum_of_slots();
+	return err;
+}
+
+static int take(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	int err;
+
+	if (!is_percpu(map))
+		return sys_map_lookup_and_delete(map_fd(map), key, value);
+	memset(slots, 0, cpus * sizeof(*slots));
+	err = sys_map_lookup_and_delete(map_fd(map), key, slots);
+	*value = sum_of_slots();
+	return err;
+}
+
+static int remove_key(const struct map_crud_map *map, const void *key)
+{
+	return sys_map_delete(map_fd(map), key);
+}
+
+static int next(const struct map_crud_map *map, const void *key, void *next_key)
+{
+	return sys_map_next_key(map_fd(map), key, next_key);
+}
+
+static int fill(const struct map_crud_map *map, __u32 first, __u32 last)
+{
+	for (__u32 key = first; key <= last; key++)
+		if (update(map, &key, 10 * key, BPF_ANY))
+			return -1;
+	return 0;
+}
+
+static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	__u32 *prev = NULL;
+	int n;
+
+	for (n = 0; n < max && !next(map, prev, &entries[n].key); n++) {
+		if (lookup(map, &entries[n].key, &entries[n].value))
+			return -1;
+		prev = &entries[n].key;
+	}
+	return n == max || errno == ENOENT ? n : -1;
+}
+
+/* What was asked for last is gone: so the first, again and again. */
+static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	int n;
+
+	for (n = 0; n < max && !next(map, NULL, &entries[n].key); n++)
+		if (lookup(map, &entries[n].key, &entries[n].value) ||
+		    remove_key(map, &entries[n].key))
+			return -1;
+	return n == max || errno == ENOENT ? n : -1;
+}
+
+static int freeze(const struct map_crud_map *map)
+{
+	return sys_map_freeze(map_fd(map));
+}
+
+static int pin(const struct map_crud_map *map, const char *path)
+{
+	return sys_obj_pin(map_fd(map), path);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct map_crud_stage raw = {
+		.create = create, .update = update, .lookup = lookup, .take = take,
+		.remove = remove_key, .next = next,
+		.fill = fill, .read = read_all, .drain = drain,
+		.freeze = freeze, .pin = pin, .get = sys_obj_get,
+		.fd = map_fd, .id = sys_map_id,
+	};
+	int err = -1;
+
+	observe_init(argc, argv, "Does what can be done to maps, by bpf(2) alone.");
+
+	cpus = possible_cpus();
+	slots = cpus > 0 ? calloc(cpus, sizeof(*slots)) : NULL;
+	if (slots)
+		err = map_crud_run(&raw);
+	else
+		observe_warn("cannot tell how many CPUs are possible: %s", strerror(errno));
+
+	for (int i = 0; i < MAP_CRUD_MAX_MAPS; i++)
+		if (fds[i] > 0)
+			close(fds[i] - 1);
+	free(slots);
+	return observe_exit(err);
+}

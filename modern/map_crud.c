@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_crud.c - every operation on every kind of map, through a skeleton.
+ *
+ * The maps are made when the skeleton is loaded.  bpf_map__*_elem() is told how
+ * large key and value are, and refuses what does not fit before the kernel
+ * writes beyond it; many entries are written and read by one bpf(2) where the
+ * kernel can for that type.
+ * The trap: the end of a batch is ENOENT, an error that carries entries.
+ * Its counterparts are legacy/map_crud_raw.c and map_crud_user.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "map_crud_report.h"
+
+#include "modern.h"
+#include "map_crud.skel.h"
+
+#define KERNEL_ENOTSUPP	524	/* a batch of a map type that has none */
+
+/* A value of a per-CPU map. */
+struct slot {
+	__u32 value;
+	__u32 pad;
+};
+
+static struct map_crud_bpf *skel;
+static struct slot *slots;	/* for each CPU */
+static int cpus;
+
+/* NULL for those that are not in the skeleton, since they cannot be had. */
+static struct bpf_map *of(const struct map_crud_map *map)
+{
+	return bpf_object__find_map_by_name(skel->obj, map->name);
+}
+
+static int map_fd(const struct map_crud_map *map)
+{
+	return of(map) ? bpf_map__fd(of(map)) : -1;
+}
+
+static int is_percpu(const struct map_crud_map *map)
+{
+	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+static __u32 sum_of(const struct slot *slot)
+{
+	__u32 sum = 0;
+
+	for (int i = 0; i < cpus; i++)
+		sum += slot[i].value;
+	return sum;
+}
+
+static int create(const struct map_crud_map *map, int inner)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts,
+		    .map_flags = map->flags,
+		    .inner_map_fd = inner);
+	int fd;
+
+	if (of(map))
+		return map_fd(map) < 0 ? -1 : 0;
+	fd = bpf_map_create(map->type, map->name, map->key_size, map->value_size,
+			    map->max_entries, &opts);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
+{
+	if (!is_percpu(map))
+		return bpf_map__update_elem(of(map), key, map->key_size, &value,
+					    map->value_size, flags);
+	for (int i = 0; i < cpus; i++)
+		slots[i].value = value;
+	return bpf_map__update_elem(of(map), key, map->key_size, slots, cpus * sizeof(*slots),
+				    flags);
+}
+
+static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	int err;
+
+	if (!is_percpu(map))
+		return bpf_map__lookup_elem(of(map), key, map->key_size, value, map->value_size,
+					    0);
+	err = bpf_map__lookup_elem(of(map), key, map->key_size, slots, cpus * sizeof(*slots), 0);
+	*value = sum_of(slots);
+	return err;
+}
+
+static int take(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	int err;
+
+	if (!is_percpu(map))
+		return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value,
+						       map->value_size, 0);
+	err = bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, slots,
+					      cpus * sizeof(*slots), 0);
+	*value = sum_of(slots);
+	return err;
+}
+
+static int remove_key(const struct map_crud_map *map, const void *key)
+{
+	return bpf_map__delete_elem(of(map), key, map->key_size, 0);
+}
+
+static int next(const struct map_crud_map *map, const void *key, void *next_key)
+{
+	return bpf_map__get_next_key(of(map), key, next_key, map->key_size);
+}
+
+/* ---- many at once, or one by one where the kernel has no batch for the type ------ */
+
+static int fill_each(const struct map_crud_map *map, __u32 first, __u32 last)
+{
+	int err = 0;
+
+	for (__u32 key = first; !err && key <= last; key++)
+		err = update(map, &key, 10 * key, BPF_ANY);
+	return err;
+}
+
+static int fill(const struct map_crud_map *map, __u32 first, __u32 last)
+{
+	__u32 n = last - first + 1, each = is_percpu(map) ? cpus : 1;
+	__u32 *keys = calloc(n, sizeof(*keys)), *values = calloc(n, sizeof(*values));
+	struct slot *percpu = calloc(n * each, sizeof(*percpu));
+	int err = -1;
+
+	if (!keys || !values || !percpu)
+		goto out;
+	for (__u32 i = 0; i < n; i++) {
+		keys[i] = first + i;
+		values[i] = 10 * keys[i];
+		for (__u32 cpu = 0; cpu < each; cpu++)
+			percpu[i * each + cpu].value = values[i];
+	}
+	err = bpf_map_update_batch(map_fd(map), keys, is_percpu(map) ? (void *)percpu : values,
+				   &n, NULL);
+	if (err && errno == KERNEL_ENOTSUPP)
+		err = fill_each(map, first, last);
+out:
+	free(percpu);
+	free(values);
+	free(keys);
+	return err;
+}
+
+static int read_each(const struct map_crud_map *map, struct map_crud_entry *entries, int max,
+		     bool delete)
+{
+	__u32 *prev = NULL;
+	int n, err;
+
+	for (n = 0; n < max && !next(map, prev, &entries[n].key); n++) {
+		err = lookup(map, &entries[n].key, &entries[n].value);
+		if (!err && delete)
+			err = remove_key(map, &entries[n].key);
+		if (err)
+			return err;
+		/* When that is gone, the next is the first. */
+		prev = delete ? NULL : &entries[n].key;
+	}
+	return n == max || errno == ENOENT ? n : -1;
+}
+
+static int read_batch(const struct map_crud_map *map, struct map_crud_entry *entries, int max,
+		      bool delete)
+{
+	int (*batch)(int, void *, void *, void *, void *, __u32 *,
+		     const struct bpf_map_batch_opts *) =
+		delete ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
+	int each = is_percpu(map) ? cpus : 1, n = 0, err;
+	__u32 *keys = calloc(max, sizeof(*keys)), *values = calloc(max, sizeof(*values));
+	struct slot *percpu = calloc(max * each, sizeof(*percpu));
+	__u32 count, where, *from = NULL;
+
+	if (!keys || !values || !percpu) {
+		err = -1;
+		goto out;
+	}
+	do {
+		count = max - n;
+		err = batch(map_fd(map), from, &where, keys + n,
+			    is_percpu(map) ? (void *)(percpu + n * each) : values + n, &count,
+			    NULL);
+		if (!err || errno == ENOENT)
+			n += count;
+		from = &where;
+	} while (!err && n < max);
+	if (err && errno == ENOENT)
+		err = 0;
+	for (int i = 0; i < n; i++) {
+		entries[i].key = keys[i];
+		entries[i].value = is_percpu(map) ? sum_of(percpu + i * each) : values[i];
+	}
+out:
+	free(percpu);
+	free(values);
+	free(keys);
+	if (err && errno == KERNEL_ENOTSUPP)
+		return read_each(map, entries, max, delete);
+	return err ? err : n;
+}
+
+static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	return read_batch(map, entries, max, false);
+}
+
+static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	return read_batch(map, entries, max, true);
+}
+
+/* ------------------------------------------------------------------------------------ */
+
+static int freeze(const struct map_crud_map *map)
+{
+	return bpf_map_freeze(map_fd(map));
+}
+
+/* Not bpf_map__pin(): that remembers the path, and the second time says 0. */
+static int pin(const struct map_crud_map *map, const char *path)
+{
+	return bpf_obj_pin(map_fd(map), path);
+}
+
+static __u32 map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct map_crud_stage stage = {
+		.create = create, .update = update, .lookup = lookup, .take = take,
+		.remove = remove_key, .next = next,
+		.fill = fill, .read = read_all, .drain = drain,
+		.freeze = freeze, .pin = pin, .get = bpf_obj_get,
+		.fd = map_fd, .id = map_id,
+	};
+	int err = -1;
+
+	observe_init(argc, argv, "Does what can be done to maps, through a skeleton.");
+	libbpf_set_print(modern_log);
+
+	cpus = libbpf_num_possible_cpus();
+	slots = cpus > 0 ? calloc(cpus, sizeof(*slots)) : NULL;
+	if (!slots) {
+		observe_warn("cannot tell how many CPUs are possible: %s", strerror(errno));
+		goto cleanup;
+	}
+	skel = map_crud_bpf__open_and_load();
+	if (!skel) {
+		observe_warn("cannot make the maps of the skeleton: %s (-v shows why)",
+			     strerror(errno));
+		goto cleanup;
+	}
+	err = map_crud_run(&stage);
+cleanup:
+	map_crud_bpf__destroy(skel);
+	free(slots);
+	return observe_exit(err);
+}

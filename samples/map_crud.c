@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_crud.c - the workload: there is no work, only the truth about the steps.
+ *
+ * Nothing happens that could be observed; a round is empty.  The truth is what
+ * map_crud_steps.h says, with two things filled in that depend on where it
+ * runs: the sum over the CPUs of a per-CPU value, and which of two results is
+ * right where an old kernel knows less.  That is tried out with bpf(2) on maps
+ * made for it; a kernel that does a third thing ends the workload.
+ *
+ *	map_crud.workload --steps	the steps without results, for a shell
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+
+#include "map_crud.h"
+#include "report.h"
+#include "workload.h"
+
+#define KERNEL_ENOTSUPP	524	/* not for user space, but it gets here */
+
+struct map {
+	const char *name, *type_name;
+	__u32 type, key_size, value_size, max_entries, flags;
+	const char *inner;
+};
+
+#define MAP(map, kind, key, value, entries, map_flags, of)			\
+	{ #map, #kind, BPF_MAP_TYPE_##kind, key, value, entries, map_flags, #of },
+#define STEP(...)
+static const struct map maps[] = {
+#include "map_crud_steps.h"
+};
+#undef MAP
+#undef STEP
+
+struct step {
+	const char *map, *op, *key, *value, *flags, *result;
+};
+
+#define MAP(...)
+#define STEP(map, op, key, value, flags, result) { #map, #op, key, value, flags, result },
+static const struct step steps[] = {
+#include "map_crud_steps.h"
+};
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+static char results[ARRAY_SIZE(steps)][64];
+
+static const struct map *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (!strcmp(maps[i].name, name))
+			return &maps[i];
+	fprintf(stderr, "map_crud: the steps name a map %s that there is not\n", name);
+	exit(1);
+}
+
+/* ---- what the kernel can ------------------------------------------------------- */
+
+static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+{
+	return syscall(__NR_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int make(const struct map *map)
+{
+	union bpf_attr attr = {
+		.map_type = map->type,
+		.key_size = map->key_size,
+		.value_size = map->value_size,
+		.max_entries = map->max_entries,
+		.map_flags = map->flags,
+	};
+
+	return sys_bpf(BPF_MAP_CREATE, &attr);
+}
+
+/* BPF_MAP_LOOKUP_AND_DELETE_ELEM of a key that is not there: 0 or an errno. */
+static int try_take(int fd)
+{
+	union bpf_attr attr = { .map_fd = fd };
+	char value[4096];
+	__u32 key = 0;
+
+	attr.key = (unsigned long)&key;
+	attr.value = (unsigned long)value;
+	return sys_bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr) ? errno : 0;
+}
+
+/* BPF_MAP_FREEZE, twice. */
+static int try_freeze(int fd)
+{
+	union bpf_attr attr = { .map_fd = fd };
+
+	if (sys_bpf(BPF_MAP_FREEZE, &attr))
+		return errno;
+	return sys_bpf(BPF_MAP_FREEZE, &attr) ? errno : 0;
+}
+
+/* What can differ: the operation, the errno of a kernel that can, of one that cannot. */
+static const struct ability {
+	const char *op;
+	int (*try)(int fd);
+	int can, cannot;
+} abilities[] = {
+	{ "take", try_take, ENOENT, KERNEL_ENOTSUPP },
+	{ "freeze", try_freeze, EPERM, EBUSY },
+};
+
+/* Which of the two is right here: 1 or 0, or -1 and a line. */
+static int can(const struct map *map, const char *op)
+{
+	const struct ability *a = abilities;
+	int fd, err;
+
+	while (strcmp(a->op, op))
+		if (++a == abilities + ARRAY_SIZE(abilities)) {
+			fprintf(stderr, "map_crud: nobody knows what '%s' depends on\n", op);
+			return -1;
+		}
+	fd = make(map);
+	if (fd < 0) {
+		perror("map_crud: cannot make a map to try things on");
+		return -1;
+	}
+	err = a->try(fd);
+	close(fd);
+	if (err == a->can || err == a->cannot)
+		return err == a->can;
+	fprintf(stderr, "map_crud: on this kernel %s of a %s gives errno %d, but %d or %d is right\n",
+		op, map->type_name, err, a->can, a->cannot);
+	return -1;
+}
+
+/* ---- the truth --------------------------------------------------------------------- */
+
+/* How many CPUs are possible: "0-3", or with holes "0,2-3"; 0: unknown. */
+static unsigned int possible_cpus(void)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
+	unsigned int first, last, n = 0;
+
+	if (!f)
+		return 0;
+	while (fscanf(f, "%u", &first) == 1) {
+		last = first;
+		if (fscanf(f, "-%u", &last) != 1)
+			last = first;
+		n += last - first + 1;
+		if (fgetc(f) != ',')
+			break;
+	}
+	fclose(f);
+	return n;
+}
+
+static bool is_percpu(const struct map *map)
+{
+	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* The numbers that are values, and not keys, times @cpus: "1:11,2:22", or "11". */
+static void multiply(char *to, size_t size, const char *text, unsigned int cpus)
+{
+	bool value = !strchr(text, ':');
+	size_t at = 0;
+	char *end;
+
+	for (; *text && at < size; text = end) {
+		unsigned long number = strtoul(text, &end, 10);
+
+		if (end == text) {
+			value = *text == ':';
+			at += snprintf(to + at, size - at, "%c", *end++);
+		} else {
+			at += snprintf(to + at, size - at, "%lu", value ? number * cpus : number);
+		}
+	}
+}
+
+static int setup(void)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	unsigned int cpus = possible_cpus();
+	char text[64], *other;
+	int able;
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);	/* before 5.11 */
+	if (!cpus) {
+		fprintf(stderr, "map_crud: cannot read /sys/devices/system/cpu/possible\n");
+		return -1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct map *map = find(steps[i].map);
+		const char *right = text;
+
+		snprintf(text, sizeof(text), "%s", steps[i].result);
+		other = strchr(text, '|');
+		if (other) {
+			able = can(map, steps[i].op);
+			if (able < 0)
+				return -1;
+			*other = '\0';
+			right = able ? text : other + 1;
+		}
+		if (is_percpu(map) && right[0] >= '0' && right[0] <= '9' &&
+		    strcmp(steps[i].op, "drain"))
+			multiply(results[i], sizeof(results[i]), right, cpus);
+		else
+			snprintf(results[i], sizeof(results[i]), "%s", right);
+	}
+	return 0;
+}
+
+static int round_(unsigned int first, unsigned int n)
+{
+	(void)first, (void)n;
+	return 0;
+}
+
+static void truth(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		report("step",
+		       DEC("n", i + 1),
+		       STR("map", steps[i].map, 16),
+		       STR("op", steps[i].op, 6),
+		       STR("key", steps[i].key, 14),
+		       STR("value", steps[i].value, 8),
+		       STR("flags", steps[i].flags, 7),
+		       STR("result", results[i], sizeof(results[i])));
+}
+
+static int print_steps(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		printf("map %s %s %u %u %u %u %s\n", maps[i].name, maps[i].type_name,
+		       maps[i].key_size, maps[i].value_size, maps[i].max_entries, maps[i].flags,
+		       maps[i].inner);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		printf("step %zu %s %s %s %s %s\n", i + 1, steps[i].map, steps[i].op,
+		       steps[i].key, steps[i].value, steps[i].flags);
+	return fflush(stdout) || ferror(stdout) ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct workload workload = {
+		.about = "Knows what comes of each step; there is no work to observe.",
+		.events = 1,
+		.per_round = 1000000,
+		.setup = setup,
+		.round = round_,
+		.truth = truth,
+	};
+
+	if (argc == 2 && !strcmp(argv[1], "--steps"))
+		return print_steps();
+	return workload_main(argc, argv, &workload);
+}

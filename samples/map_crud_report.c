@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_crud_report.c - walks a stage through the steps and shows what came of
+ * each; see map_crud_report.h.
+ *
+ * The right results are not in here: MAP and STEP drop them.  Pins go to a
+ * bpffs in a mount namespace of our own, so that none outlives us.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+
+#include "map_crud_report.h"
+#include "observe.h"
+#include "report.h"
+
+#define PINS		"/sys/fs/bpf"
+#define KERNEL_ENOTSUPP	524	/* not for user space, but it gets here */
+
+#define MAP(map, kind, key, value, entries, map_flags, of) {			\
+	.name = #map, .type = BPF_MAP_TYPE_##kind, .type_name = #kind,		\
+	.key_size = (key), .value_size = (value), .max_entries = (entries),	\
+	.flags = (map_flags), .inner = #of },
+#define STEP(...)
+static struct map_crud_map maps[] = {
+#include "map_crud_steps.h"
+};
+#undef MAP
+#undef STEP
+
+struct step {
+	const char *map, *op, *key, *value, *flags;
+};
+
+#define MAP(...)
+#define STEP(map, op, key, value, flags, result) { #map, #op, key, value, flags },
+static const struct step steps[] = {
+#include "map_crud_steps.h"
+};
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+static const struct map_crud_stage *stage;
+static char result[256];	/* of a step */
+
+const struct map_crud_map *map_crud_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (!strcmp(maps[i].name, name))
+			return &maps[i];
+	observe_die("the steps name a map %s that there is not", name);
+}
+
+/* ---- what a step says, and what came of it ------------------------------------ */
+
+/* Into @bytes, unless it is "-": returns what is to be passed on. */
+static const void *parse_key(const struct map_crud_map *map, const char *text, void *bytes)
+{
+	struct map_crud_prefix prefix;
+	char address[16];
+	__u32 key;
+
+	if (!strcmp(text, "-"))
+		return NULL;
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE) {
+		if (sscanf(text, "%15[0-9.]/%u", address, &prefix.len) != 2 ||
+		    inet_pton(AF_INET, address, prefix.address) != 1)
+			observe_die("'%s' is no prefix", text);
+		memcpy(bytes, &prefix, sizeof(prefix));
+	} else {
+		key = strtoul(text, NULL, 10);
+		memcpy(bytes, &key, sizeof(key));
+	}
+	return bytes;
+}
+
+static void show_key(const struct map_crud_map *map, const void *bytes)
+{
+	struct map_crud_prefix prefix;
+	char address[INET_ADDRSTRLEN];
+	__u32 key;
+
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE) {
+		memcpy(&prefix, bytes, sizeof(prefix));
+		inet_ntop(AF_INET, prefix.address, address, sizeof(address));
+		snprintf(result, sizeof(result), "%s/%u", address, prefix.len);
+	} else {
+		memcpy(&key, bytes, sizeof(key));
+		snprintf(result, sizeof(result), "%u", key);
+	}
+}
+
+static bool holds_maps(const struct map_crud_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+static __u32 parse_value(const struct map_crud_map *map, const char *text)
+{
+	if (!strcmp(text, "none"))
+		return -1;
+	return holds_maps(map) ? (__u32)stage->fd(map_crud_find(text)) : strtoul(text, NULL, 10);
+}
+
+/* Of which of our maps is this the id? */
+static const char *name_of(__u32 id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (stage->fd(&maps[i]) >= 0 && stage->id(stage->fd(&maps[i])) == id)
+			return maps[i].name;
+	return "another";
+}
+
+static void show_value(const struct map_crud_map *map, __u32 value)
+{
+	if (holds_maps(map))
+		snprintf(result, sizeof(result), "%s", name_of(value));
+	else
+		snprintf(result, sizeof(result), "%u", value);
+}
+
+static __u64 parse_flags(const char *text)
+{
+	if (!strcmp(text, "noexist"))
+		return BPF_NOEXIST;
+	if (!strcmp(text, "exist"))
+		return BPF_EXIST;
+	return strcmp(text, "both") ? BPF_ANY : BPF_NOEXIST | BPF_EXIST;
+}
+
+static void show_errno(int err)
+{
+	const char *name = err == KERNEL_ENOTSUPP ? "ENOTSUPP" : strerrorname_np(err);
+
+	if (name)
+		snprintf(result, sizeof(result), "%s", name);
+	else
+		snprintf(result, sizeof(result), "errno_%d", err);
+}
+
+/* ---- the larger steps ------------------------------------------------------------ */
+
+static int smaller_key(const void *a, const void *b)
+{
+	const struct map_crud_entry *x = a, *y = b;
+
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static int read_all(const struct map_crud_map *map)
+{
+	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES];
+	int n = stage->read(map, entries, map->max_entries);
+	size_t at = 0;
+
+	if (n < 0)
+		return n;
+	qsort(entries, n, sizeof(entries[0]), smaller_key);
+	snprintf(result, sizeof(result), "nothing");
+	for (int i = 0; i < n && at < sizeof(result); i++)
+		at += snprintf(result + at, sizeof(result) - at, "%s%u:%u", i ? "," : "",
+			       entries[i].key, entries[i].value);
+	return 0;
+}
+
+static int drain(const struct map_crud_map *map)
+{
+	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES];
+	int n = stage->drain(map, entries, map->max_entries);
+
+	snprintf(result, sizeof(result), "%d", n);
+	return n < 0 ? n : 0;
+}
+
+/* Visits all keys, and deletes the @nth when it stands on it. */
+static int walk(const struct map_crud_map *map, int nth)
+{
+	const void *prev = NULL;
+	int visits = 0;
+	__u32 key;
+
+	while (!stage->next(map, prev, &key)) {
+		if (++visits == nth && stage->remove(map, &key))
+			return -1;
+		if (visits > 1000)
+			break;	/* it goes round in circles */
+		prev = &key;
+	}
+	if (errno != ENOENT)
+		return -1;
+	snprintf(result, sizeof(result), "%d", visits);
+	return 0;
+}
+
+static int size(const struct map_crud_map *map)
+{
+	const void *prev = NULL;
+	__u32 n = 0, key;
+
+	for (; n <= map->max_entries && !stage->next(map, prev, &key); n++)
+		prev = &key;
+	if (n > map->max_entries)
+		snprintf(result, sizeof(result), "beyond");
+	else
+		snprintf(result, sizeof(result), "within");
+	return n <= map->max_entries && errno != ENOENT ? -1 : 0;
+}
+
+static int get(const char *path)
+{
+	int fd = stage->get(path);
+
+	if (fd < 0)
+		return fd;
+	snprintf(result, sizeof(result), "%s", name_of(stage->id(fd)));
+	close(fd);
+	return 0;
+}
+
+/* ---- all of it -------------------------------------------------------------------- */
+
+static int do_step(const struct step *step)
+{
+	const struct map_crud_map *map = map_crud_find(step->map);
+	char path[64], bytes[8], next[8];
+	unsigned int first, last;
+	const char *op = step->op;
+	const void *key = NULL;
+	__u32 value = 0;
+	int err;
+
+	snprintf(result, sizeof(result), "ok");
+	snprintf(path, sizeof(path), PINS "/%s", step->key);
+
+	if (!strcmp(op, "create"))
+		return stage->create(map, !strcmp(map->inner, "-") ? 0 :
+				     stage->fd(map_crud_find(map->inner)));
+	if (!strcmp(op, "freeze"))
+		return stage->freeze(map);
+	if (!strcmp(op, "pin"))
+		return stage->pin(map, path);
+	if (!strcmp(op, "get"))
+		return get(path);
+	if (!strcmp(op, "unpin"))
+		return unlink(path);
+	if (!strcmp(op, "read"))
+		return read_all(map);
+	if (!strcmp(op, "drain"))
+		return drain(map);
+	if (!strcmp(op, "size"))
+		return size(map);
+	if (!strcmp(op, "walk"))
+		return walk(map, atoi(step->key));
+	if (!strcmp(op, "fill") && sscanf(step->key, "%u-%u", &first, &last) == 2)
+		return stage->fill(map, first, last);
+
+	key = parse_key(map, step->key, bytes);
+	if (!strcmp(op, "update"))
+		return stage->update(map, key, parse_value(map, step->value),
+				     parse_flags(step->flags));
+	if (!strcmp(op, "delete"))
+		return stage->remove(map, key);
+	if (!strcmp(op, "next")) {
+		err = stage->next(map, key, next);
+		if (!err)
+			show_key(map, next);
+		return err;
+	}
+	if (!strcmp(op, "lookup"))
+		err = stage->lookup(map, key, &value);
+	else if (!strcmp(op, "take"))
+		err = stage->take(map, key, &value);
+	else
+		observe_die("the steps say '%s %s', which is none", op, step->key);
+	if (!err)
+		show_value(map, value);
+	return err;
+}
+
+static void show_step(unsigned int n, const struct step *step)
+{
+	const struct map_crud_map *map = map_crud_find(step->map);
+
+	/* For a person, a group for each map that can be had. */
+	if (!strcmp(step->op, "create"))
+		report_note("\n%s: %s of %u, key %u, value %u, flags 0x%x", map->name,
+			    map->type_name, map->max_entries, map->key_size, map->value_size,
+			    map->flags);
+	report("step",
+	       DEC("n", n),
+	       STR("map", step->map, 16),
+	       STR("op", step->op, 6),
+	       STR("key", step->key, 14),
+	       STR("value", step->value, 8),
+	       STR("flags", step->flags, 7),
+	       STR("result", result, sizeof(result)));
+}
+
+static void private_pins(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
+	    mount("bpf", PINS, "bpf", 0, NULL))
+		observe_skip("cannot mount a bpffs at " PINS ": %s", strerror(errno));
+}
+
+int map_crud_run(const struct map_crud_stage *how)
+{
+	enum observe_event event;
+
+	stage = how;
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		maps[i].index = i;
+	private_pins();
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (do_step(&steps[i]) < 0)
+			show_errno(errno);
+		show_step(i + 1, &steps[i]);
+	}
+	if (observe.live)
+		return 0;	/* nothing to wait for */
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END)
+		if (event == OBSERVE_SYNC)
+			observe_synced(0, 0, 0);
+	return 0;
+}
