@@ -52,7 +52,7 @@ struct job {
 
 static struct process *processes;	/* [MAX_PROCESSES] */
 static unsigned int nr_processes;
-static char buffer[2 * PAGE];
+static char buffer[4 * PAGE];
 static int null_fd;
 static unsigned int gate;	/* how many threads are ready */
 
@@ -99,7 +99,6 @@ static int event(struct job *job, unsigned int i)
 		return write_one(job, -1, 1, -1) || writev(null_fd, &iov, 1) != 1 ||
 		       pwrite(null_fd, buffer, 1, 0) != 1;
 	default:
-		/* Growing, so that the largest is always being replaced. */
 		return write_one(job, null_fd, 1 + i % 3000, 1 + i % 3000);
 	}
 }
@@ -107,6 +106,7 @@ static int event(struct job *job, unsigned int i)
 static void *work(void *arg)
 {
 	struct job *job = arg;
+	long largest = 3 * PAGE + (job->first + job->me) % PAGE;
 	cpu_set_t cpus;
 
 	/* If it cannot be pinned (a cpuset), it runs where it may. */
@@ -117,7 +117,10 @@ static void *work(void *arg)
 	__atomic_add_fetch(&gate, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&gate, __ATOMIC_SEQ_CST) < THREADS)
 		sched_yield();
-	for (unsigned int i = job->me; i < job->n; i += THREADS)
+	/* The largest comes first, from both at once: what loses it is not repaired. */
+	if (job->me < job->n)
+		job->err |= write_one(job, null_fd, largest, largest);
+	for (unsigned int i = job->me + THREADS; i < job->n; i += THREADS)
 		job->err |= event(job, job->first + i);
 	return NULL;
 }
