@@ -31,7 +31,7 @@ struct {
 	__type(value, struct file_events_event);
 } scratch SEC(".maps");
 
-const volatile long openat_nr;	/* __NR_openat */
+const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
 

@@ -24,7 +24,7 @@ struct {
 	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
-const volatile long openat_nr;	/* __NR_openat */
+const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
 
