@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens_report.c - how opens are added up and shown, at every stage.
+ *
+ * Whether a map has one entry for a process, or one for each of its CPUs or
+ * threads, is the variant's business: here they are sorted, and those that
+ * belong together are added.  The earliest of them knows the comm.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "observe.h"
+#include "report.h"
+#include "file_opens_report.h"
+
+struct process {
+	__u32 pid;
+	struct file_opens_process p;
+};
+
+struct name {
+	__u64 opens;
+	struct file_opens_name n;
+};
+
+static struct process *processes;
+static struct name *names;
+static size_t nr_processes, nr_names;
+static __u64 process_opens, name_opens;		/* as shown last */
+static __u64 collided;
+
+/* Room for one more; it doubles whenever @nr is a power of two. */
+static void *grown(void *array, size_t nr, size_t size)
+{
+	if (nr & (nr - 1))
+		return array;
+	array = reallocarray(array, nr ? 2 * nr : 1, size);
+	if (!array)
+		observe_die("out of memory");
+	return array;
+}
+
+void file_opens_process(__u32 pid, const struct file_opens_process *process)
+{
+	if (!process->opens)
+		return;		/* a CPU that has not seen it */
+	processes = grown(processes, nr_processes, sizeof(*processes));
+	processes[nr_processes++] = (struct process){ .pid = pid, .p = *process };
+}
+
+void file_opens_name(const struct file_opens_name *name, __u64 opens)
+{
+	names = grown(names, nr_names, sizeof(*names));
+	names[nr_names++] = (struct name){ .opens = opens, .n = *name };
+}
+
+void file_opens_collisions(__u64 collisions)
+{
+	collided += collisions;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return x->p.first < y->p.first ? -1 : x->p.first > y->p.first;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return memcmp(&x->n, &y->n, sizeof(x->n));
+}
+
+static void show_processes(__u64 now)
+{
+	if (nr_processes)
+		qsort(processes, nr_processes, sizeof(*processes), by_pid);
+	process_opens = 0;
+	for (size_t i = 0, next; i < nr_processes; i = next) {
+		struct file_opens_process *p = &processes[i].p;
+
+		for (next = i + 1; next < nr_processes && processes[next].pid == processes[i].pid;
+		     next++) {
+			p->opens += processes[next].p.opens;
+			if (p->last < processes[next].p.last)
+				p->last = processes[next].p.last;
+		}
+		process_opens += p->opens;
+		report_row("process",
+			   DEC("opens", p->opens),
+			   DEC("pid", processes[i].pid),
+			   NS("first_ago", now - p->first),
+			   NS("last_ago", now - p->last),
+			   STR("comm", p->comm, sizeof(p->comm)));
+	}
+	report_rows(observe.top);
+	nr_processes = 0;
+}
+
+static void show_names(void)
+{
+	if (nr_names)
+		qsort(names, nr_names, sizeof(*names), by_name);
+	name_opens = 0;
+	for (size_t i = 0, next; i < nr_names; i = next) {
+		for (next = i + 1; next < nr_names && !by_name(&names[i], &names[next]); next++)
+			names[i].opens += names[next].opens;
+		name_opens += names[i].opens;
+		report_row("file",
+			   DEC("opens", names[i].opens),
+			   STR("name", names[i].n.name, sizeof(names[i].n.name)));
+	}
+	report_rows(observe.top);
+	nr_names = 0;
+}
+
+void file_opens_show(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (observe.live)
+		report_page();
+	show_processes(ts.tv_sec * 1000000000ULL + ts.tv_nsec);
+	show_names();
+	if (collided)
+		report_note("\n%llu times two names had the same hash, and were told apart",
+			    (unsigned long long)collided);
+	collided = 0;
+}
+
+/* Each is what one table must add up to. */
+static int adds_up(const char *what, __u64 shown, __u64 counted)
+{
+	if (shown == counted)
+		return 0;
+	observe_warn("the opens of all %s are %llu, but %llu were counted", what,
+		     (unsigned long long)shown, (unsigned long long)counted);
+	return -1;
+}
+
+int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
+{
+	int err = adds_up("processes", process_opens, stats->opens - stats->unprocessed);
+
+	err |= adds_up("names", name_opens, stats->opens - stats->unnamed);
+	return observe_totals(stats->opens, stats->opens, stats->unprocessed + stats->unnamed +
+			      stats->unpaired, missed) || err ? -1 : 0;
+}
