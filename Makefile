@@ -97,6 +97,10 @@ lonely := $(filter-out $(MODERN_STEMS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is a legacy side, but no modern/$(firstword $(lonely)).c))
 lonely := $(filter-out $(LEGACY_STEMS),$(MODERN_STEMS))
 $(if $(lonely),$(error $(lonely): there is a modern side, but no legacy/$(firstword $(lonely))_*))
+lonely := $(filter-out $(SKELS),$(BPFS)) $(filter-out $(BPFS),$(SKELS))
+$(if $(strip $(lonely)),$(error $(strip $(lonely)): modern/X.bpf.c and modern/X.c go together))
+lonely := $(filter-out $(LEGACY_STEMS),$(WORKLOADS) $(REPORTS))
+$(if $(lonely),$(error samples/$(firstword $(lonely)): no family in legacy/ and modern/ has this stem))
 lonely := $(filter-out $(WORKLOADS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is no workload samples/$(firstword $(lonely)).c))
 
@@ -138,7 +142,7 @@ $(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
-$(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib
+$(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
 
 $(OUT)/%.o: %.c | $(OUT)/.tools
 	$(call msg,CC,$@)
