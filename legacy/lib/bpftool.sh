@@ -312,18 +312,21 @@ observe_init() {
 	fi
 }
 
-# Loads STEM_kern.o: the program to $pins/prog, its maps below $maps.  Whether this
-# bpftool takes SEC("maps") nobody can tell but itself.
+# Loads STEM_kern.o: the program to $pins/prog, or with `load STEM loadall` each to
+# $pins/progs; its maps below $maps.  Whether this bpftool takes SEC("maps") nobody
+# can tell but itself.
 load() {
-	prog=(pinned "$pins/prog")
+	local to=$pins/prog${2:+s}
+
+	prog=(pinned "$to")
 	for object in "$beside/$1_kern.o" "$beside/$1_kern.btf.o"; do
 		[[ -r $object ]] || die "cannot read $object: build it with make"
-		if "$bpftool" prog load "$object" $pins/prog pinmaps $maps >"$scratch/out" 2>"$scratch/err"; then
+		if "$bpftool" prog "${2:-load}" "$object" "$to" pinmaps $maps >"$scratch/out" 2>"$scratch/err"; then
 			[[ ! $verbose ]] || say "loaded ${object##*/}"
 			return
 		fi
 		[[ ! $verbose ]] || cat "$scratch/err" >&2
-		rm -rf $pins/prog $maps
+		rm -rf "$to" $maps
 	done
 	[[ $verbose ]] || cat "$scratch/err" >&2
 	die "cannot load ${object##*/}: $(reason)"
@@ -408,7 +411,7 @@ function layout(    i, part)
 		how[i] = part[2]
 		offset[i] = part[3]
 		len[i] = part[4]
-		width[i] = how[i] == "hex" ? 12 : how[i] == "dec" ? 8 : len[i] < 16 ? len[i] : 16
+		width[i] = how[i] == "hex" ? 12 : how[i] != "str" ? 8 : len[i] < 16 ? len[i] : 16
 		if (width[i] < length(field[i]))
 			width[i] = length(field[i])
 	}
@@ -434,9 +437,11 @@ function value(f,    i, n, s)
 		n = n * 256 + byte[data[i]]
 		s = s data[i]
 	}
+	if (how[f] == "int" && byte[data[offset[f] + len[f] - 1]] > 127)
+		n -= 256 ^ len[f]
 	if (how[f] == "bytes" && format == "table")
 		return scaled(n)
-	if (how[f] == "dec" || how[f] == "bytes")
+	if (how[f] != "hex")
 		return sprintf("%.0f", n)
 	sub(/^0+/, "", s)
 	s = "0x" (s == "" ? "0" : s)
@@ -653,13 +658,25 @@ autoattach() {
 	return 1
 }
 
-# Attaches the program: `attach tracepoint|kprobe EVENT`.
+# Attaches the program: `attach tracepoint|kprobe EVENT`.  Several are `attach KIND
+# EVENT PROG KIND EVENT PROG ...`, in the order that matters; detach() reverses it.
 attach() {
-	local word status
+	local word status what=("$@" $pins/prog)
 
-	! autoattach "$1" || return 0
+	if (($# > 2)); then
+		what=()
+		while (($#)); do
+			# Called like the function or, by a bpftool of 0.x, like the section.
+			word=$pins/progs/$3
+			[[ -e $word ]] || word=$pins/progs/$1_${2//\//_}
+			what+=("$1" "$2" "$word")
+			shift 3
+		done
+	else
+		! autoattach "$1" || return 0
+	fi
 	[[ -x $beside/bpf_attach ]] || die "cannot run $beside/bpf_attach: build it with make"
-	coproc ATTACH { helper "$beside/bpf_attach" "$@" $pins/prog 2>"$scratch/err"; }
+	coproc ATTACH { helper "$beside/bpf_attach" "${what[@]}" 2>"$scratch/err"; }
 	# shellcheck disable=SC2153
 	attach_in=${ATTACH[1]} attach_pid=$ATTACH_PID	# bash forgets them at the end
 	read -rt $limit -u "${ATTACH[0]}" word
@@ -669,7 +686,7 @@ attach() {
 	status=$?
 	word=$(reason)
 	((status != 4)) || skip "${word#bpf_attach: }"
-	die "cannot attach to $2: ${word#bpf_attach: }"
+	die "cannot attach to ${what[1]}: ${word#bpf_attach: }"
 }
 
 detach() {
@@ -691,8 +708,19 @@ detach() {
 
 # Runs that the kernel skipped, where it and bpftool count them.
 read_missed() {
-	"$bpftool" -j prog show "${prog[@]}" >$scratch/out 2>/dev/null || return
-	[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
+	local pin sum=
+
+	if [[ ! -d $pins/progs ]]; then
+		"$bpftool" -j prog show "${prog[@]}" >$scratch/out 2>/dev/null || return
+		[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
+		return
+	fi
+	for pin in $pins/progs/*; do
+		"$bpftool" -j prog show pinned "$pin" >$scratch/out 2>/dev/null || return
+		[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] &&
+			sum=$((sum + BASH_REMATCH[1]))
+	done
+	missed=${sum:-0}
 }
 
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the

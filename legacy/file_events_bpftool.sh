@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# file_events.bpftool - every openat(2), by the bpftool command line.
+#
+# `prog loadall` loads and pins both programs of file_events_kern.o (or of what
+# maps2btf made of it, see execmon.bpftool), with one set of maps for the two.
+# The trap: event_pipe's rings are 64 KiB for each CPU, whatever the records;
+# these are large, so a hundred of them fill one.
+
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+
+about="Reports every openat(2), by the bpftool command line." eager=1
+observe_init "$@"
+
+load file_events loadall
+observe_events events open 548 \
+	pid:dec:0:4 tid:dec:4:4 uid:dec:8:4 comm:str:20:16 flags:hex:12:4 \
+	result:int:16:4 file:str:36:512
+observe_whom
+attach tracepoint syscalls/sys_enter_openat openat_enter \
+	tracepoint syscalls/sys_exit_openat openat_exit
+
+observe_run
+
+observe_end
+observe_exit

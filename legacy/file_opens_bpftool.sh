@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# file_opens.bpftool - opens by process and by name, by the bpftool command line.
+#
+# `map dump` walks a hash as a C program does, at two system calls for an entry,
+# and prints bytes; where in them what is, is said here.  Both programs of
+# file_opens_kern.o share its maps (see file_events.bpftool).
+# The trap: two dumps are made at two times; live they need not fit together.
+
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+
+# Collisions of hashes are for a person: see samples/file_opens.h.
+show_opens() {
+	local collisions=
+
+	[[ $format == records ]] || collisions=collisions:dec:16:8
+	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 comm:str:28:16
+	read -r seen _ <<<"$(add_up)"
+	echo show >&"$events"
+	# shellcheck disable=SC2086
+	show_map files file 280 opens:dec:8:8 $collisions name:str:24:256
+}
+
+about="Counts openat(2) by process and by name, by the bpftool command line."
+page=show_opens
+observe_init "$@"
+load file_opens loadall
+observe_counts
+observe_whom
+attach tracepoint syscalls/sys_enter_openat openat_enter \
+	tracepoint syscalls/sys_exit_openat openat_exit
+
+observe_run
+
+observe_end
+show_opens
+observe_exit
