@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache-noprealloc_kern.c - the same in a HASH that refuses when it is full.
+ *
+ * With BPF_F_NO_PREALLOC (Linux 4.6) an entry takes memory when it is made, and
+ * max_entries is a limit, not a size.  Then -E2BIG: the first come stay, and the
+ * program has to count what the map did not take.
+ * The trap: an allocation in a tracing program could deadlock until
+ * 6.1, which gave maps an allocator of their own; kernels before that warn.
+ * Its counterpart is modern/lru_cache-noprealloc.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lru_cache.h"
+#include "observed.h"
+
+struct bpf_map_def SEC("maps") counts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(struct lru_cache_key),
+	.value_size = sizeof(struct lru_cache_count),
+	.max_entries = LRU_CACHE_LIMIT,
+	.map_flags = BPF_F_NO_PREALLOC,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct lru_cache_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_enter_write/format */
+struct sys_enter_write_args {
+	__u64 common;		/* not for programs to read */
+	__s64 nr;
+	__u64 fd;
+	__u64 buf;
+	__u64 count;
+};
+
+static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
+
+	if (!count)
+		return -ENOENT;
+	__sync_fetch_and_add(&count->calls, 1);
+	__sync_fetch_and_add(&count->asked, asked);
+	return 0;
+}
+
+static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count first = { .calls = 1, .asked = asked };
+	int err = add(key, asked);
+
+	if (err)
+		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
+	if (err == -EEXIST)	/* another thread was faster */
+		err = add(key, asked);
+	return err;
+}
+
+SEC("tracepoint/syscalls/sys_enter_write")
+int lru_cache(struct sys_enter_write_args *ctx)
+{
+	struct lru_cache_key key = { .fd = ctx->fd };
+	struct lru_cache_stats *stat;
+	__u32 zero = 0;
+	int err;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (!stat || !is_observed())
+		return 0;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	err = count_write(&key, ctx->count);
+	if (!err)
+		stat->counted++;
+	else if (err == -E2BIG)
+		stat->refused++;
+	else
+		stat->lost++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache_kern.c - writes of each descriptor in bounded memory, as of Linux 4.10.
+ *
+ * An LRU_HASH never refuses an entry: it drops what was used least recently, or
+ * nearly so, and drops many at a time.  Used is what a program has looked up.
+ * The trap: whoever looks a new entry up to add to it marks it as used, and then
+ * all are; so a new entry gets its first count with the update.
+ * Its counterpart is modern/lru_cache.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lru_cache.h"
+#include "observed.h"
+
+struct bpf_map_def SEC("maps") counts = {
+	.type = BPF_MAP_TYPE_LRU_HASH,
+	.key_size = sizeof(struct lru_cache_key),
+	.value_size = sizeof(struct lru_cache_count),
+	.max_entries = LRU_CACHE_LIMIT,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct lru_cache_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_enter_write/format */
+struct sys_enter_write_args {
+	__u64 common;		/* not for programs to read */
+	__s64 nr;
+	__u64 fd;
+	__u64 buf;
+	__u64 count;
+};
+
+static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
+
+	if (!count)
+		return -ENOENT;
+	__sync_fetch_and_add(&count->calls, 1);
+	__sync_fetch_and_add(&count->asked, asked);
+	return 0;
+}
+
+static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count first = { .calls = 1, .asked = asked };
+	int err = add(key, asked);
+
+	if (err)
+		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
+	if (err == -EEXIST)	/* another thread was faster */
+		err = add(key, asked);
+	return err;
+}
+
+SEC("tracepoint/syscalls/sys_enter_write")
+int lru_cache(struct sys_enter_write_args *ctx)
+{
+	struct lru_cache_key key = { .fd = ctx->fd };
+	struct lru_cache_stats *stat;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (!stat || !is_observed())
+		return 0;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	if (count_write(&key, ctx->count))
+		stat->lost++;
+	else
+		stat->counted++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache_raw.c - descriptors in bounded memory by bpf(2) alone.
+ *
+ * Reading through bpf(2) does not count as use (4.20): a table that is shown every
+ * few seconds would otherwise keep everything.  The trap: an entry may go between
+ * the key and its value, and then next key begins anew; so a live
+ * table may show a row twice, and only the last one is exact.
+ * A flavour is this file with another program: see lru_cache-percpu_raw.c.
+ * Its counterparts are legacy/lru_cache_user.c and modern/lru_cache.c.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "report.h"
+#include "lru_cache.h"
+#include "lru_cache_report.h"
+
+#include "attach.h"
+#include "elf_load.h"
+#include "raw.h"
+#include "sys_bpf.h"
+
+#ifndef KERN
+#define KERN		"lru_cache_kern.o"
+#define PREPARE()	do { } while (0)
+#define SLOTS		1		/* values of an entry */
+#endif
+
+/* Shows the cache; with @exact, what must be true of it is checked. */
+static int read_counts(const struct kern_object *obj, bool exact)
+{
+	int counts = kern_map_fd(obj, "counts");
+	struct lru_cache_count *values = calloc(SLOTS, sizeof(*values));
+	struct lru_cache_key key, *prev = NULL;
+	struct lru_cache_stats stats;
+	int err = values ? 0 : -1;
+
+	/* Live, keys go meanwhile, and the walk may begin anew: not for ever. */
+	for (int i = 0; !err && i < (exact ? 2 : 1) * LRU_CACHE_LIMIT; i++) {
+		err = sys_map_next_key(counts, prev, &key);
+		if (err)
+			break;
+		err = sys_map_lookup(counts, &key, values);
+		if (!err)
+			lru_cache_entry(&key, values, SLOTS);
+		else if (errno == ENOENT && !exact)
+			err = 0;
+		prev = &key;
+	}
+	free(values);
+	if (err && errno != ENOENT) {
+		observe_warn("cannot read the counts: %s", strerror(errno));
+		return -1;
+	}
+	err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	return err ? err : lru_cache_show(&stats, exact);
+}
+
+int main(int argc, char **argv)
+{
+	struct kern_object *obj = NULL;
+	struct lru_cache_stats stats;
+	enum observe_event event;
+	int prog, link = -1, err;
+
+	observe_init(argc, argv, "Shows the descriptors that are written to most, by bpf(2) alone.");
+	PREPARE();
+
+	obj = kern_open(observe_beside(KERN));
+	err = obj ? kern_load(obj) : -1;
+	if (!err)
+		err = raw_observe(kern_map_fd(obj, "observed"),
+				  kern_map_fd(obj, "observed_cgroup"));
+	if (err)
+		goto cleanup;
+	prog = kern_prog_fd(obj, "lru_cache");
+	link = attach_tracepoint("syscalls/sys_enter_write", prog);
+	err = link < 0 ? -1 : 0;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC) {
+			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+			observe_synced(stats.counted + stats.refused, stats.lost,
+				       sys_prog_missed(prog));
+		} else if (event == OBSERVE_REPORT) {
+			report_page();
+			err = read_counts(obj, false);
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	close(link);
+	link = -1;
+	observe_detached();
+	err = read_counts(obj, true);
+	if (!err)
+		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(stats.counted, stats.counted, stats.lost,
+				     sys_prog_missed(prog));
+cleanup:
+	if (link >= 0)
+		close(link);
+	kern_close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache_user.c - descriptors in bounded memory through libbpf 0.x.
+ *
+ * An LRU_HASH is to libbpf as any other hash.  The trap: that bpf_map__resize()
+ * can give it more room before it is loaded is as easy as it is to forget that it
+ * is memory which is taken at once, used or not.
+ * A flavour is this file with another program: see lru_cache-percpu_user.c.
+ * Its counterparts are legacy/lru_cache_raw.c and modern/lru_cache.c.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "report.h"
+#include "lru_cache.h"
+#include "lru_cache_report.h"
+
+#include "user.h"
+
+#ifndef KERN
+#define KERN		"lru_cache_kern.o"
+#define PREPARE()	do { } while (0)
+#define SLOTS		1		/* values of an entry */
+#endif
+
+/* Shows the cache; with @exact, what must be true of it is checked. */
+static int read_counts(struct bpf_object *obj, bool exact)
+{
+	int counts = bpf_object__find_map_fd_by_name(obj, "counts");
+	struct lru_cache_count *values = calloc(SLOTS, sizeof(*values));
+	struct lru_cache_key key, *prev = NULL;
+	struct lru_cache_stats stats;
+	int err = values ? 0 : -1;
+
+	/* Live, keys go meanwhile, and the walk may begin anew: not for ever. */
+	for (int i = 0; !err && i < (exact ? 2 : 1) * LRU_CACHE_LIMIT; i++) {
+		err = bpf_map_get_next_key(counts, prev, &key);
+		if (err)
+			break;
+		err = bpf_map_lookup_elem(counts, &key, values);
+		if (!err)
+			lru_cache_entry(&key, values, SLOTS);
+		else if (errno == ENOENT && !exact)
+			err = 0;
+		prev = &key;
+	}
+	free(values);
+	if (err && errno != ENOENT) {
+		observe_warn("cannot read the counts: %s", strerror(errno));
+		return -1;
+	}
+	err = user_stats(obj, &stats, sizeof(stats));
+	return err ? err : lru_cache_show(&stats, exact);
+}
+
+int main(int argc, char **argv)
+{
+	struct lru_cache_stats stats;
+	struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+	struct bpf_link *link = NULL;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Shows the descriptors that are written to most, by tracepoint.");
+	user_init();
+	PREPARE();
+
+	obj = bpf_object__open_file(observe_beside(KERN), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open %s: %s", KERN, strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load %s: %s (-v shows why)", KERN, strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	prog = bpf_object__find_program_by_title(obj, "tracepoint/syscalls/sys_enter_write");
+	link = bpf_program__attach_tracepoint(prog, "syscalls", "sys_enter_write");
+	err = libbpf_get_error(link);
+	if (err) {
+		link = NULL;
+		observe_warn("cannot attach to sys_enter_write: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC) {
+			err = user_stats(obj, &stats, sizeof(stats));
+			observe_synced(stats.counted + stats.refused, stats.lost,
+				       user_missed(prog));
+		} else if (event == OBSERVE_REPORT) {
+			report_page();
+			err = read_counts(obj, false);
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	bpf_link__destroy(link);
+	link = NULL;
+	observe_detached();
+	err = read_counts(obj, true);
+	if (!err)
+		err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = observe_totals(stats.counted, stats.counted, stats.lost,
+				     user_missed(prog));
+cleanup:
+	bpf_link__destroy(link);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache-noprealloc.bpf.c - the same in a HASH that refuses when it is full, now.
+ *
+ * Since 6.1 a hash has an allocator of its own for this, safe in any context.
+ * The trap: the limit is checked and then the entry counted, so two CPUs that do so at
+ * once may exceed it by one.
+ * Its counterpart is legacy/lru_cache-noprealloc_kern.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "lru_cache.h"
+#include "observed.bpf.h"
+
+/* vmlinux.h has types and no macros. */
+#define ENOENT	2
+#define E2BIG	7
+#define EEXIST	17
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LRU_CACHE_LIMIT);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct lru_cache_key);
+	__type(value, struct lru_cache_count);
+} counts SEC(".maps");
+
+struct lru_cache_stats stats;
+
+/* Nor does it have this number, which user space knows. */
+const volatile int write_nr;
+
+static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
+
+	if (!count)
+		return -ENOENT;
+	__sync_fetch_and_add(&count->calls, 1);
+	__sync_fetch_and_add(&count->asked, asked);
+	return 0;
+}
+
+static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count first = { .calls = 1, .asked = asked };
+	int err = add(key, asked);
+
+	if (err)
+		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
+	if (err == -EEXIST)	/* another thread was faster */
+		err = add(key, asked);
+	return err;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(lru_cache, struct pt_regs *regs, long id)
+{
+	struct lru_cache_key key = { .fd = PT_REGS_PARM1_SYSCALL(regs) };
+	int err;
+
+	if (id != write_nr || !is_observed())
+		return 0;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	err = count_write(&key, PT_REGS_PARM3_SYSCALL(regs));
+	if (!err)
+		__sync_fetch_and_add(&stats.counted, 1);
+	else if (err == -E2BIG)
+		__sync_fetch_and_add(&stats.refused, 1);
+	else
+		__sync_fetch_and_add(&stats.lost, 1);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache.bpf.c - writes of each descriptor in bounded memory, now.
+ *
+ * The map is that of 2016, in a new declaration; how it shares free entries among
+ * the CPUs has been mended since (6.16), so that a small one is of use on a large
+ * machine.  The trap has stayed: who looks a new entry up marks it as used.
+ * Its counterpart is legacy/lru_cache_kern.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "lru_cache.h"
+#include "observed.bpf.h"
+
+/* vmlinux.h has types and no macros. */
+#define ENOENT	2
+#define EEXIST	17
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LRU_CACHE_LIMIT);
+	__type(key, struct lru_cache_key);
+	__type(value, struct lru_cache_count);
+} counts SEC(".maps");
+
+struct lru_cache_stats stats;
+
+/* Nor does it have this number, which user space knows. */
+const volatile int write_nr;
+
+static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
+
+	if (!count)
+		return -ENOENT;
+	__sync_fetch_and_add(&count->calls, 1);
+	__sync_fetch_and_add(&count->asked, asked);
+	return 0;
+}
+
+static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
+{
+	struct lru_cache_count first = { .calls = 1, .asked = asked };
+	int err = add(key, asked);
+
+	if (err)
+		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
+	if (err == -EEXIST)	/* another thread was faster */
+		err = add(key, asked);
+	return err;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(lru_cache, struct pt_regs *regs, long id)
+{
+	struct lru_cache_key key = { .fd = PT_REGS_PARM1_SYSCALL(regs) };
+
+	if (id != write_nr || !is_observed())
+		return 0;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	if (count_write(&key, PT_REGS_PARM3_SYSCALL(regs)))
+		__sync_fetch_and_add(&stats.lost, 1);
+	else
+		__sync_fetch_and_add(&stats.counted, 1);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lru_cache_report.c - how the cache is shown, and what must be true of it.
+ *
+ * Which keys an LRU map keeps is not for anybody to say.  What is: it never holds
+ * more than its limit; what it holds was counted; and of what is in constant
+ * use nothing is missing.  A map that refuses has to account for each call.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe.h"
+#include "report.h"
+#include "lru_cache_report.h"
+
+bool lru_cache_refuses;
+static unsigned int held;
+static __u64 remembered;	/* calls */
+
+/* What the descriptor is, if it still is. */
+static const char *file_name(const struct lru_cache_key *key)
+{
+	static char path[64], file[256];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u/fd/%u", key->pid, key->fd);
+	len = readlink(path, file, sizeof(file) - 1);
+	file[len > 0 ? len : 0] = '\0';
+	return file;
+}
+
+void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_count *counts,
+		     unsigned int cpus)
+{
+	struct lru_cache_count sum = {};
+	const char *file;
+
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		sum.calls += counts[cpu].calls;
+		sum.asked += counts[cpu].asked;
+	}
+	held++;
+	remembered += sum.calls;
+	if (report_format == REPORT_RECORDS && sum.calls >= LRU_CACHE_HOT) {
+		report_row("hot",
+			   DEC("calls", sum.calls),
+			   BYTES("asked", sum.asked),
+			   DEC("pid", key->pid),
+			   DEC("fd", key->fd));
+	} else if (report_format != REPORT_RECORDS) {
+		file = file_name(key);
+		report_row("descriptor",
+			   DEC("calls", sum.calls),
+			   BYTES("asked", sum.asked),
+			   DEC("pid", key->pid),
+			   DEC("fd", key->fd),
+			   STR("file", file, strlen(file)));
+	}
+}
+
+static int check(const struct lru_cache_stats *stats, unsigned int limit)
+{
+	if (held > limit) {
+		observe_warn("the map holds %u entries, where %u are possible", held, limit);
+		return -1;
+	}
+	if (lru_cache_refuses ? remembered != stats->counted : remembered > stats->counted) {
+		observe_warn("the map has %llu calls, but %llu were counted",
+			     (unsigned long long)remembered, (unsigned long long)stats->counted);
+		return -1;
+	}
+	return 0;
+}
+
+int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
+{
+	unsigned int limit = LRU_CACHE_LIMIT +
+			     (lru_cache_refuses ? sysconf(_SC_NPROCESSORS_CONF) - 1 : 0);
+	__u64 calls = stats->counted + stats->refused;
+	int err = exact ? check(stats, limit) : 0;
+
+	report_rows(observe.top);
+	if (report_format == REPORT_JSON)
+		report("cache",
+		       DEC("writes", calls),
+		       DEC("limit", LRU_CACHE_LIMIT),
+		       DEC("held", held),
+		       DEC("remembered", remembered),
+		       DEC("refused", stats->refused));
+	else
+		report_note("%u of at most %u descriptors, with %llu of %llu writes; %llu were refused",
+			    held, LRU_CACHE_LIMIT, (unsigned long long)remembered,
+			    (unsigned long long)calls, (unsigned long long)stats->refused);
+	if (report_format == REPORT_RECORDS)
+		report("cache",
+		       DEC("writes", calls),
+		       DEC("limit", LRU_CACHE_LIMIT),
+		       DEC("within_limit", held <= limit),
+		       DEC("overflowed", remembered < calls));
+	held = 0;
+	remembered = 0;
+	return err;
+}
