@@ -16,7 +16,7 @@ failed=0
 guest() {
 	echo "== $title"
 	{
-		"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -t $((120 + 60 * N)) "$@"
+		"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -t $((300 + 300 * N)) "$@"
 		echo "soak: status $?"
 	} 2>&1 | awk -v log_file="$log" '
 		{ sub(/\r$/, "") }
