@@ -45,6 +45,7 @@ function scaled(n,    u)
 }
 
 $1 == "name" { name[$2] = $3; next }
+/^[a-z]+ .. .. .. ..( 00)+$/ { next }	# most have never been called
 { slot = number(0, 4) }
 $1 == "enters" { enters[slot] += number(4, 8); next }
 {

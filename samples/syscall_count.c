@@ -369,7 +369,7 @@ int main(int argc, char **argv)
 {
 	static const struct workload workload = {
 		.about = "Makes system calls that it counts itself, by processes and threads on every CPU.",
-		.events = 960,
+		.events = 480,
 		.per_round = 240,
 		.setup = setup,
 		.round = round_,

@@ -70,9 +70,13 @@ echo "KTAP version 1"
 echo "1..$(($(mutants | wc -l) + 2))"
 result $status "all variants agree" "$tmp/out"
 
-# A tree with the mutants as flavours; what is built already is not built again.
-mkdir "$tmp/tree" "$tmp/bin"
-cp -r "$top"/{Makefile,samples,legacy,modern,selftests} "$tmp/tree"
+# A tree of this family alone, with the mutants as flavours.
+mkdir -p "$tmp"/bin "$tmp"/tree/{samples,legacy,modern}
+cp -r "$top"/{Makefile,selftests} "$tmp/tree"
+for dir in samples legacy modern; do
+	cp -r "$top/$dir"/{lib,syscall_count*} "$tmp/tree/$dir"
+done
+cp -r "$top/legacy/compat" "$tmp/tree/legacy"
 while IFS='|' read -r name of which how _; do
 	stem=${of%.skel}
 	for file in bpf.c c; do
@@ -104,7 +108,7 @@ while IFS='|' read -r name _ _ _ cpus what; do
 		continue
 	fi
 	ln -s "$tmp/out.d/bin/$mutant" "$tmp/bin"
-	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap syscall_count >"$tmp/out" 2>&1
+	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap -n 4800 syscall_count >"$tmp/out" 2>&1
 	status=$?
 	rm "$tmp/bin/$mutant"
 	# Red, and the others green; the one that is no mutant is green as well.
