@@ -232,10 +232,10 @@ static void print(int out)
 			printf("%s\n", line);
 			changed = line;
 		}
-		c = strstr(line, " pid");
-		c = c ? strchr(c, '=') : NULL;
-		if (is("pid") && c && !changed) {
-			c += strcspn(c, " ") - 1;
+		/* Another pid, or what is the first number of any family. */
+		c = is("pid") ? strstr(line, " pid") : is("value") ? line : NULL;
+		c = c ? strpbrk(c, "0123456789") : NULL;
+		if (c && !changed) {
 			*c = *c == '7' ? '8' : '7';
 			changed = line;
 		}

@@ -223,7 +223,7 @@ t_other_families() {
 	for stem in $runnable; do
 		[ "$stem" = "$chosen" ] && continue
 		pair "$stem"
-		for fault in drop double swap pid outside; do
+		for fault in drop double swap value outside; do
 			family
 			mutate "$modern" $fault
 			run
