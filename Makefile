@@ -15,6 +15,7 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .PHONY: $(MAKECMDGOALS)
 deps:
 	@selftests/deps.sh
+	@selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps
 	@$(MAKE) --no-print-directory $@
 else
@@ -42,15 +43,20 @@ ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
 TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
 
-ifdef LIBBPF_DIR
 # An installed tree (include/bpf, lib) or a build of libbpf's own src/.
-LIBBPF_CFLAGS := -I$(LIBBPF_DIR)/include -I$(LIBBPF_DIR)/usr/include
-LIBBPF_LIBS := $(firstword $(wildcard $(foreach d,lib lib64 usr/lib usr/lib64 \
-	usr/lib/$(TRIPLET) .,$(LIBBPF_DIR)/$(d)/libbpf.a)))
+libbpf_i = -I$(1)/include -I$(1)/usr/include
+libbpf_a = $(firstword $(wildcard $(foreach d,lib lib64 usr/lib usr/lib64 \
+	usr/lib/$(TRIPLET) .,$(1)/$(d)/libbpf.a)))
+ifdef LIBBPF_DIR
+LIBBPF_CFLAGS := $(call libbpf_i,$(LIBBPF_DIR))
+LIBBPF_LIBS := $(call libbpf_a,$(LIBBPF_DIR))
 else
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBBPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf)
 endif
+# The same of a libbpf 0.x: in the cache, where `make libbpf0` puts it.
+LIBBPF0_DIR ?= $(or $(BPF_EVOLUTION_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bpf_evolution)/packages/bullseye/libbpf-dev
+LIBBPF0_A := $(call libbpf_a,$(LIBBPF0_DIR))
 ELF_LIBS := -lelf -lz
 
 # ---- flags -----------------------------------------------------------------
@@ -115,7 +121,7 @@ obj = $(patsubst %.c,$(OUT)/%.o,$(1))
 
 PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(KERNS:%=$(BIN)/%_kern.o) $(KERNS:%=$(BIN)/%_kern.btf.o) \
-	$(RAWS:%=$(BIN)/%.raw) $(USERS:%=$(BIN)/%.libbpf) \
+	$(RAWS:%=$(BIN)/%.raw) $(USERS:%=$(BIN)/%.libbpf) $(USERS:%=$(BIN)/%.libbpf0) \
 	$(SHELLS:%=$(BIN)/%.bpftool) $(SKELS:%=$(BIN)/%.skel) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
@@ -141,6 +147,7 @@ $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
+$(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
 
@@ -180,6 +187,27 @@ $(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT
 	$(call link,$(ELF_LIBS))
 $(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
+ifneq ($(LIBBPF0_A),)
+$(BIN)/%.libbpf0: $(OUT)/libbpf0/%_user.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
+	$(call link,$(LIBBPF0_A) $(ELF_LIBS))
+$(OUT)/libbpf0/%_user.o: legacy/%_user.c $(OUT)/.libbpf0 | $(OUT)/.tools
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
+else
+# Without, it is still a variant: one that skips and says what it lacks.
+$(BIN)/%.libbpf0: $(OUT)/.libbpf0
+	$(call msg,SKIP,$@)
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\necho "%s" >&2\nexit 4\n' \
+		'$(@F): no libbpf 0.x: make libbpf0 fetches one, or set LIBBPF0_DIR' >$@
+	$(Q)chmod 755 $@
+endif
+# Which libbpf 0.x it is, as of the last build.
+$(OUT)/.libbpf0: $(if $(filter-out $(or $(LIBBPF0_A),none),$(file <$(OUT)/.libbpf0)),again)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
+.PHONY: again
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
@@ -234,7 +262,7 @@ $(OUT)/modern/%.skel.h: $(OUT)/modern/%.bpf.o
 # The skeleton must exist before its user is first compiled; -MMD does the rest.
 $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
-.PRECIOUS: $(OUT)/%.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
+.PRECIOUS: $(OUT)/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
 -include $(shell test -d $(OUT) && find $(OUT) -name '*.d')
 
@@ -259,7 +287,14 @@ run-host: all
 ## soak: the families N times (50), with noise and sanitizers
 .PHONY: check check-host soak
 check check-host soak: all
+	$(Q)$(MAKE) libbpf0
 	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL=$(BPFTOOL) selftests/$@.sh
+
+## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
+.PHONY: libbpf0
+libbpf0:
+	$(Q)test -n '$(LIBBPF0_A)' || selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
+	$(Q)$(MAKE) --no-print-directory $(USERS:%=$(BIN)/%.libbpf0)
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
 .PHONY: install
@@ -286,6 +321,7 @@ help:
 	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
+	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'
 	@echo '  CLANG= BPFTOOL= CC=   other tools'
 	@echo '  VMLINUX_BTF=FILE, VMLINUX_H=FILE   where vmlinux.h comes from (this kernel'\''s BTF)'
 	@echo '  WERROR=1        warnings are errors'
