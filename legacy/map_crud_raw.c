@@ -147,6 +147,13 @@ static int pin(const struct map_crud_map *map, const char *path)
 	return sys_obj_pin(map_fd(map), path);
 }
 
+static __u32 map_id(int fd)
+{
+	struct bpf_map_info info;
+
+	return sys_map_info(fd, &info) ? 0 : info.id;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct map_crud_stage raw = {
@@ -154,7 +161,7 @@ int main(int argc, char **argv)
 		.remove = remove_key, .next = next,
 		.fill = fill, .read = read_all, .drain = drain,
 		.freeze = freeze, .pin = pin, .get = sys_obj_get,
-		.fd = map_fd, .id = sys_map_id,
+		.fd = map_fd, .id = map_id,
 	};
 	int err = -1;
 

@@ -8,6 +8,9 @@
  *
  *	step n=5 map=hash op=update key=1 value=12 flags=noexist result=EEXIST
  *
+ * A round of the workload is one step, which the variants do when they are told
+ * to sync: all stand at the same step at the same time, and have "seen" as many.
+ *
  * No step is left out.  A stage whose tool has no word for a step lets a few
  * lines of C do that one step, and says so in the table format.
  *

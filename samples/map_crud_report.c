@@ -297,7 +297,7 @@ static void show_step(unsigned int n, const struct step *step)
 	       STR("map", step->map, 16),
 	       STR("op", step->op, 6),
 	       STR("key", step->key, 14),
-	       STR("value", step->value, 8),
+	       STR("value", step->value, 10),
 	       STR("flags", step->flags, 7),
 	       STR("result", result, sizeof(result)));
 }
@@ -309,25 +309,41 @@ static void private_pins(void)
 		observe_skip("cannot mount a bpffs at " PINS ": %s", strerror(errno));
 }
 
+/* The next step, if there is one: how many are done. */
+static __u64 step_on(void)
+{
+	static unsigned int done;
+	const struct step *step = &steps[done];
+
+	if (done < ARRAY_SIZE(steps)) {
+		if (do_step(step) < 0)
+			show_errno(errno);
+		show_step(++done, step);
+	}
+	return done;
+}
+
 int map_crud_run(const struct map_crud_stage *how)
 {
 	enum observe_event event;
+	__u64 done = 0;
 
 	stage = how;
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		maps[i].index = i;
 	private_pins();
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (do_step(&steps[i]) < 0)
-			show_errno(errno);
-		show_step(i + 1, &steps[i]);
+	if (!observe.live) {
+		observe_start();
+		while ((event = observe_wait(-1)) != OBSERVE_END) {
+			if (event != OBSERVE_SYNC)
+				continue;
+			done = step_on();
+			observe_synced(done, 0, 0);
+		}
 	}
-	if (observe.live)
-		return 0;	/* nothing to wait for */
-
-	observe_start();
-	while ((event = observe_wait(-1)) != OBSERVE_END)
-		if (event == OBSERVE_SYNC)
-			observe_synced(0, 0, 0);
+	/* Without a runner there is nothing to wait for. */
+	if (!done)
+		while (step_on() < ARRAY_SIZE(steps))
+			;
 	return 0;
 }

@@ -60,8 +60,8 @@ struct map_crud_stage {
 const struct map_crud_map *map_crud_find(const char *name);
 
 /*
- * Does all steps and shows them, says to the runner that it is done, and waits
- * until that has enough: 0, or -1 and a line.
+ * Does the steps and shows them: at each "sync" of the runner's the next one,
+ * or all of them if there is no runner.
  */
 int map_crud_run(const struct map_crud_stage *stage);
 

@@ -129,16 +129,16 @@ int sys_map_freeze(int fd)
 	return sys_bpf(BPF_MAP_FREEZE, &attr);
 }
 
-__u32 sys_map_id(int fd)
+int sys_map_info(int fd, struct bpf_map_info *info)
 {
-	struct bpf_map_info info = {};
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
+	memset(info, 0, sizeof(*info));
 	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = ptr_to_u64(&info);
-	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.id;
+	attr.info.info_len = sizeof(*info);
+	attr.info.info = ptr_to_u64(info);
+	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
 /* The reason stands at the end of a log, and a log may have a million lines. */

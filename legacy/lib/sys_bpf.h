@@ -29,8 +29,8 @@ int sys_map_lookup_and_delete(int fd, const void *key, void *value);
 int sys_map_next_key(int fd, const void *key, void *next_key);
 /* No bpf(2) may write to it any more; programs may. */
 int sys_map_freeze(int fd);
-/* The number that bpftool shows, and that a map of maps gives; 0 and errno. */
-__u32 sys_map_id(int fd);
+/* Among others its id: what bpftool shows, and a map of maps gives. */
+int sys_map_info(int fd, struct bpf_map_info *info);
 
 /* Loads a program; the end of the verifier's log is shown if it is refused. */
 int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,
