@@ -63,6 +63,7 @@ ELF_LIBS := -lelf -lz
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
+PLAIN_CFLAGS := $(CFLAGS)
 ifdef SANITIZE
 CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
@@ -118,6 +119,7 @@ SELFTESTS := $(call stem,selftests/%.c,$(wildcard selftests/*.c))
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
+plain = $(patsubst %.c,$(OUT)/plain/%.o,$(1))
 
 PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(KERNS:%=$(BIN)/%_kern.o) $(KERNS:%=$(BIN)/%_kern.btf.o) \
@@ -156,6 +158,11 @@ $(OUT)/%.o: %.c | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
 
+$(OUT)/plain/%.o: %.c | $(OUT)/.tools
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PLAIN_CFLAGS) $(COMMON) -c -o $@ $<
+
 define archive
 	$(call msg,AR,$@)
 	@mkdir -p $(@D)
@@ -181,8 +188,11 @@ endef
 report = $(foreach s,$(call family,$(1)),$(if $(filter $(s),$(REPORTS)),$(OUT)/samples/$(s)_report.o))
 
 .SECONDEXPANSION:
-$(BIN)/%.workload: $(OUT)/samples/%.o $(OUT)/libsamples.a
-	$(call link,-pthread)
+# The system calls of a workload are the truth: no sanitizer adds its own.
+$(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/*.c))
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -pthread
 $(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(ELF_LIBS))
 $(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
@@ -262,7 +272,7 @@ $(OUT)/modern/%.skel.h: $(OUT)/modern/%.bpf.o
 # The skeleton must exist before its user is first compiled; -MMD does the rest.
 $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
-.PRECIOUS: $(OUT)/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
+.PRECIOUS: $(OUT)/%.o $(OUT)/plain/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
 -include $(shell test -d $(OUT) && find $(OUT) -name '*.d')
 
