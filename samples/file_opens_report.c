@@ -51,6 +51,8 @@ void file_opens_process(__u32 pid, const struct file_opens_process *process)
 
 void file_opens_name(const struct file_opens_name *name, __u64 opens)
 {
+	if (!opens)
+		return;
 	names = grown(names, nr_names, sizeof(*names));
 	names[nr_names++] = (struct name){ .opens = opens, .n = *name };
 }

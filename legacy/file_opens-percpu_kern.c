@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens-percpu_kern.c - the same in per-CPU hashes, as of Linux 4.7.
+ *
+ * Each key has a value for each CPU, which only that CPU writes: no atomic add,
+ * no cache line that two of them want, and a first and last that are right.
+ * User space adds up.  The trap: a CPU sees its own value only, so a name in there
+ * is unknown to the next; names stand in a shared hash, and are written once.
+ * Its counterpart is modern/file_opens-percpu.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "file_opens.h"
+#include "observed.h"
+
+struct bpf_map_def SEC("maps") processes = {
+	.type = BPF_MAP_TYPE_PERCPU_HASH,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct file_opens_process),
+	.max_entries = FILE_OPENS_MAX_PROCESSES,
+};
+
+struct bpf_map_def SEC("maps") files = {
+	.type = BPF_MAP_TYPE_PERCPU_HASH,
+	.key_size = sizeof(__u64),	/* as in names */
+	.value_size = sizeof(__u64),	/* opens */
+	.max_entries = FILE_OPENS_MAX_NAMES,
+};
+
+struct bpf_map_def SEC("maps") names = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(__u64),	/* a hash of the name */
+	.value_size = sizeof(struct file_opens_file),	/* without its opens */
+	.max_entries = FILE_OPENS_MAX_NAMES,
+};
+
+struct bpf_map_def SEC("maps") starts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = sizeof(__u64),
+	.value_size = sizeof(__u64),	/* where the name is */
+	.max_entries = FILE_OPENS_MAX_STARTS,
+};
+
+struct bpf_map_def SEC("maps") scratch = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct file_opens_file),
+	.max_entries = 1,
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct file_opens_stats),
+	.max_entries = 1,
+};
+
+/* tracing/events/syscalls/sys_enter_openat/format */
+struct sys_enter_openat_args {
+	__u64 common;		/* not for programs to read */
+	__u64 nr;
+	__u64 dfd;
+	__u64 filename;
+	__u64 flags;
+	__u64 mode;
+};
+
+/*
+ * The first open makes the entry, with nothing in it on any CPU.  Two CPUs may try
+ * that at once; which of them did it does not matter.
+ */
+static __always_inline int count_process(__u32 pid)
+{
+	struct file_opens_process *p, none = {};
+
+	p = bpf_map_lookup_elem(&processes, &pid);
+	if (!p) {
+		bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
+		p = bpf_map_lookup_elem(&processes, &pid);
+		if (!p)
+			return -1;	/* the map is full */
+	}
+	/* This CPU's own: nobody else writes here. */
+	p->last = bpf_ktime_get_ns();
+	if (!p->opens++) {
+		p->first = p->last;
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	}
+	return 0;
+}
+
+static __always_inline int is_same(const struct file_opens_name *a,
+				   const struct file_opens_name *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+
+#pragma unroll
+	for (int i = 0; i < FILE_OPENS_WORDS; i++)
+		if (x[i] != y[i])
+			return 0;
+	return 1;
+}
+
+static __always_inline __u64 hash_of(const struct file_opens_name *name)
+{
+	const __u64 *words = (const __u64 *)name;
+	__u64 hash = FILE_OPENS_HASH;
+
+#pragma unroll
+	for (int i = 0; i < FILE_OPENS_WORDS; i++)
+		hash = file_opens_hash(hash, words[i]);
+	return hash;
+}
+
+static __always_inline int count_key(__u64 key)
+{
+	__u64 none = 0, *opens;
+
+	opens = bpf_map_lookup_elem(&files, &key);
+	if (!opens) {
+		bpf_map_update_elem(&files, &key, &none, BPF_NOEXIST);
+		opens = bpf_map_lookup_elem(&files, &key);
+		if (!opens)
+			return -1;	/* the map is full */
+	}
+	++*opens;
+	return 0;
+}
+
+static __always_inline int count_file(const struct file_opens_file *new)
+{
+	__u64 key = hash_of(&new->name);
+	struct file_opens_file *file;
+
+#pragma unroll
+	for (int i = 0; i < FILE_OPENS_SLOTS; i++, key++) {
+		file = bpf_map_lookup_elem(&names, &key);
+		if (!file) {
+			bpf_map_update_elem(&names, &key, new, BPF_NOEXIST);
+			file = bpf_map_lookup_elem(&names, &key);
+			if (!file)
+				return -1;	/* the map is full */
+		}
+		if (is_same(&file->name, &new->name))
+			return count_key(key);
+		__sync_fetch_and_add(&file->collisions, 1);
+	}
+	return -1;
+}
+
+/* A start that the full map does not take is missed, and counted, at the exit. */
+SEC("tracepoint/syscalls/sys_enter_openat")
+int openat_enter(struct sys_enter_openat_args *ctx)
+{
+	__u64 id = bpf_get_current_pid_tgid(), start = ctx->filename;
+
+	if (is_observed())
+		bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_openat")
+int openat_exit(void *ctx)
+{
+	__u64 id = bpf_get_current_pid_tgid(), *start;
+	struct file_opens_stats *stat;
+	struct file_opens_file *file;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	file = bpf_map_lookup_elem(&scratch, &zero);
+	if (!stat || !file)
+		return 0;
+	start = bpf_map_lookup_elem(&starts, &id);
+	if (!start) {
+		if (is_observed())
+			stat->unpaired++;
+		return 0;
+	}
+
+	/* At the entry its page may not be there yet; now the kernel has read it. */
+	__builtin_memset(file, 0, sizeof(*file));
+	bpf_probe_read_user_str(file->name.name, sizeof(file->name.name), (void *)*start);
+	bpf_map_delete_elem(&starts, &id);
+
+	stat->opens++;
+	if (count_process(id >> 32))
+		stat->unprocessed++;
+	if (count_file(file))
+		stat->unnamed++;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens-percpu_user.c - the same out of per-CPU hashes, through libbpf 0.x.
+ *
+ * libbpf_num_possible_cpus() (0.0.2) says how many values a lookup will write;
+ * before, everybody counted for themselves, and some counted those online.
+ * The trap: bpf_map_lookup_elem() is not told how large the buffer is.
+ * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens-percpu.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "file_opens.h"
+#include "file_opens_report.h"
+
+#include "user.h"
+
+/* The walk is over: by the end of the map, or by an error. */
+static int walked(const char *map)
+{
+	if (errno == ENOENT)
+		return 0;
+	observe_warn("cannot read the map %s: %s", map, strerror(errno));
+	return -1;
+}
+
+static int read_processes(int fd)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct file_opens_process values[cpus];
+	__u32 pid, *prev = NULL;
+
+	for (; !bpf_map_get_next_key(fd, prev, &pid); prev = &pid) {
+		if (bpf_map_lookup_elem(fd, &pid, values))
+			break;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			file_opens_process(pid, &values[cpu]);
+	}
+	return walked("processes");
+}
+
+static int read_files(int names, int fd)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct file_opens_file file;
+	__u64 key, *prev = NULL;
+	__u64 values[cpus];
+
+	for (; !bpf_map_get_next_key(names, prev, &key); prev = &key) {
+		/* A name that has just come may have no counts yet. */
+		if (bpf_map_lookup_elem(names, &key, &file) || bpf_map_lookup_elem(fd, &key, values))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			file_opens_name(&file.name, values[cpu]);
+		file_opens_collisions(file.collisions);
+	}
+	return walked("names");
+}
+
+static int read_maps(struct bpf_object *obj)
+{
+	int err;
+
+	if (libbpf_num_possible_cpus() < 1) {
+		observe_warn("cannot read /sys/devices/system/cpu/possible (is /sys mounted?)");
+		return -1;
+	}
+	err = read_processes(bpf_object__find_map_fd_by_name(obj, "processes"));
+	if (!err)
+		err = read_files(bpf_object__find_map_fd_by_name(obj, "names"),
+				 bpf_object__find_map_fd_by_name(obj, "files"));
+	if (!err)
+		file_opens_show();
+	return err;
+}
+
+static struct bpf_link *attach(struct bpf_object *obj, const char *event)
+{
+	struct bpf_program *prog;
+	struct bpf_link *link;
+	char title[64];
+
+	snprintf(title, sizeof(title), "tracepoint/syscalls/%s", event);
+	prog = bpf_object__find_program_by_title(obj, title);
+	link = bpf_program__attach_tracepoint(prog, "syscalls", event);
+	if (!libbpf_get_error(link))
+		return link;
+	observe_warn("cannot attach to %s: %s", event, strerror(-libbpf_get_error(link)));
+	return NULL;
+}
+
+static __u64 missed(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	__u64 sum = 0;
+
+	bpf_object__for_each_program(prog, obj)
+		sum += user_missed(prog);
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_link *enter = NULL, *leave = NULL;
+	struct bpf_object *obj = NULL;
+	struct file_opens_stats stats;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts openat(2) by process and by name per CPU, by libbpf 0.x.");
+	user_init();
+
+	obj = bpf_object__open_file(observe_beside("file_opens-percpu_kern.o"), NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		obj = NULL;
+		observe_warn("cannot open file_opens-percpu_kern.o: %s", strerror(-err));
+		goto cleanup;
+	}
+	err = bpf_object__load(obj);
+	if (err) {
+		observe_warn("cannot load file_opens-percpu_kern.o: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = user_observe(obj);
+	if (err)
+		goto cleanup;
+	enter = attach(obj, "sys_enter_openat");
+	leave = enter ? attach(obj, "sys_exit_openat") : NULL;
+	err = leave ? 0 : -1;
+	if (err)
+		goto cleanup;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC)
+			err = user_stats(obj, &stats, sizeof(stats));
+		else if (event == OBSERVE_REPORT)
+			err = read_maps(obj);
+		if (err)
+			goto cleanup;
+		if (event == OBSERVE_SYNC)
+			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
+				       stats.unpaired, missed(obj));
+	}
+
+	bpf_link__destroy(leave);
+	bpf_link__destroy(enter);
+	leave = enter = NULL;
+	observe_detached();
+	err = read_maps(obj);
+	if (!err)
+		err = user_stats(obj, &stats, sizeof(stats));
+	if (!err)
+		err = file_opens_totals(&stats, missed(obj));
+cleanup:
+	bpf_link__destroy(leave);
+	bpf_link__destroy(enter);
+	bpf_object__close(obj);
+	return observe_exit(err);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens-percpu.c - the same out of per-CPU hashes, through a skeleton.
+ *
+ * bpf_map__lookup_elem() (libbpf 1.0) is told the size of the buffer, and refuses
+ * one that has not room for every possible CPU.  The trap: that size is of all
+ * values together, each rounded up to 8 bytes, and not of one.
+ * Its counterparts are legacy/file_opens-percpu_user.c and _raw.c.
+ */
+#include <string.h>
+#include <sys/syscall.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "file_opens.h"
+#include "file_opens_report.h"
+
+#include "modern.h"
+#include "file_opens-percpu.skel.h"
+
+/* The walk is over: by the end of the map, or by an error. */
+static int walked(const struct bpf_map *map)
+{
+	if (errno == ENOENT)
+		return 0;
+	observe_warn("cannot read the map %s: %s", bpf_map__name(map), strerror(errno));
+	return -1;
+}
+
+static int read_processes(const struct bpf_map *map)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct file_opens_process values[cpus];
+	__u32 pid, *prev = NULL;
+
+	for (; !bpf_map__get_next_key(map, prev, &pid, sizeof(pid)); prev = &pid) {
+		if (bpf_map__lookup_elem(map, &pid, sizeof(pid), values, sizeof(values), 0))
+			break;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			file_opens_process(pid, &values[cpu]);
+	}
+	return walked(map);
+}
+
+static int read_files(const struct bpf_map *map)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct file_opens_name name, *prev = NULL;
+	__u64 values[cpus];
+
+	for (; !bpf_map__get_next_key(map, prev, &name, sizeof(name)); prev = &name) {
+		if (bpf_map__lookup_elem(map, &name, sizeof(name), values, sizeof(values), 0))
+			break;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			file_opens_name(&name, values[cpu]);
+	}
+	return walked(map);
+}
+
+static int read_maps(const struct file_opens_percpu_bpf *skel)
+{
+	int err;
+
+	if (libbpf_num_possible_cpus() < 1) {
+		observe_warn("cannot read /sys/devices/system/cpu/possible (is /sys mounted?)");
+		return -1;
+	}
+	err = read_processes(skel->maps.processes);
+	if (!err)
+		err = read_files(skel->maps.files);
+	if (!err)
+		file_opens_show();
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct file_opens_percpu_bpf *skel = NULL;
+	struct file_opens_stats *stats;
+	enum observe_event event;
+	int err;
+
+	observe_init(argc, argv, "Counts openat(2) by process and by name, in per-CPU hashes.");
+	modern_init();
+
+	skel = file_opens_percpu_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->openat_nr = __NR_openat;
+
+	err = file_opens_percpu_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = file_opens_percpu_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
+		goto cleanup;
+	}
+	stats = &skel->bss->stats;
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC)
+			observe_synced(stats->opens, stats->unprocessed + stats->unnamed,
+				       modern_missed(skel->progs.openat_exit));
+		else if (event == OBSERVE_REPORT)
+			err = read_maps(skel);
+		if (err)
+			goto cleanup;
+	}
+
+	file_opens_percpu_bpf__detach(skel);
+	observe_detached();
+	err = read_maps(skel);
+	if (!err)
+		err = file_opens_totals(stats, modern_missed(skel->progs.openat_exit));
+cleanup:
+	file_opens_percpu_bpf__destroy(skel);
+	return observe_exit(err);
+}

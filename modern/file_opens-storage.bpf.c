@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens-storage.bpf.c - the same, with each task's count kept in the task.
+ *
+ * Task storage (5.11; for tracing programs 5.13) has no key: it hangs from the
+ * task_struct, so nothing is hashed, nobody else writes to it, and no pid that is
+ * used again is mixed up with the one before.  It goes when the task goes.
+ * The trap: what is not taken out at the exit is gone, so a second program does
+ * that; and user space cannot look up a thread's, so an iterator (5.8) reads them.
+ * Its counterpart is modern/file_opens.bpf.c.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "file_opens.h"
+#include "file_opens-storage.h"
+#include "observed.bpf.h"
+#include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct file_opens_process);
+} running SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FILE_OPENS_MAX_PROCESSES);
+	__type(key, struct file_opens_thread);
+	__type(value, struct file_opens_process);
+} ended SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FILE_OPENS_MAX_NAMES);
+	__type(key, struct file_opens_name);
+	__type(value, __u64);
+} files SEC(".maps");
+
+const volatile int openat_nr;	/* __NR_openat */
+
+struct file_opens_stats stats;
+
+static __always_inline struct file_opens_thread thread_of(struct task_struct *task,
+							  const struct file_opens_process *p)
+{
+	struct file_opens_thread thread = {
+		.pid = task->tgid,
+		.tid = task->pid,
+		.first = p->first,
+	};
+
+	return thread;
+}
+
+static __always_inline int count_process(void)
+{
+	struct file_opens_process *p;
+
+	p = bpf_task_storage_get(&running, bpf_get_current_task_btf(), NULL,
+				 BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!p)
+		return -1;	/* no memory, or the task is ending */
+	p->last = bpf_ktime_get_ns();
+	if (!p->opens++) {
+		p->first = p->last;
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	}
+	return 0;
+}
+
+static __always_inline int count_file(const struct file_opens_name *name)
+{
+	__u64 one = 1, *opens;
+
+	opens = bpf_map_lookup_elem(&files, name);
+	if (!opens) {
+		if (!bpf_map_update_elem(&files, name, &one, BPF_NOEXIST))
+			return 0;
+		opens = bpf_map_lookup_elem(&files, name);
+		if (!opens)
+			return -1;	/* the map is full */
+	}
+	__sync_fetch_and_add(opens, 1);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	struct file_opens_name name = {};
+
+	if (syscall_nr(regs) != openat_nr || !is_observed() || syscall_is_compat())
+		return 0;
+
+	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));
+
+	__sync_fetch_and_add(&stats.opens, 1);
+	if (count_process())
+		__sync_fetch_and_add(&stats.unprocessed, 1);
+	if (count_file(&name))
+		__sync_fetch_and_add(&stats.unnamed, 1);
+	return 0;
+}
+
+/* What a thread has counted outlives it; its key is its own, so nobody races. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(thread_exit, struct task_struct *task)
+{
+	struct file_opens_thread thread;
+	struct file_opens_process *p;
+
+	p = bpf_task_storage_get(&running, task, NULL, 0);
+	if (!p)
+		return 0;
+	thread = thread_of(task, p);
+	if (bpf_map_update_elem(&ended, &thread, p, BPF_ANY))
+		__sync_fetch_and_add(&stats.unprocessed, p->opens);
+	return 0;
+}
+
+/* read(2) of the iterator: a record for each thread that has opened anything. */
+SEC("iter/task")
+int threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file_opens_running record = {};
+	struct file_opens_process *p;
+
+	if (!task)
+		return 0;
+	p = bpf_task_storage_get(&running, task, NULL, 0);
+	if (!p)
+		return 0;
+	record.thread = thread_of(task, p);
+	record.process = *p;
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

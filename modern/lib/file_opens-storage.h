@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * file_opens-storage.h - what file_opens-storage's programs say about threads,
+ * to user space.
+ */
+#ifndef MODERN_LIB_FILE_OPENS_STORAGE_H
+#define MODERN_LIB_FILE_OPENS_STORAGE_H
+
+#include "file_opens.h"
+
+struct file_opens_thread {
+	__u32 pid;
+	__u32 tid;
+	__u64 first;		/* a tid may be used again */
+};
+
+struct file_opens_running {
+	struct file_opens_thread thread;
+	struct file_opens_process process;
+};
+
+#endif
