@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# faults.sh - puts faults back into a family's real sources, one at a time, and
+# sees whether `equiv` turns red for that one alone: sourced by test_STEM.sh,
+# after `stem=STEM`.
+#
+# A fault is one substitution in one file.  If the file has nothing of the kind any more,
+# the test bails out: a fault that is not there would never be found.
+# Needs root and a built tree; a race needs luck, so it has TRIES runs.
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
+bin=$out/bin
+cd "$here/.." || exit 1
+TRIES=${TRIES:-20}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+dir=$tmp/dir
+count=0
+failed=0
+
+result() {
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count $2"
+	else
+		failed=1
+		sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null | grep -v '^# process ' | tail -n 40
+		echo "not ok $count $2"
+	fi
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 4
+}
+
+# Does this variant run on this kernel?
+runs() { grep -q "^    ok [0-9]* $1\$" "$tmp/all"; }
+
+two_cpus() { [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; }
+
+# A directory with the workload, and variants of those built.
+family() {
+	rm -rf "$dir"
+	mkdir "$dir"
+	for file in $stem.workload "$@"; do
+		[ ! -e "$bin/$file" ] || ln -s "$bin/$file" "$dir"
+	done
+}
+
+# substitute FILE SED: the source with one fault, or nothing to test.
+substitute() {
+	sed -e "$2" "$1" >"$tmp/${1##*/}"
+	! cmp -s "$1" "$tmp/${1##*/}" || {
+		echo "Bail out! $1 has nothing like $2"
+		exit 1
+	}
+}
+
+# mutate_kern FAULT FLAVOUR SED: $dir/STEM-FAULT.raw, with another program.
+mutate_kern() {
+	kern=$stem${2}_kern
+	substitute "legacy/$kern.c" "$3"
+	# shellcheck disable=SC2046
+	"${CLANG:-clang}" -O2 -mcpu=v3 -target bpf -g -Isamples -Ilegacy/lib -Ilegacy/compat \
+		$(pkg-config --cflags libbpf 2>/dev/null) \
+		-idirafter "/usr/include/$(cc -print-multiarch 2>/dev/null)" \
+		-c -o "$dir/$kern.o" "$tmp/$kern.c" || exit 1
+	cp "$bin/$stem$2.raw" "$dir/$stem-$1.raw"
+}
+
+# mutate_report FAULT FLAVOUR SED: the same, with another report.
+mutate_report() {
+	substitute "samples/${stem}_report.c" "$3"
+	cc -O2 -D_GNU_SOURCE -Isamples -Isamples/lib -c -o "$tmp/report.o" \
+		"$tmp/${stem}_report.c" &&
+		cc ${SANITIZE:+-fsanitize=$SANITIZE} -o "$dir/$stem-$1.raw" "$out/legacy/$stem${2}_raw.o" \
+			"$tmp/report.o" "$out/liblegacy.a" "$out/libsamples.a" -lelf -lz || exit 1
+	ln -s "$bin/$stem${2}_kern.o" "$dir"
+}
+
+# red NAME MUTANT [WORDS]: is it, nobody else, and is that said?
+red() {
+	"$bin/equiv" -d "$dir" -f ktap -r "$TRIES" "$stem" >"$tmp/out" 2>"$tmp/err"
+	[ $? = 1 ] && grep -q "not ok [0-9]* $2\$" "$tmp/out" &&
+		[ "$(grep -c '^    not ok ' "$tmp/out")" = 1 ] && grep -q -e "${3:-.}" "$tmp/out"
+	result $? "$1"
+}
+
+echo "KTAP version 1"
+[ "$(id -u)" = 0 ] || skip_all "needs root: it loads programs into this kernel"
+[ -x "$bin/$stem.skel" ] || skip_all "no $bin/$stem.skel: build the tree first"
+"$bin/equiv" -f ktap "$stem" >"$tmp/out" 2>"$tmp/err"
+status=$?
+cp "$tmp/out" "$tmp/all"	# which variants can run here
+case $status in
+0) ;;
+4) skip_all "$stem cannot run here" ;;
+*) result 1 "all variants are green without a fault" ;;
+esac

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_lru_cache.sh - are lru_cache's properties more than words?
+#
+# Nobody can say which keys an LRU map keeps, so the records say what must be
+# true whichever they are.  Each of those is broken here by one substitution in the
+# real source: a map too small for what is in use, one that is larger than it says,
+# refusals that nobody counts, additions that are not atomic, a CPU forgotten.
+#
+#	OUT=DIR test_lru_cache.sh	root, a built tree; prints KTAP
+stem=lru_cache
+. "$(dirname "$0")/faults.sh"
+
+family $stem.skel
+mutate_kern small "" 's/= LRU_CACHE_LIMIT/= 2/'
+red "what is in use does not fit: its counts are not right" $stem-small.raw "missing"
+
+family $stem.skel
+mutate_kern large "" 's/= LRU_CACHE_LIMIT/= 8 * LRU_CACHE_LIMIT/'
+red "a map above the limit" $stem-large.raw "entries, where $(awk '
+	$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h) are possible"
+
+if runs $stem-noprealloc.raw; then
+	family $stem.skel
+	mutate_kern silent -noprealloc 's/stat->refused++/(void)0/'
+	red "a full map that refuses, and nobody counts it" $stem-silent.raw "differs from the truth"
+fi
+
+# The first CPU is left out, which is there on every machine.
+family $stem.skel
+mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
+red "a sum over the CPUs that forgets one" $stem-forgets.raw
+
+if two_cpus; then
+	family $stem.skel
+	mutate_kern plain "" 's/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/'
+	red "count->calls += 1 in a map that all CPUs share" $stem-plain.raw
+fi
+
+# As many keys as there is room for, ten times over: never more than the limit.
+limit=$(awk '$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h)
+for variant in $stem.raw $stem.skel $stem-percpu.raw $stem-percpu.skel; do
+	"$bin/$variant" -j -- "$bin/$stem.workload" -n 20000 >"$tmp/out" 2>"$tmp/err" &&
+		held=$(sed -n 's/.*"held":\([0-9]*\).*/\1/p' "$tmp/out") &&
+		[ "$held" -le "$limit" ] && [ "$held" -ge $((limit / 2)) ] &&
+		[ "$(grep -c '"kind":"descriptor"' "$tmp/out")" = "$held" ]
+	result $? "$variant holds at most $limit, and more than half of it"
+done
+
+echo "1..$count"
+exit $failed
