@@ -168,8 +168,24 @@ next() {
 	fi
 }
 
-# Many at once: one process, which ends at the first error.
-batch() { try "$bpftool" -j batch file $scratch/batch; }
+# Many at once: one process, which ends at the first error.  At the end of the
+# file it may take an old errno for one of reading: what was done counts.
+batch() {
+	local want did=
+
+	mapfile -t want <$scratch/batch
+	"$bpftool" -j batch file $scratch/batch >$scratch/out 2>$scratch/err </dev/null
+	read -r did <$scratch/out
+	if [[ $did =~ \"output\":\{\"error\":\"([^\"]*)\" ]]; then
+		errno_of "${BASH_REMATCH[1]}"
+	else
+		did=${did//'"output":null'/$'\n'}
+		did=${did//[^$'\n']/}
+		result=ok
+		((${#did} == ${#want[@]})) || result=did_${#did}_of_${#want[@]}
+	fi
+	[[ $result == ok ]]
+}
 
 fill() {
 	local i
