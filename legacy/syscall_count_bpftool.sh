@@ -9,8 +9,7 @@
 # it (see execmon.bpftool).
 # The trap: a dump is no snapshot, and live this counts bpftool's own calls.
 
-# shellcheck source=legacy/lib/bpftool_counts.sh
-. "$(dirname "$(readlink -f "$0")")/bpftool_counts.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
 
 # syscall_count-percpu.bpftool is this, with another object.
 about="Counts system calls, in ${maps_are:=shared} arrays, by the bpftool command line."
@@ -140,22 +139,43 @@ END {
 	}
 }'
 
+# The entries of MAP in $scratch/MAP, a line each: MAP, key, value in bytes; of a
+# per-CPU map a line for each CPU.
+dump_map() {
+	run_bpftool -j map dump pinned "$maps/$1"
+	awk "$entries" $scratch/out | sed "s/^row/$1/" >"$scratch/$1"
+}
+
+# What a person reads goes the way that the time above it goes.
 show_counts() {
 	dump_map enters
 	dump_map latency
-	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="$1" \
-		"$reporter" "$scratch"/{names,enters,latency}
+	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
+		"$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
+	if [[ $format == table ]]; then
+		sed 's/^/note /' $scratch/report >&"$events"
+	else
+		cat $scratch/report || die "cannot write to stdout"
+	fi
 }
 
+# There is nothing in `stats` but what is lost.
+read_all() {
+	read_stats
+	lost=$sent sent=0
+}
+
+page=show_counts
 observe_init "$@"
-load_all "syscall_count${flavour=}"
-"$beside/syscall_names" 512 | sed 's/^/name /' >"$scratch/names"
+"$beside/syscall_names" 512 | sed 's/^/name /' >$scratch/names
 [[ -s $scratch/names ]] || die "cannot run $beside/syscall_names: build it with make"
+load "syscall_count${flavour=}" loadall
+observe_counts
 observe_whom
-attach_prog sys_enter tracepoint raw_syscalls/sys_enter
-attach_prog sys_exit tracepoint raw_syscalls/sys_exit
+attach tracepoint raw_syscalls/sys_enter sys_enter tracepoint raw_syscalls/sys_exit sys_exit
 
-counts_run
+observe_run
 
-detach_all
-counts_exit
+observe_end
+show_counts end
+observe_exit
