@@ -35,13 +35,17 @@
 #define EM_BPF		247
 #endif
 #define R_BPF_64_64	1	/* the 64-bit immediate of an instruction */
+#define R_BPF_64_32	10	/* a call */
 #define LD_IMM64	0x18	/* BPF_LD | BPF_DW | BPF_IMM */
+#define CALL		0x85	/* BPF_JMP | BPF_CALL */
 #define SHT_LLVM_FIRST	0x6fff4c00	/* these may hold symbol numbers */
 #define SHT_LLVM_LAST	0x6fff4cff
 #define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
 #define MAX_ALIGN	4096
 #define MAX_MEMBERS	64	/* of a definition */
 #define MAX_MAPS	4096	/* of an object: a program can use 64 */
+#define MAX_MOVED	16	/* sections of subprograms */
+#define MAX_LOOKUPS	256	/* of a section by its name */
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
 			 (type) == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -69,7 +73,7 @@ static const struct {
 	enum field field;
 	const char *names[4];
 } letters[] = {
-	{ 'T', TYPE,		{ "type", "map_type" } },
+	{ 'T', TYPE,		{ "type", "map_type", "type_" } },
 	{ 'K', KEY_SIZE,	{ "key_size", "size_key" } },
 	{ 'V', VALUE_SIZE,	{ "value_size", "size_value" } },
 	{ 'M', MAX_ENTRIES,	{ "max_entries", "max_elem", "max_elems" } },
@@ -112,6 +116,8 @@ struct sec {
 	uint64_t size;		/* of data; 0 for SHT_NOBITS */
 	bool maps;		/* has legacy definitions */
 	bool drop;
+	bool moved;		/* its code is in .text now, */
+	uint64_t base;		/* from there on */
 	uint32_t index;		/* in the new object */
 };
 
@@ -120,6 +126,9 @@ struct sym {
 	uint32_t sec;		/* as it was: section, 0 if it has none, */
 	uint64_t value;		/* and place in it */
 	bool drop;
+	bool called;		/* a function, from another section */
+	bool in_btf;		/* undefined, but BTF says what it is */
+	bool noted;
 	uint32_t index;		/* in the new object */
 	uint32_t map;		/* 1 + the map that it names, or 0 */
 };
@@ -146,7 +155,10 @@ struct conv {
 	Elf64_Ehdr eh;
 	struct sec *secs;
 	uint32_t nsecs;
-	uint32_t symtab, strtab, dot_maps, btf_sec;	/* 0: none */
+	uint32_t symtab, strtab, dot_maps, btf_sec, ext_sec;	/* 0: none */
+	uint32_t text, bss;
+	bool legacy;		/* there is a section of definitions */
+	uint32_t moved[MAX_MOVED], nmoved;
 	struct sym *syms;
 	uint32_t nsyms;
 	struct map *maps;	/* by section and offset */
@@ -344,7 +356,7 @@ static int read_sections(struct conv *c)
 			       c->eh.e_shnum, (unsigned long long)c->eh.e_shoff, c->in_size);
 
 	c->nsecs = c->eh.e_shnum;
-	c->secs = calloc(c->nsecs + 1, sizeof(*c->secs));	/* one more for .BTF */
+	c->secs = calloc(c->nsecs + 2, sizeof(*c->secs));	/* .bss and .BTF may be new */
 	if (!c->secs)
 		return no_memory(c);
 	for (uint32_t i = 0; i < c->nsecs; i++) {
@@ -405,7 +417,12 @@ static int sort_sections(struct conv *c)
 			if (s->h.sh_type != SHT_PROGBITS)
 				return cannot(c, "section \"%.64s\" has no contents", s->name);
 			s->maps = true;
+			c->legacy |= s->size != 0;
 		}
+		if (s->h.sh_type == SHT_RELA)
+			c->changed = true;
+		if (s->h.sh_type == SHT_NOBITS && !strcmp(s->name, ".bss"))
+			c->bss = i;
 		if (s->h.sh_type != SHT_PROGBITS)
 			continue;
 		if (!strcmp(s->name, ".maps")) {
@@ -418,6 +435,10 @@ static int sort_sections(struct conv *c)
 				return corrupt(c, "there are two sections \".BTF\"");
 			c->btf_sec = i;
 		}
+		if (!strcmp(s->name, ".BTF.ext"))
+			c->ext_sec = i;
+		if (executable(s) && !strcmp(s->name, ".text"))
+			c->text = i;
 	}
 	if (!c->symtab)
 		return corrupt(c, "there is no symbol table");
@@ -427,11 +448,10 @@ static int sort_sections(struct conv *c)
 	/* The type and variable of a map in .maps cannot be made up. */
 	if (c->dot_maps && !c->btf_sec)
 		return cannot(c, "there is a section \".maps\" but no BTF: compile with -g");
-	if (!c->btf_sec)
-		for (uint32_t i = 1; i < c->nsecs; i++)
-			if (c->secs[i].h.sh_type == SHT_PROGBITS &&
-			    !strcmp(c->secs[i].name, ".BTF.ext"))
-				c->secs[i].drop = true;
+	if (!c->btf_sec && c->ext_sec) {
+		c->secs[c->ext_sec].drop = true;
+		c->ext_sec = 0;
+	}
 	return 0;
 }
 
@@ -465,7 +485,167 @@ static int read_symbols(struct conv *c)
 	return 0;
 }
 
+/* What C calls tentative (int x;) old clang leaves to a linker: it goes to .bss. */
+static int place_common(struct conv *c)
+{
+	struct sec *bss;
+
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		struct sym *sym = &c->syms[i];
+		uint64_t align = sym->s.st_value;
+
+		if (sym->s.st_shndx != SHN_COMMON)
+			continue;
+		if (!c->bss) {
+			c->bss = c->nsecs++;
+			bss = &c->secs[c->bss];
+			bss->name = "";
+			bss->h = (Elf64_Shdr){ .sh_type = SHT_NOBITS, .sh_addralign = 8,
+					       .sh_flags = SHF_ALLOC | SHF_WRITE };
+		}
+		bss = &c->secs[c->bss];
+		if (align > MAX_ALIGN || align & (align - 1) || sym->s.st_size > UINT32_MAX ||
+		    bss->h.sh_size > UINT32_MAX)
+			return corrupt(c, "symbol %u: %llu bytes, aligned to %llu", i,
+				       (unsigned long long)sym->s.st_size,
+				       (unsigned long long)align);
+		if (align > bss->h.sh_addralign)
+			bss->h.sh_addralign = align;
+		align = align ? align : 1;
+		sym->value = (bss->h.sh_size + align - 1) & ~(align - 1);
+		bss->h.sh_size = sym->value + sym->s.st_size;
+		sym->sec = c->bss;
+		sym->s.st_shndx = c->bss;
+		sym->s.st_value = sym->value;
+		c->changed = true;
+	}
+	return 0;
+}
+
 /* ---- programs ------------------------------------------------------------------- */
+
+struct rel {
+	uint64_t off;
+	uint32_t type, sym;
+	int64_t addend;
+	bool rela;
+};
+
+static struct rel get_rel(const struct conv *c, const uint8_t *p, bool rela)
+{
+	uint64_t info = get64(c, p + 8);
+
+	return (struct rel){
+		.off = get64(c, p), .rela = rela,
+		.type = ELF64_R_TYPE(info), .sym = ELF64_R_SYM(info),
+		.addend = rela ? (int64_t)get64(c, p + 16) : 0,
+	};
+}
+
+static bool is_insn(const struct sec *s, uint64_t off, uint8_t code)
+{
+	uint64_t size = code == LD_IMM64 ? 16 : 8;
+
+	return off % 8 == 0 && s->size >= size && off <= s->size - size && s->data[off] == code;
+}
+
+/*
+ * Marks the sections besides .text which other sections call.  libbpf looks for
+ * subprograms in .text only.
+ */
+static int find_subprograms(struct conv *c)
+{
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		const struct sec *s = &c->secs[i], *target;
+		bool rela = s->h.sh_type == SHT_RELA;
+		size_t each = rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+
+		if (!relocations(s) || s->h.sh_info >= c->nsecs ||
+		    !executable(&c->secs[s->h.sh_info]))
+			continue;
+		target = &c->secs[s->h.sh_info];
+		for (size_t at = 0; at + each <= s->size; at += each) {
+			struct rel r = get_rel(c, s->data + at, rela);
+			uint32_t in = r.sym < c->nsyms ? c->syms[r.sym].sec : 0;
+
+			if (!in || in == c->text || in == s->h.sh_info ||
+			    !executable(&c->secs[in]) || !is_insn(target, r.off, CALL))
+				continue;
+			c->syms[r.sym].called = true;
+			if (c->secs[in].moved)
+				continue;
+			if (c->nmoved == MAX_MOVED)
+				return cannot(c, "subprograms in more than %u sections", MAX_MOVED);
+			if (strnlen(c->secs[in].name, MAX_NAME) == MAX_NAME)
+				return corrupt(c, "section %u: a name of more than %u bytes", in,
+					       MAX_NAME - 1);
+			c->secs[in].moved = true;
+			c->moved[c->nmoved++] = in;
+		}
+	}
+	return 0;
+}
+
+/* Puts the code of these at the end of .text. */
+static int move_subprograms(struct conv *c)
+{
+	struct sec *text = &c->secs[c->text];
+	int err = find_subprograms(c);
+
+	if (err || !c->nmoved)
+		return err;
+	if (!c->text)
+		return cannot(c, "subprograms in section \"%.64s\", but no section .text",
+			      c->secs[c->moved[0]].name);
+	for (uint32_t i = 0; i < c->nmoved; i++) {
+		struct sec *s = &c->secs[c->moved[i]];
+		uint64_t base = (text->size + 7) & ~7ULL;
+
+		if (!resize(text, base + s->size))
+			return no_memory(c);
+		if (s->size)
+			memcpy(text->own + base, s->data, s->size);
+		if (text->h.sh_addralign < 8)
+			text->h.sh_addralign = 8;
+		s->base = base;
+		s->drop = true;
+	}
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		struct sym *sym = &c->syms[i];
+		const struct sec *s = &c->secs[sym->sec];
+
+		if (!s->moved)
+			continue;
+		if (ELF64_ST_TYPE(sym->s.st_info) == STT_FUNC &&
+		    ELF64_ST_BIND(sym->s.st_info) != STB_LOCAL && !sym->called)
+			return cannot(c, "section \"%.64s\" has subprograms that others call, and program %s: put them into .text",
+				      s->name, sym_name(c, sym));
+		if (ELF64_ST_TYPE(sym->s.st_info) == STT_SECTION)
+			sym->s.st_info = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE);
+		sym->sec = c->text;
+		sym->value += s->base;
+		sym->s.st_shndx = c->text;
+		sym->s.st_value = sym->value;
+	}
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i], *target;
+		size_t each = s->h.sh_type == SHT_RELA ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+		uint8_t *p;
+
+		if (!relocations(s) || s->h.sh_info >= c->nsecs)
+			continue;
+		target = &c->secs[s->h.sh_info];
+		if (!target->moved)
+			continue;
+		p = own(s);
+		if (!p)
+			return no_memory(c);
+		for (size_t at = 0; at + each <= s->size; at += each)
+			put64(c, p + at, get64(c, p + at) + target->base);
+		s->h.sh_info = c->text;
+	}
+	return 0;
+}
 
 struct func {
 	uint32_t sym;
@@ -678,8 +858,9 @@ static int set_field(struct conv *c, struct map *m, enum field f, const char *na
 	return 0;
 }
 
-/* The members of the definition's own type say what is what. */
-static int read_by_members(struct conv *c, struct map *m, uint32_t type)
+/* The members of the definition's own type say what is what; they may be nested. */
+static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_t base,
+			   unsigned int depth)
 {
 	const uint32_t *t = btf_edit_type(&c->btf, type);
 	const uint8_t *p = c->secs[m->sec].data + m->off;
@@ -690,12 +871,17 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type)
 	for (uint32_t i = 0; i < (t[1] & 0xffff) && !err; i++) {
 		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(&c->btf, t[4 + 3 * i]);
-		uint32_t at = t[5 + 3 * i] / 8;
+		uint32_t at = base + t[5 + 3 * i] / 8;
+		uint32_t inner = btf_edit_strip(&c->btf, t[4 + 3 * i]);
 		enum field f = UNKNOWN;
 
 		if (at > m->size || size > m->size - at)
 			return corrupt(c, "BTF: member %.64s of map %s lies outside of it", name,
 				       m->name);
+		if (btf_edit_kind(&c->btf, inner) == BTF_KIND_STRUCT && depth < 4) {
+			err = read_by_members(c, m, inner, at, depth + 1);
+			continue;
+		}
 		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
 			for (uint64_t j = 0; j < size; j++)
 				if (p[at + j] && strcmp(name, "namespace"))
@@ -787,7 +973,7 @@ static int read_definition(struct conv *c, struct map *m)
 	if (named)
 		err = read_by_layout(c, m, named);
 	else if (btf_edit_kind(&c->btf, type) == BTF_KIND_STRUCT)
-		err = read_by_members(c, m, type);
+		err = read_by_members(c, m, type, 0, 0);
 	else
 		err = read_by_size(c, m);
 	if (err)
@@ -819,11 +1005,22 @@ static uint32_t kind_word(unsigned int kind, unsigned int vlen)
 	return BTF_WORD_INFO(kind, vlen);
 }
 
-/* The DATASECs that tell where maps are: learn from them, then unmake them. */
+static bool has_section(const struct conv *c, const char *name)
+{
+	for (uint32_t i = 1; i < c->nsecs; i++)
+		if (c->secs[i].h.sh_size && !strcmp(c->secs[i].name, name))
+			return true;
+	return false;
+}
+
+/*
+ * The DATASECs that tell where maps are: learn from them, then unmake them.
+ * The first LLVM with BTF has maps in one of ".data", which there is not.
+ */
 static int read_datasecs(struct conv *c, uint32_t byte)
 {
 	struct btf_edit *b = &c->btf;
-	uint32_t ids = b->ids;
+	uint32_t ids = b->ids, lookups = MAX_LOOKUPS;
 
 	c->gone = calloc(ids, sizeof(*c->gone));
 	if (!c->gone)
@@ -832,8 +1029,10 @@ static int read_datasecs(struct conv *c, uint32_t byte)
 		uint32_t *t = btf_edit_type(b, id), vlen = t[1] & 0xffff;
 		const char *name = btf_edit_str(b, t[0]);
 
-		if (btf_edit_kind(b, id) != BTF_KIND_DATASEC ||
-		    (strcmp(name, "maps") && strncmp(name, "maps/", 5) && strcmp(name, ".maps")))
+		if (btf_edit_kind(b, id) != BTF_KIND_DATASEC)
+			continue;
+		if (strcmp(name, "maps") && strncmp(name, "maps/", 5) && strcmp(name, ".maps") &&
+		    (t[2] || !lookups || !lookups-- || has_section(c, name)))
 			continue;
 		for (uint32_t i = 0; i < vlen; i++) {
 			uint32_t var = t[3 + 3 * i], *v = btf_edit_type(b, var);
@@ -1077,14 +1276,178 @@ static int make_btf(struct conv *c)
 	return 0;
 }
 
-/* ---- relocations ------------------------------------------------------------------------ */
+/* ---- .BTF.ext: which type and line an instruction is of --------------------------------- */
 
-struct rel {
-	uint64_t off;
-	uint32_t type, sym;
-	int64_t addend;
-	bool rela;
+#define EXT_PARTS	3	/* functions, lines, CO-RE */
+
+struct ext_group {		/* the records of a section */
+	uint32_t name, n;
+	const uint8_t *records;
+	uint32_t place;		/* 1 .text, 2... moved there, 0 elsewhere */
 };
+
+/* Reads a group at *@at, which ends before @end; false if it does not. */
+static bool next_group(const struct conv *c, const uint8_t *p, uint64_t *at, uint64_t end,
+		       uint32_t rec, struct ext_group *g)
+{
+	if (end - *at < 8)
+		return false;
+	g->name = get32(c, p + *at);
+	g->n = get32(c, p + *at + 4);
+	g->records = p + *at + 8;
+	*at += 8;
+	if (!g->n || (end - *at) / rec < g->n)
+		return false;
+	*at += (uint64_t)g->n * rec;
+	return true;
+}
+
+/* libbpf >= 1.0 fails on what 0.x passed over: an empty part, a broken one. */
+static bool check_part(const struct conv *c, const uint8_t *p, uint64_t at, uint64_t end,
+		       unsigned int part)
+{
+	static const uint32_t least[EXT_PARTS] = { 8, 16, 16 };
+	struct ext_group g;
+	uint32_t rec = get32(c, p + at);
+
+	if (rec < least[part] || rec % 4)
+		return false;
+	for (at += 4; at < end;)
+		if (!next_group(c, p, &at, end, rec, &g))
+			return false;
+	return true;
+}
+
+/* Where the records of a section are to be: its place. */
+static uint32_t place_of(const struct conv *c, uint32_t name_off)
+{
+	const char *name = btf_edit_str(&c->btf, name_off);
+
+	if (!c->nmoved)
+		return 0;
+	if (!strcmp(name, ".text"))
+		return 1;
+	for (uint32_t i = 0; i < c->nmoved; i++)
+		if (!strcmp(name, c->secs[c->moved[i]].name))
+			return i + 2;
+	return 0;
+}
+
+static uint8_t *copy_group(const struct conv *c, const struct ext_group *g, uint32_t rec,
+			   uint64_t base, uint8_t *to)
+{
+	memcpy(to, g->records, (size_t)g->n * rec);
+	for (uint32_t i = 0; base && i < g->n; i++, to += rec)
+		put32(c, to, get32(c, to) + base);
+	return base ? to : to + (size_t)g->n * rec;
+}
+
+/* Copies a part to *@to; what was moved to .text stands there now, in its order. */
+static int copy_part(struct conv *c, const uint8_t *p, uint64_t from, uint64_t end, uint8_t **to)
+{
+	struct ext_group *g = calloc((end - from) / 8 + 1, sizeof(*g));
+	uint32_t rec = get32(c, p + from), n = 0, total = 0;
+	uint8_t *count = NULL;
+
+	if (!g)
+		return no_memory(c);
+	for (uint64_t at = from + 4; at < end; n++) {
+		next_group(c, p, &at, end, rec, &g[n]);
+		g[n].place = place_of(c, g[n].name);
+	}
+	memcpy(*to, p + from, 4);
+	*to += 4;
+	for (uint32_t place = 1; place <= c->nmoved + 1; place++) {
+		for (uint32_t i = 0; i < n; i++) {
+			if (g[i].place != place)
+				continue;
+			if (!count) {
+				put32(c, *to, place == 1 ? g[i].name :
+				      btf_edit_add_str(&c->btf, ".text"));
+				count = *to + 4;
+				*to += 8;
+			}
+			*to = copy_group(c, &g[i], rec, place == 1 ? 0 :
+					 c->secs[c->moved[place - 2]].base, *to);
+			total += g[i].n;
+			put32(c, count, total);
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (g[i].place)
+			continue;
+		put32(c, *to, g[i].name);
+		put32(c, *to + 4, g[i].n);
+		*to = copy_group(c, &g[i], rec, 0, *to + 8);
+	}
+	free(g);
+	return 0;
+}
+
+static int fix_ext(struct conv *c)
+{
+	struct sec *s = &c->secs[c->ext_sec];
+	uint64_t from[EXT_PARTS] = {}, end[EXT_PARTS] = {};
+	bool bad = false, left = false;
+	uint8_t *new, *to;
+	uint32_t header;
+	int err = 0;
+
+	if (!c->ext_sec)
+		return 0;
+	header = s->size >= 24 ? get32(c, s->data + 4) : 0;
+	if (header < 24 || header > s->size)
+		goto drop;
+	for (unsigned int i = 0; i < EXT_PARTS && 16 + 8 * i <= header; i++) {
+		uint64_t off = get32(c, s->data + 8 + 8 * i) + (uint64_t)header;
+		uint64_t len = get32(c, s->data + 12 + 8 * i);
+
+		if (!len)
+			continue;
+		if (off % 4 || off > s->size || len > s->size - off)
+			goto drop;
+		if (len <= 4) {
+			bad = true;
+			continue;
+		}
+		if (!check_part(c, s->data, off, off + len, i))
+			goto drop;
+		from[i] = off;
+		end[i] = off + len;
+		left = true;
+	}
+	if (!left)
+		goto drop;
+	if (!bad && !c->nmoved)
+		return 0;
+	new = calloc(1, s->size * EXT_PARTS + 64);
+	if (!new)
+		return no_memory(c);
+	memcpy(new, s->data, header);
+	to = new + header;
+	for (unsigned int i = 0; i < EXT_PARTS && 16 + 8 * i <= header; i++) {
+		uint8_t *part = to;
+
+		if (end[i] && !err)
+			err = copy_part(c, s->data, from[i], end[i], &to);
+		put32(c, new + 8 + 8 * i, part - new - header);
+		put32(c, new + 12 + 8 * i, to - part);
+	}
+	free(s->own);
+	s->own = new;
+	s->data = new;
+	s->size = to - new;
+	/* Its relocations are of places that are others now, and nobody reads them. */
+	for (uint32_t i = 1; i < c->nsecs; i++)
+		if (relocations(&c->secs[i]) && c->secs[i].h.sh_info == c->ext_sec)
+			c->secs[i].drop = true;
+	return err;
+drop:
+	s->drop = true;
+	return 0;
+}
+
+/* ---- relocations ------------------------------------------------------------------------ */
 
 /* How many bytes at its offset a relocation of data changes. */
 static unsigned int width_of(const struct rel *r)
@@ -1102,8 +1465,8 @@ static int point_code(struct conv *c, struct sec *sec, struct rel *r)
 	uint64_t off;
 	uint8_t *p;
 
-	if (r->type != R_BPF_64_64 || r->off % 8 || sec->size < 16 || r->off > sec->size - 16 ||
-	    sec->data[r->off] != LD_IMM64)
+	/* Before BPF had a number of its own, its relocations had none either. */
+	if ((r->type != R_BPF_64_64 && r->type) || !is_insn(sec, r->off, LD_IMM64))
 		return corrupt(c, "section \"%.64s\", byte %llu: refers to a map, but loads no address",
 			       sec->name, (unsigned long long)r->off);
 	p = own(sec);
@@ -1120,6 +1483,7 @@ static int point_code(struct conv *c, struct sec *sec, struct rel *r)
 			      sec->name, (unsigned long long)r->off, m->name, sym_name(c, sym));
 	put32(c, p + 4, 0);
 	put32(c, p + 12, 0);
+	r->type = R_BPF_64_64;
 	r->sym = m->sym;
 	r->addend = 0;
 	return 0;
@@ -1152,6 +1516,103 @@ static int point_data(struct conv *c, struct sec *sec, struct rel *r)
 		put64(c, p, off);
 	else
 		put32(c, p, off);
+	return 0;
+}
+
+/* libbpf reads SHT_REL only: an addend goes to where it is added. */
+static int to_rel(struct conv *c, struct sec *sec, struct rel *r)
+{
+	unsigned int width = width_of(r);
+	uint8_t *p;
+
+	if (!r->addend)
+		return 0;
+	p = own(sec);
+	if (!p)
+		return no_memory(c);
+	if (executable(sec) && is_insn(sec, r->off, LD_IMM64)) {
+		put32(c, p + r->off + 4, get32(c, p + r->off + 4) + r->addend);
+	} else if (executable(sec) && is_insn(sec, r->off, CALL)) {
+		put32(c, p + r->off + 4, get32(c, p + r->off + 4) + r->addend / 8);
+	} else if (sec->size < width || r->off > sec->size - width || executable(sec)) {
+		return corrupt(c, "section \"%.64s\": a relocation lies outside of it", sec->name);
+	} else if (width == 8) {
+		put64(c, p + r->off, get64(c, p + r->off) + r->addend);
+	} else {
+		put32(c, p + r->off, get32(c, p + r->off) + r->addend);
+	}
+	r->addend = 0;
+	return 0;
+}
+
+/* Code refers to what is defined nowhere, and BTF does not say what it is. */
+static int unresolved(struct conv *c, const struct sec *sec, const struct rel *r)
+{
+	struct sym *sym = &c->syms[r->sym];
+
+	if (!is_insn(sec, r->off, LD_IMM64))
+		return cannot(c, "section \"%.64s\", byte %llu: calls %.64s(), which is defined nowhere",
+			      sec->name, (unsigned long long)r->off, sym_name(c, sym));
+	if (!sym->noted)
+		note(c, "%.64s is defined nowhere: it stays the number that the code has (%u), as its own loader was to set it",
+		     sym_name(c, sym), get32(c, sec->data + r->off + 4));
+	sym->noted = true;
+	return 0;
+}
+
+static int by_sym_name(const void *a, const void *b, void *ctx)
+{
+	const struct conv *c = ctx;
+
+	return strcmp(sym_name(c, &c->syms[*(const uint32_t *)a]),
+		      sym_name(c, &c->syms[*(const uint32_t *)b]));
+}
+
+/* Those undefined symbols that BTF declares are libbpf's to find; others go. */
+static int sort_undefined(struct conv *c)
+{
+	const struct btf_edit *b = &c->btf;
+	uint32_t *undef, n = 0;
+
+	undef = calloc(c->nsyms, sizeof(*undef));
+	if (!undef)
+		return no_memory(c);
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		if (c->syms[i].s.st_shndx != SHN_UNDEF ||
+		    ELF64_ST_BIND(c->syms[i].s.st_info) == STB_LOCAL)
+			continue;
+		if (strnlen(sym_name(c, &c->syms[i]), MAX_NAME) == MAX_NAME) {
+			free(undef);
+			return corrupt(c, "symbol %u: a name of more than %u bytes", i,
+				       MAX_NAME - 1);
+		}
+		undef[n++] = i;
+	}
+	qsort_r(undef, n, sizeof(*undef), by_sym_name, c);
+	for (uint32_t id = 1; id < b->ids && n; id++) {
+		const uint32_t *t = btf_edit_type(b, id);
+		const char *name = btf_edit_str(b, t[0]);
+		unsigned int kind = btf_edit_kind(b, id);
+		uint32_t lo = 0, hi = n;
+
+		if (!((kind == BTF_KIND_VAR && t[3] == 2) ||
+		      (kind == BTF_KIND_FUNC && (t[1] & 0xffff) == 2)))
+			continue;
+		while (lo < hi) {
+			uint32_t mid = lo + (hi - lo) / 2;
+
+			if (strcmp(sym_name(c, &c->syms[undef[mid]]), name) < 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo < n && !strcmp(sym_name(c, &c->syms[undef[lo]]), name))
+			c->syms[undef[lo]].in_btf = true;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (!c->syms[undef[i]].in_btf)
+			c->syms[undef[i]].drop = true;
+	free(undef);
 	return 0;
 }
 
@@ -1199,12 +1660,7 @@ static int fix_relocations(struct conv *c, uint32_t index)
 	if (!p)
 		return no_memory(c);
 	for (size_t i = 0; i < s->size; i += each) {
-		uint64_t info = get64(c, p + i + 8);
-		struct rel r = {
-			.off = get64(c, p + i), .rela = rela,
-			.type = ELF64_R_TYPE(info), .sym = ELF64_R_SYM(info),
-			.addend = rela ? (int64_t)get64(c, p + i + 16) : 0,
-		};
+		struct rel r = get_rel(c, p + i, rela);
 
 		if (r.sym >= c->nsyms)
 			return corrupt(c, "section \"%.64s\": there is no symbol %u", s->name, r.sym);
@@ -1216,16 +1672,25 @@ static int fix_relocations(struct conv *c, uint32_t index)
 			if (err)
 				return err;
 		}
+		if (r.sym && c->syms[r.sym].drop && !c->syms[r.sym].map && executable(target) &&
+		    !c->syms[r.sym].sec) {
+			err = unresolved(c, target, &r);
+			if (err)
+				return err;
+			continue;
+		}
+		err = to_rel(c, target, &r);
+		if (err)
+			return err;
 		if (c->syms[r.sym].drop)
 			r.sym = 0;
 		put64(c, p + n, r.off);
 		put64(c, p + n + 8, ELF64_R_INFO((uint64_t)c->syms[r.sym].index, r.type));
-		if (rela)
-			put64(c, p + n + 16, r.addend);
-		n += each;
+		n += sizeof(Elf64_Rel);
 	}
 	s->size = n;
-	s->h.sh_entsize = each;
+	s->h.sh_type = SHT_REL;
+	s->h.sh_entsize = sizeof(Elf64_Rel);
 	return 0;
 }
 
@@ -1317,7 +1782,7 @@ static int write_symbols(struct conv *c)
 static int name_sections(struct conv *c)
 {
 	struct sec *names = &c->secs[c->eh.e_shstrndx];
-	static const char new[] = ".maps\0.BTF";
+	static const char new[] = ".maps\0.BTF\0.bss";
 	uint64_t at = names->size;
 	uint8_t *p;
 
@@ -1327,8 +1792,10 @@ static int name_sections(struct conv *c)
 	memcpy(p + at, new, sizeof(new));
 	if (c->secs[c->dot_maps].maps)
 		c->secs[c->dot_maps].h.sh_name = at;
-	if (!*c->secs[c->btf_sec].name)
-		c->secs[c->btf_sec].h.sh_name = at + strlen(new) + 1;
+	if (c->btf_sec && !*c->secs[c->btf_sec].name)
+		c->secs[c->btf_sec].h.sh_name = at + strlen(".maps") + 1;
+	if (c->bss && !*c->secs[c->bss].name)
+		c->secs[c->bss].h.sh_name = at + strlen(".maps") + 1 + strlen(".BTF") + 1;
 	return 0;
 }
 
@@ -1402,6 +1869,10 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 	err = read_sections(c);
 	err = err ?: sort_sections(c);
 	err = err ?: read_symbols(c);
+	if (c->legacy) {
+		err = err ?: place_common(c);
+		err = err ?: move_subprograms(c);
+	}
 	err = err ?: fix_functions(c);
 	err = err ?: find_maps(c);
 	if (err)
@@ -1421,6 +1892,8 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 		for (uint32_t i = 0; i < c->nmaps && !err; i++)
 			if (c->maps[i].legacy)
 				err = read_definition(c, &c->maps[i]);
+		err = err ?: fix_ext(c);
+		err = err ?: sort_undefined(c);
 		err = err ?: make_btf(c);
 		err = err ?: merge_sections(c);
 		err = err ?: name_sections(c);
