@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# mutants.sh - does a family notice what is easily done wrong?
+#
+# Each mutant is a variant of the family with a line changed to what one might
+# have written, built as a flavour of its own and run beside two real variants:
+# it must turn red with the right words, and nobody else.  A mutant that is
+# called "same" is none, and must stay green: only then does red mean the change.
+#
+# Used by selftests/test_FAMILY.sh, which sets `family` and gives a function
+# `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
+# FILE is kern.c, raw.c, bpf.c or c; NEEDS is empty, or a command that fails, and
+# says why, where this machine cannot show the fault.
+# Environment: OUT, EVENTS, and whatever else the build was given.
+# shellcheck disable=SC2154 # family
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+test=${0##*/}
+OUT=$(cd "${OUT:-$top/.output}" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+count=0 failed=0
+
+two_cpus() { [ "$(nproc)" -ge 2 ] || { echo "$(nproc) CPU, and it takes 2"; return 1; }; }
+# The workload makes 32-bit calls where it can.
+calls_of_32_bit()
+{
+	[ -e /proc/sys/abi/vsyscall32 ] || { echo "no calls of 32-bit programs in this kernel"; return 1; }
+}
+
+result()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count $2"
+	else
+		sed 's/^/# /' "$3"
+		echo "not ok $count $2"
+		failed=1
+	fi
+}
+
+# Where a variant's FILE is: `source_of STEM FILE`.
+source_of()
+{
+	case $2 in
+	kern.c|raw.c) echo "legacy/$1_$2" ;;
+	*) echo "modern/$1.$2" ;;
+	esac
+}
+
+# A mutant's two files, the changed one among them: `make_mutant NAME VARIANT FILE SED`.
+make_mutant()
+{
+	local stem=${2%.*} file from to files="bpf.c c"
+
+	[ "${2##*.}" = skel ] || files="kern.c raw.c"
+	for file in $files; do
+		from=$top/$(source_of "$stem" "$file")
+		to=$tmp/tree/$(source_of "$family-$1" "$file")
+		sed "s/\b${stem//-/_}_bpf\b/${family}_$1_bpf/; s/\b${stem//-/_}_bpf__/${family}_$1_bpf__/
+			s/\"$stem\.skel\.h\"/\"$family-$1.skel.h\"/; s/\"${stem}_kern\.o\"/\"$family-$1_kern.o\"/" \
+			"$from" >"$to"
+		[ "$file" != "$3" ] || [ "$1" = same ] || {
+			cp "$to" "$tmp/before"
+			sed "$4" "$tmp/before" >"$to"
+			! cmp -s "$to" "$tmp/before" || rm "$to"	# it has hit nothing
+		}
+	done
+}
+
+[ "$(id -u)" = 0 ] || {
+	echo "$test: needs root: variants load programs into this kernel" >&2
+	exit 4
+}
+[ -x "$OUT/bin/equiv" ] || {
+	echo "$test: $OUT/bin is not built: make OUT=$OUT" >&2
+	exit 1
+}
+"$OUT/bin/equiv" -f ktap "$family" >"$tmp/out" 2>&1
+status=$?
+[ $status != 4 ] || {
+	grep SKIP "$tmp/out" | head -n 1 >&2
+	exit 4
+}
+
+echo "KTAP version 1"
+echo "1..$(($(mutants | wc -l) + 1))"
+result $status "all variants of $family agree" "$tmp/out"
+
+# A tree of this family alone, with the mutants as flavours.
+mkdir -p "$tmp"/bin "$tmp"/tree/{samples,legacy,modern}
+cp -r "$top"/{Makefile,selftests} "$tmp/tree"
+for dir in samples legacy modern; do
+	cp -r "$top/$dir"/{lib,"$family"*} "$tmp/tree/$dir"
+done
+cp -r "$top/legacy/compat" "$tmp/tree/legacy"
+targets=()
+while IFS='|' read -r name of which how _; do
+	make_mutant "$name" "$of" "$which" "$how"
+	targets+=("$tmp/built/bin/$family-$name.${of##*.}")
+	[ "${of##*.}" = skel ] || targets+=("$tmp/built/bin/$family-${name}_kern.o")
+done < <(mutants)
+MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux.h" WERROR='' \
+	-k -j2 "${targets[@]}" >"$tmp/log" 2>&1
+
+# Beside a mutant run two that are right, one of each generation.
+ln -s "$OUT"/bin/"$family".{workload,raw,skel} "$tmp/bin"
+while IFS='|' read -r name of _ _ needs words what; do
+	mutant=$family-$name.${of##*.}
+	title="a variant that $what"
+	if [ -n "$needs" ] && ! why=$($needs); then
+		count=$((count + 1))
+		echo "ok $count $title # SKIP $why"
+		continue
+	fi
+	[ -x "$tmp/built/bin/$mutant" ] || {
+		result 1 "$title" "$tmp/log"
+		continue
+	}
+	ln -s "$tmp/built/bin/$mutant" "$tmp/bin"
+	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap ${EVENTS:+-n $EVENTS} "$family" >"$tmp/out" 2>&1
+	status=$?
+	rm "$tmp/bin/$mutant"
+	want=1 word="not ok"
+	[ "$name" != same ] || want=0 word=ok
+	[ $status = $want ] && grep -q "^    $word [0-9]* $mutant\$" "$tmp/out" &&
+		grep -q -e "$words" "$tmp/out" &&
+		[ "$(grep -c "^    ok [0-9]* $family\.[a-z]*\$" "$tmp/out")" = 2 ]
+	result $? "$title" "$tmp/out"
+done < <(mutants)
+exit $failed
