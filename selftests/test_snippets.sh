@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_snippets.sh - the well-known snippets (test_snippets.c), in a guest: its
+# kernel has kprobes, and two CPUs to lose updates between.
+# Environment: OUT, KERNEL.
+here=$(cd "$(dirname "$0")" && pwd)
+
+exec "$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -- test_snippets
