@@ -135,7 +135,7 @@ if [ $# = 0 ]; then
 	else
 		set -- "$vm -c 2 -f $here/test_equiv.sh -- test_equiv.sh"
 	fi
-	set -- "$vm -c 2 -- noise -- equiv -f ktap" "$vm -c 1 -- equiv -f ktap" \
+	set -- "$vm -c 2 -- noise -- equiv -f ktap -t 120" "$vm -c 1 -- equiv -f ktap -t 60" \
 		"$here/test_preempt.sh" "$here/test_vm.sh" "$@"
 	for test in "$here"/test_*.sh; do
 		case $test in
