@@ -5,8 +5,10 @@
 #
 # The proof is that it is built unmodified, with the two flags that are all
 # there is to legacy/compat, and then checks for itself that it gets what it
-# got from 0.x.  Environment: OUT (what was built), CC, CLANG, CFLAGS,
-# LIBBPF_CFLAGS, LIBBPF_LIBS.
+# got from 0.x.  Where a real libbpf 0.x is at hand, the same is built with that
+# and has to pass as well: so the checks are about 0.x, not about compat.
+# Environment: OUT (what was built), CC, CLANG, CFLAGS, LIBBPF_CFLAGS,
+# LIBBPF_LIBS.
 set -u
 export LC_ALL=C
 
@@ -15,15 +17,54 @@ out=${OUT:-$here/../.output}
 compat=$here/../legacy/compat
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+n=0 failed=0
 
 [ -e "$out/libcompat.a" ] || { echo "test_compat: there is no $out/libcompat.a: make first" >&2; exit 4; }
-bpf() {	# SOURCE OBJECT
-	"${CLANG:-clang}" -O2 -target bpf -I"$compat" ${LIBBPF_CFLAGS-} \
+bpf() {	# SOURCE OBJECT FLAGS...
+	"${CLANG:-clang}" -O2 -target bpf "${@:3}" -I"$compat" ${LIBBPF_CFLAGS-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
 }
+
+# then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
+then_on_now() {
+	"${CC:-cc}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
+		-o "$tmp/$1" "$here/compat/$1.c" \
+		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/$1" "${@:2}"
+}
+
+# The path of the library that the build has used, "none" if there is none.
+libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
+then_on_then() {
+	"${CC:-cc}" ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
+		-I"${libbpf0%/lib*/libbpf.a}/include" \
+		-o "$tmp/$1.0" "$here/compat/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
+}
+
+subtest() {	# NAME COMMAND...
+	n=$((n + 1))
+	echo "    # Subtest: $1"
+	"${@:2}" >"$tmp/result" || echo "not ok - exit status $?" >>"$tmp/result"
+	sed 's/^/    /' "$tmp/result"
+	if grep -q '^not ok' "$tmp/result"; then
+		failed=1
+		echo "not ok $n $1"
+	else
+		echo "ok $n $1"
+	fi
+}
+
 bpf "$here/objects/two.c" "$tmp/two-object.o" &&
 bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
-"${CC:-cc}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
-	-o "$tmp/old_user" "$here/compat/old_user.c" \
-	"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz || exit 1
-"$tmp/old_user" "$tmp/two-object.o" "$tmp/loose.o"
+bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
+echo "KTAP version 1"
+echo 1..4
+subtest 'old_user, legacy/compat' then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
+subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o"
+if [ "$libbpf0" = none ]; then
+	echo 'ok 3 old_user, libbpf 0.x # SKIP there is none: make libbpf0'
+	echo 'ok 4 old_api, libbpf 0.x # SKIP there is none: make libbpf0'
+else
+	subtest 'old_user, libbpf 0.x' then_on_then old_user "$tmp/two-object.o" "$tmp/loose.o"
+	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o"
+fi
+exit $failed

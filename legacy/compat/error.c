@@ -13,6 +13,11 @@
 
 static int strict;
 
+bool compat_strict(enum libbpf_strict_mode mode)
+{
+	return strict & mode;
+}
+
 int compat_set_strict_mode(enum libbpf_strict_mode mode)
 {
 	strict = mode;
@@ -21,14 +26,14 @@ int compat_set_strict_mode(enum libbpf_strict_mode mode)
 
 int compat_errno(int ret)
 {
-	return ret < 0 && !(strict & LIBBPF_STRICT_DIRECT_ERRS) ? -1 : ret;
+	return ret < 0 && !compat_strict(LIBBPF_STRICT_DIRECT_ERRS) ? -1 : ret;
 }
 
 void *compat_pointer(void *p)
 {
 	int err = errno;
 
-	if (p || strict & LIBBPF_STRICT_CLEAN_PTRS)
+	if (p || compat_strict(LIBBPF_STRICT_CLEAN_PTRS))
 		return p;
 	return (void *)(long)-(err ? err : EINVAL);
 }

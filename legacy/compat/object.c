@@ -39,6 +39,7 @@ static const struct {
 	{ "xdp_cpumap/", "xdp/cpumap" },
 	{ "xdp", "xdp" },
 	{ "socket", "socket" },
+	{ "sk_reuseport/migrate", "sk_reuseport/migrate" },
 	{ "sk_reuseport", "sk_reuseport" },
 	{ "classifier", "classifier" },
 	{ "action", "action" },
@@ -81,7 +82,7 @@ static const struct {
 	{ "sk_lookup/", "sk_lookup" },
 };
 
-static void set_types(struct bpf_object *obj)
+static void set_types(struct bpf_object *obj, int attach_prog_fd)
 {
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
@@ -91,7 +92,11 @@ static void set_types(struct bpf_object *obj)
 		const char *name = bpf_program__section_name(prog);
 		size_t i = 0;
 
-		if (bpf_program__type(prog) != BPF_PROG_TYPE_UNSPEC)
+		type = bpf_program__type(prog);
+		/* What a program replaces or traces was said for the whole object. */
+		if (attach_prog_fd && (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT))
+			bpf_program__set_attach_target(prog, attach_prog_fd, NULL);
+		if (type != BPF_PROG_TYPE_UNSPEC || compat_strict(LIBBPF_STRICT_SEC_NAME))
 			continue;
 		while (i < sizeof(sections) / sizeof(*sections) &&
 		       strncmp(name, sections[i].then, strlen(sections[i].then)))
@@ -104,56 +109,91 @@ static void set_types(struct bpf_object *obj)
 	}
 }
 
-static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
-				     const struct bpf_object_open_opts *opts)
+/* The options that are left, out of those that there were. */
+static struct compat_object_open_opts full(const struct compat_object_open_opts *opts)
 {
-	struct bpf_object *obj;
+	struct compat_object_open_opts all = {};
+
+	if (opts)
+		memcpy(&all, opts, opts->sz < sizeof(all) ? opts->sz : sizeof(all));
+	return all;
+}
+
+static struct bpf_object_open_opts now(const struct compat_object_open_opts *then)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		.object_name = then->object_name,
+		.relaxed_maps = then->relaxed_maps,
+		.pin_root_path = then->pin_root_path,
+		.kconfig = then->kconfig,
+		.btf_custom_path = then->btf_custom_path,
+		.kernel_log_buf = then->kernel_log_buf,
+		.kernel_log_size = then->kernel_log_size,
+		.kernel_log_level = then->kernel_log_level);
+
+	return opts;
+}
+
+/* Into *@new, which is @buf's equal if SEC("maps") is to be refused. */
+static int convert(const void *buf, size_t size, const char *what, void **new, size_t *new_size)
+{
 	char why[512] = "";
+	int err;
+
+	if (compat_strict(LIBBPF_STRICT_MAP_DEFINITIONS)) {
+		*new = malloc(size);
+		*new_size = size;
+		return *new ? (memcpy(*new, buf, size), 0) : -ENOMEM;
+	}
+	err = maps2btf(buf, size, NULL, new, new_size, why, sizeof(why));
+	if (err || *why)
+		compat_warn("libbpf-compat: %s: %s\n", what, why);
+	return err;
+}
+
+static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
+				     const struct compat_object_open_opts *then)
+{
+	struct bpf_object_open_opts opts = now(then);
+	struct bpf_object *obj;
 	size_t new_size;
 	void *new;
 	int err;
 
-	err = maps2btf(buf, size, NULL, &new, &new_size, why, sizeof(why));
-	if (err) {
-		compat_warn("libbpf-compat: %s: %s\n", what, why);
+	err = convert(buf, size, what, &new, &new_size);
+	if (err)
 		return compat_no_object(err);
-	}
-	if (*why)
-		compat_warn("libbpf-compat: %s: %s\n", what, why);
-	obj = bpf_object__open_mem(new, new_size, opts);
+	obj = bpf_object__open_mem(new, new_size, &opts);
 	err = -errno;
 	free(new);
 	if (!obj)
 		return compat_no_object(err);
-	set_types(obj);
+	set_types(obj, then->attach_prog_fd);
+	compat_object_opened(obj);
 	return obj;
 }
 
 struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
-					  const struct bpf_object_open_opts *opts)
+					  const struct compat_object_open_opts *opts)
 {
-	const char *name = opts && opts->sz >= offsetof(struct bpf_object_open_opts, object_name) +
-			   sizeof(opts->object_name) ? opts->object_name : NULL;
-	LIBBPF_OPTS(bpf_object_open_opts, named);
+	struct compat_object_open_opts all = full(opts);
 	char address[64];
 
 	if (!buf || !size)
 		return compat_no_object(-EINVAL);
-	if (name)
-		return open_bytes(buf, size, name, opts);
-	/* The name libbpf makes up is of the caller's buffer, not of ours. */
-	snprintf(address, sizeof(address), "%lx-%lx", (unsigned long)buf, (unsigned long)size);
-	if (opts)
-		memcpy(&named, opts, opts->sz < sizeof(named) ? opts->sz : sizeof(named));
-	named.sz = sizeof(named);
-	named.object_name = address;
-	return open_bytes(buf, size, address, &named);
+	if (!all.object_name) {
+		/* The name libbpf makes up is of the caller's buffer, not of ours. */
+		snprintf(address, sizeof(address), "%lx-%lx", (unsigned long)buf,
+			 (unsigned long)size);
+		all.object_name = address;
+	}
+	return open_bytes(buf, size, all.object_name, &all);
 }
 
 struct bpf_object *compat_object_open_file(const char *path,
-					   const struct bpf_object_open_opts *opts)
+					   const struct compat_object_open_opts *opts)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, named);
+	struct compat_object_open_opts all = full(opts);
 	struct bpf_object *obj;
 	char name[256];
 	struct stat st;
@@ -178,14 +218,11 @@ struct bpf_object *compat_object_open_file(const char *path,
 		return compat_no_object(err);
 	}
 
-	if (opts)
-		memcpy(&named, opts, opts->sz < sizeof(named) ? opts->sz : sizeof(named));
-	named.sz = sizeof(named);
-	if (!named.object_name) {
+	if (!all.object_name) {
 		name_of(path, name, sizeof(name));
-		named.object_name = name;
+		all.object_name = name;
 	}
-	obj = open_bytes(buf, st.st_size, path, &named);
+	obj = open_bytes(buf, st.st_size, path, &all);
 	err = errno;
 	munmap(buf, st.st_size);
 	errno = err;
@@ -194,13 +231,43 @@ struct bpf_object *compat_object_open_file(const char *path,
 
 struct bpf_object *compat_object_open(const char *path)
 {
-	return compat_object_open_file(path, NULL);
+	return path ? compat_object_open_file(path, NULL) : NULL;
 }
 
+int compat_object_open_skeleton(struct bpf_object_skeleton *s,
+				const struct compat_object_open_opts *then)
+{
+	struct compat_object_open_opts all = full(then);
+	struct bpf_object_open_opts opts = now(&all);
+	void *data = (void *)s->data, *new;
+	size_t size = s->data_sz, new_size;
+	int err;
+
+	err = convert(data, size, s->name, &new, &new_size);
+	if (err)
+		return err;
+	s->data = new;
+	s->data_sz = new_size;
+	err = bpf_object__open_skeleton(s, &opts);
+	s->data = data;
+	s->data_sz = size;
+	free(new);
+	if (err)
+		return err;
+	set_types(*s->obj, all.attach_prog_fd);
+	compat_object_opened(*s->obj);
+	return 0;
+}
+
+/* Its maps could have more than libbpf knew of. */
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
+	struct compat_object_open_opts opts = {
+		.sz = sizeof(opts), .object_name = name, .relaxed_maps = true,
+	};
 
+	if (!buf || !size)
+		return (errno = EINVAL, NULL);
 	return compat_object_open_mem(buf, size, &opts);
 }
 
@@ -224,7 +291,7 @@ int bpf_object__load_xattr(struct bpf_object_load_attr *attr)
 	if (attr->log_level)
 		bpf_object__for_each_program(prog, attr->obj)
 			bpf_program__set_log_level(prog, attr->log_level);
-	return bpf_object__load(attr->obj);
+	return compat_object_load(attr->obj);
 }
 
 int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **pobj,
@@ -262,20 +329,20 @@ int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object
 	err = -ENOENT;
 	if (!first)
 		goto close;
-	err = bpf_object__load(obj);
+	err = compat_object_load(obj);
 	if (err)
 		goto close;
 	*pobj = obj;
-	*prog_fd = bpf_program__fd(first);
+	*prog_fd = compat_program_fd(first);
 	return 0;
 close:
-	bpf_object__close(obj);
+	compat_object_close(obj);
 	return err;
 }
 
 /* bpf_prog_load() of four arguments. */
-int compat_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
-		     int *prog_fd)
+int bpf_prog_load_deprecated(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
+			     int *prog_fd)
 {
 	struct bpf_prog_load_attr attr = { .file = file, .prog_type = type };
 

@@ -1,19 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * perf_buffer.c - perf_buffer__new() of three arguments.
+ * perf_buffer.c - perf_buffer__new() and __new_raw() of three arguments, and
+ * reading a ring by hand.
  *
- * 0.6 gave the name six arguments: the callbacks came out of the options,
+ * 0.6 gave the names six arguments: the callbacks came out of the options,
  * which begin with their own size now.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/perf_event.h>
 
 #include "compat.h"
 
-struct perf_buffer *compat_perf_buffer_new(int map_fd, size_t page_cnt,
-					   const struct compat_perf_buffer_opts *opts)
+struct perf_buffer *perf_buffer__new_deprecated(int map_fd, size_t page_cnt,
+						const struct compat_perf_buffer_opts *opts)
 {
 	return compat_pointer(perf_buffer__new(map_fd, page_cnt,
 					       opts ? opts->sample_cb : NULL,
 					       opts ? opts->lost_cb : NULL,
 					       opts ? opts->ctx : NULL, NULL));
+}
+
+struct perf_buffer *perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
+						    const struct compat_perf_buffer_raw_opts *opts)
+{
+	LIBBPF_OPTS(perf_buffer_raw_opts, new);
+
+	if (!opts)
+		return compat_pointer((errno = EINVAL, NULL));
+	new.cpu_cnt = opts->cpu_cnt;
+	new.cpus = opts->cpus;
+	new.map_keys = opts->map_keys;
+	return compat_pointer(perf_buffer__new_raw(map_fd, page_cnt, opts->attr, opts->event_cb,
+						   opts->ctx, &new));
+}
+
+/*
+ * @mmap_size is that of the data, a power of two, without the page in front.  A
+ * record that wraps round is put together in *@copy_mem, which the caller frees.
+ */
+enum bpf_perf_event_ret
+bpf_perf_event_read_simple(void *mmap_mem, size_t mmap_size, size_t page_size, void **copy_mem,
+			   size_t *copy_size, bpf_perf_event_print_t fn, void *private_data)
+{
+	struct perf_event_mmap_page *page = mmap_mem;
+	enum bpf_perf_event_ret ret = LIBBPF_PERF_EVENT_CONT;
+	__u64 head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
+	__u64 tail = page->data_tail;
+	char *data = (char *)mmap_mem + page_size;
+
+	while (tail != head && ret == LIBBPF_PERF_EVENT_CONT) {
+		size_t at = tail & (mmap_size - 1), left = mmap_size - at;
+		struct perf_event_header *event = (void *)(data + at);
+		size_t size = event->size;
+
+		if (size > left) {
+			if (*copy_size < size) {
+				free(*copy_mem);
+				*copy_mem = malloc(size);
+				*copy_size = *copy_mem ? size : 0;
+			}
+			if (!*copy_mem) {
+				ret = LIBBPF_PERF_EVENT_ERROR;
+				break;
+			}
+			memcpy(*copy_mem, event, left);
+			memcpy((char *)*copy_mem + left, data, size - left);
+			event = *copy_mem;
+		}
+		ret = fn(event, private_data);
+		tail += size;
+	}
+	__atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);
+	return ret;
 }

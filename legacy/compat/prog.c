@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compat.h"
 
@@ -105,6 +106,13 @@ int bpf_verify_program(enum bpf_prog_type type, const struct bpf_insn *insns, si
 	return bpf_load_program_xattr(&attr, log, log_size);
 }
 
+/* The same under the name that every such function has. */
+int bpf_prog_attach_xattr(int prog_fd, int attachable_fd, enum bpf_attach_type type,
+			  const struct bpf_prog_attach_opts *opts)
+{
+	return compat_errno(bpf_prog_attach_opts(prog_fd, attachable_fd, type, opts));
+}
+
 int bpf_load_btf(const void *btf, __u32 size, char *log, __u32 log_size, bool do_log)
 {
 	LIBBPF_OPTS(bpf_btf_load_opts, opts,
@@ -151,6 +159,10 @@ int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *dat
 	return compat_errno(err);
 }
 
+/*
+ * The probes said no where they meant "cannot tell".  Those of a device that
+ * programs are offloaded to are gone: the answer is no.
+ */
 bool bpf_probe_prog_type(enum bpf_prog_type type, __u32 ifindex)
 {
 	return !ifindex && libbpf_probe_bpf_prog_type(type, NULL) == 1;
@@ -159,6 +171,22 @@ bool bpf_probe_prog_type(enum bpf_prog_type type, __u32 ifindex)
 bool bpf_probe_map_type(enum bpf_map_type type, __u32 ifindex)
 {
 	return !ifindex && libbpf_probe_bpf_map_type(type, NULL) == 1;
+}
+
+/* More than 4096 instructions: 5.2.  Now: try to load what is to be loaded. */
+bool bpf_probe_large_insn_limit(__u32 ifindex)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .prog_ifindex = ifindex);
+	struct bpf_insn insns[BPF_MAXINSNS + 1];
+	int fd;
+
+	for (int i = 0; i < BPF_MAXINSNS; i++)
+		insns[i] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 };
+	insns[BPF_MAXINSNS] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", insns, BPF_MAXINSNS + 1, &opts);
+	if (fd >= 0)
+		close(fd);
+	return fd != -E2BIG && fd != -EINVAL;
 }
 
 bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifindex)

@@ -42,7 +42,7 @@ int bpf_get_link_xdp_info(int ifindex, struct xdp_link_info *info, size_t size, 
 	struct xdp_link_info all;
 	int err;
 
-	if (!info || size < offsetof(struct xdp_link_info, attach_mode) + 1)
+	if (!info || !size)
 		return -EINVAL;
 	err = bpf_xdp_query(ifindex, flags, &opts);
 	if (err)

@@ -113,8 +113,13 @@ int bpf_prog_test_run_xattr(struct bpf_prog_test_run_attr *attr);
 int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *data_out,
 		      __u32 *size_out, __u32 *retval, __u32 *duration);
 
-int compat_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
-		     int *prog_fd);
+/* Removed in 1.0: bpf_prog_attach_opts(). */
+int bpf_prog_attach_xattr(int prog_fd, int attachable_fd, enum bpf_attach_type type,
+			  const struct bpf_prog_attach_opts *opts);
+
+/* What bpf_prog_load() of four arguments was called when the name was reused. */
+int bpf_prog_load_deprecated(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
+			     int *prog_fd);
 int compat_errno(int ret);
 
 #ifdef __cplusplus
@@ -124,7 +129,7 @@ int compat_errno(int ret);
 #ifndef COMPAT_IMPLEMENTATION
 
 #define COMPAT_COUNT(_1, _2, _3, _4, _5, _6, n, ...) n
-#define COMPAT_PROG_LOAD_4 compat_prog_load
+#define COMPAT_PROG_LOAD_4 bpf_prog_load_deprecated
 #define COMPAT_PROG_LOAD_5(...) compat_errno(bpf_prog_load(__VA_ARGS__, NULL))
 #define COMPAT_PROG_LOAD_6(...) compat_errno(bpf_prog_load(__VA_ARGS__))
 #define bpf_prog_load(...) \
@@ -139,6 +144,10 @@ int compat_errno(int ret);
 	compat_errno(bpf_map_lookup_and_delete_elem(__VA_ARGS__))
 #define bpf_map_delete_elem(...) compat_errno(bpf_map_delete_elem(__VA_ARGS__))
 #define bpf_map_get_next_key(...) compat_errno(bpf_map_get_next_key(__VA_ARGS__))
+#define bpf_map_create(...) compat_errno(bpf_map_create(__VA_ARGS__))
+#define bpf_map_delete_elem_flags(...) compat_errno(bpf_map_delete_elem_flags(__VA_ARGS__))
+#define bpf_map_lookup_and_delete_elem_flags(...) \
+	compat_errno(bpf_map_lookup_and_delete_elem_flags(__VA_ARGS__))
 #define bpf_map_freeze(...) compat_errno(bpf_map_freeze(__VA_ARGS__))
 #define bpf_map_delete_batch(...) compat_errno(bpf_map_delete_batch(__VA_ARGS__))
 #define bpf_map_lookup_batch(...) compat_errno(bpf_map_lookup_batch(__VA_ARGS__))
@@ -148,10 +157,15 @@ int compat_errno(int ret);
 #define bpf_obj_pin(...) compat_errno(bpf_obj_pin(__VA_ARGS__))
 #define bpf_obj_get(...) compat_errno(bpf_obj_get(__VA_ARGS__))
 #define bpf_prog_attach(...) compat_errno(bpf_prog_attach(__VA_ARGS__))
+#define bpf_prog_attach_opts(...) compat_errno(bpf_prog_attach_opts(__VA_ARGS__))
 #define bpf_prog_detach(...) compat_errno(bpf_prog_detach(__VA_ARGS__))
 #define bpf_prog_detach2(...) compat_errno(bpf_prog_detach2(__VA_ARGS__))
 #define bpf_link_create(...) compat_errno(bpf_link_create(__VA_ARGS__))
 #define bpf_link_update(...) compat_errno(bpf_link_update(__VA_ARGS__))
+#define bpf_link_detach(...) compat_errno(bpf_link_detach(__VA_ARGS__))
+#define bpf_prog_bind_map(...) compat_errno(bpf_prog_bind_map(__VA_ARGS__))
+#define bpf_enable_stats(...) compat_errno(bpf_enable_stats(__VA_ARGS__))
+#define bpf_btf_load(...) compat_errno(bpf_btf_load(__VA_ARGS__))
 #define bpf_iter_create(...) compat_errno(bpf_iter_create(__VA_ARGS__))
 #define bpf_prog_get_next_id(...) compat_errno(bpf_prog_get_next_id(__VA_ARGS__))
 #define bpf_map_get_next_id(...) compat_errno(bpf_map_get_next_id(__VA_ARGS__))

@@ -15,6 +15,7 @@
 #ifndef COMPAT_BPF_LIBBPF_H
 #define COMPAT_BPF_LIBBPF_H
 
+#include <errno.h>
 #include <bpf/bpf.h>
 /* Left in the header by some versions after the function was gone. */
 #define bpf_xdp_set_link_opts bpf_xdp_set_link_opts_left_over
@@ -56,12 +57,38 @@ struct bpf_prog_load_attr {
 	int prog_flags;
 };
 
-/* These three have kept their names; SEC("maps") is what is added. */
+/* With what 1.0 took out of it: now bpf_program__set_attach_target(), and none. */
+struct compat_object_open_opts {
+	size_t sz;
+	const char *object_name;
+	bool relaxed_maps;
+	bool relaxed_core_relocs;	/* had no effect since 0.1 */
+	const char *pin_root_path;
+	__u32 attach_prog_fd;
+	const char *kconfig;
+	const char *btf_custom_path;
+	char *kernel_log_buf;
+	size_t kernel_log_size;
+	__u32 kernel_log_level;
+	size_t :0;
+};
+
+/* These have kept their names; SEC("maps") is what is added. */
 struct bpf_object *compat_object_open(const char *path);
 struct bpf_object *compat_object_open_file(const char *path,
-					   const struct bpf_object_open_opts *opts);
+					   const struct compat_object_open_opts *opts);
 struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
-					  const struct bpf_object_open_opts *opts);
+					  const struct compat_object_open_opts *opts);
+int compat_object_open_skeleton(struct bpf_object_skeleton *s,
+				const struct compat_object_open_opts *opts);
+/* These as well; what is added are the notes of the functions below. */
+int compat_object_load(struct bpf_object *obj);
+void compat_object_close(struct bpf_object *obj);
+void compat_object_destroy_skeleton(struct bpf_object_skeleton *s);
+/* And these: a program's file was called like its section, not like its function. */
+int compat_object_pin(struct bpf_object *obj, const char *path);
+int compat_object_pin_programs(struct bpf_object *obj, const char *path);
+int compat_object_unpin_programs(struct bpf_object *obj, const char *path);
 /* Removed in 1.0: bpf_object__open_file(), bpf_object__open_mem(). */
 struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr);
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name);
@@ -71,7 +98,23 @@ int bpf_object__load_xattr(struct bpf_object_load_attr *attr);
 int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **obj,
 			int *prog_fd);
 
+/* Removed in 1.0: bpf_object__close(). */
+int bpf_object__unload(struct bpf_object *obj);
+/* Removed in 1.0: keep a list of your own. */
+struct bpf_object *bpf_object__next(struct bpf_object *prev);
+#define bpf_object__for_each_safe(pos, tmp) \
+	for ((pos) = bpf_object__next(NULL), (tmp) = bpf_object__next(pos); (pos); \
+	     (pos) = (tmp), (tmp) = bpf_object__next(tmp))
+/* Removed in 1.0: a table of your own, as above; here and for programs and maps. */
+typedef void (*bpf_object_clear_priv_t)(struct bpf_object *obj, void *priv);
+int bpf_object__set_priv(struct bpf_object *obj, void *priv, bpf_object_clear_priv_t clear);
+void *bpf_object__priv(const struct bpf_object *obj);
+
 /* ---- programs ---- */
+
+typedef void (*bpf_program_clear_priv_t)(struct bpf_program *prog, void *priv);
+int bpf_program__set_priv(struct bpf_program *prog, void *priv, bpf_program_clear_priv_t clear);
+void *bpf_program__priv(const struct bpf_program *prog);
 
 /* Removed in 1.0: bpf_object__find_program_by_name(); sections may repeat. */
 struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *obj,
@@ -88,7 +131,7 @@ size_t bpf_program__size(const struct bpf_program *prog);
 #define COMPAT_PROG_TYPE(name, type) \
 	static inline int bpf_program__set_##name(struct bpf_program *prog) \
 	{ \
-		return bpf_program__set_type(prog, type); \
+		return prog ? bpf_program__set_type(prog, type) : -EINVAL; \
 	} \
 	static inline bool bpf_program__is_##name(const struct bpf_program *prog) \
 	{ \
@@ -108,7 +151,61 @@ COMPAT_PROG_TYPE(struct_ops, BPF_PROG_TYPE_STRUCT_OPS)
 COMPAT_PROG_TYPE(extension, BPF_PROG_TYPE_EXT)
 COMPAT_PROG_TYPE(sk_lookup, BPF_PROG_TYPE_SK_LOOKUP)
 
+/*
+ * Removed in 1.0: bpf_program__insns() after the object is loaded, change a
+ * copy, bpf_prog_load() for each.
+ */
+struct bpf_prog_prep_result {
+	struct bpf_insn *new_insn_ptr;	/* NULL: there is no such instance */
+	int new_insn_cnt;
+	int *pfd;
+};
+
+typedef int (*bpf_program_prep_t)(struct bpf_program *prog, int n, struct bpf_insn *insns,
+				  int insns_cnt, struct bpf_prog_prep_result *res);
+int bpf_program__set_prep(struct bpf_program *prog, int cnt, bpf_program_prep_t prep);
+int bpf_program__nth_fd(const struct bpf_program *prog, int n);
+/* Removed in 1.0: bpf_program__pin(), bpf_program__unpin(). */
+int bpf_program__pin_instance(struct bpf_program *prog, const char *path, int instance);
+int bpf_program__unpin_instance(struct bpf_program *prog, const char *path, int instance);
+/* Removed in 1.0: bpf_object__load(), bpf_program__set_autoload() for those not wanted. */
+int bpf_program__load(struct bpf_program *prog, const char *license, __u32 kern_version);
+int compat_program_fd(const struct bpf_program *prog);
+
+/* Removed in 1.0: nothing; bpf_obj_get_info_by_fd() has the numbers. */
+enum bpf_prog_info_array {
+	BPF_PROG_INFO_FIRST_ARRAY = 0,
+	BPF_PROG_INFO_JITED_INSNS = 0,
+	BPF_PROG_INFO_XLATED_INSNS,
+	BPF_PROG_INFO_MAP_IDS,
+	BPF_PROG_INFO_JITED_KSYMS,
+	BPF_PROG_INFO_JITED_FUNC_LENS,
+	BPF_PROG_INFO_FUNC_INFO,
+	BPF_PROG_INFO_LINE_INFO,
+	BPF_PROG_INFO_JITED_LINE_INFO,
+	BPF_PROG_INFO_PROG_TAGS,
+	BPF_PROG_INFO_LAST_ARRAY,
+};
+
+struct bpf_prog_info_linear {
+	__u32 info_len;
+	__u32 data_len;
+	__u64 arrays;
+	struct bpf_prog_info info;
+	__u8 data[];
+};
+
+struct bpf_prog_info_linear *bpf_program__get_prog_info_linear(int fd, __u64 arrays);
+void bpf_program__bpil_addr_to_offs(struct bpf_prog_info_linear *linear);
+void bpf_program__bpil_offs_to_addr(struct bpf_prog_info_linear *linear);
+
 /* ---- maps ---- */
+
+typedef void (*bpf_map_clear_priv_t)(struct bpf_map *map, void *priv);
+int bpf_map__set_priv(struct bpf_map *map, void *priv, bpf_map_clear_priv_t clear);
+void *bpf_map__priv(const struct bpf_map *map);
+/* Removed in 1.0: bpf_object__find_map_by_name(). */
+struct bpf_map *bpf_object__find_map_by_offset(struct bpf_object *obj, size_t offset);
 
 /* Removed in 1.0: bpf_map__type(), bpf_map__key_size() and so on. */
 const struct bpf_map_def *bpf_map__def(const struct bpf_map *map);
@@ -132,8 +229,36 @@ struct compat_perf_buffer_opts {
 	void *ctx;
 };
 
-struct perf_buffer *compat_perf_buffer_new(int map_fd, size_t page_cnt,
-					   const struct compat_perf_buffer_opts *opts);
+struct compat_perf_buffer_raw_opts {
+	union {
+		struct {
+			size_t sz;
+			long :0;
+			long :0;
+		};
+		struct {
+			struct perf_event_attr *attr;
+			perf_buffer_event_fn event_cb;
+			void *ctx;
+		};
+	};
+	int cpu_cnt;
+	int *cpus;
+	int *map_keys;
+};
+
+/* What the two of three arguments were called when their names were reused. */
+struct perf_buffer *perf_buffer__new_deprecated(int map_fd, size_t page_cnt,
+						const struct compat_perf_buffer_opts *opts);
+struct perf_buffer *perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
+						    const struct compat_perf_buffer_raw_opts *opts);
+
+/* Removed in 1.0: perf_buffer__poll(), perf_buffer__consume(). */
+typedef enum bpf_perf_event_ret (*bpf_perf_event_print_t)(struct perf_event_header *event,
+							  void *private_data);
+enum bpf_perf_event_ret
+bpf_perf_event_read_simple(void *mmap_mem, size_t mmap_size, size_t page_size, void **copy_mem,
+			   size_t *copy_size, bpf_perf_event_print_t fn, void *private_data);
 
 /* ---- XDP ---- */
 
@@ -165,6 +290,7 @@ int bpf_get_link_xdp_info(int ifindex, struct xdp_link_info *info, size_t size, 
 /* Removed in 1.0: libbpf_probe_bpf_*(), which can also fail (< 0). */
 bool bpf_probe_prog_type(enum bpf_prog_type type, __u32 ifindex);
 bool bpf_probe_map_type(enum bpf_map_type type, __u32 ifindex);
+bool bpf_probe_large_insn_limit(__u32 ifindex);
 bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifindex);
 
 /* ---- errors ---- */
@@ -184,14 +310,31 @@ void *compat_pointer(void *p);
 #define bpf_object__open compat_object_open
 #define bpf_object__open_file compat_object_open_file
 #define bpf_object__open_mem compat_object_open_mem
+#define bpf_object__open_skeleton compat_object_open_skeleton
+#define bpf_object__destroy_skeleton compat_object_destroy_skeleton
+#define bpf_object_open_opts compat_object_open_opts
+#define bpf_object__pin compat_object_pin
+#define bpf_object__pin_programs compat_object_pin_programs
+#define bpf_object__unpin_programs compat_object_unpin_programs
+#define bpf_object__load compat_object_load
+#define bpf_object__close compat_object_close
+#define bpf_program__fd compat_program_fd
 
 #define perf_buffer_opts compat_perf_buffer_opts
-#define COMPAT_PERF_BUFFER_NEW_3 compat_perf_buffer_new
+#define COMPAT_PERF_BUFFER_NEW_3 perf_buffer__new_deprecated
 #define COMPAT_PERF_BUFFER_NEW_6(fd, pages, sample, lost, ctx, opts) \
 	COMPAT_POINTER(perf_buffer__new(fd, pages, sample, lost, ctx, (const void *)(opts)))
 #define perf_buffer__new(...) \
 	COMPAT_COUNT(__VA_ARGS__, COMPAT_PERF_BUFFER_NEW_6, 5, 4, COMPAT_PERF_BUFFER_NEW_3, \
 		     2, 1)(__VA_ARGS__)
+
+#define perf_buffer_raw_opts compat_perf_buffer_raw_opts
+#define COMPAT_PERF_BUFFER_NEW_RAW_3 perf_buffer__new_raw_deprecated
+#define COMPAT_PERF_BUFFER_NEW_RAW_6(fd, pages, attr, event, ctx, opts) \
+	COMPAT_POINTER(perf_buffer__new_raw(fd, pages, attr, event, ctx, (const void *)(opts)))
+#define perf_buffer__new_raw(...) \
+	COMPAT_COUNT(__VA_ARGS__, COMPAT_PERF_BUFFER_NEW_RAW_6, 5, 4, \
+		     COMPAT_PERF_BUFFER_NEW_RAW_3, 2, 1)(__VA_ARGS__)
 
 #define bpf_link__open(...) COMPAT_POINTER(bpf_link__open(__VA_ARGS__))
 #define bpf_program__attach(...) COMPAT_POINTER(bpf_program__attach(__VA_ARGS__))
