@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "maps2btf.h"
+#include "sections.h"
 
 /* What libbpf calls an object: its file's name up to the first dot. */
 static void name_of(const char *path, char *name, size_t size)
@@ -27,85 +28,25 @@ static void name_of(const char *path, char *name, size_t size)
 	name[strcspn(name, ".")] = 0;
 }
 
-/*
- * 0.x took a section's type from how its name begins: "xdp1", "socket/filter",
- * "classifier/ingress".  1.0 wants it exact.  These are the loose ones, the
- * longer first, and what libbpf calls them now.
- */
-static const struct {
-	const char *then, *now;
-} sections[] = {
-	{ "xdp_devmap/", "xdp/devmap" },
-	{ "xdp_cpumap/", "xdp/cpumap" },
-	{ "xdp", "xdp" },
-	{ "socket", "socket" },
-	{ "sk_reuseport/migrate", "sk_reuseport/migrate" },
-	{ "sk_reuseport", "sk_reuseport" },
-	{ "classifier", "classifier" },
-	{ "action", "action" },
-	{ "perf_event", "perf_event" },
-	{ "lwt_in", "lwt_in" },
-	{ "lwt_out", "lwt_out" },
-	{ "lwt_xmit", "lwt_xmit" },
-	{ "lwt_seg6local", "lwt_seg6local" },
-	{ "cgroup_skb/ingress", "cgroup_skb/ingress" },
-	{ "cgroup_skb/egress", "cgroup_skb/egress" },
-	{ "cgroup/skb", "cgroup/skb" },
-	{ "cgroup/sock_create", "cgroup/sock_create" },
-	{ "cgroup/sock_release", "cgroup/sock_release" },
-	{ "cgroup/post_bind4", "cgroup/post_bind4" },
-	{ "cgroup/post_bind6", "cgroup/post_bind6" },
-	{ "cgroup/bind4", "cgroup/bind4" },
-	{ "cgroup/bind6", "cgroup/bind6" },
-	{ "cgroup/connect4", "cgroup/connect4" },
-	{ "cgroup/connect6", "cgroup/connect6" },
-	{ "cgroup/sendmsg4", "cgroup/sendmsg4" },
-	{ "cgroup/sendmsg6", "cgroup/sendmsg6" },
-	{ "cgroup/recvmsg4", "cgroup/recvmsg4" },
-	{ "cgroup/recvmsg6", "cgroup/recvmsg6" },
-	{ "cgroup/getpeername4", "cgroup/getpeername4" },
-	{ "cgroup/getpeername6", "cgroup/getpeername6" },
-	{ "cgroup/getsockname4", "cgroup/getsockname4" },
-	{ "cgroup/getsockname6", "cgroup/getsockname6" },
-	{ "cgroup/sysctl", "cgroup/sysctl" },
-	{ "cgroup/getsockopt", "cgroup/getsockopt" },
-	{ "cgroup/setsockopt", "cgroup/setsockopt" },
-	{ "cgroup/sock", "cgroup/sock" },
-	{ "cgroup/dev", "cgroup/dev" },
-	{ "sockops", "sockops" },
-	{ "sk_skb/stream_parser", "sk_skb/stream_parser" },
-	{ "sk_skb/stream_verdict", "sk_skb/stream_verdict" },
-	{ "sk_skb", "sk_skb" },
-	{ "sk_msg", "sk_msg" },
-	{ "lirc_mode2", "lirc_mode2" },
-	{ "flow_dissector", "flow_dissector" },
-	{ "sk_lookup/", "sk_lookup" },
-};
-
+/* The types of sections that 1.0 does not know, "xdp1": see sections.c. */
 static void set_types(struct bpf_object *obj, int attach_prog_fd)
 {
-	enum bpf_attach_type attach;
-	enum bpf_prog_type type;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, obj) {
-		const char *name = bpf_program__section_name(prog);
-		size_t i = 0;
+		const struct compat_section *section;
+		enum bpf_prog_type type = bpf_program__type(prog);
 
-		type = bpf_program__type(prog);
 		/* What a program replaces or traces was said for the whole object. */
 		if (attach_prog_fd && (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT))
 			bpf_program__set_attach_target(prog, attach_prog_fd, NULL);
 		if (type != BPF_PROG_TYPE_UNSPEC || compat_strict(LIBBPF_STRICT_SEC_NAME))
 			continue;
-		while (i < sizeof(sections) / sizeof(*sections) &&
-		       strncmp(name, sections[i].then, strlen(sections[i].then)))
-			i++;
-		if (i == sizeof(sections) / sizeof(*sections) ||
-		    libbpf_prog_type_by_name(sections[i].now, &type, &attach))
+		section = compat_section(bpf_program__section_name(prog));
+		if (!section)
 			continue;
-		bpf_program__set_type(prog, type);
-		bpf_program__set_expected_attach_type(prog, attach);
+		bpf_program__set_type(prog, section->type);
+		bpf_program__set_expected_attach_type(prog, section->attach);
 	}
 }
 
