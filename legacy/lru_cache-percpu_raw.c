@@ -2,8 +2,8 @@
 /*
  * lru_cache-percpu_raw.c - lru_cache_raw.c with a value for each CPU.
  *
- * An entry of an LRU_PERCPU_HASH brings the values of all possible CPUs; they come and
- * go together.
+ * An entry of an LRU_PERCPU_HASH brings the values of all possible CPUs; they
+ * come and go together.
  */
 #include "sys_bpf.h"
 

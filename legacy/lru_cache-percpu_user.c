@@ -2,8 +2,8 @@
 /*
  * lru_cache-percpu_user.c - lru_cache_user.c with a value for each CPU.
  *
- * An entry of an LRU_PERCPU_HASH brings the values of all possible CPUs; they come and
- * go together.
+ * An entry of an LRU_PERCPU_HASH brings the values of all possible CPUs; they
+ * come and go together.
  */
 #include <bpf/libbpf.h>
 

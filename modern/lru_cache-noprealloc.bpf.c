@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache-noprealloc.bpf.c - the same in a HASH that refuses when it is full, now.
+ * lru_cache-noprealloc.bpf.c - the same in a HASH that refuses when full, now.
  *
  * Since 6.1 a hash has an allocator of its own for this, safe in any context.
- * The trap: the limit is checked and then the entry counted, so two CPUs that do so at
- * once may exceed it by one.
+ * The trap: the limit is checked and then the entry counted, so two CPUs that do
+ * so at once may exceed it by one.
  * Its counterpart is legacy/lru_cache-noprealloc_kern.c.
  */
 #include "vmlinux.h"

@@ -2,8 +2,8 @@
 /*
  * write_count-cas.bpf.c - write_count with the largest write, now.
  *
- * shared_max() is the loop that the legacy side has written out: compare-and-swap is
- * newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
+ * shared_max() is the loop that the legacy side has written out: compare-and-swap
+ * is newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
  * verifier the unrolling, at the price of a call for each try.
  * Its counterpart is legacy/write_count-cas_kern.c.
  */

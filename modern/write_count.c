@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	__u64 calls;
 	int err;
 
-	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, by BTF tracepoint.");
+	observe_init(argc, argv, "Counts each process's write(2) calls and bytes, by BTF tracepoint.");
 	modern_init();
 	PREPARE();
 

@@ -3,8 +3,8 @@
  * lru_cache.c - the workload: a few descriptors that are written to all the time,
  * among thousands that are written to once.
  *
- * Two threads on two CPUs share the few; each fourth call is one of those, so that none
- * of them is ever out of use for more than a dozen others.  What counts is how
+ * Two threads on two CPUs share the few; each fourth call is one of those, so
+ * that none is ever out of use for more than a dozen others.  What counts is how
  * many others come in between, not time: a thread that is not running delays
  * nothing, since the other one goes on using the same.  The thousands are
  * descriptors that are not open: the calls fail, and are calls all the same.
