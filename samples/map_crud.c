@@ -97,6 +97,20 @@ static int try_take(int fd)
 	return sys_bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr) ? errno : 0;
 }
 
+/* BPF_MAP_UPDATE_ELEM with BPF_NOEXIST, twice. */
+static int try_noexist(int fd)
+{
+	char key[8] = {}, value[4096] = {};
+	union bpf_attr attr = { .map_fd = fd };
+
+	attr.key = (unsigned long)key;
+	attr.value = (unsigned long)value;
+	attr.flags = BPF_NOEXIST;
+	if (sys_bpf(BPF_MAP_UPDATE_ELEM, &attr))
+		return errno;
+	return sys_bpf(BPF_MAP_UPDATE_ELEM, &attr) ? errno : 0;
+}
+
 /* BPF_MAP_FREEZE, twice. */
 static int try_freeze(int fd)
 {
@@ -107,13 +121,14 @@ static int try_freeze(int fd)
 	return sys_bpf(BPF_MAP_FREEZE, &attr) ? errno : 0;
 }
 
-/* What can differ: the operation, the errno of a kernel that can, of one that cannot. */
+/* What can differ: the operation, what a newer kernel says to it, what an older one. */
 static const struct ability {
 	const char *op;
 	int (*try)(int fd);
-	int can, cannot;
+	int newer, older;
 } abilities[] = {
 	{ "take", try_take, ENOENT, KERNEL_ENOTSUPP },
+	{ "update", try_noexist, EEXIST, 0 },
 	{ "freeze", try_freeze, EPERM, EBUSY },
 };
 
@@ -135,10 +150,10 @@ static int can(const struct map *map, const char *op)
 	}
 	err = a->try(fd);
 	close(fd);
-	if (err == a->can || err == a->cannot)
-		return err == a->can;
+	if (err == a->newer || err == a->older)
+		return err == a->newer;
 	fprintf(stderr, "map_crud: on this kernel %s of a %s gives errno %d, but %d or %d is right\n",
-		op, map->type_name, err, a->can, a->cannot);
+		op, map->type_name, err, a->newer, a->older);
 	return -1;
 }
 

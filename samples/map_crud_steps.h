@@ -23,7 +23,7 @@
  *	size		are there more entries than max_entries allows?
  *	freeze, pin, get, unpin
  *
- * "A|B": B is right on a kernel that does not know how to do that, and the
+ * "A|B": B is right on an older kernel, and the
  * workload tries it out on a map of its own (see map_crud.c).
  */
 
@@ -189,6 +189,7 @@ STEP(lpm_trie, delete, "10.1.2.3/32", "-", "-", "ENOENT")
 STEP(lpm_trie, update, "10.0.0.0/33", "3", "any", "EINVAL")
 STEP(lpm_trie, update, "10.0.0.0/8", "3", "both", "EINVAL")
 STEP(lpm_trie, update, "10.0.0.0/8", "4", "exist", "ok")
+STEP(lpm_trie, update, "10.0.0.0/8", "4", "noexist", "EEXIST|ok")
 STEP(lpm_trie, lookup, "10.2.3.4/32", "-", "-", "4")
 STEP(lpm_trie, next, "-", "-", "-", "10.1.0.0/16")
 STEP(lpm_trie, next, "10.1.0.0/16", "-", "-", "10.0.0.0/8")

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_map_crud.sh - does the runner notice when a variant of map_crud is wrong?
+#
+# The faults are those that people make: a CPU left out of a sum, a walk that
+# goes on from the key it has deleted, an errno taken for the end, a batch
+# whose last part is thrown away, BPF_ANY where BPF_NOEXIST was meant.  Each is a
+# line of the sources changed, built, and run beside the real variants in a
+# guest: it has to be red, at the steps that show it, and nothing else may be.
+# Environment: OUT, KERNEL, CC.
+here=$(cd "$(dirname "$0")" && pwd)
+OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+cd "$here/.." || exit 1
+
+# FAULT SOURCE STEP: the step that must tell; then what is replaced, and by what.
+faults='
+percpu legacy/map_crud_raw.c map=percpu_hash.op=lookup
+	for (int i = 0; i < cpus; i++)
+	for (int i = 1; i < cpus; i++)
+overwrite legacy/map_crud_raw.c op=update.*flags=noexist
+	return sys_map_update(map_fd(map), key, &value, flags);
+	return sys_map_update(map_fd(map), key, &value, flags == BPF_NOEXIST ? BPF_ANY : flags);
+onwards legacy/map_crud_raw.c op=drain
+	!next(map, NULL, &entries[n].key); n++)
+	!next(map, n ? &entries[n - 1].key : NULL, &entries[n].key) && n < 2; n++)
+id legacy/map_crud_raw.c map=array_of_maps.op=lookup
+	return sys_map_info(fd, &info) ? 0 : info.id;
+	return sys_map_info(fd, &info) ? 0 : info.id + 1;
+lastbatch modern/map_crud.c op=read
+	if (!err || errno == ENOENT)
+	if (!err)
+fallback modern/map_crud.c op=take
+	return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value,
+	return bpf_map__lookup_elem(of(map), key, map->key_size, value,
+'
+
+make -s OUT="$OUT" "$OUT"/bin/{equiv,bpf_elem,bpftool.sh} \
+	"$OUT"/bin/map_crud.{workload,raw,libbpf,bpftool,skel} >&2 || exit 1
+mkdir "$tmp/bin"
+cp "$OUT"/bin/{equiv,map_crud.{workload,raw,skel}} "$tmp/bin"
+libbpf=$(pkg-config --cflags --libs libbpf 2>/dev/null || echo -lbpf)
+
+# The fault as a flavour: map_crud-FAULT.STAGE, from the changed source.
+build() {
+	local fault=$1 source=$2 from=$3 to=$4 stage=raw include=(-Ilegacy/lib)
+	local libs=("$OUT/liblegacy.a")
+
+	[[ $source == modern/* ]] && stage=skel include=(-Imodern/lib "-I$OUT/modern") libs=()
+	awk -v from="$from" -v to="$to" '
+		{ at = index($0, from) }
+		at && !done {
+			$0 = substr($0, 1, at - 1) to substr($0, at + length(from))
+			done = 1
+		}
+		{ print }
+		END { exit !done }' "$source" >"$tmp/$fault.c" || {
+		echo "# $source has no line with: $from"
+		return 1
+	}
+	# shellcheck disable=SC2086 # words
+	${CC:-cc} -O2 -g -std=gnu11 -D_GNU_SOURCE -Isamples -Isamples/lib "${include[@]}" \
+		-o "$tmp/bin/map_crud-$fault.$stage" "$tmp/$fault.c" "$OUT/samples/map_crud_report.o" \
+		"${libs[@]}" "$OUT/libsamples.a" $libbpf -lelf -lz >&2
+}
+
+names=() steps=()
+while read -r fault source step; do
+	[[ $fault ]] || continue
+	IFS= read -r from
+	IFS= read -r to
+	from=${from#$'\t'} to=${to#$'\t'}
+	build "$fault" "$source" "$from" "$to" || exit 1
+	names+=("map_crud-$fault.$([[ $source == modern/* ]] && echo skel || echo raw)")
+	steps+=("$step")
+done <<<"$faults"
+
+# What each has printed is needed too: the runner shows the first differences only.
+# shellcheck disable=SC2016 # expanded in the guest
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -t 900 -- sh -c '
+	equiv -f ktap -t 100
+	status=$?
+	map_crud.skel -f records >/tmp/right || exit 2
+	for variant in map_crud-*; do
+		./$variant -f records | grep -vxFf /tmp/right | sed "s/^/# $variant /"
+	done
+	exit $status' >"$tmp/out" 2>"$tmp/err"
+status=$?
+sed 's/^ *\(# \)*/# /' "$tmp/out"
+tail -n 20 "$tmp/err" | sed 's/^/# /'
+[ $status != 4 ] || {
+	echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"
+	exit 4
+}
+
+echo "KTAP version 1"
+echo "1..$((2 * ${#names[@]} + 3))"
+n=0 failed=0
+result() {
+	local status=$?
+
+	n=$((n + 1))
+	if [ $status = 0 ]; then
+		echo "ok $n $1"
+	else
+		echo "not ok $n $1"
+		failed=1
+	fi
+}
+[ $status = 1 ]
+result "the run is red"
+for variant in map_crud.raw map_crud.skel; do
+	grep -q "^    ok [0-9]* $variant\$" "$tmp/out"
+	result "$variant is not blamed"
+done
+for i in "${!names[@]}"; do
+	grep -q "not ok [0-9]* ${names[i]}\$" "$tmp/out"
+	result "${names[i]} is red"
+	grep -q "^# ${names[i]} step .*${steps[i]}" "$tmp/out"
+	result "${names[i]} differs at ${steps[i]}"
+done
+exit $failed
