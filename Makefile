@@ -313,6 +313,11 @@ install: all
 	$(Q)install -d $(DESTDIR)$(PREFIX)/libexec/bpf_evolution
 	$(Q)cp -P $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/bpf_evolution/
 
+## pages: the pairs side by side, as HTML pages in OUT/pages
+.PHONY: pages
+pages:
+	$(Q)samples/pages.sh $(OUT)/pages
+
 ## clean: remove OUT
 .PHONY: clean
 clean:

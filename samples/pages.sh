@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# pages.sh DIR - the pairs of each family side by side, as HTML pages to look at.
+#
+# One self-contained page per family, and an index: the BPF program then and now,
+# and the user side of libbpf 0.x beside the skeleton's.  What only one side has
+# is coloured; what both have stands on one line.
+set -eu
+dir=${1:?where to write the pages}
+cd "$(dirname "$0")/.."
+mkdir -p "$dir"
+
+head_of()
+{
+	cat <<-END
+	<!doctype html>
+	<html lang="en"><head><meta charset="utf-8"><title>$1</title><style>
+	:root { color-scheme: light dark; --old: #ffebe9; --new: #e6ffec; --rule: #d0d7de; --bar: #f6f8fa }
+	@media (prefers-color-scheme: dark) {
+		:root { --old: #4a1e1e; --new: #15391f; --rule: #444; --bar: #22262c }
+	}
+	body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 110em; padding: 0 1em }
+	table { border-collapse: collapse; width: 100%; table-layout: fixed; font: 13px/1.4 monospace }
+	th { font: inherit; font-weight: bold; text-align: left; background: var(--bar);
+	     position: sticky; top: 0; padding: .4em .6em; border: 1px solid var(--rule) }
+	td { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 .6em; vertical-align: top;
+	     tab-size: 8; border-left: 1px solid var(--rule); border-right: 1px solid var(--rule) }
+	td.old { background: var(--old) } td.new { background: var(--new) }
+	tr { height: 1.4em }
+	tr:last-child td { border-bottom: 1px solid var(--rule) }
+	nav a { margin-right: 1em }
+	</style></head><body>
+	END
+}
+
+# pair OLD NEW: a table of both files.
+pair()
+{
+	echo "<h2>$3</h2><table><thead><tr><th>$1</th><th>$2</th></tr></thead><tbody>"
+	diff --minimal --old-line-format='-%L' --new-line-format='+%L' --unchanged-line-format=' %L' \
+		"$1" "$2" | awk '
+		function flush_rows(    i) {
+			for (i = 1; i <= olds || i <= news; i++)
+				printf "<tr><td%s>%s</td><td%s>%s</td></tr>\n",
+					i <= olds ? " class=old" : "", i <= olds ? old[i] : "",
+					i <= news ? " class=new" : "", i <= news ? new[i] : ""
+			olds = news = 0
+		}
+		{
+			side = substr($0, 1, 1)
+			text = substr($0, 2)
+			gsub(/&/, "\\&amp;", text)
+			gsub(/</, "\\&lt;", text)
+			if (side == "-")
+				old[++olds] = text
+			else if (side == "+")
+				new[++news] = text
+			else {
+				flush_rows()
+				printf "<tr><td>%s</td><td>%s</td></tr>\n", text, text
+			}
+		}
+		END { flush_rows() }'
+	echo "</tbody></table>"
+}
+
+stems=$(for f in modern/*.c; do f=${f#modern/}; echo "${f%%[-.]*}"; done | sort -u)
+for stem in $stems; do
+	{
+		head_of "$stem, then and now"
+		echo "<nav><a href=index.html>all</a>"
+		for s in $stems; do echo "<a href=$s.html>$s</a>"; done
+		echo "</nav><h1>$stem, then and now</h1>"
+		sed -n '3,/^$/p' "samples/$stem.md" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/[*`]//g; 1i <p>' || :
+		for new in modern/"$stem".bpf.c modern/"$stem"-*.bpf.c; do
+			name=${new#modern/}
+			old=legacy/${name%.bpf.c}_kern.c
+			[ -e "$new" ] && [ -e "$old" ] && pair "$old" "$new" "The BPF side of ${name%.bpf.c}"
+		done
+		[ ! -e "legacy/${stem}_user.c" ] ||
+			pair "legacy/${stem}_user.c" "modern/$stem.c" "User space: libbpf 0.x, and a skeleton"
+		[ ! -e "legacy/${stem}_raw.c" ] ||
+			pair "legacy/${stem}_raw.c" "modern/$stem.c" "User space: bpf(2) alone, and a skeleton"
+		echo "</body></html>"
+	} >"$dir/$stem.html"
+done
+{
+	head_of "bpf_evolution"
+	echo "<h1>bpf_evolution: then and now</h1><ul>"
+	for stem in $stems; do
+		echo "<li><a href=$stem.html>$stem</a>: $(sed -n '1s/^# [^:]*: //p' "samples/$stem.md" 2>/dev/null)"
+	done
+	echo "</ul></body></html>"
+} >"$dir/index.html"
+echo "$dir/index.html"
