@@ -35,6 +35,9 @@
 #define EM_BPF		247
 #endif
 #define R_BPF_64_64	1	/* the 64-bit immediate of an instruction */
+#define R_BPF_64_ABS64	2	/* the next three are of data, since LLVM 13 */
+#define R_BPF_64_ABS32	3
+#define R_BPF_64_NODYLD32 4	/* in .BTF and .BTF.ext */
 #define R_BPF_64_32	10	/* a call */
 #define LD_IMM64	0x18	/* BPF_LD | BPF_DW | BPF_IMM */
 #define CALL		0x85	/* BPF_JMP | BPF_CALL */
@@ -158,6 +161,7 @@ struct conv {
 	uint32_t symtab, strtab, dot_maps, btf_sec, ext_sec;	/* 0: none */
 	uint32_t text, bss;
 	bool legacy;		/* there is a section of definitions */
+	bool only_text;		/* a program in .text, and nothing else */
 	uint32_t moved[MAX_MOVED], nmoved;
 	struct sym *syms;
 	uint32_t nsyms;
@@ -710,6 +714,9 @@ static int fix_functions(struct conv *c)
 		if (memcmp(s, &old, sizeof(old)))
 			c->changed = true;
 	}
+	/* For the newest libbpf what is in .text is a subprogram, even if alone. */
+	c->only_text = c->legacy && n && f[0].sec == c->text && f[n - 1].sec == c->text &&
+		       f[0].off == f[n - 1].off;
 	free(f);
 	return 0;
 }
@@ -1323,7 +1330,7 @@ static uint32_t place_of(const struct conv *c, uint32_t name_off)
 {
 	const char *name = btf_edit_str(&c->btf, name_off);
 
-	if (!c->nmoved)
+	if (!c->nmoved && !c->only_text)
 		return 0;
 	if (!strcmp(name, ".text"))
 		return 1;
@@ -1362,8 +1369,8 @@ static int copy_part(struct conv *c, const uint8_t *p, uint64_t from, uint64_t e
 			if (g[i].place != place)
 				continue;
 			if (!count) {
-				put32(c, *to, place == 1 ? g[i].name :
-				      btf_edit_add_str(&c->btf, ".text"));
+				put32(c, *to, place == 1 && !c->only_text ? g[i].name :
+				      btf_edit_add_str(&c->btf, c->only_text ? "text" : ".text"));
 				count = *to + 4;
 				*to += 8;
 			}
@@ -1418,7 +1425,7 @@ static int fix_ext(struct conv *c)
 	}
 	if (!left)
 		goto drop;
-	if (!bad && !c->nmoved)
+	if (!bad && !c->nmoved && !c->only_text)
 		return 0;
 	new = calloc(1, s->size * EXT_PARTS + 64);
 	if (!new)
@@ -1452,7 +1459,7 @@ drop:
 /* How many bytes at its offset a relocation of data changes. */
 static unsigned int width_of(const struct rel *r)
 {
-	return r->type == 1 || r->type == 2 ? 8 : 4;	/* R_BPF_64_64, _ABS64 */
+	return r->type == R_BPF_64_64 || r->type == R_BPF_64_ABS64 ? 8 : 4;
 }
 
 /* An instruction refers to a map: by the map's own symbol, and no addend. */
@@ -1637,6 +1644,16 @@ static bool in_gone(const struct conv *c, uint64_t off)
 	return lo && off < b->start[c->gone[lo - 1] + 1];
 }
 
+/* Tools know the old types in code only by now. */
+static uint32_t type_of(const struct conv *c, uint32_t target, uint32_t type)
+{
+	if (executable(&c->secs[target]))
+		return type;
+	if (target == c->btf_sec || target == c->ext_sec)
+		return R_BPF_64_NODYLD32;
+	return type == R_BPF_64_64 ? R_BPF_64_ABS64 : type == R_BPF_64_32 ? R_BPF_64_ABS32 : type;
+}
+
 static int fix_relocations(struct conv *c, uint32_t index)
 {
 	struct sec *s = &c->secs[index], *target;
@@ -1685,7 +1702,8 @@ static int fix_relocations(struct conv *c, uint32_t index)
 		if (c->syms[r.sym].drop)
 			r.sym = 0;
 		put64(c, p + n, r.off);
-		put64(c, p + n + 8, ELF64_R_INFO((uint64_t)c->syms[r.sym].index, r.type));
+		put64(c, p + n + 8, ELF64_R_INFO((uint64_t)c->syms[r.sym].index,
+						 type_of(c, s->h.sh_info, r.type)));
 		n += sizeof(Elf64_Rel);
 	}
 	s->size = n;
@@ -1782,7 +1800,7 @@ static int write_symbols(struct conv *c)
 static int name_sections(struct conv *c)
 {
 	struct sec *names = &c->secs[c->eh.e_shstrndx];
-	static const char new[] = ".maps\0.BTF\0.bss";
+	static const char new[] = ".maps\0.BTF\0.bss\0text";
 	uint64_t at = names->size;
 	uint8_t *p;
 
@@ -1796,6 +1814,8 @@ static int name_sections(struct conv *c)
 		c->secs[c->btf_sec].h.sh_name = at + strlen(".maps") + 1;
 	if (c->bss && !*c->secs[c->bss].name)
 		c->secs[c->bss].h.sh_name = at + strlen(".maps") + 1 + strlen(".BTF") + 1;
+	if (c->only_text)
+		c->secs[c->text].h.sh_name = at + sizeof(new) - sizeof("text");
 	return 0;
 }
 
