@@ -293,6 +293,7 @@ run-host: all
 	$(Q)$(BIN)/equiv -f table
 
 ## check: all tests, in VMs, and on this kernel where it can
+## check-legacy: maps2btf and compat against the 5.10 kernel's own programs
 ## check-host: the families and the runner's own tests on this kernel (as root)
 ## soak: the families N times (50), with noise and sanitizers
 .PHONY: check check-host soak
@@ -305,6 +306,11 @@ check check-host soak: all
 libbpf0:
 	$(Q)test -n '$(LIBBPF0_A)' || selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
 	$(Q)$(MAKE) --no-print-directory $(USERS:%=$(BIN)/%.libbpf0)
+
+.PHONY: check-legacy
+check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
+	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' CC='$(CC)' BPFTOOL='$(BPFTOOL)' \
+		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' selftests/$@.sh
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
 .PHONY: install

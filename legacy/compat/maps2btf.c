@@ -1696,6 +1696,9 @@ static int fix_relocations(struct conv *c, uint32_t index)
 				return err;
 			continue;
 		}
+		if (!r.type && !executable(target) && s->h.sh_info != c->btf_sec &&
+		    s->h.sh_info != c->ext_sec)
+			continue;	/* R_BPF_NONE */
 		err = to_rel(c, target, &r);
 		if (err)
 			return err;

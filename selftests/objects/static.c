@@ -3,6 +3,8 @@
  * static.c - static definitions: clang refers to them by their section, with the
  * place in the instruction, which libbpf >= 1.0 does not look at.
  *
+ * wrong in 0.3: it takes every static map for the first one.
+ *
  * expect: map one 1 4 8 11 0
  * expect: map three 1 4 8 33 0
  * expect: map two 1 4 8 22 0

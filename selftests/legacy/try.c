@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * try.c - open and load BPF objects, and say what became of them.
+ *
+ * The same source is built against libbpf 0.3, 1.1 and the newest one, so that
+ * check-legacy.sh can compare what they make of one object.  Lines on stdout:
+ *
+ *	FILE open ERRNO MAPS PROGRAMS
+ *	FILE load ERRNO TYPE
+ *	FILE prog NAME INSTRUCTIONS HASH	(if it was loaded)
+ *
+ * ERRNO is 0 if all went well.  The hash is of the instructions as the kernel
+ * translated them, where a map's id, new every time, gives way to what the map
+ * is.  The trap: a section such as "xdp1" has no type for libbpf >= 1.0, so it
+ * is set to what 0.x took it from the name's beginning to be.  What has no type
+ * even so ("egress"), as its own loader forced one, gets each of a few in turn.
+ *
+ * With -m it measures instead, in turn: converting FILE, opening the result.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "maps2btf.h"
+#include "sections.h"
+
+#define MAX_INSNS	65536	/* of a program, as translated */
+#define LD_IMM64	0x18
+#define CALL		0x85
+
+static bool verbose;
+
+/* What to try for programs whose section says nothing. */
+static const enum bpf_prog_type types[] = {
+	BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP,
+	BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_KPROBE,
+};
+
+static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	return verbose && level <= LIBBPF_INFO ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+static void hash(unsigned long long *h, const void *data, size_t size)
+{
+	const unsigned char *p = data;
+
+	while (size--)
+		*h = (*h ^ *p++) * 0x100000001b3ULL;
+}
+
+/* What a map is, without its id. */
+static void hash_map(unsigned long long *h, unsigned int id)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_map_get_fd_by_id(id);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		fprintf(stderr, "try: map %u is not to be seen: %s\n", id, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	hash(h, &info.type, sizeof(info.type));
+	hash(h, &info.key_size, 4);
+	hash(h, &info.value_size, 4);
+	hash(h, &info.max_entries, 4);
+	hash(h, &info.map_flags, 4);
+	hash(h, info.name, strlen(info.name));
+}
+
+static int prog_line(const char *file, const char *name, int fd)
+{
+	static struct bpf_insn insns[MAX_INSNS];
+	unsigned long long h = 0xcbf29ce484222325ULL;
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info), n;
+
+	info.xlated_prog_insns = (unsigned long)insns;
+	info.xlated_prog_len = sizeof(insns);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	n = info.xlated_prog_len / sizeof(*insns);
+	for (__u32 i = 0; i < n && i < MAX_INSNS; i++) {
+		struct bpf_insn in = insns[i];
+		bool wide = in.code == LD_IMM64;
+
+		/* Where a subprogram was put, or an address, is not what is compared. */
+		if ((in.code == CALL && in.src_reg) || (wide && in.src_reg))
+			in.imm = 0;
+		hash(&h, &in, sizeof(in));
+		if (wide && in.src_reg == BPF_PSEUDO_MAP_FD)
+			hash_map(&h, insns[i].imm);
+		if (!wide)
+			continue;
+		if (!in.src_reg && ++i < n)
+			hash(&h, &insns[i], sizeof(in));
+		else if (in.src_reg)
+			i++;
+	}
+	printf("%s prog %s %u %016llx\n", file, name, n, h);
+	return 0;
+}
+
+/* Sets types; true if some program's section does not tell. */
+static bool set_types(struct bpf_object *obj, enum bpf_prog_type force)
+{
+	struct bpf_program *prog;
+	bool unknown = false;
+
+	bpf_object__for_each_program(prog, obj) {
+		const struct compat_section *s = compat_section(bpf_program__section_name(prog));
+
+		if (bpf_program__get_type(prog) != BPF_PROG_TYPE_UNSPEC)
+			continue;
+		bpf_program__set_type(prog, s ? s->type : force);
+		if (s)
+			bpf_program__set_expected_attach_type(prog, s->attach);
+		else
+			unknown = true;
+	}
+	return unknown;
+}
+
+/* Opens and loads it; returns true if another type may do better. */
+static bool attempt(const char *file, unsigned int i)
+{
+	int maps = 0, progs = 0, err;
+	struct bpf_program *prog;
+	struct bpf_object *obj;
+	struct bpf_map *map;
+	bool unknown, again;
+
+	obj = bpf_object__open_file(file, NULL);
+	err = libbpf_get_error(obj);
+	if (err) {
+		printf("%s open %d 0 0\n", file, -err);
+		return false;
+	}
+	bpf_object__for_each_map(map, obj)
+		maps++;
+	bpf_object__for_each_program(prog, obj)
+		progs++;
+	if (!i)
+		printf("%s open 0 %d %d\n", file, maps, progs);
+	fflush(stdout);		/* 0.3 crashes now and then */
+	unknown = set_types(obj, types[i]);
+	err = bpf_object__load(obj);
+	again = err && unknown && i + 1 < sizeof(types) / sizeof(*types);
+	if (!again)
+		printf("%s load %d %d\n", file, -err, unknown ? (int)types[i] : 0);
+	if (!err)
+		bpf_object__for_each_program(prog, obj)
+			if (bpf_program__fd(prog) >= 0)
+				prog_line(file, bpf_program__name(prog),
+					  bpf_program__fd(prog));
+	bpf_object__close(obj);
+	return again;
+}
+
+/* ---- time ------------------------------------------------------------------- */
+
+#define ROUNDS	101
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void summary(const char *what, double *us)
+{
+	qsort(us, ROUNDS, sizeof(*us), by_value);
+	printf("%s: median %.0f us (%.0f to %.0f, of %d)\n", what, us[ROUNDS / 2],
+	       us[ROUNDS / 10], us[ROUNDS - ROUNDS / 10], ROUNDS);
+}
+
+static int measure(const char *file)
+{
+	static double convert[ROUNDS], open[ROUNDS];
+	static char in[1 << 20];
+	struct bpf_object *obj;
+	size_t size, out_size;
+	char why[256];
+	void *out;
+	FILE *f = fopen(file, "rb");
+
+	if (!f)
+		return 1;
+	size = fread(in, 1, sizeof(in), f);
+	fclose(f);
+	for (int i = 0; i < ROUNDS; i++) {
+		double begin = now();
+
+		if (maps2btf(in, size, NULL, &out, &out_size, why, sizeof(why))) {
+			fprintf(stderr, "try: %s: %s\n", file, why);
+			return 1;
+		}
+		convert[i] = now() - begin;
+		begin = now();
+		obj = bpf_object__open_mem(out, out_size, NULL);
+		open[i] = now() - begin;
+		if (libbpf_get_error(obj))
+			return 1;
+		bpf_object__close(obj);
+		free(out);
+	}
+	printf("%zu bytes\n", size);
+	summary("maps2btf()", convert);
+	summary("bpf_object__open_mem()", open);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	bool timed = false;
+	unsigned int i;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "mv")) != -1) {
+		if (opt == 'm') {
+			timed = true;
+		} else if (opt == 'v') {
+			verbose = true;
+		} else {
+			fputs("usage: try [-v] FILE... | try -m FILE\n", stderr);
+			return 1;
+		}
+	}
+	setrlimit(RLIMIT_MEMLOCK, &all);
+	libbpf_set_print(print);
+	if (timed)
+		return measure(argv[optind]);
+	for (; optind < argc; optind++) {
+		for (i = 0; attempt(argv[optind], i); i++)
+			;
+		fflush(stdout);
+	}
+	return 0;
+}
