@@ -324,6 +324,11 @@ install: all
 pages:
 	$(Q)samples/pages.sh $(OUT)/pages
 
+# What is built, by name: for kselftest, which wants to know before it is.
+.PHONY: list
+list:
+	@echo $(notdir $(PROGRAMS))
+
 ## clean: remove OUT
 .PHONY: clean
 clean:

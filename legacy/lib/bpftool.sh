@@ -19,7 +19,8 @@ shopt -s globstar nullglob
 
 name=${0##*/}
 beside=${BASH_SOURCE[0]%/*}
-bpftool=${BPFTOOL:-$(PATH=$PATH:/usr/sbin:/sbin command -v bpftool)}
+# In a kernel tree it is that of the tree, beside this.
+bpftool=${BPFTOOL:-$(PATH=$beside:$PATH:/usr/sbin:/sbin command -v bpftool)}
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
