@@ -95,7 +95,7 @@ example() {
 	[ -n "$command" ] || { echo "the page has no example"; return 1; }
 	mkdir "$tmp/tree" && ln -s "$top/legacy" "$top/selftests" "$tmp/tree" &&
 		ln -s "$out" "$tmp/tree/.output" && cd "$tmp/tree" || return 1
-	command="${CC:-cc} ${CFLAGS-} ${LIBBPF_CFLAGS-} ${command#cc }"
+	command="${CC:-cc} ${CFLAGS-} ${command#cc } ${LIBBPF_CFLAGS-}"
 	[ -z "${LIBBPF_LIBS-}" ] || command=${command/-lbpf/$LIBBPF_LIBS}
 	echo "$command"
 	$command && [ -x old_user ]

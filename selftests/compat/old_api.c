@@ -248,6 +248,7 @@ static void opens(void)
 	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "other",
 			    .relaxed_core_relocs = true, .attach_prog_fd = 0);
 	char *buf = malloc(1 << 20);
+	struct bpf_object_skeleton *skeleton;
 	struct bpf_object *obj;
 	FILE *f = fopen(file, "r");
 	size_t size = f ? fread(buf, 1, 1 << 20, f) : 0;
@@ -266,6 +267,18 @@ static void opens(void)
 	      "bpf_object__open_buffer()");
 	bpf_object__close(obj);
 	check(!bpf_object__open_buffer(NULL, 0, NULL), "... of nothing");
+	/* What a skeleton's header does, in a program that has no generated one. */
+	skeleton = calloc(1, sizeof(*skeleton));
+	skeleton->sz = sizeof(*skeleton);
+	skeleton->name = "skeleton";
+	skeleton->data = buf;
+	skeleton->data_sz = size;
+	skeleton->obj = &obj;
+	check(!bpf_object__open_skeleton(skeleton, NULL) &&
+	      !strcmp(bpf_object__name(obj), "skeleton") && bpf_object__next(NULL) == obj &&
+	      bpf_object__find_map_by_name(obj, "numbers"), "a skeleton with SEC(\"maps\")");
+	bpf_object__destroy_skeleton(skeleton);
+	check(!bpf_object__next(NULL), "... which is closed");
 	free(buf);
 	fclose(f);
 }

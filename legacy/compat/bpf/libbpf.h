@@ -348,6 +348,9 @@ void *compat_pointer(void *p);
 #define bpf_program__attach_uprobe(...) COMPAT_POINTER(bpf_program__attach_uprobe(__VA_ARGS__))
 #define bpf_program__attach_uprobe_opts(...) \
 	COMPAT_POINTER(bpf_program__attach_uprobe_opts(__VA_ARGS__))
+#define bpf_program__attach_kprobe_multi_opts(...) \
+	COMPAT_POINTER(bpf_program__attach_kprobe_multi_opts(__VA_ARGS__))
+#define bpf_program__attach_usdt(...) COMPAT_POINTER(bpf_program__attach_usdt(__VA_ARGS__))
 #define bpf_program__attach_tracepoint(...) \
 	COMPAT_POINTER(bpf_program__attach_tracepoint(__VA_ARGS__))
 #define bpf_program__attach_tracepoint_opts(...) \
