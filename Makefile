@@ -295,7 +295,7 @@ run-host: all
 ## check: all tests, in VMs, and on this kernel where it can
 ## check-legacy: maps2btf and compat against the 5.10 kernel's own programs
 ## check-host: the families and the runner's own tests on this kernel (as root)
-## soak: the families N times (50), with noise and sanitizers
+## soak: the families (or STEMS=) N times (50), with noise and sanitizers
 .PHONY: check check-host soak
 check check-host soak: all
 	$(Q)$(MAKE) libbpf0

@@ -4,10 +4,11 @@
 # soak.sh - a loss that comes once in a hundred runs is a loss: the families
 # again and again in a VM, on one CPU and on two, alone and beside processes
 # that write, exec and open; then once more built with sanitizers.
-# Environment: N (50) repetitions, OUT, KERNEL, BPFTOOL.
+# Environment: N (50) repetitions, STEMS (all families), OUT, KERNEL, BPFTOOL.
 here=$(cd "$(dirname "$0")" && pwd)
 out=${OUT:-$here/../.output}
 N=${N:-50}
+STEMS=${STEMS:-}
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 failed=0
@@ -38,13 +39,13 @@ guest() {
 
 for cpus in 1 2; do
 	title="$N times on $cpus CPU"
-	guest -c $cpus -- equiv -f table -t 120 -r "$N"
+	guest -c $cpus -- equiv -f table -t 120 -r "$N" $STEMS
 	title="$N times on $cpus CPU, with noise"
-	guest -c $cpus -- noise -- equiv -f table -t 120 -r "$N"
+	guest -c $cpus -- noise -- equiv -f table -t 120 -r "$N" $STEMS
 done
 title="once with ASan and UBSan"
 if make -C "$here/.." OUT="$out/sanitize" SANITIZE=address,undefined >"$log" 2>&1; then
-	guest -c 2 -m 2048 -d "$out/sanitize/bin" -- equiv -f table -t 120
+	guest -c 2 -m 2048 -d "$out/sanitize/bin" -- equiv -f table -t 120 $STEMS
 	# What they find in the runner itself, and in its handling of faults.
 	title="the mutants with ASan and UBSan"
 	guest -c 2 -m 2048 -d "$out/sanitize/bin" -f "$here/test_equiv.sh" -- test_equiv.sh
