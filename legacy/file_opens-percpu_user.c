@@ -2,7 +2,7 @@
 /*
  * file_opens-percpu_user.c - the same out of per-CPU hashes, through libbpf 0.x.
  *
- * libbpf_num_possible_cpus() (0.0.2) says how many values a lookup will write;
+ * libbpf_num_possible_cpus() (0.0.4) says how many values a lookup will write;
  * before, everybody counted for themselves, and some counted those online.
  * The trap: bpf_map_lookup_elem() is not told how large the buffer is.
  * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens-percpu.c.

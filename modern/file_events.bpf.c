@@ -21,7 +21,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 22);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 const volatile int openat_nr;	/* __NR_openat */

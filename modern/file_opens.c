@@ -3,7 +3,7 @@
  * file_opens.c - opens by process and by name, through a skeleton.
  *
  * Maps are members of the skeleton and know the sizes of their keys and values,
- * which bpf_map__lookup_elem() (libbpf 1.0) checks against the caller's.
+ * which bpf_map__lookup_elem() (libbpf 0.8) checks against the caller's.
  * The trap: it is a copy of one entry that is read, while another CPU may be
  * adding to it; what must fit together is read when detached.
  * Its counterparts are legacy/file_opens_user.c and _raw.c.

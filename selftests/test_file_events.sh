@@ -18,7 +18,7 @@ mutants()
 	compat|file_events.skel|bpf.c|s/syscall_is_compat()/false/|calls_of_32_bit|too many|takes a 32-bit program's call for another
 	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from the truth|takes a process for a thread
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of|leaves starts behind until the map is full
-	ring|file_events.skel|bpf.c|s/1 << 20/4096/||lost [0-9]* of|has a ring that a round does not fit
+	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of|has a ring that a round does not fit
 	END
 }
 
