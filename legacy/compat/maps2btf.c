@@ -144,6 +144,8 @@ struct map {
 	const char *name;
 	bool legacy;		/* else it stood in .maps all along */
 	uint32_t field[FIELDS];
+	uint32_t has;		/* a bit for each that the definition has */
+	const char *layout;
 	bool has_inner_idx;	/* 0 is the first map, not none */
 	uint32_t var;		/* BTF: the variable, */
 	uint32_t key, value;	/* and the types from ____btf_map_NAME */
@@ -861,6 +863,7 @@ static int set_field(struct conv *c, struct map *m, enum field f, const char *na
 		return cannot(c, "map %s: nobody knows what %.64s = %u means (--layout can tell)",
 			      m->name, name, v);
 	m->field[f] = v;
+	m->has |= 1U << f;
 	m->has_inner_idx |= f == INNER_IDX;
 	return 0;
 }
@@ -910,6 +913,7 @@ static int read_by_layout(struct conv *c, struct map *m, const struct layout *l)
 	const uint8_t *p = c->secs[m->sec].data + m->off;
 	int err = 0;
 
+	m->layout = l->name;
 	if (m->size < l->size)
 		return cannot(c, "map %s: its definition of %llu bytes is no \"%s\" (%u bytes)",
 			      m->name, (unsigned long long)m->size, l->name, l->size);
@@ -947,7 +951,8 @@ static int read_by_size(struct conv *c, struct map *m)
 	/* As libbpf 0.x: a longer one of which only the five are set. */
 	if (used <= 16 || (used <= 20 && m->size != 32)) {
 		for (uint64_t i = 0; i < 20; i += 4)
-			m->field[i / 4] = i < m->size ? get32(c, p + i) : 0;
+			set_field(c, m, i / 4, "", i < m->size ? get32(c, p + i) : 0);
+		m->layout = m->size < 20 ? "perf" : "libbpf";
 		return 0;
 	}
 	if (n == 1)
@@ -960,7 +965,7 @@ static int read_by_size(struct conv *c, struct map *m)
 		      m->size % 20 ? "" : " (an array of definitions?)");
 }
 
-static int read_definition(struct conv *c, struct map *m)
+static int read_fields(struct conv *c, struct map *m)
 {
 	const uint32_t *v = btf_edit_type(&c->btf, m->var);
 	uint32_t type = v ? btf_edit_strip(&c->btf, v[2]) : 0;
@@ -983,11 +988,21 @@ static int read_definition(struct conv *c, struct map *m)
 		err = read_by_members(c, m, type, 0, 0);
 	else
 		err = read_by_size(c, m);
+	if (!named && btf_edit_kind(&c->btf, type) == BTF_KIND_STRUCT)
+		m->layout = "BTF";
 	if (err)
 		return err;
 	if (!m->field[TYPE])
 		return cannot(c, "map %s has type 0 (BPF_MAP_TYPE_UNSPEC)", m->name);
+	return 0;
+}
 
+static int read_definition(struct conv *c, struct map *m)
+{
+	int err = read_fields(c, m);
+
+	if (err)
+		return err;
 	if (m->field[PINNING] == 2)
 		note(c, "map %s: pinned by name below pin_root_path: iproute2's is /sys/fs/bpf/tc/globals",
 		     m->name);
@@ -1884,9 +1899,8 @@ static int write_object(struct conv *c, void **out, size_t *out_size)
 	return 0;
 }
 
-static int convert(struct conv *c, void **out, size_t *out_size)
+static int read_object(struct conv *c)
 {
-	uint32_t index = 0;
 	int err;
 
 	err = read_sections(c);
@@ -1897,7 +1911,15 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 		err = err ?: move_subprograms(c);
 	}
 	err = err ?: fix_functions(c);
-	err = err ?: find_maps(c);
+	return err ?: find_maps(c);
+}
+
+static int convert(struct conv *c, void **out, size_t *out_size)
+{
+	uint32_t index = 0;
+	int err;
+
+	err = read_object(c);
 	if (err)
 		return err;
 	for (uint32_t i = 1; i < c->nsecs; i++)
@@ -1936,6 +1958,18 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 	return err ?: write_object(c, out, out_size);
 }
 
+static void finish(struct conv *c)
+{
+	for (uint32_t i = 0; i < c->nsecs; i++)
+		free(c->secs[i].own);
+	free(c->secs);
+	free(c->syms);
+	free(c->maps);
+	free(c->names);
+	free(c->gone);
+	btf_edit_close(&c->btf);
+}
+
 int maps2btf(const void *in, size_t in_size, const char *layout,
 	     void **out, size_t *out_size, char *why, size_t why_size)
 {
@@ -1950,14 +1984,117 @@ int maps2btf(const void *in, size_t in_size, const char *layout,
 	if (why_size)
 		*why = 0;
 	err = convert(&c, out, out_size);
-	for (uint32_t i = 0; i < c.nsecs; i++)
-		free(c.secs[i].own);
-	free(c.secs);
-	free(c.syms);
-	free(c.maps);
-	free(c.names);
-	free(c.gone);
-	btf_edit_close(&c.btf);
+	finish(&c);
+	return err;
+}
+
+/* ---- listing ---------------------------------------------------------------------------- */
+
+/* The fields of a definition that is a type: numbers, and sizes of types. */
+static void list_btf_map(const struct conv *c, const struct map *m, struct maps2btf_map *out)
+{
+	const struct btf_edit *b = &c->btf;
+	const uint32_t *v = btf_edit_type(b, m->var);
+	const uint32_t *t = v ? btf_edit_type(b, btf_edit_strip(b, v[2])) : NULL;
+
+	if (!t || (t[1] >> 24 & 0x1f) != BTF_KIND_STRUCT) {
+		out->problem = "BTF does not say what it is";
+		return;
+	}
+	out->layout = "BTF";
+	for (uint32_t i = 0; i < (t[1] & 0xffff) && out->nfields < ARRAY_SIZE(out->fields); i++) {
+		struct maps2btf_field *f = &out->fields[out->nfields];
+		uint32_t to = t[4 + 3 * i];
+		const uint32_t *p = btf_edit_type(b, to);
+
+		f->name = btf_edit_str(b, t[3 + 3 * i]);
+		if (btf_edit_kind(b, to) != BTF_KIND_PTR)
+			continue;
+		if (btf_edit_kind(b, p[2]) == BTF_KIND_ARRAY)
+			f->value = btf_edit_type(b, p[2])[5];
+		else
+			f->value = btf_edit_size(b, p[2]);
+		if (!strcmp(f->name, "key"))
+			f->name = "key_size";
+		else if (!strcmp(f->name, "value"))
+			f->name = "value_size";
+		out->nfields++;
+	}
+}
+
+/* Where nobody knows the rest, the first four are still what all have in common. */
+static void list_words(const struct conv *c, const struct map *m, struct maps2btf_map *out,
+		       char names[][12])
+{
+	const uint8_t *p = c->secs[m->sec].data + m->off;
+
+	for (uint32_t i = 0; i < m->size / 4 && i < ARRAY_SIZE(out->fields); i++) {
+		snprintf(names[i], 12, "byte_%u", 4 * i);
+		out->fields[out->nfields++] = (struct maps2btf_field){
+			i < 4 ? letters[i].names[0] : names[i], get32(c, p + 4 * i)
+		};
+	}
+}
+
+static void list_map(struct conv *c, struct map *m, struct maps2btf_map *out, char names[][12])
+{
+	*out = (struct maps2btf_map){ .name = m->name, .section = c->secs[m->sec].name };
+	if (!m->legacy) {
+		list_btf_map(c, m, out);
+		return;
+	}
+	if (read_fields(c, m))
+		out->problem = c->why;
+	if (!m->layout) {
+		list_words(c, m, out, names);
+		return;
+	}
+	out->layout = m->layout;
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
+		if (m->has & 1U << letters[i].field)
+			out->fields[out->nfields++] = (struct maps2btf_field){
+				letters[i].names[0], m->field[letters[i].field]
+			};
+}
+
+/* BTF has the maps of ".maps" and the members' names; the ELF file has all else. */
+int maps2btf_list(const void *in, size_t in_size, const char *layout,
+		  void (*map)(void *ctx, const struct maps2btf_map *m),
+		  void (*prog)(void *ctx, const struct maps2btf_prog *p), void *ctx,
+		  char *why, size_t why_size)
+{
+	char reason[512] = "", names[ARRAY_SIZE(((struct maps2btf_map *)0)->fields)][12];
+	struct conv c = {
+		.in = in, .in_size = in_size, .layout = layout,
+		.why = reason, .why_size = sizeof(reason),
+	};
+	int err = read_object(&c);
+
+	if (!err && c.nmaps)
+		err = open_btf(&c);
+	for (uint32_t i = 0; i < c.nmaps && !err; i++) {
+		struct maps2btf_map m;
+
+		*reason = 0;
+		list_map(&c, &c.maps[i], &m, names);
+		map(ctx, &m);
+		*reason = 0;
+	}
+	for (uint32_t i = 1; i < c.nsyms && !err; i++) {
+		const struct sym *sym = &c.syms[i];
+		const struct sec *s = &c.secs[sym->sec];
+
+		if (!executable(s) || ELF64_ST_TYPE(sym->s.st_info) != STT_FUNC)
+			continue;
+		prog(ctx, &(struct maps2btf_prog){
+			.name = sym_name(&c, sym), .section = s->name,
+			.offset = sym->value, .size = sym->s.st_size,
+			.subprogram = sym->sec == c.text && !c.only_text,
+		});
+	}
+	if (why_size)
+		snprintf(why, why_size, "%s", reason);
+	finish(&c);
 	return err;
 }
 

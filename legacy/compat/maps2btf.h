@@ -27,6 +27,34 @@
 int maps2btf(const void *in, size_t in_size, const char *layout,
 	     void **out, size_t *out_size, char *why, size_t why_size);
 
+/* What there is in an object, as maps2btf_list() tells. */
+struct maps2btf_map {
+	const char *name, *section;
+	const char *layout;	/* whose; "BTF" if its members' names tell, NULL if nothing does */
+	const char *problem;	/* why this map cannot be converted, or NULL */
+	unsigned int nfields;
+	struct maps2btf_field {
+		const char *name;
+		unsigned int value;
+	} fields[64];
+};
+
+struct maps2btf_prog {
+	const char *name, *section;
+	unsigned long long offset, size;	/* in bytes, in the section */
+	int subprogram;				/* others call it: it is not loaded */
+};
+
+/*
+ * Calls @map for each map, in ".maps" or as of old, and @prog for each program.
+ * Names may hold anything but NUL.  Returns as maps2btf() does; that a map has
+ * a problem is no error.
+ */
+int maps2btf_list(const void *in, size_t in_size, const char *layout,
+		  void (*map)(void *ctx, const struct maps2btf_map *m),
+		  void (*prog)(void *ctx, const struct maps2btf_prog *p), void *ctx,
+		  char *why, size_t why_size);
+
 /* The names that @layout may have, one by one; NULL after the last. */
 const char *maps2btf_layouts(int i);
 

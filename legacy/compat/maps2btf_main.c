@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "maps2btf.h"
+#include "sections.h"
 
 #define MAX_FILE	(256UL << 20)
 
@@ -92,9 +94,187 @@ error:
 	return -1;
 }
 
+/* ---- --list ------------------------------------------------------------------- */
+
+/* As bpftool names them. */
+static const char *const map_types[] = {
+	[BPF_MAP_TYPE_HASH] = "hash",
+	[BPF_MAP_TYPE_ARRAY] = "array",
+	[BPF_MAP_TYPE_PROG_ARRAY] = "prog_array",
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = "perf_event_array",
+	[BPF_MAP_TYPE_PERCPU_HASH] = "percpu_hash",
+	[BPF_MAP_TYPE_PERCPU_ARRAY] = "percpu_array",
+	[BPF_MAP_TYPE_STACK_TRACE] = "stack_trace",
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = "cgroup_array",
+	[BPF_MAP_TYPE_LRU_HASH] = "lru_hash",
+	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = "lru_percpu_hash",
+	[BPF_MAP_TYPE_LPM_TRIE] = "lpm_trie",
+	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = "array_of_maps",
+	[BPF_MAP_TYPE_HASH_OF_MAPS] = "hash_of_maps",
+	[BPF_MAP_TYPE_DEVMAP] = "devmap",
+	[BPF_MAP_TYPE_SOCKMAP] = "sockmap",
+	[BPF_MAP_TYPE_CPUMAP] = "cpumap",
+	[BPF_MAP_TYPE_XSKMAP] = "xskmap",
+	[BPF_MAP_TYPE_SOCKHASH] = "sockhash",
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = "cgroup_storage",
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = "reuseport_sockarray",
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = "percpu_cgroup_storage",
+	[BPF_MAP_TYPE_QUEUE] = "queue",
+	[BPF_MAP_TYPE_STACK] = "stack",
+	[BPF_MAP_TYPE_SK_STORAGE] = "sk_storage",
+	[BPF_MAP_TYPE_DEVMAP_HASH] = "devmap_hash",
+	[BPF_MAP_TYPE_STRUCT_OPS] = "struct_ops",
+	[BPF_MAP_TYPE_RINGBUF] = "ringbuf",
+	[BPF_MAP_TYPE_INODE_STORAGE] = "inode_storage",
+};
+
+struct list {
+	bool json;
+	unsigned int maps, progs;
+};
+
+/* A name may hold anything: JSON has its escapes, a terminal sees '?'. */
+static void put_name(const char *name, bool json)
+{
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
+		if (json && (*p == '"' || *p == '\\'))
+			printf("\\%c", *p);
+		else if (*p >= ' ' && *p < 0x7f)
+			putchar(*p);
+		else if (json)
+			printf("\\u%04x", *p);
+		else
+			putchar('?');
+	}
+}
+
+static void put_string(const char *key, const char *value)
+{
+	printf("\"%s\": ", key);
+	if (!value) {
+		printf("null");
+		return;
+	}
+	putchar('"');
+	put_name(value, true);
+	putchar('"');
+}
+
+static const char *map_type(unsigned int type)
+{
+	return type < sizeof(map_types) / sizeof(*map_types) ? map_types[type] : NULL;
+}
+
+static void json_map(const struct maps2btf_map *m)
+{
+	printf("{ ");
+	put_string("name", m->name);
+	printf(", ");
+	put_string("section", m->section);
+	printf(", ");
+	put_string("layout", m->layout);
+	printf(", \"fields\": {");
+	for (unsigned int i = 0; i < m->nfields; i++) {
+		printf("%s\"", i ? ", " : " ");
+		put_name(m->fields[i].name, true);
+		printf("\": %u", m->fields[i].value);
+	}
+	printf(" }, ");
+	put_string("type", m->nfields && !strcmp(m->fields[0].name, "type") ?
+		   map_type(m->fields[0].value) : NULL);
+	printf(", ");
+	put_string("problem", m->problem);
+	printf(" }");
+}
+
+static void list_map(void *ctx, const struct maps2btf_map *m)
+{
+	struct list *l = ctx;
+
+	if (l->json) {
+		printf("%s\n    ", l->maps++ ? "," : "");
+		json_map(m);
+		return;
+	}
+	printf("map ");
+	put_name(m->name, false);
+	printf("  section ");
+	put_name(m->section, false);
+	printf("  layout %s ", m->layout ? m->layout : "?");
+	for (unsigned int i = 0; i < m->nfields; i++) {
+		const char *type = strcmp(m->fields[i].name, "type") ? NULL :
+				   map_type(m->fields[i].value);
+
+		putchar(' ');
+		put_name(m->fields[i].name, false);
+		if (type)
+			printf(" %s", type);
+		else
+			printf(" %u", m->fields[i].value);
+	}
+	putchar('\n');
+	if (m->problem) {
+		printf("    ! ");
+		put_name(m->problem, false);
+		putchar('\n');
+	}
+}
+
+static void list_prog(void *ctx, const struct maps2btf_prog *p)
+{
+	const struct compat_section *s = p->subprogram ? NULL : compat_section(p->section);
+	struct list *l = ctx;
+
+	if (l->json) {
+		printf("%s\n    { ", l->progs++ ? "," : "\n  ],\n  \"programs\": [");
+		put_string("name", p->name);
+		printf(", ");
+		put_string("section", p->section);
+		printf(", \"offset\": %llu, \"instructions\": %llu, \"subprogram\": %s, ",
+		       p->offset, p->size / 8, p->subprogram ? "true" : "false");
+		put_string("type", s ? s->name : NULL);
+		printf(", \"expected_attach_type\": %d }", s ? (int)s->attach : 0);
+		return;
+	}
+	printf("%s ", p->subprogram ? "subprogram" : "program");
+	put_name(p->name, false);
+	printf("  section ");
+	put_name(p->section, false);
+	if (!p->subprogram)
+		printf("  type %s", s ? s->name : "none (the loader is to set it)");
+	printf("  %llu instructions\n", p->size / 8);
+}
+
+static int list(const char *file, const void *in, size_t size, const char *layout, bool json)
+{
+	struct list l = { .json = json };
+	char why[4096];
+	size_t out_size;
+	void *out = NULL;
+	int err;
+
+	if (json)
+		printf("{\n  \"maps\": [");
+	err = maps2btf_list(in, size, layout, list_map, list_prog, &l, why, sizeof(why));
+	if (err)
+		fail(file, why);
+	else
+		maps2btf(in, size, layout, &out, &out_size, why, sizeof(why));
+	if (json) {
+		printf(l.progs ? "\n  ],\n  " : "\n  ],\n  \"programs\": [],\n  ");
+		put_string("remarks", *why ? why : NULL);
+		printf("\n}\n");
+	} else if (!err && *why) {
+		printf("%s\n", why);
+	}
+	free(out);
+	return err;
+}
+
 static void usage(FILE *to)
 {
 	fputs("usage: maps2btf [-l LAYOUT] IN.o OUT.o\n"
+	      "       maps2btf --list [--json] [-l LAYOUT] IN.o\n"
 	      "Turns the SEC(\"maps\") of a BPF object into SEC(\".maps\"), as libbpf >= 1.0,\n"
 	      "bpftool and tc ask for.  An object without it is copied as it is.\n"
 	      "\n"
@@ -103,18 +283,24 @@ static void usage(FILE *to)
 	for (int i = 0; maps2btf_layouts(i); i++)
 		fprintf(to, "%s%s", i % 6 ? " " : "\n                         ",
 			maps2btf_layouts(i));
-	fputs("\n  -h, --help           this text\n", to);
+	fputs("\n      --list           say what there is in an object: maps with every field, and\n"
+	      "                       programs with the type that libbpf 0.x gave their section\n"
+	      "      --json           the same as JSON\n"
+	      "  -h, --help           this text\n", to);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "layout", required_argument, NULL, 'l' },
+		{ "list", no_argument, NULL, 'L' },
 		{}
 	};
 	void *in = NULL, *out = NULL;
 	const char *layout = NULL;
+	bool listing = false, json = false;
 	size_t in_size, out_size;
 	char why[4096] = "";
 	int opt, err = -1;
@@ -124,15 +310,24 @@ int main(int argc, char **argv)
 			layout = optarg;
 			continue;
 		}
+		if (opt == 'L' || opt == 'j') {
+			listing = true;
+			json |= opt == 'j';
+			continue;
+		}
 		usage(opt == 'h' ? stdout : stderr);
 		return opt != 'h';
 	}
-	if (argc - optind != 2) {
+	if (argc - optind != (listing ? 1 : 2)) {
 		usage(stderr);
 		return 1;
 	}
 	if (read_file(argv[optind], &in, &in_size))
 		goto cleanup;
+	if (listing) {
+		err = list(argv[optind], in, in_size, layout, json);
+		goto cleanup;
+	}
 	if (maps2btf(in, in_size, layout, &out, &out_size, why, sizeof(why))) {
 		fail(argv[optind], why);
 		goto cleanup;
