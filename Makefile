@@ -312,6 +312,12 @@ check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' CC='$(CC)' BPFTOOL='$(BPFTOOL)' \
 		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' selftests/$@.sh
 
+## fuzz: any bytes at all into maps2btf, for TIME seconds (60)
+.PHONY: fuzz
+fuzz:
+	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' TIME='$(or $(TIME),60)' \
+		selftests/fuzz/fuzz.sh
+
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
 .PHONY: install
 PREFIX ?= /usr/local

@@ -48,6 +48,7 @@
 #define MAX_MEMBERS	64	/* of a definition */
 #define MAX_MAPS	4096	/* of an object: a program can use 64 */
 #define MAX_MOVED	16	/* sections of subprograms */
+#define MAX_VISITS	(1U << 18)	/* of members of definitions, in an object */
 #define MAX_LOOKUPS	256	/* of a section by its name */
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
@@ -175,6 +176,7 @@ struct conv {
 	uint32_t *gone;		/* ids of DATASECs that are no more */
 	uint32_t ngone;
 	bool changed;		/* something besides maps */
+	uint32_t visits;
 
 	char *why;
 	size_t why_size;
@@ -876,7 +878,8 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 	const uint8_t *p = c->secs[m->sec].data + m->off;
 	int err = 0;
 
-	if ((t[1] & 0xffff) > MAX_MEMBERS)
+	c->visits += t[1] & 0xffff;
+	if ((t[1] & 0xffff) > MAX_MEMBERS || c->visits > MAX_VISITS)
 		return cannot(c, "map %s: its type is no map definition's", m->name);
 	for (uint32_t i = 0; i < (t[1] & 0xffff) && !err; i++) {
 		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);

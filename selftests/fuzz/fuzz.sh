@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# fuzz.sh - looks for an input that maps2btf does not survive, for TIME seconds.
+#
+# libFuzzer, ASan and UBSan; an input may take a second and 64 MiB at most.
+# The seeds are selftests/objects as clang compiles them, in both byte orders,
+# with and without BTF; what the fuzzer learns is kept in OUT/fuzz/corpus.  An
+# input that fails is kept in OUT/fuzz, with the command that repeats it.
+# Environment: OUT, CLANG, TIME (60).
+set -u
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+clang=${CLANG:-clang}
+mkdir -p "${OUT:-$top/.output}/fuzz/corpus" || exit 1
+dir=$(cd "${OUT:-$top/.output}/fuzz" && pwd)
+
+sanitize=-fsanitize=fuzzer,address,undefined
+echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && !n; }' |
+	"$clang" $sanitize -x c -o "$dir/probe" - 2>/dev/null || {
+	version=$("$clang" -dumpversion | cut -d. -f1)
+	echo "fuzz: $clang has no libFuzzer: install libclang-rt-$version-dev" >&2
+	exit 4
+}
+rm -f "$dir/probe"
+"$clang" -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$top/legacy/compat" \
+	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$top/legacy/compat/maps2btf.c" \
+	"$top/legacy/compat/btf_edit.c" || exit 1
+
+for src in "$top"/selftests/objects/*.c; do
+	for target in bpfel bpfeb; do
+		for g in '' -g; do
+			"$clang" -O2 -target $target -w $g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
+				-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$src" \
+				-o "$dir/corpus/$(basename "$src" .c)-$target$g" || exit 1
+		done
+	done
+done
+
+cd "$dir" || exit 1
+if ./fuzz_maps2btf -max_total_time="${TIME:-60}" -max_len=65536 -timeout=1 -malloc_limit_mb=64 \
+	-print_final_stats=1 -verbosity=0 corpus >log 2>&1; then
+	sed -n 's/^stat::\(number_of_executed_units\|average_exec_per_sec\|peak_rss_mb\|slowest_unit_time_sec\): */\1: /p' log
+	echo "fuzz: nothing found in ${TIME:-60} seconds"
+else
+	tail -n 40 log
+	echo "fuzz: found: $dir/fuzz_maps2btf $(ls -t "$dir"/crash-* "$dir"/oom-* "$dir"/timeout-* 2>/dev/null | head -n 1)" >&2
+	exit 1
+fi
