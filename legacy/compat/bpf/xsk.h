@@ -8,10 +8,9 @@
 #ifndef COMPAT_BPF_XSK_H
 #define COMPAT_BPF_XSK_H
 
-#if __has_include(<xdp/xsk.h>)
-#include <xdp/xsk.h>
-#else
+#if !__has_include(<xdp/xsk.h>)
 #error "xsk_*() left libbpf in 1.0 for libxdp: install its headers (Debian: libxdp-dev), link with -lxdp"
 #endif
+#include <xdp/xsk.h>	/* missing: see the line above */
 
 #endif
