@@ -45,7 +45,7 @@ TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
 
 # An installed tree (include/bpf, lib) or a build of libbpf's own src/.
 libbpf_i = -I$(1)/include -I$(1)/usr/include
-libbpf_a = $(firstword $(wildcard $(foreach d,lib lib64 usr/lib usr/lib64 \
+libbpf_a = $(firstword $(wildcard $(foreach d,lib lib64 lib/$(TRIPLET) usr/lib usr/lib64 \
 	usr/lib/$(TRIPLET) .,$(1)/$(d)/libbpf.a)))
 ifdef LIBBPF_DIR
 LIBBPF_CFLAGS := $(call libbpf_i,$(LIBBPF_DIR))

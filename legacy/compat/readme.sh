@@ -51,6 +51,11 @@ What it cannot do: code that is compiled without these headers gets libbpf 1.x, 
 shared libraries and binaries of then must be built anew; in C++ `btf_dump__new()`
 has its new form only.
 
+Whether it is the same as then is tested: `selftests/compat/old_api.c` calls every
+function below, and passes on a real libbpf 0.3 and on this (`test_compat.sh`); and
+each family's `libbpf` variant is built a second time against libbpf 0.3
+(`make libbpf0`), and both must report the same records.
+
 ## What to look for
 
 END
