@@ -22,32 +22,32 @@ static struct opened {
 	struct opened *next;
 } *objects;
 
-struct compat_note *compat_note(const void *about)
+static struct compat_note *find(const void *about, bool make)
 {
 	struct compat_note *note;
 
 	pthread_mutex_lock(&lock);
 	for (note = notes; note && note->about != about; note = note->next)
 		;
+	if (!note && make)
+		note = calloc(1, sizeof(*note));
+	if (note && !note->about) {
+		note->about = about;
+		note->next = notes;
+		notes = note;
+	}
 	pthread_mutex_unlock(&lock);
 	return note;
 }
 
+struct compat_note *compat_note(const void *about)
+{
+	return find(about, false);
+}
+
 struct compat_note *compat_note_new(const void *about)
 {
-	struct compat_note *note = compat_note(about);
-
-	if (note)
-		return note;
-	note = calloc(1, sizeof(*note));
-	if (!note)
-		return NULL;
-	note->about = about;
-	pthread_mutex_lock(&lock);
-	note->next = notes;
-	notes = note;
-	pthread_mutex_unlock(&lock);
-	return note;
+	return find(about, true);
 }
 
 static void forget(const void *about)
