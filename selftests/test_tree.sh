@@ -1,0 +1,275 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_tree.sh - is the suite at home in a kernel tree?
+#
+#	test_tree.sh [-a] [VERSION]	5.10, 6.1 (default), 6.12 or 7.3
+#
+# The tree is the distribution's linux-source, unpacked and prepared in the cache
+# once: "in" is built in place, "out" is the other, O=.  The suite is dropped into
+# it and taken out again.  It must build with the tree's own libbpf and bpftool,
+# `make clean` must leave the tree as it was and nothing of the suite's deleted,
+# and its tests must run from an archive of kselftest's, in a VM with a kernel of
+# that version.  -a does the same with O=, with LLVM=1 and by CONFIG_.
+# Not root.  Environment: BPF_EVOLUTION_CACHE, JOBS (make -jN).
+set -u
+export LC_ALL=C
+unset MAKEFLAGS MAKELEVEL OUT BIN O M BPFTOOL LIBBPF_DIR LIBBPF0_DIR WERROR V
+
+all=
+[ "${1:-}" != -a ] || { all=1; shift; }
+version=${1:-6.1}
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/.." && pwd)
+cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+trees=$cache/trees/$version
+newest=7.3
+tests=0 failed=0
+plan=$((all ? 13 : 9))
+make="make -j${JOBS:-2}"
+
+skip() { echo "1..0 # SKIP $*"; echo "test_tree.sh: $*" >&2; exit 4; }
+die() { echo "test_tree.sh: $*" >&2; exit 1; }
+
+# result STATUS NAME; what $tmp/log says explains a failure.
+result() {
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tests - $version: $2"
+	else
+		echo "not ok $tests - $version: $2"
+		tail -n 25 "$tmp/log" | sed 's/^/# /'
+		failed=1
+	fi
+}
+skipped() { tests=$((tests + 1)); echo "ok $tests - $version: $1 # SKIP $2"; }
+
+# step NAME COMMAND...: a test that is a command.
+step() {
+	local name=$1
+	shift
+	"$@" >"$tmp/log" 2>&1
+	result $? "$name"
+}
+
+# ---- the tree ----------------------------------------------------------------
+
+source_of() {
+	local suite
+
+	case $1 in
+	5.10) suite=bullseye ;;
+	6.1) suite=bookworm ;;
+	6.12) suite=trixie ;;
+	*) suite=trixie-backports ;;
+	esac
+	"$here/vm/fetch.sh" "$suite" "linux-source-$1"
+}
+
+# Drivers are most of a tree, and nothing here looks at them.
+unpack() {
+	local dir
+
+	[ ! -d "$trees/src" ] || return 0
+	dir=$(source_of "$version") || return
+	rm -rf "$trees/src.new" && mkdir "$trees/src.new" &&
+		tar -xf "$dir/usr/src/linux-source-$version.tar.xz" -C "$trees/src.new" \
+			--strip-components=1 --exclude='linux-source-*/drivers/*.[chS]' \
+			--exclude='linux-source-*/sound/*.[chS]' \
+			--exclude='linux-source-*/Documentation/*.rst' \
+			--exclude='linux-source-*/Documentation/*.yaml' &&
+		mv "$trees/src.new" "$trees/src"
+}
+
+# Does this tree take this clang for itself?
+llvm_fits() {
+	local clang want
+
+	for clang in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-strip; do
+		command -v $clang >/dev/null || { why="there is no $clang"; return 1; }
+	done
+	clang=$(clang -dumpversion)
+	want=$(cd "$trees/src" && SRCARCH=x86 sh scripts/min-tool-version.sh llvm 2>/dev/null) || return 0
+	why="$version wants clang $want, this is $clang"
+	[ "$(printf '%s\n' "$want" "$clang" | sort -V | head -n 1)" = "$want" ]
+}
+
+prepare() {	# DIR [make's arguments]
+	[ ! -e "$1/.prepared" ] || return 0
+	$make "${@:2}" defconfig headers_install prepare && touch "$1/.prepared"
+}
+
+prepare_in() {
+	[ -d "$trees/in" ] || cp -al "$trees/src" "$trees/in" || return
+	cd "$trees/in" && prepare .
+}
+
+prepare_out() {
+	mkdir -p "$trees/out" && cd "$trees/src" && prepare ../out O=../out ${llvm:+LLVM=1}
+}
+
+# As it came, but for what was prepared.
+take_out() {
+	local dir file
+
+	for dir in src in; do
+		rm -rf "$trees/$dir"/{samples,tools/testing/selftests}/bpf_evolution
+		for file in .config samples/Kconfig samples/Makefile tools/testing/selftests/Makefile; do
+			[ ! -e "$trees/$dir/$file.was" ] || mv -f "$trees/$dir/$file.was" "$trees/$dir/$file"
+		done
+	done
+}
+
+# The suite as somebody would copy it: without what was built.
+drop() {
+	mkdir "$1/samples/bpf_evolution" &&
+		tar -C "$top" --exclude=./.output --exclude=./.git -cf - . |
+		tar -C "$1/samples/bpf_evolution" -xf -
+}
+
+# ---- what is asked of a build ---------------------------------------------------
+
+# What the suite's Makefile would build, and the tree's bpftool.
+wanted() { make -s -C "$top" -f Makefile list | tr ' ' '\n'; echo bpftool; }
+built() { diff <(wanted | sort) <(ls "$1" | sort); }
+
+elf() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ]; }
+
+# With the tree's libbpf, which is linked statically, and its bpftool.
+of_the_tree() {
+	local bin=$1 old=/dev/null
+
+	case $version in
+	5.10) old=$bin/execmon.libbpf0 ;;
+	*) set -- "$bin/execmon.skel" "$bin/execmon.libbpf" ;;
+	esac
+	[ "$old" = /dev/null ] || set -- "$old"
+	for file; do
+		elf "$file" && ! ldd "$file" | grep libbpf || { echo "$file"; return 1; }
+	done
+	"$bin/bpftool" version | tee /dev/fd/2 | grep -qE "v$version\.|libbpf v1\."
+}
+
+listing() {
+	(cd "$1" && find . ! -name '.*.was' ! -path './samples/bpf_evolution/*' -print | sort
+	 cd samples/bpf_evolution 2>/dev/null && find . -type f -exec cksum {} + | sort -k 3)
+}
+
+unchanged() { listing "$1" | diff "$tmp/before" -; }
+
+# ---- kselftest --------------------------------------------------------------------
+
+kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
+
+# A run in the guest: one test by name, then all.
+in_guest() {
+	"$here/vm/vm.sh" -k "$version" -c 2 -t 900 -d "$tmp/flat" -- sh -c '
+		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- && ./run_kselftest.sh' \
+		>"$tmp/run" 2>"$tmp/run.err"
+	status=$?
+	cat "$tmp/run" "$tmp/run.err"
+	sed '/^----$/,$d' "$tmp/run" >"$tmp/one"
+	sed '1,/^----$/d' "$tmp/run" >"$tmp/all"
+	return $status
+}
+
+# Every family has its result, and none is "not ok".
+green() {
+	local family
+
+	! grep '^not ok ' "$1" || return 1
+	for family in "${@:2}"; do
+		grep -qE "^ok [0-9]+ selftests: bpf_evolution: $family( |\$)" "$1" ||
+			{ echo "no result: $family"; return 1; }
+	done
+}
+
+# The newest tree's kunit.py, as a reader of KTAP that we have not written.
+parses() {
+	local kunit=$cache/trees/$newest/src/tools/testing/kunit/kunit.py
+
+	python3 "$kunit" parse "$1" && python3 "$kunit" parse "$1" 2>&1 | grep -q 'Failed: 0\|passed: [1-9]'
+}
+
+# ---- the tests ----------------------------------------------------------------------
+
+case $version in *[!0-9.]* | '') die "'$version' is no version" ;; esac
+for tool in flex bison bc rsync perl python3 xz; do
+	command -v $tool >/dev/null || skip "there is no $tool, which a kernel tree takes (make deps)"
+done
+mkdir -p "$trees" || die "$cache is not writable: set BPF_EVOLUTION_CACHE"
+exec 9>"$trees/.lock"
+flock 9
+tmp=$(mktemp -d) || exit 1
+trap 'take_out; rm -rf "$tmp"' EXIT
+
+unpack >"$tmp/log" 2>&1 || {
+	status=$?
+	[ $status != 4 ] || skip "$(tail -n 1 "$tmp/log")"
+	die "linux-source-$version: $(tail -n 1 "$tmp/log")"
+}
+take_out
+echo "KTAP version 1"
+echo "1..$plan"
+families=$(cd "$top/samples" && ls ./*.c | sed 's|^./||; s|\.c$||; /_report$/d')
+
+step "defconfig headers_install prepare" prepare_in
+cd "$trees/in" || exit 1
+drop . || exit 1
+suite=$PWD/samples/bpf_evolution
+listing . >"$tmp/before"
+step "make M= builds everything" sh -c "$make M=$suite"
+{ built "$suite/.output/bin" && of_the_tree "$suite/.output/bin"; } >"$tmp/log" 2>&1
+result $? "with the libbpf and bpftool of the tree"
+{ make M="$suite" clean && unchanged .; } >"$tmp/log" 2>&1
+result $? "make M= clean leaves the tree as it was"
+
+for file in .config samples/Kconfig samples/Makefile tools/testing/selftests/Makefile; do
+	cp -p $file $file.was
+done
+step "add.sh makes the tree know it" sh "$suite/selftests/tree/add.sh" .
+if [ $all ]; then
+	{ scripts/config -e SAMPLES -e SAMPLE_BPF_EVOLUTION && $make olddefconfig &&
+		$make samples/bpf_evolution/ && built "$suite/.output/bin"; } >"$tmp/log" 2>&1
+	result $? "CONFIG_SAMPLE_BPF_EVOLUTION builds everything"
+	make M="$suite" clean >/dev/null 2>&1
+fi
+
+step "kselftest builds, installs and archives it" kselftest gen_tar KSFT_INSTALL_PATH="$tmp/install"
+mkdir "$tmp/flat"
+tar -C "$tmp/flat" -xf "$tmp"/install/kselftest-packages/kselftest.tar.gz 2>/dev/null
+if [ $all ]; then
+	kselftest run_tests >"$tmp/run_tests" 2>&1
+	green "$tmp/run_tests" $families >"$tmp/log" 2>&1 || { cat "$tmp/run_tests" >>"$tmp/log"; false; }
+	result $? "kselftest runs it here"
+fi
+in_guest >"$tmp/log" 2>&1
+status=$?
+if [ $status = 4 ]; then
+	skipped "the archive's tests pass" "$(tail -n 1 "$tmp/log")"
+else
+	[ $status = 0 ] && green "$tmp/one" execmon >>"$tmp/log" && green "$tmp/all" $families >>"$tmp/log"
+	result $? "the archive's tests pass"
+fi
+if [ -s "$tmp/all" ] && [ -d "$cache/trees/$newest/src" ]; then
+	step "kunit.py parses what they print" parses "$tmp/all"
+else
+	skipped "kunit.py parses what they print" "no tree of $newest in the cache, or nothing was run"
+fi
+kselftest clean >"$tmp/log" 2>&1
+[ -z "$(ls tools/testing/selftests/bpf_evolution | grep -vx 'Makefile\|config\|settings' | tee -a "$tmp/log")" ]
+result $? "kselftest's clean leaves nothing"
+
+if [ $all ]; then
+	llvm= why=
+	! llvm_fits || llvm=1
+	step "O=, ${llvm:+LLVM=1, }prepared" prepare_out
+	cd "$trees/src" && drop . || exit 1
+	suite=$PWD/samples/bpf_evolution
+	listing . >"$tmp/before"
+	{ $make O=../out ${llvm:+LLVM=1} M="$suite" && built "$suite/.output/bin" &&
+		make O=../out ${llvm:+LLVM=1} M="$suite" clean && unchanged .; } >"$tmp/log" 2>&1
+	result $? "make O=${llvm:+ LLVM=1} M= builds everything, and clean leaves nothing"
+	[ $llvm ] || echo "# not with LLVM=1: $why"
+fi
+exit $failed
