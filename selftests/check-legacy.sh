@@ -155,7 +155,10 @@ if [ -n "${CORPUS:-}" ]; then
 	mkdir -p "$work/corpus.objs"
 	find "$CORPUS" -name '*.o' -size +0 | while read -r f; do
 		# libbpf opens no objects of the other byte order.
-		[ "$(od -An -tu1 -j5 -N1 "$f")" -eq 1 ] && cp "$f" "$work/corpus.objs/"
+		[ "$(od -An -tu1 -j5 -N1 "$f")" -eq 1 ] || continue
+		cp "$f" "$work/corpus.objs/"
+		# Beside X.o, X.layout may name the layout, as --layout does.
+		[ ! -e "${f%.o}.layout" ] || cp "${f%.o}.layout" "$work/corpus.objs/"
 	done
 fi
 

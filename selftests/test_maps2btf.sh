@@ -6,6 +6,23 @@
 # Each source in selftests/objects says in its head what is to come of it.  It
 # is compiled with -g, without, with -g and stripped, and for the other byte
 # order; converted; and looked at by libbpf, bpftool and llvm-readelf.
+#
+# What is known to be hard about such objects, by the numbers of the survey that
+# maps2btf was built from, and the sources and made objects that have it:
+#	1 in memory: "survey 1"		2 global symbols: static.c
+#	3 no types, no sizes, 4 machine 0: "survey 3, 4"; 4 local programs: local.c
+#	5 static maps: static.c, "survey 5" (also SHT_RELA)
+#	6 several sections: sections.c, "survey 6"
+#	7 dead space: "survey 7"; two symbols: alias.c; one string table: all made ones
+#	8 arrays, pointers: array.c, pointer.c, "survey 8"
+#	9 the other byte order: each of them, twice
+#	10 ids stay: each with -g (.BTF.ext must still fit, or it does not load)
+#	11 static, and .maps beside it: static.c, both.c
+#	12 annotations: lock.c, two.c	13 no BTF: each without -g
+#	14 flags, nodes, inner maps, pins: members.c, "survey 14"
+#	15 program types: "survey 15", and test_compat.sh
+#	what did not open: subprogram.c, constant.c, undefined.c, text.c, common.c
+#	what crashed: "no harm" and "refused" in made objects, broken objects, make fuzz
 # Environment: OUT or BIN (where the programs are), CLANG, BPFTOOL, CFLAGS_BPF.
 set -u
 export LC_ALL=C
@@ -120,6 +137,10 @@ variant() {	# SOURCE NAME OBJECT
 	ok "$name: bpftool makes a skeleton" skeleton "$out" "$src"
 	if [ "$(id -u)" != 0 ]; then
 		skip "$name: loads" "not root"
+	elif grep -q '^ \* loads: only' "$src" ||
+	     { [[ $name = *without* ]] && grep -q '^ \* loads: with -g' "$src"; }; then
+		ok "$name: does not load, as its source says" \
+			sh -c '! "$1" --load "$2"' - "$bin/test_maps2btf" "$in"
 	else
 		ok "$name: loads" "$bin/test_maps2btf" --load "$in"
 	fi
@@ -145,6 +166,39 @@ done
 sed 's/ 1024 / 1023 /' "$here/objects/two.c" >"$tmp/wrong.c"
 ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
+
+# --list: maps with every field, programs with what 0.x took them for.
+says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
+	local option=$1 object=$2 line
+	shift 2
+	"$bin/maps2btf" "$option" "$object" >"$tmp/list" || return
+	cat "$tmp/list"
+	for line; do
+		grep -qF -- "$line" "$tmp/list" || { echo "there is no: $line"; return 1; }
+	done
+}
+compile bpfel "$here/compat/loose_kern.c" "$tmp/loose.o" || exit 1
+ok "survey 15: --list knows sections that 0.x knew" says_list --list "$tmp/loose.o" \
+	'program one  section xdp1  type xdp ' 'program two  section classifier/in  type sched_cls ' \
+	'program three  section 2/7  type none'
+ok "--list: a definition of old" says_list --list "$tmp/two-plain.o" \
+	'map counts  section maps  layout libbpf  type hash key_size 16 value_size 8 max_entries 1024 map_flags 1'
+ok "--list: what it was turned into" says_list --list "$tmp/two-plain.new.o" \
+	'map counts  section .maps  layout BTF  type hash key_size 16 value_size 8 max_entries 1024 map_flags 1'
+ok "--list: by the members' names" says_list --list "$tmp/members-g.o" 'inner_map_idx 0' 'pinning 0'
+ok "--list: a layout that nobody names" says_list --list "$tmp/members-plain.o" \
+	'layout ?' 'byte_24 1' 'one of samples, tc, cilium'
+ok "--list: a subprogram is none" says_list --list "$tmp/subprogram-g.o" 'subprogram other  section .text'
+ok "--json" says_list --json "$tmp/loose.o" '"maps": [' '"name": "m", "section": "maps"' \
+	'"max_entries": 11' '"type": "sched_cls"' '"type": null'
+if command -v python3 >/dev/null; then
+	ok "--json is JSON" sh -c 'for o in "$2"/*-g.o; do "$1" --json "$o" >"$2/json" &&
+		python3 -m json.tool "$2/json" >/dev/null || exit 1; done' - "$bin/maps2btf" "$tmp"
+else
+	skip "--json is JSON" "no python3"
+fi
+ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
+	- "$bin/maps2btf" "$here/objects/two.c" "$tmp"
 
 # Nothing is half there, and nothing is touched without need.
 ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"

@@ -1593,7 +1593,27 @@ static int by_sym_name(const void *a, const void *b, void *ctx)
 		      sym_name(c, &c->syms[*(const uint32_t *)b]));
 }
 
-/* Those undefined symbols that BTF declares are libbpf's to find; others go. */
+/* Marks the undefined symbol that is called so. */
+static void declare(struct conv *c, const uint32_t *undef, uint32_t n, const char *name)
+{
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(sym_name(c, &c->syms[undef[mid]]), name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < n && !strcmp(sym_name(c, &c->syms[undef[lo]]), name))
+		c->syms[undef[lo]].in_btf = true;
+}
+
+/*
+ * Those undefined symbols that BTF declares are for libbpf to find, or for
+ * `bpftool gen object` to link; others go.
+ */
 static int sort_undefined(struct conv *c)
 {
 	const struct btf_edit *b = &c->btf;
@@ -1616,23 +1636,11 @@ static int sort_undefined(struct conv *c)
 	qsort_r(undef, n, sizeof(*undef), by_sym_name, c);
 	for (uint32_t id = 1; id < b->ids && n; id++) {
 		const uint32_t *t = btf_edit_type(b, id);
-		const char *name = btf_edit_str(b, t[0]);
 		unsigned int kind = btf_edit_kind(b, id);
-		uint32_t lo = 0, hi = n;
 
-		if (!((kind == BTF_KIND_VAR && t[3] == 2) ||
-		      (kind == BTF_KIND_FUNC && (t[1] & 0xffff) == 2)))
-			continue;
-		while (lo < hi) {
-			uint32_t mid = lo + (hi - lo) / 2;
-
-			if (strcmp(sym_name(c, &c->syms[undef[mid]]), name) < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		if (lo < n && !strcmp(sym_name(c, &c->syms[undef[lo]]), name))
-			c->syms[undef[lo]].in_btf = true;
+		if ((kind == BTF_KIND_VAR && t[3] == 2) ||	/* extern */
+		    (kind == BTF_KIND_FUNC && (t[1] & 0xffff) == 2))
+			declare(c, undef, n, btf_edit_str(b, t[0]));
 	}
 	for (uint32_t i = 0; i < n; i++)
 		if (!c->syms[undef[i]].in_btf)
