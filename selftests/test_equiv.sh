@@ -105,7 +105,7 @@ mutate() {
 
 # Runs equiv on the directory; its status is in $status.
 run() {
-	"$bin/equiv" -d "$dir" -t "$limit" -n $events -f ktap "$@" >"$tmp/out" 2>"$tmp/err"
+	"$bin/equiv" -d "$dir" -t "$limit" ${events:+-n $events} -f ktap "$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?
 }
 
@@ -220,6 +220,7 @@ t_variant_killed() {
 }
 
 t_other_families() {
+	local events=	# all: of a few, some families have but one record to tell
 	for stem in $runnable; do
 		[ "$stem" = "$chosen" ] && continue
 		pair "$stem"
