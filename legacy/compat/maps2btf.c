@@ -721,6 +721,8 @@ static int fix_functions(struct conv *c)
 	/* For the newest libbpf what is in .text is a subprogram, even if alone. */
 	c->only_text = c->legacy && n && f[0].sec == c->text && f[n - 1].sec == c->text &&
 		       f[0].off == f[n - 1].off;
+	for (uint32_t i = 0; c->only_text && i < n; i++)
+		c->syms[f[i].sym].s.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
 	free(f);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * text.c - a program without a section of its own, alone in .text: today's
- * libbpf takes it for a subprogram.  It gets the section "text".
+ * libbpf takes it for a subprogram.  It gets the section "text", and a global name.
  *
  * expect: map m 1 4 8 11 0
  * expect: prog prog text
@@ -13,7 +13,7 @@
 
 struct bpf_map_def SEC("maps") m = { BPF_MAP_TYPE_HASH, 4, 8, 11, 0 };
 
-int prog(struct __sk_buff *skb)
+static __attribute__((used)) int prog(struct __sk_buff *skb)
 {
 	__u32 key = 1;
 
