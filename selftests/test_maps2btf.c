@@ -34,7 +34,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		117	/* tests without arguments */
+#define PLAN		121	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -554,6 +554,13 @@ static void test_layouts(void)
 			{ "maps", "b", 9, { 12, 4, 4, 7, 0, 6, 0, 5, 0 } },
 		},
 	};
+	struct made inner = {
+		.nmaps = 2,
+		.maps = {
+			{ "maps", "a", 6, { 1, 4, 8, 100, 0, 0 } },
+			{ "maps", "b", 6, { 12, 4, 4, 7, 0, 0 } },
+		},
+	};
 	struct made gobpf = {
 		.nmaps = 1,
 		.maps = { { "maps/a", "a", 70, { 1, 4, 8, 100, 1, 2, 0x2f2f2f2f } } },
@@ -567,6 +574,8 @@ static void test_layouts(void)
 	};
 	struct made m;
 
+	expect("survey 14: layout inner, whose model is the first map", &inner, "map a 1 4 8 100 0\n"
+	       "map b 12 4 4 7 0 of 1 4 8 100\nprog prog socket\nref socket a\nref socket b\n");
 	expect("survey 14: layout samples", &samples, "map a 1 4 8 100 4 numa 1\n"
 	       "map b 12 4 4 7 0 of 1 4 8 100\nprog prog socket\nref socket a\nref socket b\n");
 	m = samples;

@@ -953,15 +953,18 @@ static int read_by_size(struct conv *c, struct map *m)
 		}
 		n++;
 	}
+	if (n == 1)	/* even if all zero: the first map may be the model */
+		return read_by_layout(c, m, fits);
 	/* As libbpf 0.x: a longer one of which only the five are set. */
 	if (used <= 16 || (used <= 20 && m->size != 32)) {
 		for (uint64_t i = 0; i < 20; i += 4)
 			set_field(c, m, i / 4, "", i < m->size ? get32(c, p + i) : 0);
 		m->layout = m->size < 20 ? "perf" : "libbpf";
+		if (n && IS_OUTER(m->field[TYPE]))
+			note(c, "map %s: a map of maps without a model; if its layout has one (%s), say so by --layout",
+			     m->name, names);
 		return 0;
 	}
-	if (n == 1)
-		return read_by_layout(c, m, fits);
 	if (n)
 		return cannot(c, "map %s: %llu bytes are one of %s: say which by --layout, or compile with -g",
 			      m->name, (unsigned long long)m->size, names);
