@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 					  kern_prog_fd(obj, "openat_enter"));
 	if (enter >= 0)
 		leave = attach_tracepoint("syscalls/sys_exit_openat",
-					 kern_prog_fd(obj, "openat_exit"));
+					  kern_prog_fd(obj, "openat_exit"));
 	err = leave < 0 ? -1 : 0;
 	if (err)
 		goto cleanup;
@@ -71,12 +71,14 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unpaired, missed(obj));
+			observe_synced(file_events_seen(), stats.lost + stats.unpaired,
+				       missed(obj));
 	}
 
 	close(leave);
 	close(enter);
-	leave = enter = -1;
+	leave = -1;
+	enter = -1;
 	observe_detached();
 	err = perf_rings_read(rings, handle_event);
 	if (!err)

@@ -22,7 +22,8 @@ static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 {
 	struct file_events_event event;
 
-	(void)ctx, (void)cpu;
+	(void)ctx;
+	(void)cpu;
 	if (size < sizeof(event))
 		return;
 	memcpy(&event, data, sizeof(event));
@@ -104,12 +105,14 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unpaired, missed(obj));
+			observe_synced(file_events_seen(), stats.lost + stats.unpaired,
+				       missed(obj));
 	}
 
 	bpf_link__destroy(leave);
 	bpf_link__destroy(enter);
-	leave = enter = NULL;
+	leave = NULL;
+	enter = NULL;
 	observe_detached();
 	err = perf_buffer__consume(ring);
 	if (err < 0)

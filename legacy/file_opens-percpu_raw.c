@@ -126,7 +126,8 @@ int main(int argc, char **argv)
 
 	close(leave);
 	close(enter);
-	leave = enter = -1;
+	leave = -1;
+	enter = -1;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

@@ -51,7 +51,8 @@ static int read_files(int names, int fd)
 
 	for (; !bpf_map_get_next_key(names, prev, &key); prev = &key) {
 		/* A name that has just come may have no counts yet. */
-		if (bpf_map_lookup_elem(names, &key, &file) || bpf_map_lookup_elem(fd, &key, values))
+		if (bpf_map_lookup_elem(names, &key, &file) ||
+		    bpf_map_lookup_elem(fd, &key, values))
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)
 			file_opens_name(&file.name, values[cpu]);
@@ -122,7 +123,8 @@ int main(int argc, char **argv)
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load file_opens-percpu_kern.o: %s (-v shows why)", strerror(-err));
+		observe_warn("cannot load file_opens-percpu_kern.o: %s (-v shows why)",
+			     strerror(-err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
@@ -149,7 +151,8 @@ int main(int argc, char **argv)
 
 	bpf_link__destroy(leave);
 	bpf_link__destroy(enter);
-	leave = enter = NULL;
+	leave = NULL;
+	enter = NULL;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

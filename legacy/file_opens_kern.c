@@ -69,7 +69,8 @@ static __always_inline int count_process(__u32 pid)
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
-		new.first = new.last = bpf_ktime_get_ns();
+		new.first = bpf_ktime_get_ns();
+		new.last = new.first;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
 		if (!bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST))
 			return 0;

@@ -138,7 +138,8 @@ int main(int argc, char **argv)
 
 	bpf_link__destroy(leave);
 	bpf_link__destroy(enter);
-	leave = enter = NULL;
+	leave = NULL;
+	enter = NULL;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

@@ -80,7 +80,8 @@ int main(int argc, char **argv)
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load syscall_count-percpu_kern.o: %s (-v shows why)", strerror(-err));
+		observe_warn("cannot load syscall_count-percpu_kern.o: %s (-v shows why)",
+			     strerror(-err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
@@ -110,7 +111,8 @@ int main(int argc, char **argv)
 
 	bpf_link__destroy(enter_link);
 	bpf_link__destroy(exit_link);
-	enter_link = exit_link = NULL;
+	enter_link = NULL;
+	exit_link = NULL;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 				syscall_count_report(false);
 		} else if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
-			observe_synced(0, stats.lost, sys_prog_missed(enter) + sys_prog_missed(exit));
+			observe_synced(0, stats.lost,
+				       sys_prog_missed(enter) + sys_prog_missed(exit));
 		}
 		if (err)
 			goto cleanup;
@@ -80,7 +81,8 @@ int main(int argc, char **argv)
 
 	close(enter_link);
 	close(exit_link);
-	enter_link = exit_link = -1;
+	enter_link = -1;
+	exit_link = -1;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

@@ -97,7 +97,8 @@ int main(int argc, char **argv)
 
 	bpf_link__destroy(enter_link);
 	bpf_link__destroy(exit_link);
-	enter_link = exit_link = NULL;
+	enter_link = NULL;
+	exit_link = NULL;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)

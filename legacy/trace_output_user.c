@@ -24,7 +24,8 @@ static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 {
 	struct trace_output_event event;
 
-	(void)ctx, (void)cpu;
+	(void)ctx;
+	(void)cpu;
 	if (size < sizeof(event))
 		return;
 	memcpy(&event, data, sizeof(event));

@@ -147,7 +147,8 @@ int main(int argc, char **argv)
 	}
 	err = file_opens_storage_bpf__attach(skel);
 	if (err) {
-		observe_warn("cannot attach to sys_exit, sched_process_exit or as an iterator: %s", strerror(-err));
+		observe_warn("cannot attach to sys_exit, sched_process_exit or as an iterator: %s",
+			     strerror(-err));
 		goto cleanup;
 	}
 	stats = &skel->bss->stats;

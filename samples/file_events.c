@@ -166,7 +166,7 @@ static void open_otherwise(unsigned int event)
 		break;
 #endif
 	case 2:
-		fd = syscall(437 /* openat2 */, AT_FDCWD, "a", (__u64[3]){ O_RDONLY }, 24);
+		fd = syscall(437 /* openat2 */, AT_FDCWD, "a", (__u64[3]) { O_RDONLY }, 24);
 		break;
 #ifdef __x86_64__
 	case 3:

@@ -146,7 +146,7 @@ static void open_one(unsigned int event, unsigned int thread, unsigned int i)
 static void open_otherwise(unsigned int event)
 {
 	if (event % 2)
-		syscall(437 /* openat2 */, NO_DIRECTORY, "openat2", (__u64[3]){ O_RDONLY }, 24);
+		syscall(437 /* openat2 */, NO_DIRECTORY, "openat2", (__u64[3]) { O_RDONLY }, 24);
 #ifdef SYS_open
 	else
 		syscall(SYS_open, "/does/not/exist", O_RDONLY);

@@ -196,7 +196,8 @@ static const struct {
 	unsigned char code[9];
 } tiny = {
 	.elf = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+			     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_EXEC,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
@@ -241,6 +242,7 @@ static int do_exec(void)
 	did(SYS_exit_group, 1, 0, 0);
 	return wait_for(pid);
 }
+
 /*
  * Not by libc's vfork(), which sanitizers replace by one that makes more calls.
  * The child has its parent's stack, and leaves from this very function.

@@ -201,7 +201,8 @@ static int run(int n)
 		}
 	}
 	if (proc_stop)
-		fprintf(stderr, "equiv: ended by signal %d (%s)\n", proc_stop, strsignal(proc_stop));
+		fprintf(stderr, "equiv: ended by signal %d (%s)\n", proc_stop,
+			strsignal(proc_stop));
 	else if (failed && opt.repeat > 1)
 		fprintf(stderr, "equiv: failed in repetition %d of %d\n", rep - 1, opt.repeat);
 	if (failed || proc_stop)
@@ -307,8 +308,8 @@ int main(int argc, char **argv)
 	for (i = optind; i < last; i++) {
 		f = find(argv[i], n_families);
 		if (!f) {
-			fprintf(stderr, "equiv: no family %s in %s (equiv -l lists them)\n", argv[i],
-				opt.dir);
+			fprintf(stderr, "equiv: no family %s in %s (equiv -l lists them)\n",
+				argv[i], opt.dir);
 			return 1;
 		}
 		chosen[n++] = f;

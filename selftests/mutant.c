@@ -266,7 +266,8 @@ int main(int argc, char **argv)
 	*strrchr(dir, '/') = 0;
 	if (dash)
 		fault = strndup(dash + 1, dot - dash - 1);
-	snprintf(real, sizeof(real), "%s/%.*s%s", dir, (int)((dash ? dash : dot) - name), name, dot);
+	snprintf(real, sizeof(real), "%s/%.*s%s", dir, (int)((dash ? dash : dot) - name), name,
+		 dot);
 	for (i = 1; i < argc; i++)
 		if (!strncmp(argv[i], "--control=", 10))
 			control = atoi(argv[i] + 10);

@@ -172,7 +172,8 @@ static const struct {
 	{ no_license, "no license", "no section \"license\"" },
 	{ endless_license, "a license without its end", "does not end" },
 	{ no_code, "no program", "no program" },
-	{ unknown_type, "an unknown program type", "\"Tracepoint/sched/sched_process_exec\": no program type" },
+	{ unknown_type, "an unknown program type",
+	  "\"Tracepoint/sched/sched_process_exec\": no program type" },
 	{ in_text, "functions that are not inlined", "inlined" },
 	{ half_insn, "half an instruction", "no whole number" },
 	{ ready_fd, "a descriptor in the code", "holds a descriptor" },
@@ -276,7 +277,8 @@ static void test_all(void)
 	ktap_ok(!wrong, "each byte changed");
 	printf("# %ld of %zu open\n", opened, 4 * size);
 
-	opened = wrong = 0;
+	opened = 0;
+	wrong = 0;
 	srandom(1);
 	for (int i = 0; i < 20000; i++) {
 		static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };

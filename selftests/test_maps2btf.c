@@ -147,7 +147,8 @@ static struct bytes make(const struct made *m)
 	symbol(&s[SYMS].data, m, 0, 0, 0, 0, 0);
 	if (m->by_section)
 		for (unsigned int at = MAPS; at < n; at++, nsyms++)
-			symbol(&s[SYMS].data, m, 0, ELF64_ST_INFO(STB_LOCAL, STT_SECTION), at, 0, 0);
+			symbol(&s[SYMS].data, m, 0, ELF64_ST_INFO(STB_LOCAL, STT_SECTION), at,
+			       0, 0);
 	for (unsigned int i = 0; i < m->nmaps; i++) {
 		sym[i] = m->by_section ? where[i] - MAPS + 1 : nsyms;
 		symbol(&s[SYMS].data, m, string(&strs, m->maps[i].name),
@@ -178,7 +179,7 @@ static struct bytes make(const struct made *m)
 		number(&s[TEXT].data, m->big, !m->by_section ? m->addend : m->rela ? 0 : off[i], 4);
 		number(&s[TEXT].data, m->big, 0, 8);
 	}
-	append(&s[TEXT].data, "\xb7\0\0\0\0\0\0\0" "\x95\0\0\0\0\0\0", 16);	/* return 0 */
+	append(&s[TEXT].data, "\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0", 16);	/* return 0 */
 
 	s[STRS] = (struct made_section){ .name = string(&strs, ".strtab"), .type = SHT_STRTAB };
 	s[STRS].data = strs;
@@ -628,7 +629,9 @@ static void test_made(void)
 	m.by_section = true;
 	expect("survey 5: SHT_RELA by section, with an addend", &m, want);
 	m = two;
-	m.rela = m.notype = m.no_type = true;
+	m.rela = true;
+	m.notype = true;
+	m.no_type = true;
 	expect("relocations of when BPF had no number", &m, want);
 	m = two;
 	m.gap = 3;
@@ -640,7 +643,8 @@ static void test_made(void)
 	m.by_section = true;
 	expect("a section for each static map", &m, want);
 	m = two;
-	m.maps[0].words = m.maps[1].words = 9;
+	m.maps[0].words = 9;
+	m.maps[1].words = 9;
 	expect("longer definitions, the rest zero", &m, want);
 	m = two;
 	m.maps[0].words = 4;
@@ -774,7 +778,9 @@ static void test_made_broken(void)
 
 	test_broken("made object", o, 5000);
 	free(o.p);
-	m.big = m.notype = m.by_section = true;
+	m.big = true;
+	m.notype = true;
+	m.by_section = true;
 	o = make(&m);
 	test_broken("made object, big-endian", o, 5000);
 	free(o.p);
@@ -819,7 +825,10 @@ static void test_bounds(const char *name, struct bytes o)
 	pid_t pid;
 
 	fflush(stdout);
-	if (pipe(fd) || (pid = fork()) < 0)
+	if (pipe(fd))
+		abort();
+	pid = fork();
+	if (pid < 0)
 		abort();
 	if (!pid) {
 		struct rusage before, after;

@@ -43,7 +43,8 @@ static int take(const void *p, __u32 size)
 
 static int refuse(const void *p, __u32 size)
 {
-	(void)p, (void)size;
+	(void)p;
+	(void)size;
 	return -1;
 }
 
@@ -51,10 +52,12 @@ static void reset(uint64_t at)
 {
 	memset(&page, 0, sizeof(page));
 	memset(data, 0xaa, SIZE);
-	page.data_head = page.data_tail = at;
+	page.data_head = at;
+	page.data_tail = at;
 	ring = (struct perf_ring){ .page = &page, .data = data, .size = SIZE };
 	records = 0;
-	seen_sum = sum = 0;
+	seen_sum = 0;
+	sum = 0;
 	aligned = true;
 }
 
@@ -160,7 +163,8 @@ static void bad(const char *name, unsigned int good)
 	bool ok = perf_ring_read(&ring, take) && ktap_line(ktap_said(), "perf ring") &&
 		  records == good && page.data_tail == page.data_head;
 
-	seen_sum = sum = 0;
+	seen_sum = 0;
+	sum = 0;
 	put_sample(16, 4);
 	ktap_ok(ok && all_read(good + 1), "%s", name);
 }

@@ -612,7 +612,7 @@ static void kprobe_sys_write(void)
 #endif
 }
 
-/* ---- walked, or read at once -------------------------------------------------------------------- */
+/* ---- walked, or read at once ------------------------------------------- */
 
 static __u64 now(void)
 {
@@ -682,7 +682,8 @@ static void read_all(void)
 	}
 	ktap_ok(same, "%d entries of a hash: a batch reads what a walk reads", ENTRIES);
 	printf("# walked %llu ns an entry, in a batch %llu: %.1f times\n",
-	       (unsigned long long)walked / ENTRIES / 10, (unsigned long long)batched / ENTRIES / 10,
+	       (unsigned long long)walked / ENTRIES / 10,
+	       (unsigned long long)batched / ENTRIES / 10,
 	       (double)walked / batched);
 	close(map);
 	free(values);

@@ -39,6 +39,8 @@ result() {
 	else
 		echo "not ok $tests - $version: $2"
 		tail -n 25 "$tmp/log" | sed 's/^/# /'
+		cp "$tmp/log" "$tmp/$tests"
+		echo "# (all of it: $tmp/$tests)"
 		failed=1
 	fi
 }
@@ -164,6 +166,7 @@ kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 # A run in the guest: one test by name, then all.
 in_guest() {
 	"$here/vm/vm.sh" -k "$version" -c 2 -t 900 -d "$tmp/flat" -- sh -c '
+		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
 		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- && ./run_kselftest.sh' \
 		>"$tmp/run" 2>"$tmp/run.err"
 	status=$?
@@ -177,7 +180,7 @@ in_guest() {
 green() {
 	local family
 
-	! grep '^not ok ' "$1" || return 1
+	! grep '^not ok ' "$1" || { cat "$1"; return 1; }
 	for family in "${@:2}"; do
 		grep -qE "^ok [0-9]+ selftests: bpf_evolution: $family( |\$)" "$1" ||
 			{ echo "no result: $family"; return 1; }
@@ -200,8 +203,9 @@ done
 mkdir -p "$trees" || die "$cache is not writable: set BPF_EVOLUTION_CACHE"
 exec 9>"$trees/.lock"
 flock 9
-tmp=$(mktemp -d) || exit 1
-trap 'take_out; rm -rf "$tmp"' EXIT
+tmp=$trees/log
+rm -rf "$tmp" && mkdir "$tmp" || exit 1
+trap 'take_out; rm -rf "$tmp/install" "$tmp/flat"' EXIT
 
 unpack >"$tmp/log" 2>&1 || {
 	status=$?
@@ -240,7 +244,7 @@ mkdir "$tmp/flat"
 tar -C "$tmp/flat" -xf "$tmp"/install/kselftest-packages/kselftest.tar.gz 2>/dev/null
 if [ $all ]; then
 	kselftest run_tests >"$tmp/run_tests" 2>&1
-	green "$tmp/run_tests" $families >"$tmp/log" 2>&1 || { cat "$tmp/run_tests" >>"$tmp/log"; false; }
+	green "$tmp/run_tests" $families >"$tmp/log" 2>&1
 	result $? "kselftest runs it here"
 fi
 in_guest >"$tmp/log" 2>&1

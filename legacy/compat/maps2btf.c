@@ -1277,7 +1277,8 @@ static int make_btf(struct conv *c)
 
 		if (m->legacy) {
 			add_map(c, m, &nm, byte);
-			m->new_off = end = (end + 7) & ~7ULL;
+			end = (end + 7) & ~7ULL;
+			m->new_off = end;
 			end += m->new_size;
 			continue;
 		}
@@ -1711,7 +1712,8 @@ static int fix_relocations(struct conv *c, uint32_t index)
 		struct rel r = get_rel(c, p + i, rela);
 
 		if (r.sym >= c->nsyms)
-			return corrupt(c, "section \"%.64s\": there is no symbol %u", s->name, r.sym);
+			return corrupt(c, "section \"%.64s\": there is no symbol %u",
+				       s->name, r.sym);
 		if (s->h.sh_info == c->btf_sec && in_gone(c, r.off))
 			continue;
 		if (c->secs[c->syms[r.sym].sec].maps) {
@@ -1877,7 +1879,8 @@ static int write_object(struct conv *c, void **out, size_t *out_size)
 				s->h.sh_offset = at;
 			continue;
 		}
-		at = s->h.sh_offset = place(at, s);
+		at = place(at, s);
+		s->h.sh_offset = at;
 		s->h.sh_size = s->size;
 		at += s->size;
 	}

@@ -206,7 +206,8 @@ static long find_bit(const struct btf_types *btf, __u32 id, const char *member, 
 		memcpy(&m, btf->types + btf->at[id] + sizeof(t) + i * sizeof(m), sizeof(m));
 		bit = BTF_INFO_KFLAG(t.info) ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
 		if (named(btf, m.name_off, member))
-			return BTF_INFO_KFLAG(t.info) && BTF_MEMBER_BITFIELD_SIZE(m.offset) ? -1L : bit;
+			return BTF_INFO_KFLAG(t.info) && BTF_MEMBER_BITFIELD_SIZE(m.offset) ?
+				-1L : bit;
 		if (!named(btf, m.name_off, ""))
 			continue;
 		inner = find_bit(btf, m.type, member, depth + 1);

@@ -184,7 +184,8 @@ static int read_code(struct reader *r, const char *section, size_t index,
 	if (!strcmp(section, ".text"))
 		return wrong(r->obj, "code in .text: this loader wants every function inlined (__always_inline)");
 	if (i == sizeof(types) / sizeof(types[0]))
-		return wrong(r->obj, "section \"%s\": no program type is known for this name", section);
+		return wrong(r->obj, "section \"%s\": no program type is known for this name",
+			     section);
 	if (size % sizeof(struct bpf_insn))
 		return wrong(r->obj, "section \"%s\": %zu bytes are no whole number of instructions",
 			     section, size);
@@ -280,7 +281,8 @@ static int read_map(struct reader *r, const GElf_Sym *sym)
 			     name, (unsigned long long)sym->st_size, sizeof(map->def));
 	if (sym->st_value > r->maps->d_size ||
 	    r->maps->d_size - sym->st_value < sizeof(map->def))
-		return wrong(obj, "map \"%s\": its definition is outside of section \"maps\"", name);
+		return wrong(obj, "map \"%s\": its definition is outside of section \"maps\"",
+			     name);
 	for (map = obj->maps; map < obj->maps + obj->map_cnt; map++) {
 		if (!strcmp(map->name, name))
 			return wrong(obj, "map \"%s\": defined twice", name);
@@ -428,7 +430,9 @@ struct kern_object *kern_open_mem(const char *path, const void *data, size_t siz
 	struct reader r = { .obj = obj };
 	char *copy = malloc(size + 1);
 
-	if (!obj || !copy || !(obj->path = strdup(path))) {
+	if (obj)
+		obj->path = strdup(path);
+	if (!obj || !copy || !obj->path) {
 		observe_warn("%s: out of memory", path);
 		goto failed;
 	}

@@ -278,7 +278,8 @@ void report_rows(unsigned int top)
 			free(table.rows[r].cell[i]);
 	free(table.rows);
 	table.rows = NULL;
-	table.nr = table.room = 0;
+	table.nr = 0;
+	table.room = 0;
 	shown_kind = "";	/* what streams next has its heading again */
 }
 

@@ -41,7 +41,8 @@ struct field {
 #define HEX(n, v)	((struct field){ .name = (n), .kind = FIELD_HEX, .num = (v) })
 #define NS(n, v)	((struct field){ .name = (n), .kind = FIELD_NS, .num = (v) })
 #define BYTES(n, v)	((struct field){ .name = (n), .kind = FIELD_BYTES, .num = (v) })
-#define STR(n, s, size)	((struct field){ .name = (n), .kind = FIELD_STR, .str = (s), .len = (size) })
+#define STR(n, s, size)	\
+	((struct field){ .name = (n), .kind = FIELD_STR, .str = (s), .len = (size) })
 
 /* Shows a fact at once: report("exec", DEC("pid", pid), STR("comm", comm, 16)); */
 #define report(kind, ...) \

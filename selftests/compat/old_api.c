@@ -569,7 +569,10 @@ static enum bpf_perf_event_ret print(struct perf_event_header *event, void *sum)
 static void read_simple(void)
 {
 	const size_t page = 4096, data = 4096;
-	struct record record = { .header = { .size = sizeof(record) }, .value = { 1, 0, 0, 0, 0, 0, 2 } };
+	struct record record = {
+		.header = { .size = sizeof(record) },
+		.value = { 1, 0, 0, 0, 0, 0, 2 },
+	};
 	struct perf_event_mmap_page *ring = aligned_alloc(page, page + data);
 	char *bytes = (char *)ring + page;
 	size_t size = 0;

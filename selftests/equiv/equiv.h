@@ -98,7 +98,8 @@ void proc_start_held(struct proc *p, char **argv, const char *cgroup);
 void proc_tell(struct proc *p, const char *line);
 void proc_expect_end(struct proc *p);
 /*
- * @p are all that were started.  Waits until nothing is owed by any, or @seconds have passed (0: no limit).
+ * @p are all that were started.  Waits until nothing is owed by any, or
+ * @seconds have passed (0: no limit).
  * Returns -1 if a signal ends the run.
  */
 int proc_await(struct proc *p, int n, int seconds);

@@ -21,14 +21,14 @@
 #include "cgroup.h"
 #include "equiv/equiv.h"
 
-static void decide(struct family *f, enum verdict verdict, const char *fmt, ...)
+static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void decide(struct family *f, enum verdict verdict, const char *fmt, ...)
+static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 {
 	va_list ap;
 
-	f->verdict = verdict;
+	f->verdict = v;
 	free(f->why);
 	va_start(ap, fmt);
 	if (vasprintf(&f->why, fmt, ap) < 0)
@@ -387,7 +387,10 @@ void family_run(struct family *f)
 	char cgroup[4096], who[64] = "";
 	int i;
 
-	f->rounds = f->passed = f->failed = f->skipped = 0;
+	f->rounds = 0;
+	f->passed = 0;
+	f->failed = 0;
+	f->skipped = 0;
 	f->reference = -1;
 	f->verdict = UNDECIDED;
 	free(f->why);

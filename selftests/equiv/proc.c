@@ -322,7 +322,8 @@ static void reap(struct proc *p, int n)
 				take_line(&p[i]);
 			p[i].ended = true;
 			p[i].status = status;
-			p[i].owes_line = p[i].owes_end = false;
+			p[i].owes_line = false;
+			p[i].owes_end = false;
 			if (opt.verbose)
 				fprintf(stderr, "equiv: %s: ended\n", p[i].name);
 		}
@@ -390,7 +391,8 @@ int proc_await(struct proc *p, int n, int seconds)
 
 void proc_kill(struct proc *p)
 {
-	p->owes_line = p->owes_end = false;
+	p->owes_line = false;
+	p->owes_end = false;
 	if (!p->pid || p->ended)
 		return;
 	if (getpgid(p->pid) == p->pid)

@@ -157,7 +157,8 @@ static void ktap(struct family *f, int number, const char *suffix)
 		       plural(f->rounds, "round"), kernel());
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (p->collected)
-			printf("%s# %s: %zu records, seen=%llu lost=%llu missed=%llu\n", in, p->name,
+			printf("%s# %s: %zu records, seen=%llu lost=%llu missed=%llu\n",
+			       in, p->name,
 			       p->records.n, (unsigned long long)p->seen,
 			       (unsigned long long)p->lost, (unsigned long long)p->missed);
 		if (p->verdict == FAILED)

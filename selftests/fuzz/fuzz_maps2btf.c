@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(*why && !out, "refused without a reason, or with a result", why);
 		return 0;
 	}
-	check(out != NULL, "converted into nothing", why);
+	check(!!out, "converted into nothing", why);
 	check(!maps2btf(out, out_size, NULL, &again, &again_size, why, sizeof(why)),
 	      "the result is refused", why);
 	check(again_size == out_size && !memcmp(out, again, out_size),

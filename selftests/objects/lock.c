@@ -23,6 +23,7 @@ struct ____btf_map_m {
 	__u32 key;
 	struct value value;
 };
+
 struct ____btf_map_m __attribute__((section(".maps.m"), used)) ____btf_map_m = {};
 
 SEC("classifier")

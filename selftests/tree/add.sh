@@ -24,7 +24,7 @@ grep -q SAMPLE_BPF_EVOLUTION "$tree/samples/Kconfig" ||
 	sed -i '/^endif # SAMPLES/i\
 config SAMPLE_BPF_EVOLUTION\
 	bool "BPF programs in every generation of the API"\
-	depends on BPF_SYSCALL && CC_CAN_LINK && HEADERS_INSTALL\
+	depends on CC_CAN_LINK\
 	help\
 	  Build families of BPF programs that do the same job with bpf(2) by\
 	  hand, with bpftool, with the libbpf of 2018 and with skeletons, and\

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_style.sh - is all C here as checkpatch.pl --strict wants it?
+#
+# checkpatch.pl is that of the newest tree that is in the cache (test_tree.sh
+# brings it there).  It knows the kernel, where this is user space and BPF: what
+# does not hold here is listed below with its reason, type by type and as
+# narrowly as possible.  An exception that nothing needs any more is a failure.
+# Environment: BPF_EVOLUTION_CACHE, CHECKPATCH.
+set -u
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+
+# TYPE FILES-AND-MESSAGES (a regular expression) reason
+exceptions() {
+	grep -v '^#' <<-'END'
+	# What the kernel has, and user space and BPF programs have not.
+	PREFER_KERNEL_TYPES . user space has no u32, and uint32_t is the C library's
+	PREFER_DEFINED_ATTRIBUTE_MACRO . __printf() and its like are of its compiler headers
+	ARRAY_SIZE . ditto, of its array_size.h
+	BIT_MACRO . ditto, of its bits.h
+	STRCPY . ditto, strscpy()
+	VOLATILE ^modern/ libbpf's read-only globals are const volatile
+	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
+	VOLATILE ^samples/file_events.c a flag that a signal handler sets
+	# Names that others have given.
+	CAMELCASE <G?Elf libelf's and elf.h's
+	CAMELCASE <PRI inttypes.h's
+	CAMELCASE <LLVMFuzzer libFuzzer's
+	AVOID_EXTERNS ^selftests/legacy/isoc23.c stands in for functions of the C library
+	AVOID_EXTERNS ^selftests/objects/ objects as one may find them
+	# The API that compat declares is libbpf's.
+	SPACING ^legacy/compat/bpf/ bit-fields without a name, _Generic and __has_include
+	TABSTOP ^legacy/compat/bpf/btf.h _Generic
+	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
+	LINE_SPACING ^legacy/compat/bpf/libbpf.h __last_field belongs to the struct above
+	LONG_LINE ^legacy/compat/bpf/xsk.h the text of an error
+	MACRO_ARG_UNUSED ^legacy/compat/bpf/bpf.h counts its arguments
+	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
+	BRACES ^legacy/compat/maps2btf.c an arm of two lines has braces, and so have the others
+	# Macros that are no expressions, or whose arguments are names.
+	COMPLEX_MACRO . several initializers, instructions, or a loop head
+	MACRO_ARG_REUSE . ditto
+	MACRO_ARG_UNUSED ^samples/map_crud_report.c the table has a column that this reader needs not
+	LINE_SPACING ^samples/map_crud #undef goes with the table that it ends
+	LINE_SPACING ^samples/file_events.c the number of members goes with its array
+	# Words it takes for others.
+	EMBEDDED_FUNCTION_NAME . a word in a message that happens to be a function, too
+	REPEATED_WORD ^selftests/objects/ two programs are expected
+	REPEATED_WORD ^selftests/equiv.c mount -t proc proc
+	STATIC_CONST_CHAR_ARRAY . argv of execve()
+	INITIALISED_STATIC ^selftests/test_elf_load.c the function is static, not what it sets
+	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/file_events.c a name that is odd on purpose
+	UNNECESSARY_ELSE ^modern/lib/observed.bpf.h two kernels, two arms
+	LONG_LINE_STRING . a message is not broken, so that it is found
+	END
+}
+
+checkpatch=${CHECKPATCH:-$(ls "$cache"/trees/*/src/scripts/checkpatch.pl 2>/dev/null | sort -V | tail -n 1)}
+skip() { echo "1..0 # SKIP $*"; echo "test_style.sh: $*" >&2; exit 4; }
+command -v perl >/dev/null || skip "there is no perl, which checkpatch.pl takes"
+[ -r "${checkpatch:-/nowhere}" ] ||
+	skip "there is no kernel tree in $cache/trees: selftests/test_tree.sh 7.3 brings one"
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+exceptions >"$tmp/exceptions"
+# Elsewhere: checkpatch.pl leaves a list of the words in CamelCase where it runs.
+mkdir "$tmp/at" && cd "$tmp/at" && ln -s "$here"/../{samples,legacy,modern,selftests} . || exit 1
+find -L samples legacy modern selftests -name '*.[ch]' | sort >"$tmp/files"
+xargs -P 2 -n 80 perl "$checkpatch" --strict --root="${checkpatch%/scripts/*}" --no-summary --terse \
+	--show-types -f <"$tmp/files" >"$tmp/found" 2>"$tmp/err"
+grep -q . "$tmp/err" && { cat "$tmp/err" >&2; exit 1; }
+
+awk -v files="$(wc -l <"$tmp/files")" '
+NR == FNR { type[++n] = $1; what[n] = $2; next }
+{
+	found++
+	for (i = 1; i <= n; i++)
+		if (index($2, ":" type[i] ":") && $0 ~ what[i]) {
+			used[i]++
+			next
+		}
+	wrong = wrong "# " $0 "\n"
+}
+END {
+	for (i = 1; i <= n; i++)
+		if (!used[i])
+			stale = stale "# " type[i] " " what[i] "\n"
+	print "KTAP version 1\n1..2"
+	print (wrong ? "not " : "") "ok 1 - checkpatch.pl --strict, " files + 0 " files"
+	printf "%s", wrong
+	print (stale ? "not " : "") "ok 2 - no exception is stale"
+	printf "%s", stale
+	exit wrong || stale
+}' "$tmp/exceptions" "$tmp/found"
