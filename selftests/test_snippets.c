@@ -171,7 +171,7 @@ static bool has_bpffs(void)
 
 	if (mounted < 0)
 		mounted = !unshare(CLONE_NEWNS) &&
-			  !mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) &&
+			  !mount(NULL, "/sys", NULL, MS_REC | MS_SLAVE, NULL) &&
 			  !mount("bpf", PINS, "bpf", 0, NULL);
 	return mounted && !command("%s version", bpftool());
 }

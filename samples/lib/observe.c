@@ -88,19 +88,33 @@ void observe_die(const char *fmt, ...)
 	exit(1);
 }
 
+/*
+ * The directory of this executable.  Found at the start: once this process has a
+ * mount namespace of its own, the link is a path of the old one, which leads
+ * nowhere in a chroot.
+ */
+static char own_dir[PATH_MAX];
+
+static void find_own_dir(void)
+{
+	ssize_t len;
+
+	if (own_dir[0])
+		return;
+	len = readlink("/proc/self/exe", own_dir, sizeof(own_dir) - 1);
+	if (len < 0)
+		observe_die("cannot read /proc/self/exe: %s (is /proc mounted?)", strerror(errno));
+	own_dir[len] = '\0';
+	strrchr(own_dir, '/')[1] = '\0';
+}
+
 const char *observe_beside(const char *file)
 {
 	static char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
 
-	if (len < 0)
-		observe_die("cannot read /proc/self/exe: %s (is /proc mounted?)", strerror(errno));
-	path[len] = '\0';
-	slash = strrchr(path, '/');
-	if (slash + 1 + strlen(file) >= path + sizeof(path))
+	find_own_dir();
+	if (snprintf(path, sizeof(path), "%s%s", own_dir, file) >= (int)sizeof(path))
 		observe_die("the path of %s is too long", file);
-	strcpy(slash + 1, file);
 	return path;
 }
 
@@ -336,6 +350,7 @@ void observe_init(int argc, char **argv, const char *about)
 	sigset_t mask;
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	find_own_dir();
 	cgroup = parse(argc, argv, about);
 	if (geteuid())
 		observe_skip("loading and attaching BPF programs takes root: try sudo");

@@ -765,7 +765,7 @@ static void strict(void)
 static void as_root(void)
 {
 	struct rlimit r = { RLIM_INFINITY, RLIM_INFINITY };
-	char bpffs[] = "/tmp/compat.XXXXXX";
+	char bpffs[] = "/sys/fs/bpf";
 
 	setrlimit(RLIMIT_MEMLOCK, &r);
 	create_maps();
@@ -775,17 +775,18 @@ static void as_root(void)
 	perf();
 	btf_kernel();
 	prog_info();
-	/* Mounts and a network of its own: they end with it. */
+	/*
+	 * Mounts and a network of its own: they end with it.  In a chroot / may be
+	 * no mount, but /sys is one.
+	 */
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || !mkdtemp(bpffs) ||
+	    mount("none", "/sys", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("bpf", bpffs, "bpf", 0, NULL)) {
 		check(0, "a mount and a network namespace");
 		return;
 	}
 	instances(bpffs);
 	xdp();
-	umount(bpffs);
-	rmdir(bpffs);
 }
 
 int main(int argc, char **argv)
