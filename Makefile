@@ -301,6 +301,11 @@ check check-host soak: all
 	$(Q)$(MAKE) libbpf0
 	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL=$(BPFTOOL) selftests/$@.sh
 
+## check-trees: in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
+.PHONY: check-trees
+check-trees:
+	$(Q)OUT=$(OUT) selftests/check-trees.sh
+
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
 .PHONY: libbpf0
 libbpf0:

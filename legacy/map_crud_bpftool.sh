@@ -48,7 +48,7 @@ value_of() {
 errno_of() {
 	case $1 in
 	*"No such file or directory"|*"empty map"*) result=ENOENT ;;
-	*"File exists") result=EEXIST ;;
+	*"File exists"|*"already exists") result=EEXIST ;;
 	*"Argument list too long") result=E2BIG ;;
 	*"Invalid argument") result=EINVAL ;;
 	*"Operation not permitted") result=EPERM ;;

@@ -27,6 +27,12 @@ table() {
 	$qemu		$emulator		boots the test kernels
 	busybox-static	busybox				user space of the guest
 	cpio		cpio				packs it
+	flex		flex				a kernel tree takes it
+	bison		bison				ditto
+	bc		bc				ditto
+	rsync		rsync				ditto, for kselftest
+	perl		perl				ditto
+	python3		python3				ditto
 	lz4		lz4				unpacks kernels once, not at every boot
 	zstd		zstd				ditto, of other kernels
 	xz-utils	xz				ditto

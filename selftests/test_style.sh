@@ -3,8 +3,7 @@
 #
 # test_style.sh - is all C here as checkpatch.pl --strict wants it?
 #
-# checkpatch.pl is that of the newest tree that is in the cache (test_tree.sh
-# brings it there).  It knows the kernel, where this is user space and BPF: what
+# checkpatch.pl is that of the newest tree, if it is in the cache.  It knows the kernel, where this is user space and BPF: what
 # does not hold here is listed below with its reason, type by type and as
 # narrowly as possible.  An exception that nothing needs any more is a failure.
 # Environment: BPF_EVOLUTION_CACHE, CHECKPATCH.
@@ -59,11 +58,10 @@ exceptions() {
 	END
 }
 
-checkpatch=${CHECKPATCH:-$(ls "$cache"/trees/*/src/scripts/checkpatch.pl 2>/dev/null | sort -V | tail -n 1)}
+checkpatch=${CHECKPATCH:-$cache/trees/7.3/src/scripts/checkpatch.pl}
 skip() { echo "1..0 # SKIP $*"; echo "test_style.sh: $*" >&2; exit 4; }
 command -v perl >/dev/null || skip "there is no perl, which checkpatch.pl takes"
-[ -r "${checkpatch:-/nowhere}" ] ||
-	skip "there is no kernel tree in $cache/trees: selftests/test_tree.sh 7.3 brings one"
+[ -r "$checkpatch" ] || skip "there is no $checkpatch (selftests/test_tree.sh -p 7.3 brings it)"
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

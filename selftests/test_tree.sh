@@ -3,21 +3,25 @@
 #
 # test_tree.sh - is the suite at home in a kernel tree?
 #
-#	test_tree.sh [-a] [VERSION]	5.10, 6.1 (default), 6.12 or 7.3
+#	test_tree.sh [-a|-p] [VERSION]	5.10, 6.1 (default), 6.12 or 7.3
 #
 # The tree is the distribution's linux-source, unpacked and prepared in the cache
 # once: "in" is built in place, "out" is the other, O=.  The suite is dropped into
 # it and taken out again.  It must build with the tree's own libbpf and bpftool,
 # `make clean` must leave the tree as it was and nothing of the suite's deleted,
 # and its tests must run from an archive of kselftest's, in a VM with a kernel of
-# that version.  -a does the same with O=, with LLVM=1 and by CONFIG_.
+# that version.  -a does the same with O=, with LLVM=1 and by CONFIG_; -p
+# only brings the tree.
 # Not root.  Environment: BPF_EVOLUTION_CACHE, JOBS (make -jN).
 set -u
 export LC_ALL=C
 unset MAKEFLAGS MAKELEVEL OUT BIN O M BPFTOOL LIBBPF_DIR LIBBPF0_DIR WERROR V
 
-all=
-[ "${1:-}" != -a ] || { all=1; shift; }
+all= only=
+case ${1:-} in
+-a) all=1; shift ;;
+-p) only=1; shift ;;
+esac
 version=${1:-6.1}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
@@ -213,6 +217,7 @@ unpack >"$tmp/log" 2>&1 || {
 	die "linux-source-$version: $(tail -n 1 "$tmp/log")"
 }
 take_out
+[ ! $only ] || exit 0
 echo "KTAP version 1"
 echo "1..$plan"
 families=$(cd "$top/samples" && ls ./*.c | sed 's|^./||; s|\.c$||; /_report$/d')

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# check-trees.sh - the suite in four kernel trees, and its style.
+#
+#	check-trees.sh [VERSION...]
+#
+# The newest first: it has checkpatch.pl and kunit.py, which the others use.  Two
+# at a time from then on, since a guest leaves a processor idle.  The first run
+# fetches 130 MiB for each tree, and prepares it; later ones find it in the cache.
+here=$(cd "$(dirname "$0")" && pwd)
+
+if [ $# = 0 ]; then
+	"$here/test_tree.sh" -p 7.3 || exit
+	set -- 7.3 5.10 6.1 6.12
+fi
+for version; do
+	set -- "$@" "$here/test_tree.sh -a $version"
+	shift
+done
+exec "$here/check.sh" "$@" "$here/test_style.sh"
