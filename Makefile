@@ -17,7 +17,7 @@ deps:
 	@selftests/deps.sh
 	@selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps
-	@$(MAKE) --no-print-directory $@
+	@$(MAKE) --no-print-directory -j$$(nproc) $@
 else
 
 OUT ?= .output
@@ -310,7 +310,7 @@ check-trees:
 .PHONY: libbpf0
 libbpf0:
 	$(Q)test -n '$(LIBBPF0_A)' || selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
-	$(Q)$(MAKE) --no-print-directory $(USERS:%=$(BIN)/%.libbpf0)
+	$(Q)$(MAKE) -s --no-print-directory $(USERS:%=$(BIN)/%.libbpf0)
 
 .PHONY: check-legacy
 check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
