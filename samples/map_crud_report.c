@@ -304,7 +304,7 @@ static void show_step(unsigned int n, const struct step *step)
 
 static void private_pins(void)
 {
-	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_SLAVE, NULL) ||
+	if (unshare(CLONE_NEWNS) || mount("none", "/sys", "none", MS_REC | MS_SLAVE, NULL) ||
 	    mount("bpf", PINS, "bpf", 0, NULL))
 		observe_skip("cannot mount a bpffs at " PINS ": %s", strerror(errno));
 }

@@ -335,12 +335,11 @@ t_not_root() {
 	}
 	family
 	chmod 755 "$tmp" "$dir"
-	setpriv --reuid=65534 --clear-groups "$bin/equiv" -f ktap >"$tmp/out" 2>"$tmp/err"
+	# The build may lie where only root may look.
+	rm "$dir"/*
+	cp "$bin/equiv" "$bin/$stem.workload" "$bin/$legacy" "$bin/$modern" "$dir"
+	setpriv --reuid=65534 --clear-groups "$dir/equiv" -f ktap >"$tmp/out" 2>"$tmp/err"
 	status=$?
-	[ $status = 126 ] && {
-		skip "without root it is skipped" "$bin is not readable without it"
-		return
-	}
 	verdict "without root it is skipped" 4 "^1..0 # SKIP needs root"
 }
 
