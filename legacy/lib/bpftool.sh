@@ -15,6 +15,8 @@
 #
 # Used as `. "$(dirname "$(readlink -f "$0")")/bpftool.sh"`; little endian only.
 
+trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM HUP
+[[ ! $bpftool_outside ]] || trap '' INT TERM HUP	# see stand_before()
 shopt -s globstar nullglob
 
 name=${0##*/}
@@ -118,12 +120,13 @@ parse_options() {
 
 # ---- processes ------------------------------------------------------------------
 
-# Waits a moment; a signal ends it.  Nobody but our traps writes to this FIFO.
-pause() { read -rt "${1:-0.01}" -u "$quiet" _; }
+# Waits a moment; a signal ends it: see stand_before().
+pause() { ! read -rt "${1:-0.01}" -u "$quiet" _ || ended=1; }
 
 # Becomes a process that dies with this shell, however that dies, and that a ^C
 # on the terminal does not reach.  For `helper ... &`, never in the foreground.
 helper() {
+	trap - TERM
 	# shellcheck disable=SC2016
 	exec setsid setpriv --pdeathsig KILL "$BASH" -c \
 		'[[ $PPID == "$1" ]] && exec "${@:2}"' helper $$ "$@"
@@ -240,17 +243,9 @@ hold_command() {
 
 # ---- the start --------------------------------------------------------------------
 
-on_signal() {
-	ended=1
-	# What the runner, or the terminal, has begun is not finished here.
-	[[ $control ]] && die "ended by a signal"
-	echo >&"$quiet"
-}
-
 on_exit() {
 	local status=$?
 
-	trap '' INT TERM HUP
 	# What dies here is no news.
 	exec {stderr}>&2 2>/dev/null
 	# shellcheck disable=SC2046
@@ -261,10 +256,10 @@ on_exit() {
 	exit $status
 }
 
-observe_init() {
-	local tool mounted
+# What it takes to run at all.
+look_around() {
+	local tool
 
-	parse_options "$@"
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
@@ -274,17 +269,53 @@ observe_init() {
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
 	done
+	"$bpftool" version >/dev/null 2>&1 || skip "'$bpftool version' fails; is it for this kernel?"
+	unshare --mount --propagation unchanged true 2>/dev/null ||
+		skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
+}
 
-	if [[ ! $bpftool_outside ]]; then
-		"$bpftool" version >/dev/null 2>&1 || skip "'$bpftool version' fails; is it for this kernel?"
-		unshare --mount --propagation unchanged true 2>/dev/null ||
-			skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
+# bash forgets a SIGINT that comes while it waits for a program, and cannot run a
+# trap while it reads a $(); a ^C would hit bpftool as well.  So a child does the
+# work and is deaf to signals; what was started only waits for it, and writes a line
+# to it when there is one.
+stand_before() {
+	local stdin stdout worker status
+
+	exec {stdin}<&0 {stdout}>&1
+	coproc WORKER {
+		trap '' INT TERM HUP
+		exec {quiet}<&0 0<&"$stdin" 1>&"$stdout" {stdin}<&- {stdout}>&-
+		look_around
 		exec {mnt}</proc/self/ns/mnt {root}</ {cwd}<.
-		bpftool_outside="$mnt $root $cwd" exec unshare --mount --propagation unchanged \
-			"$BASH" "$0" "$@"
-	fi
-	read -ra outside <<<"$bpftool_outside"
+		trap - INT TERM HUP	# or COMMAND could not have them back
+		bpftool_outside="$$ $quiet $mnt $root $cwd" exec setpriv --pdeathsig KILL \
+			unshare --mount --propagation unchanged "$BASH" "$0" "$@"
+	}
+	worker=$WORKER_PID tell=${WORKER[1]}
+	trap 'ended=1; { echo >&"$tell"; kill -TERM "$worker"; } 2>/dev/null' INT TERM HUP
+	exec {stdin}<&- {stdout}>&-
+	while
+		wait "$worker" 2>/dev/null
+		status=$?
+		# What the runner has begun is not finished here.
+		[[ ! $ended || ! $control ]] || die "ended by a signal"
+		kill -0 "$worker" 2>/dev/null
+	do
+		:
+	done
+	((status < 128)) || die "ended by signal $((status - 128))"
+	exit $status
+}
+
+observe_init() {
+	local mounted parent
+
+	parse_options "$@"
+	[[ $bpftool_outside ]] || stand_before "$@"
+	read -r parent quiet mounted <<<"$bpftool_outside"
+	read -ra outside <<<"$mounted"
 	unset bpftool_outside
+	[[ $PPID == "$parent" ]] || exit 1
 
 	# What is mounted below /sys from here on is seen by nobody else.
 	mount --make-rslave /sys 2>/dev/null || skip "/sys is not mounted"
@@ -297,11 +328,10 @@ observe_init() {
 			[[ -e /sys/kernel/debug/tracing && $mounted == debugfs* ]] ||
 			mount -t "${mounted%:*}" none "/sys/kernel/${mounted#*:}" 2>/dev/null
 	done
-	mkfifo $scratch/{quiet,events,replies}
-	exec {quiet}<>$scratch/quiet {events}<>$scratch/events {replies}<>$scratch/replies
+	mkfifo $scratch/{events,replies}
+	exec {events}<>$scratch/events {replies}<>$scratch/replies
 
 	trap on_exit EXIT
-	trap on_signal INT TERM HUP
 	trap : PIPE
 	find_cgroup2
 	sweep
@@ -783,9 +813,16 @@ observe_run() {
 		done
 		die "the runner is gone"
 	elif [[ $command_pid ]]; then
-		echo go >&"$release"
-		wait "$command_pid"
-		status=$?
+		trap 'kill -KILL "$command_pid"' TERM
+		! read -rt 0 -u "$quiet" || ended=1
+		if [[ ! $ended ]]; then
+			echo go >&"$release"
+			# bash's own word on a killed command is not ours.
+			wait "$command_pid" 2>/dev/null
+			status=$?
+			! read -rt 0 -u "$quiet" || ended=1
+		fi
+		trap '' TERM
 		if [[ ! $ended ]]; then
 			((status != 126 && status != 127)) || failed=1
 			if ((status > 128)); then

@@ -263,11 +263,12 @@ static void run_command(char **argv, int hold, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (recv(hold, &go, 1, 0) != 1)
 		_exit(1);
 	close(hold);
+	/* A ^C that came meanwhile is for COMMAND, which is there to be observed. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], argv);
 	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
 		strerror(errno));
@@ -389,8 +390,10 @@ static void tell(const char *fmt, ...)
 	va_start(args, fmt);
 	len = vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	if (send(control, line, len, MSG_NOSIGNAL) != len)
+	if (send(control, line, len, MSG_NOSIGNAL) != len) {
+		observe_warn("the runner is gone");
 		failed = true;
+	}
 }
 
 void observe_start(void)
@@ -399,8 +402,10 @@ void observe_start(void)
 	if (control >= 0)
 		tell("ready\n");
 	if (command_pid) {
-		if (send(command_hold, "", 1, MSG_NOSIGNAL) != 1)
+		if (send(command_hold, "", 1, MSG_NOSIGNAL) != 1) {
+			observe_warn("the command was ended before it began");
 			failed = true;
+		}
 		close(command_hold);
 		command_hold = -1;
 	} else if (observe.live && report_format == REPORT_TABLE) {
@@ -448,10 +453,11 @@ static void reap_command(void)
 	if (WIFSIGNALED(status))
 		observe_warn("the command was ended by signal %d (%s)", WTERMSIG(status),
 			     strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) == 127)
-		failed = true;	/* the child has said why */
 	else if (WEXITSTATUS(status))
 		observe_warn("the command exited with status %d", WEXITSTATUS(status));
+	/* What a shell says of a command that cannot be run, and run_command(). */
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
+		failed = true;
 }
 
 enum observe_event observe_wait(int fd)
