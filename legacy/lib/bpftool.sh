@@ -781,11 +781,15 @@ read_stats() {
 
 # Waits until event_pipe has given all that the program has sent.
 read_all() {
+	local deadline=$((SECONDS + limit))
+
 	read_stats
 	((pipe_pid)) || { seen=$sent; return; }
 	echo "want $sent" >&"$events"
-	read -rt $limit -u "$replies" _ seen && return
-	kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
+	while ((SECONDS < deadline)); do
+		read -rt 0.5 -u "$replies" _ seen && return
+		kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
+	done
 	echo seen >&"$events"
 	read -rt 1 -u "$replies" _ seen
 	die "event_pipe gave $seen records, but $sent were sent"
