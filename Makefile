@@ -23,6 +23,9 @@ else
 OUT ?= .output
 V ?= 0
 BIN := $(OUT)/bin
+ifneq ($(words $(OUT)),1)
+$(error OUT='$(OUT)': name one directory, without spaces)
+endif
 
 ifeq ($(V),1)
 Q :=
@@ -65,7 +68,7 @@ CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 PLAIN_CFLAGS := $(CFLAGS)
 ifdef SANITIZE
-CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 COMMON := -std=gnu11 $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
 BPF_CFLAGS := -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
@@ -138,7 +141,9 @@ $(PROGRAMS): | $(OUT)/.tools
 $(OUT)/.tools: selftests/need.sh
 	$(Q)mkdir -p $(OUT)
 	$(Q)CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' \
-		CFLAGS='$(LIBBPF_CFLAGS)' LIBS='$(LIBBPF_LIBS)' sh selftests/need.sh
+		LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
+		LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
+		VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/need.sh
 	$(Q)touch $@
 
 # ---- user space: objects ------------------------------------------------------
@@ -274,7 +279,7 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/plain/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
--include $(shell test -d $(OUT) && find $(OUT) -name '*.d')
+-include $(shell test -d $(OUT) && find $(OUT) -type f -name '*.d')
 
 # ---- what can be asked for -----------------------------------------------------------
 

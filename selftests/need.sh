@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # need.sh - is everything there that the build needs?  One line for each thing
 # that is not, with the Debian package that has it, then exit 1.
-# From the Makefile: CLANG, BPFTOOL, CC, CFLAGS, LIBS.
+# From the Makefile: CLANG, BPFTOOL, LLVM_STRIP, CC, CFLAGS, LIBS, LIBBPF_DIR, VMLINUX.
 missing=0
 need()
 {
@@ -26,5 +26,14 @@ if command -v "$CC" >/dev/null; then
 	has libelf.h "libelf's headers" libelf-dev
 	has zlib.h "zlib's headers" zlib1g-dev
 	has linux/bpf.h "the kernel's headers for user space" linux-libc-dev
+	[ $missing = 1 ] ||
+		echo 'int bpf_object__close(); int main(void) { return bpf_object__close(0); }' |
+		$CC -x c - -o /dev/null $LIBS 2>/dev/null ||
+		need "libbpf, libelf or zlib to link with${LIBBPF_DIR:+ (is there a libbpf.a in $LIBBPF_DIR?)}" \
+			"libbpf-dev libelf-dev zlib1g-dev"
 fi
+[ -z "${VMLINUX-}" ] || [ -r "$VMLINUX" ] || {
+	echo "missing: $VMLINUX: set VMLINUX_BTF to a kernel's BTF, or VMLINUX_H to a vmlinux.h" >&2
+	missing=1
+}
 exit $missing
