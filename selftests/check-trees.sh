@@ -5,9 +5,10 @@
 #
 #	check-trees.sh [VERSION...]
 #
-# The newest first: it has checkpatch.pl and kunit.py, which the others use.  Two
-# at a time from then on, since a guest leaves a processor idle.  The first run
-# fetches 130 MiB for each tree, and prepares it; later ones find it in the cache.
+# The newest first: it has checkpatch.pl and kunit.py, which the others use.  One
+# after the other, since a guest that gets no time is taken for one that hangs.  The
+# first run fetches 130 MiB for each tree, and prepares it; later ones find it in
+# the cache.
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [ $# = 0 ]; then
@@ -18,4 +19,4 @@ for version; do
 	set -- "$@" "$here/test_tree.sh -a $version"
 	shift
 done
-exec "$here/check.sh" "$@" "$here/test_style.sh"
+JOBS=${JOBS:-1} exec "$here/check.sh" "$@" "$here/test_style.sh"
