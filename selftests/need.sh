@@ -26,10 +26,10 @@ if command -v "$CC" >/dev/null; then
 	has libelf.h "libelf's headers" libelf-dev
 	has zlib.h "zlib's headers" zlib1g-dev
 	has linux/bpf.h "the kernel's headers for user space" linux-libc-dev
-	[ $missing = 1 ] ||
-		echo 'int bpf_object__close(); int main(void) { return bpf_object__close(0); }' |
-		$CC -x c - -o /dev/null $LIBS 2>/dev/null ||
-		need "libbpf, libelf or zlib to link with${LIBBPF_DIR:+ (is there a libbpf.a in $LIBBPF_DIR?)}" \
+	[ $missing = 1 ] || why=$(echo 'int bpf_object__close(); int main(void) { bpf_object__close(0); }' |
+		$CC -x c - -x none -o /dev/null $LIBS 2>&1) ||
+		need "libbpf${LIBBPF_DIR:+ in $LIBBPF_DIR}, libelf or zlib to link with: $(
+			echo "$why" | grep -m 1 -o 'undefined.*\|cannot find.*')" \
 			"libbpf-dev libelf-dev zlib1g-dev"
 fi
 [ -z "${VMLINUX-}" ] || [ -r "$VMLINUX" ] || {
