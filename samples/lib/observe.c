@@ -48,6 +48,7 @@ static pid_t command_pid;
 static int command_pidfd = -1;
 static int command_hold = -1;	/* closing it unanswered ends the held child */
 static char own_cgroup[PATH_MAX];
+static bool own_cgroup_made;
 static bool failed;		/* something went wrong that err does not know */
 static __u64 next_report;
 
@@ -68,10 +69,14 @@ void observe_warn(const char *fmt, ...)
 	va_end(args);
 }
 
+/* Before the last line, which is to be the reason: this may complain, too. */
+static void cleanup(void);
+
 void observe_skip(const char *fmt, ...)
 {
 	va_list args;
 
+	cleanup();
 	va_start(args, fmt);
 	say(fmt, args);
 	va_end(args);
@@ -82,6 +87,7 @@ void observe_die(const char *fmt, ...)
 {
 	va_list args;
 
+	cleanup();
 	va_start(args, fmt);
 	say(fmt, args);
 	va_end(args);
@@ -285,6 +291,7 @@ static void hold_command(char **argv)
 			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
 	}
+	own_cgroup_made = true;
 	observe_cgroup(own_cgroup);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		observe_die("cannot make a socketpair: %s", strerror(errno));
@@ -313,11 +320,13 @@ static void cleanup(void)
 		if (command_hold >= 0)
 			kill(command_pid, SIGKILL);
 		waitpid(command_pid, NULL, command_hold >= 0 ? 0 : WNOHANG);
+		command_pid = 0;
 	}
-	if (own_cgroup[0] && cgroup_leave(own_cgroup))
+	/* COMMAND itself may have removed it. */
+	if (own_cgroup_made && cgroup_leave(own_cgroup) && errno != ENOENT)
 		observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
 			     strerror(errno));
-	own_cgroup[0] = '\0';
+	own_cgroup_made = false;
 }
 
 /*
