@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 bin=$out/bin
 cd "$here/.." || exit 1
-TRIES=${TRIES:-20}
+TRIES=${TRIES:-300}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP

@@ -122,7 +122,7 @@ while IFS='|' read -r name of _ _ needs words what; do
 	ln -s "$tmp/built/bin/$mutant" "$tmp/bin"
 	# A race need not show at once: equiv repeats until the first failure.
 	repeat=1
-	[ "$needs" != two_cpus ] || repeat=20
+	[ "$needs" != two_cpus ] || repeat=300
 	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap -r $repeat ${EVENTS:+-n $EVENTS} "$family" \
 		>"$tmp/all" 2>&1
 	status=$?

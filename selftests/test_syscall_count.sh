@@ -108,12 +108,18 @@ while IFS='|' read -r name _ _ _ cpus what; do
 		continue
 	fi
 	ln -s "$tmp/out.d/bin/$mutant" "$tmp/bin"
-	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap -n 2400 syscall_count >"$tmp/out" 2>&1
-	status=$?
-	rm "$tmp/bin/$mutant"
 	# Red, and the others green; the one that is no mutant is green as well.
 	want=1 word="not ok"
 	[ "$name" != same ] || want=0 word=ok
+	# A race needs luck.
+	tries=1
+	[ "$cpus" -lt 2 ] || tries=100
+	for ((try = 0; try < tries; try++)); do
+		"$OUT/bin/equiv" -d "$tmp/bin" -f ktap -n 2400 syscall_count >"$tmp/out" 2>&1
+		status=$?
+		[ $status != $want ] || break
+	done
+	rm "$tmp/bin/$mutant"
 	[ $status = $want ] && grep -q "^    $word [0-9]* $mutant\$" "$tmp/out" &&
 		[ "$(grep -c '^    ok [0-9]* syscall_count\.' "$tmp/out")" = 2 ]
 	result $? "$title" "$tmp/out"
