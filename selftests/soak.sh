@@ -12,24 +12,23 @@ STEMS=${STEMS:-}
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 failed=0
+return=$(printf '\r')
 
-# guest OPTIONS... -- COMMAND...: shows every tenth of the repetitions.
+# guest OPTIONS... -- COMMAND...: shows every tenth repetition, as it comes.
 guest() {
 	echo "== $title"
 	{
 		"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -t $((300 + 300 * N)) "$@"
 		echo "soak: status $?"
-	} 2>&1 | awk -v log_file="$log" '
-		{ sub(/\r$/, "") }
-		/^soak: status / { print $3 >log_file; next }
-		/^PASS .* run [0-9]+ of / {
-			match($0, / run [0-9]+ of [0-9]+/)
-			split(substr($0, RSTART), word, " ")
-			step = int(word[4] / 10)
-			if (step > 1 && word[2] % step && word[2] > 1)
-				next
-		}
-		{ print "   " $0; fflush() }'
+	} 2>&1 | while IFS= read -r line; do
+		line=${line%"$return"}
+		case $line in
+		"soak: status "*) echo "${line##* }" >"$log" ;;
+		PASS*" run 1 of "* | PASS*" run "*0" of "*) echo "   $line" ;;
+		PASS*" run "*" of "*) ;;
+		*) echo "   $line" ;;
+		esac
+	done
 	read -r status <"$log"
 	[ "$status" = 0 ] || {
 		echo "== FAILED: $title (status $status)"
