@@ -137,9 +137,19 @@ all: $(PROGRAMS)
 
 $(PROGRAMS): | $(OUT)/.tools
 
-# Before anything is compiled: one line for each tool that is missing.
-$(OUT)/.tools: selftests/need.sh
+# With what the last build was made.  Other settings make all of it again, and
+# a directory without this file is not ours to write to, or to remove.
+settings := $(strip $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
+	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF))
+$(OUT)/.settings: $(if $(subst x$(settings)x,,x$(file <$(OUT)/.settings)x),again)
+	$(Q)test -e $@ || test -z "$$(ls -A $(OUT) 2>/dev/null)" || { \
+		echo "OUT=$(OUT) has files that are not of a build: name another directory" >&2; exit 1; }
 	$(Q)mkdir -p $(OUT)
+	$(Q)printf '%s\n' '$(subst ','\'',$(settings))' >$@
+.PHONY: again
+
+# Before anything is compiled: one line for each tool that is missing.
+$(OUT)/.tools: selftests/need.sh $(OUT)/.settings
 	$(Q)CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' \
 		LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
 		LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
@@ -158,12 +168,12 @@ $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_D
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
 
-$(OUT)/%.o: %.c | $(OUT)/.tools
+$(OUT)/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
 
-$(OUT)/plain/%.o: %.c | $(OUT)/.tools
+$(OUT)/plain/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PLAIN_CFLAGS) $(COMMON) -c -o $@ $<
@@ -205,7 +215,7 @@ $(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $
 ifneq ($(LIBBPF0_A),)
 $(BIN)/%.libbpf0: $(OUT)/libbpf0/%_user.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF0_A) $(ELF_LIBS))
-$(OUT)/libbpf0/%_user.o: legacy/%_user.c $(OUT)/.libbpf0 | $(OUT)/.tools
+$(OUT)/libbpf0/%_user.o: legacy/%_user.c $(OUT)/.libbpf0 $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
@@ -222,7 +232,6 @@ endif
 $(OUT)/.libbpf0: $(if $(filter-out $(or $(LIBBPF0_A),none),$(file <$(OUT)/.libbpf0)),again)
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
-.PHONY: again
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
@@ -248,7 +257,7 @@ $(BIN)/%.sh: legacy/lib/%.sh
 
 # ---- BPF ---------------------------------------------------------------------------
 
-$(BIN)/%_kern.o: legacy/%_kern.c | $(OUT)/.tools
+$(BIN)/%_kern.o: legacy/%_kern.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CLANG-BPF,$(@F))
 	@mkdir -p $(@D) $(OUT)/legacy
 	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS) \
@@ -260,12 +269,12 @@ $(BIN)/%_kern.btf.o: $(BIN)/%_kern.o $(BIN)/maps2btf
 	$(Q)$(BIN)/maps2btf $< $@
 
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
-$(OUT)/modern/vmlinux.h: $(VMLINUX_H) | $(OUT)/.tools
+$(OUT)/modern/vmlinux.h: $(VMLINUX_H) $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(if $(VMLINUX_H),cp $(VMLINUX_H) $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@)
 
-$(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h | $(OUT)/.tools
+$(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CLANG-BPF,$(@F))
 	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS) -c -o $@ $<
 	$(Q)$(LLVM_STRIP) -g $@
@@ -308,7 +317,7 @@ check check-host soak: all
 
 ## check-trees: in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
 .PHONY: check-trees
-check-trees:
+check-trees: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/check-trees.sh
 
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
@@ -324,7 +333,7 @@ check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
 
 ## fuzz: any bytes at all into maps2btf, for TIME seconds (60)
 .PHONY: fuzz
-fuzz:
+fuzz: $(OUT)/.settings
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' TIME='$(or $(TIME),60)' \
 		selftests/fuzz/fuzz.sh
 
@@ -337,7 +346,7 @@ install: all
 
 ## pages: the pairs side by side, as HTML pages in OUT/pages
 .PHONY: pages
-pages:
+pages: $(OUT)/.settings
 	$(Q)samples/pages.sh $(OUT)/pages
 
 # What is built, by name: for kselftest, which wants to know before it is.
@@ -348,6 +357,8 @@ list:
 ## clean: remove OUT
 .PHONY: clean
 clean:
+	$(Q)test ! -e $(OUT) || test -e $(OUT)/.settings || { \
+		echo "OUT=$(OUT) is not what make built: it stays" >&2; exit 1; }
 	$(Q)rm -rf $(OUT)
 
 ## help: this text

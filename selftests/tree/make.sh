@@ -49,6 +49,7 @@ if [ -n "${LLVM-}" ]; then
 	export CLANG
 fi
 
+[ -e "$out/.settings" ] || : >"$out/.settings"	# it is ours
 tools=$out/tree
 lib=$tools/bpftool/libbpf
 mkdir -p "$lib"

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_build.sh - what `make` makes again and what it leaves, what it says if a
+# tool is missing, and which directories it does not touch.
+#
+#	test_build.sh		prints KTAP; VMLINUX_H (OUT's) spares a BTF
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/..
+VMLINUX_H=${VMLINUX_H:-${OUT:-$top/.output}/modern/vmlinux.h}
+VMLINUX_H=$(readlink -f "$VMLINUX_H")
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+unset OUT MAKEFLAGS MAKELEVEL CFLAGS WERROR
+count=0 failed=0
+
+result() {
+	count=$((count + 1))
+	if [[ $1 == 0 ]]; then
+		echo "ok $count $2"
+	else
+		failed=1
+		echo "not ok $count $2"
+		tail -n 20 "$tmp/log" | sed 's/^/# /'
+	fi
+}
+build() { make VMLINUX_H="$VMLINUX_H" "$@" >"$tmp/log" 2>&1; }
+# What is compiled by the last build is exactly this.
+compiled() { diff -u <(printf '%s\n' "$@" | sort) <(sed -n 's/^  \(CC\|CLANG-BPF\) *//p' "$tmp/log" | sort) >"$tmp/diff" || { cat "$tmp/diff" >>"$tmp/log"; false; }; }
+# A build that fails with one line that has these words, before anything is compiled.
+refuses() {
+	! build "${@:2}" && [[ $(grep -c "$1" "$tmp/log") == 1 ]] &&
+		! grep -q '^  [A-Z]' "$tmp/log"
+}
+
+[[ -r $VMLINUX_H ]] || { echo "test_build: there is no modern/vmlinux.h: make first" >&2; exit 4; }
+mkdir "$tmp/tree"
+cp -a "$top"/{Makefile,samples,legacy,modern,selftests} "$tmp/tree"
+cd "$tmp/tree" || exit 1
+few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
+
+echo "KTAP version 1"
+echo "1..14"
+build -j2 "${few[@]}"
+result $? "some programs are built"
+build -q "${few[@]}"
+result $? "a second make does nothing"
+touch legacy/lib/perf_ring.h
+build "${few[@]}" && compiled legacy/lib/perf_ring.o legacy/execmon_raw.o
+result $? "touching a header makes what includes it, and nothing else"
+touch modern/lib/observed.bpf.h
+build "${few[@]}" && compiled modern/execmon.o execmon.bpf.o
+result $? "so does a header of BPF programs, and the skeleton follows"
+build -q "${few[@]}"
+result $? "and then there is nothing to do"
+build CFLAGS=-O1 .output/bin/execmon.raw && grep -q 'CC *legacy/execmon_raw.o' "$tmp/log" && build -q CFLAGS=-O1 .output/bin/execmon.raw
+result $? "other settings make it again, once"
+
+refuses 'missing: clang (/nowhere/clang) (Debian: .*clang' CLANG=/nowhere/clang
+result $? "no clang: one line, before anything is compiled"
+refuses 'missing: bpftool (/nowhere/bpftool) (Debian: .*bpftool' BPFTOOL=/nowhere/bpftool
+result $? "no bpftool"
+refuses 'missing: libbpf in /nowhere.*libbpf-dev' LIBBPF_DIR=/nowhere
+result $? "no libbpf"
+refuses 'missing: /nowhere/btf: set VMLINUX_BTF' VMLINUX_H='' VMLINUX_BTF=/nowhere/btf
+result $? "no BTF to make vmlinux.h of"
+
+mkdir "$tmp/foreign"
+touch "$tmp/foreign/file"
+! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
+result $? "a directory with other files is not built in"
+! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]
+result $? "and not cleaned"
+build clean && [[ ! -e .output ]]
+result $? "clean removes what was built"
+build clean && build OUT="$tmp/none" clean
+result $? "cleaning twice is no error"
+[[ $failed == 0 ]]
