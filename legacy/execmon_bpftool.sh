@@ -10,20 +10,21 @@
 # The trap: up to 7.1 it attaches no tracepoint, and where the fields of
 # task_struct are has to be picked from its dump of the kernel's BTF.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every exec, by the bpftool command line." eager=1
 observe_init "$@"
 
 [[ -r /sys/kernel/btf/vmlinux ]] ||
-	skip "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF) to say where the parent is"
+	skip "no /sys/kernel/btf/vmlinux: nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)"
 # shellcheck disable=SC2016
 offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | awk '
 	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
 	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
 	END { print at["\047real_parent\047"], at["\047tgid\047"] }')
+[[ ! -s $scratch/err ]] || die "cannot read /sys/kernel/btf/vmlinux: $(reason)"
 [[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||
-	skip "bpftool finds no real_parent and tgid in the kernel's BTF: $(reason)"
+	skip "/sys/kernel/btf/vmlinux: it does not say where real_parent and tgid are"
 
 load execmon
 # shellcheck disable=SC2046

@@ -8,7 +8,7 @@
 # The trap: event_pipe's rings are 64 KiB for each CPU, whatever the records;
 # these are large, so a hundred of them fill one.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every openat(2), by the bpftool command line." eager=1
 observe_init "$@"

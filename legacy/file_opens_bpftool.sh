@@ -8,7 +8,7 @@
 # file_opens_kern.o share its maps (see file_events.bpftool).
 # The trap: two dumps are made at two times; live they need not fit together.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 # Collisions of hashes are for a person: see samples/file_opens.h.
 show_opens() {

@@ -11,7 +11,7 @@
 # The trap: bytes are given one by one, in the machine's order; `key 1` of a
 # 4-byte key is an error, and `key 0 0 0 1` is 16777216.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Does what can be done to maps, by the bpftool command line."
 declare -A type key_size value_size entries flags inner

@@ -9,7 +9,7 @@
 # it (see execmon.bpftool).
 # The trap: a dump is no snapshot, and live this counts bpftool's own calls.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 # syscall_count-percpu.bpftool is this, with another object.
 about="Counts system calls, in ${maps_are:=shared} arrays, by the bpftool command line."

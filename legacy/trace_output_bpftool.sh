@@ -10,7 +10,7 @@
 # The trap: event_pipe writes a line to a pipe for each record, which a kprobe on
 # write(2) sees; it is not observed itself, and our own lines come in bundles.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every write(2), by the bpftool command line." rates=1
 observe_init "$@"

@@ -7,7 +7,7 @@
 # system calls for each entry.  The trap: it prints bytes, or with BTF what it
 # takes them for; a script that wants numbers puts them together itself.
 
-. "$(dirname "$(readlink -f "$0")")/bpftool.sh"
+. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 # The comm is for a person: see samples/write_count.h.
 show_counts() {

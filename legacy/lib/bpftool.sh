@@ -13,7 +13,8 @@
 # The trap: `bpftool map event_pipe` drops what is still in its rings when it is
 # told to stop.  Before that, wait for as many records as the program sent.
 #
-# Used as `. "$(dirname "$(readlink -f "$0")")/bpftool.sh"`; little endian only.
+# Used as `. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1`; little endian
+# only.
 
 trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM HUP
 [[ ! $bpftool_outside ]] || trap '' INT TERM HUP	# see stand_before()
@@ -258,9 +259,12 @@ on_exit() {
 
 # What it takes to run at all.
 look_around() {
-	local tool
+	local tool files
 
+	files=$(ulimit -n)
+	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
+	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
 	[[ $(command -v "$bpftool") ]] ||

@@ -249,9 +249,10 @@ struct btf_types *btf_need_kernel(void)
 {
 	struct btf_types *btf = btf_open_kernel();
 
+	if (!btf && errno == ENOENT)
+		observe_skip("no " KERNEL_BTF ": nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)");
 	if (!btf)
-		observe_skip(KERNEL_BTF ": %s: nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)",
-			     strerror(errno));
+		observe_die("cannot read " KERNEL_BTF ": %s", strerror(errno));
 	return btf;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,6 +36,7 @@
 #include "report.h"
 
 #define TICK_MS		100	/* how long a record may lie in its buffer */
+#define DESCRIPTORS	256	/* programs, maps, and one for each CPU's ring */
 
 /* Inode numbers of the first namespaces; part of the kernel's ABI in effect. */
 #define INIT_CGROUP_NS	0xEFFFFFFBU
@@ -109,7 +111,7 @@ static void find_own_dir(void)
 		return;
 	len = readlink("/proc/self/exe", own_dir, sizeof(own_dir) - 1);
 	if (len < 0)
-		observe_die("cannot read /proc/self/exe: %s (is /proc mounted?)", strerror(errno));
+		observe_skip("no /proc is mounted (mount -t proc proc /proc)");
 	own_dir[len] = '\0';
 	strrchr(own_dir, '/')[1] = '\0';
 }
@@ -287,7 +289,7 @@ static void hold_command(char **argv)
 	int pair[2];
 
 	if (cgroup_make(own_cgroup, sizeof(own_cgroup))) {
-		if (!own_cgroup[0])
+		if (!own_cgroup[0] && errno == ENODEV)
 			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
 	}
@@ -357,11 +359,14 @@ static void mount_tracefs(void)
 void observe_init(int argc, char **argv, const char *about)
 {
 	const char *cgroup;
+	struct rlimit files;
 	sigset_t mask;
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	find_own_dir();
 	cgroup = parse(argc, argv, about);
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < DESCRIPTORS)
+		observe_die("too few files may be open: ulimit -n %d", DESCRIPTORS);
 	if (geteuid())
 		observe_skip("loading and attaching BPF programs takes root: try sudo");
 	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))

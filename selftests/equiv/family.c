@@ -399,7 +399,7 @@ void family_run(struct family *f)
 		proc_reset(&f->proc[i]);
 
 	if (cgroup_make(cgroup, sizeof(cgroup))) {
-		decide(f, errno == EEXIST ? FAILED : SKIPPED, "cannot make a cgroup %s: %s",
+		decide(f, errno == ENODEV || errno == EROFS ? SKIPPED : FAILED, "cannot make a cgroup %s: %s",
 		       cgroup[0] ? cgroup : "(cgroup2 is not mounted)", strerror(errno));
 		return;
 	}

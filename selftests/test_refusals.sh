@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_refusals.sh - what a variant says when the machine lacks what it takes.
+# Each lack is made, in a mount namespace of its own: the variants that it stops
+# end with the status and the line that are due, and leave no cgroup and no pin;
+# those that it does not stop run as ever.
+#
+#	OUT=DIR test_refusals.sh	root, a built tree; prints KTAP
+
+bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+bin=$(cd "$bin" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+count=0 failed=0
+
+result() { # STATUS NAME
+	count=$((count + 1))
+	if [[ $1 == 0 ]]; then
+		echo "ok $count $2"
+	else
+		failed=1
+		echo "not ok $count $2"
+		tail -n 5 "$tmp/why" | sed 's/^/# /'
+	fi
+}
+
+# Pins and cgroups of ours, wherever cgroup2 is mounted.
+left() {
+	find /sys/fs/bpf "$(awk '$9 == "cgroup2" || / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)" \
+		-maxdepth 1 2>/dev/null | grep bpf_evolution
+}
+
+# refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
+# that match WHO end with STATUS and say WORDS, and do the others do what they did?
+refused() {
+	local name=$1 who=$2 wanted=$3 words=$4 setup=$5 variant status bad=0
+
+	: >"$tmp/why"
+	for variant in "${variants[@]}"; do
+		rm -rf "$tmp/bin"
+		mkdir "$tmp/bin"
+		cp "$bin/$variant" "$bin"/*.sh "$bin"/bpf_* "$bin/${variant%%[.-]*}"*_kern*.o "$tmp/bin"
+		bin=$tmp/bin unshare --mount sh -c "$setup"'
+			exec timeout -k 5 60 $run "$bin/$0" -f records -- true' \
+			"$variant" >"$tmp/out" 2>"$tmp/err" </dev/null
+		status=$?
+		# shellcheck disable=SC2053 # a pattern
+		if [[ $variant != $who ]]; then
+			[[ $status == "${usual[$variant]}" ]] && continue
+			echo "$variant: status $status, although it does not need that" >>"$tmp/why"
+		else
+			[[ $status == "$wanted" ]] && tail -n 1 "$tmp/err" | grep -q "^$variant: .*$words" &&
+				continue
+			echo "$variant: status $status" >>"$tmp/why"
+		fi
+		tail -n 2 "$tmp/err" >>"$tmp/why"
+		bad=1
+	done
+	! left >>"$tmp/why" || bad=1
+	result $bad "$name"
+}
+
+[[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
+	echo "test_refusals.sh: making lacks takes root and mount namespaces" >&2
+	exit 4
+}
+echo "KTAP version 1"
+
+declare -A usual
+variants=()
+for file in "$bin"/execmon*.* "$bin"/trace_output*.* "$bin"/file_opens-storage.skel; do
+	variant=${file##*/}
+	case $variant in *.workload | *.o) continue ;; esac
+	timeout -k 5 60 "$file" -f records -- true >"$tmp/out" 2>"$tmp/err" </dev/null
+	usual[$variant]=$?
+	# One that never runs here shows nothing, but for what comes first of all.
+	[[ ${usual[$variant]} == 0 ]] && able+=("$variant")
+	variants+=("$variant")
+done
+# shellcheck disable=SC2154 # set above, if any
+[[ ${#able[@]} -gt 0 ]] || {
+	echo "1..0 # SKIP no variant can run here: $(tail -n 1 "$tmp/err")"
+	exit 4
+}
+
+# shellcheck disable=SC2016 # for the shell in the namespace
+{
+	# First of all, and of all variants.
+	run='setpriv --reuid 65534 --clear-groups' \
+		refused "not root" '*' 4 "takes root" 'export run; chmod 755 "$bin" "${bin%/*}";'
+	refused "too few files may be open" '*' 1 "ulimit -n" 'ulimit -n 48;'
+	refused "no /proc" '*' 4 "no /proc" 'umount -l /proc;'
+	kprobes='+(trace_output*)'
+	shopt -s extglob
+	# Without kprobes it is so without doing anything.
+	refused "no kprobes" "$kprobes" 4 "kprobe" \
+		'for at in /sys/bus/event_source/devices/kprobe /sys/kernel/tracing/events/kprobes; do
+			[ ! -d $at ] || mount -t tmpfs none $at; done;'
+
+	variants=("${able[@]}")
+	refused "no cgroup2" '*' 4 "no cgroup2 is mounted" \
+		'umount -l $(awk "/ - cgroup2 / { print \$5 }" /proc/self/mountinfo);'
+	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
+		'mount -t tmpfs none /sys/kernel/btf;'
+	refused "a BTF that is none" '@(execmon*|*.skel)' 1 . \
+		'mount -t tmpfs none /sys/kernel/btf; head -c 4096 /dev/zero >/sys/kernel/btf/vmlinux;'
+	refused "no bpffs" '*.bpftool' 4 "/sys/fs/bpf is missing" \
+		'mkdir "$bin/fs" "$bin/fs/cgroup"; mount --rbind /sys/fs/cgroup "$bin/fs/cgroup";
+		mount --rbind "$bin/fs" /sys/fs;'
+	refused "no bpftool" '*.bpftool' 4 "there is no /nowhere/bpftool" 'export BPFTOOL=/nowhere/bpftool;'
+	refused "a bpftool that fails" '*.bpftool' 4 "version. fails" 'export BPFTOOL=/bin/false;'
+	refused "no object" '!(*.skel|*-insns.raw)' 1 "_kern" 'rm "$bin"/*_kern*.o;'
+	refused "an object cut short" '!(*.skel|*-insns.raw)' 1 "_kern" \
+		'for o in "$bin"/*_kern*.o; do head -c 700 "$o" >"$bin/cut"; mv "$bin/cut" "$o"; done;'
+	refused "an object of another kind" '!(*.skel|*-insns.raw)' 1 "_kern" \
+		'for o in "$bin"/*_kern*.o; do cp --remove-destination /bin/true "$o"; done;'
+}
+echo "1..$count"
+[[ $failed == 0 ]]
