@@ -320,6 +320,11 @@ check check-host soak: all
 check-trees: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/check-trees.sh
 
+## matrix: kernels x libbpf x bpftool, each in a VM, as one table (OUT/matrix/index.html)
+.PHONY: matrix
+matrix:
+	$(Q)OUT=$(OUT) selftests/matrix.sh
+
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
 .PHONY: libbpf0
 libbpf0:

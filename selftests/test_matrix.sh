@@ -1,0 +1,208 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_matrix.sh - can a cell of the matrix be red?
+#
+# A table that is green because nobody looked is worse than none.  So what cells
+# print (KTAP of two families, recorded; vm.sh's words; a status) is broken here in
+# each way that a cell can break, and judged by `matrix.sh --report`: it must turn
+# red, for the reason that it was given.  No guest is booted.
+set -u
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/.." && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+unset CELLS JOBS LIMIT
+n=0 failed=0
+plan=23
+
+ktap() {	# LINUX
+	cat <<-END
+	# Linux $1.0-1-cloud-amd64, preempt: fixed, bpftool v7.0.0
+	KTAP version 1
+	1..2
+	    KTAP version 1
+	    # Subtest: execmon
+	    1..3
+	    # 208 records of truth, 4 rounds, Linux $1.0-1-cloud-amd64 x86_64
+	    # execmon-xattr.libbpf: 208 records, seen=200 lost=0 missed=0
+	    ok 1 execmon-xattr.libbpf
+	    # execmon.raw: 208 records, seen=200 lost=0 missed=0
+	    ok 2 execmon.raw
+	    # execmon.skel: 208 records, seen=200 lost=0 missed=0
+	    ok 3 execmon.skel
+	ok 1 execmon
+	    KTAP version 1
+	    # Subtest: map_crud
+	    1..2
+	    # 199 records of truth, 199 rounds, Linux $1.0-1-cloud-amd64 x86_64
+	    # map_crud.raw: 199 records, seen=199 lost=0 missed=0
+	    ok 1 map_crud.raw
+	    # map_crud.skel: 199 records, seen=199 lost=0 missed=0
+	    ok 2 map_crud.skel
+	ok 2 map_crud
+	END
+}
+
+# A new matrix, in which 5.10/1.1 and 6.1/1.1 have passed.
+fresh() {
+	local kernel
+
+	rm -rf "$tmp/matrix"
+	mkdir -p "$tmp/matrix"
+	printf '%s\n' 'execmon execmon-xattr.libbpf' 'execmon execmon.raw' 'execmon execmon.skel' \
+		'map_crud map_crud.raw' 'map_crud map_crud.skel' >"$tmp/matrix/variants"
+	for kernel in 5.10 6.1; do
+		ktap $kernel | cell $kernel/1.1 0
+	done
+}
+
+cell() {	# CELL STATUS [ERR], KTAP on stdin
+	mkdir -p "$tmp/matrix/cells/$1"
+	cat >"$tmp/matrix/cells/$1/out"
+	printf '%s' "${3:+$3$'\n'}" >"$tmp/matrix/cells/$1/err"
+	echo "$2" >"$tmp/matrix/cells/$1/status"
+}
+
+report() { KERNELS="5.10 6.1" OUT=$tmp "$here/matrix.sh" --report >"$tmp/text" 2>"$tmp/err"; }
+
+result() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n $2"
+	else
+		echo "not ok $n $2"
+		cat "$tmp/text" "$tmp/err" | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+red() {	# NAME WORDS: 6.1/1.1 is red, the other is not, and the reason has these words
+	report
+	[ $? = 1 ] && grep -qE "^FAIL 6.1/1.1: $2" "$tmp/text" && ! grep -q '^FAIL 5.10' "$tmp/text" &&
+		[ ! -s "$tmp/err" ] && grep -q '^1 cells passed, 1 failed, 0 skipped' "$tmp/text"
+	result $? "$1"
+}
+
+green() {
+	report && ! grep -q FAIL "$tmp/text" && [ ! -s "$tmp/err" ]
+	result $? "$1"
+}
+
+echo "KTAP version 1"
+echo "1..$plan"
+
+fresh
+green "all has passed"
+
+vm='vm.sh: the guest (6.1.0) died before the command had ended; its last words:
+vm.sh:   BUG: kernel NULL pointer dereference'
+fresh
+ktap 6.1 | sed '/^ok 1/q' | cell 6.1/1.1 1 "$vm"
+red "a guest that crashes" "the cell: status 1"
+grep -q '^FAIL 6.1/1.1: map_crud: no result' "$tmp/text" && grep -q 'NULL pointer' "$tmp/text"
+result $? "... and what it did not come to"
+fresh
+ktap 6.1 | sed '6,$d' | cell 6.1/1.1 1 "$vm"
+red "one that crashes within a family" "execmon: no result"
+fresh
+ktap 6.1 | cell 6.1/1.1 1 'vm.sh: the kernel log of 6.1.0 is not clean (status of the command: 0); from the first complaint on:
+vm.sh:   WARNING: CPU: 0 PID: 1 at kernel/trace/bpf_trace.c:1'
+red "a warning in the kernel log" "the cell: status 1"
+fresh
+ktap 6.1 | sed 's/ ok 2 execmon.raw/ not ok 2 execmon.raw/; s/^ok 1/not ok 1/' | cell 6.1/1.1 1 \
+	'vm.sh: the kernel log of 6.1.0 is not clean (status of the command: 1); from the first complaint on:'
+red "... beside a variant that fails" "the cell: status 1"
+fresh
+cell 6.1/1.1 1 'vm.sh: /boot/vmlinuz (6.1.0) did not reach its init within 120 s; its last words:' </dev/null
+red "a guest that does not boot" "the cell: status 1"
+fresh
+ktap 6.1 | sed '/^ok 1/q' | cell 6.1/1.1 124
+red "a cell that hangs" "the cell: was ended"
+fresh
+cell 6.1/1.1 1 'matrix.sh: 1.1 does not build:' </dev/null
+red "a build that fails" "the cell: status 1"
+
+fresh
+ktap 6.1 | sed 's/ ok 2 execmon.raw/ # lost 3\n    not ok 2 execmon.raw/; s/^ok 1/not ok 1/' | cell 6.1/1.1 1
+red "a variant that fails" "execmon.raw: "
+grep -q 'lost 3' "$tmp/text"
+result $? "... says why"
+fresh
+ktap 6.1 | sed 's/^ok 2/not ok 2/' | cell 6.1/1.1 1
+red "a family that fails" "map_crud: not ok"
+fresh
+ktap 6.1 | sed '/^ok 1/q' | cell 6.1/1.1 0
+red "a family that is missing" "map_crud: no result"
+fresh
+ktap 6.1 | grep -v map_crud.skel | cell 6.1/1.1 0
+red "a variant that is missing" "map_crud.skel: no result"
+fresh
+ktap 6.1 | cell 6.1/1.1 3
+red "a status that fits no result" "the cell: status 3"
+fresh
+ktap 6.1 | cell 6.1/1.1 4
+red "passed, with the status of a skip" "the cell: the status is 4"
+
+skip='s/ ok 2 execmon.raw/& # SKIP no such helper/'
+fresh
+ktap 6.1 | sed "$skip" | cell 6.1/1.1 0
+red "skipped on a newer kernel than passed" "execmon.raw: skipped, but passes on the older 5.10.0-1"
+fresh
+ktap 5.10 | sed "$skip" | cell 5.10/1.1 0
+ktap 6.1 | sed "$skip" | cell 6.1/1.5 0
+green "skipped on an older one, and in another build"
+fresh
+ktap 6.1 | sed "${skip%/} (CONFIG_KPROBES)/" | cell 6.1/1.1 0
+green "skipped for want of a config option"
+fresh
+ktap 6.1 | sed 's/^ok 1.*/& # SKIP no modern variant could run here/' | cell 6.1/1.1 0
+red "a family that is skipped as a whole has passed nothing" "execmon.skel: skipped, but passes"
+fresh
+rm -r "$tmp/matrix/cells/5.10"
+cell 6.1/1.1 4 "vm.sh: there is no qemu" </dev/null
+report
+[ $? = 4 ] && grep -q '^skip 6.1/1.1: the cell: vm.sh: there is no qemu' "$tmp/text"
+result $? "nothing could be run"
+
+fresh
+ktap 6.1 | sed 's/ ok 2 execmon.raw/ # a	<b> \& "c" \\d\n    # and\n    not ok 2 execmon.raw/' | cell 6.1/1.1 1
+report
+python3 - "$tmp/matrix/matrix.json" <<-'END' 2>"$tmp/err" &&
+import json, sys
+cells = {c["kernel"] + "/" + c["build"]: c for c in json.load(open(sys.argv[1]))["cells"]}
+why = [r["why"] for r in cells["6.1/1.1"]["results"] if r["variant"] == "execmon.raw"]
+assert cells["5.10/1.1"]["verdict"] == "pass" and cells["6.1/1.1"]["verdict"] == "fail", cells
+assert why[0].endswith('a <b> & "c" \\d\nand'), why
+END
+	grep -q 'a &lt;b&gt; &amp; "c" \\d$' "$tmp/matrix/index.html" &&
+	! grep -qE '(src|href)=|url\(|https?:' "$tmp/matrix/index.html"
+result $? "JSON and a page of its own say what it said"
+
+# README's table has the rows and columns of the matrix as it is now.
+"$here/matrix.sh" --list >"$tmp/list"
+awk '
+	FNR == NR { if (!/^#/ && !/no cell/) want[$1]; next }
+	/^<!-- the matrix/ { inside = 1; next }
+	/^<!-- end of the matrix/ { inside = 0 }
+	!inside || !/^\|/ || /^\|---/ { next }
+	{ columns = split($0, field, / *\| */) }
+	field[2] == "kernel" { for (i = 3; i < columns; i++) build[i] = field[i]; next }
+	{
+		for (i = 3; i < columns; i++)
+			if (field[i] != "-") {
+				have[field[2] "/" build[i]]
+				if (field[i] !~ /^(ok [0-9]+(, skip [0-9]+)?|skip|not run|FAIL [0-9]+)$/)
+					print "odd: " field[i]
+			}
+	}
+	END {
+		for (c in want) if (!(c in have)) print "not in README.md: " c
+		for (c in have) if (!(c in want)) print "no cell any more: " c
+	}' "$tmp/list" "$top/README.md" >"$tmp/text"
+: >"$tmp/err"
+[ ! -s "$tmp/text" ]
+result $? "README.md has the table (selftests/matrix.sh --readme puts it there)"
+exit $failed
