@@ -10,16 +10,19 @@
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
-# Collisions of hashes are for a person: see samples/file_opens.h.
+# What is for a person, and what is not: see samples/file_opens.h.
 show_opens() {
-	local collisions=
+	local ages=() collisions=()
 
-	[[ $format == records ]] || collisions=collisions:dec:16:8
-	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 comm:str:28:16
+	if [[ $format != records ]]; then
+		ages=(first_ago:ago:12:8 last_ago:ago:20:8)
+		collisions=(collisions:dec:16:8)
+	fi
+	tell_time
+	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
 	read -r seen _ <<<"$(add_up)"
 	echo show >&"$events"
-	# shellcheck disable=SC2086
-	show_map files file 280 opens:dec:8:8 $collisions name:str:24:256
+	show_map files file 280 opens:dec:8:8 "${collisions[@]}" name:str:24:256
 }
 
 about="Counts openat(2) by process and by name, by the bpftool command line."

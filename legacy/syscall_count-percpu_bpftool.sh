@@ -10,4 +10,4 @@
 # shellcheck disable=SC2034
 maps_are=per-CPU flavour=-percpu
 # shellcheck source=legacy/syscall_count_bpftool.sh
-. "$(dirname "$(readlink -f "$0")")/syscall_count.bpftool"
+. "$(dirname "$(readlink -f "$0")")/syscall_count.bpftool" || exit 1

@@ -16,7 +16,7 @@ about="Counts system calls, in ${maps_are:=shared} arrays, by the bpftool comman
 minmax=
 [[ $maps_are == shared ]] || minmax=1
 
-# Reads "name NR NAME" and what dump_map prints; see samples/syscall_count.h.
+# Reads "name NR NAME" and what show_counts makes of the maps; see samples/syscall_count.h.
 # shellcheck disable=SC2016
 reporter='
 BEGIN {
@@ -139,17 +139,14 @@ END {
 	}
 }'
 
-# The entries of MAP in $scratch/MAP, a line each: MAP, key, value in bytes; of a
-# per-CPU map a line for each CPU.
-dump_map() {
-	run_bpftool -j map dump pinned "$maps/$1"
-	awk "$entries" $scratch/out | sed "s/^row/$1/" >"$scratch/$1"
-}
 
 # What a person reads goes the way that the time above it goes.
 show_counts() {
+	# A line each: map, key, value in bytes; of a per-CPU map a line for each CPU.
 	dump_map enters
+	sed 's/^row/enters/' $scratch/rows >$scratch/enters
 	dump_map latency
+	sed 's/^row/latency/' $scratch/rows >$scratch/latency
 	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
 		"$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
 	if [[ $format == table ]]; then

@@ -9,20 +9,26 @@
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
-# The comm is for a person: see samples/write_count.h.
+# What is for a person, and what is not: see samples/write_count_report.c.
 show_counts() {
-	local comm=
+	local fields='calls:dec:4:8 bytes:bytes:12:8' most=${largest:+largest:bytes:20:8}
 
-	[[ $format == records ]] || comm=comm:str:28:16
+	if [[ $format == records ]]; then
+		fields+=" pid:dec:0:4 ${WRITE_COUNT_LARGEST:+$most}"
+	else
+		fields+=" $most pid:dec:0:4 comm:str:28:16"
+	fi
 	# shellcheck disable=SC2086
-	show_map counts process 44 calls:dec:4:8 bytes:bytes:12:8 pid:dec:0:4 $comm
+	show_map counts process 44 $fields
 	read -r seen _ <<<"$(add_up)"
 }
 
-about="Counts the write(2) calls and bytes of each process, by the bpftool command line."
+# write_count-cas.bpftool and -percpu.bpftool are this, with another object.
+about="Counts the write(2) calls and bytes of each process${of_what=}, by the bpftool command line."
 page=show_counts
 observe_init "$@"
-load write_count
+read -ra per_cpu <<<"${merged=}"
+load "write_count${flavour=}"
 observe_counts
 observe_whom
 attach tracepoint syscalls/sys_exit_write

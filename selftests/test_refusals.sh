@@ -39,7 +39,7 @@ refused() {
 
 	: >"$tmp/why"
 	for variant in "${variants[@]}"; do
-		rm -rf "$tmp/bin"
+		rm -rf "${tmp:?}/bin"
 		mkdir "$tmp/bin"
 		cp "$bin/$variant" "$bin"/*.sh "$bin"/bpf_* "$bin/${variant%%[.-]*}"*_kern*.o "$tmp/bin"
 		bin=$tmp/bin unshare --mount sh -c "$setup"'

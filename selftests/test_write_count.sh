@@ -34,8 +34,8 @@ red "a sum over the CPUs that forgets one" $stem-forgets.raw
 
 # The largest write is a fact where it can be kept.
 export WRITE_COUNT_LARGEST=1
-family $stem-percpu.raw $stem-percpu.libbpf $stem-percpu.skel $stem-cas.raw $stem-cas.libbpf \
-	$stem-cas.skel $stem-global.skel
+family $stem-percpu.raw $stem-percpu.bpftool $stem-percpu.libbpf $stem-percpu.skel \
+	$stem-cas.raw $stem-cas.bpftool $stem-cas.libbpf $stem-cas.skel $stem-global.skel
 "$bin/equiv" -d "$dir" -f ktap -r 3 $stem >"$tmp/out" 2>"$tmp/err"
 result $? "the largest write is right, by compare-and-swap and per CPU"
 

@@ -32,6 +32,7 @@ limit=30		# seconds until something that should come is given up
 interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
 seen=0 sent=0 lost=0 missed=0
+per_cpu=()
 : "${about=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
 
 say() { printf '%s: %s\n' "$name" "$*" >&2; }
@@ -364,6 +365,7 @@ load() {
 		rm -rf "$to" $maps
 	done
 	[[ $verbose ]] || cat "$scratch/err" >&2
+	[[ ! $(declare -F refused) ]] || refused	# the variant may know why
 	die "cannot load ${object##*/}: $(reason)"
 }
 
@@ -391,6 +393,7 @@ observe_whom() {
 #	want N				answer when N records were seen
 #	seen				answer how many were seen
 #	tick SECONDS LOST		a live report
+#	now NS				what "ago" counts from
 #	row XX XX ...			a row of the table
 #	note TEXT			a line for a person
 #	show				show the table, and begin another
@@ -402,6 +405,7 @@ observe_whom() {
 decoder='
 BEGIN {
 	split("B KiB MiB GiB TiB", unit)
+	split("ns us ms s", second)
 	for (i = 0; i < 256; i++) {
 		hex = sprintf("%02x", i)
 		byte[hex] = i
@@ -459,6 +463,13 @@ function scaled(n,    i)
 	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[i])
 }
 
+function duration(n,    i)
+{
+	for (i = 1; n >= 1000 && i < 4; i++)
+		n /= 1000
+	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, second[i])
+}
+
 function value(f,    i, n, s)
 {
 	s = ""
@@ -476,6 +487,8 @@ function value(f,    i, n, s)
 		n -= 256 ^ len[f]
 	if (how[f] == "bytes" && format == "table")
 		return scaled(n)
+	if (how[f] == "ago" && (n = now - n) >= 0 && format == "table")
+		return duration(n)
 	if (how[f] != "hex")
 		return sprintf("%.0f", n)
 	sub(/^0+/, "", s)
@@ -602,6 +615,7 @@ $1 == "tick" {
 	flush()
 	next
 }
+$1 == "now" { now = $2; next }
 $1 == "note" { note(substr($0, 6)); flush(); next }
 $1 == "flush" { flush(); next }
 $1 == "table" {
@@ -631,6 +645,64 @@ match($0, /"(key|value)":\["0x/) {
 	else
 		print "row" key bytes
 }'
+
+# Makes one row of those that the CPUs have, for each key of KEY bytes: `-v key=KEY
+# -v how="OP..."`, an OP for each of the first members, all __u64: sum, max, or
+# first, the least that is not 0.  What follows is of the CPU that has that
+# first, or of any that has something there.
+# shellcheck disable=SC2016
+merge='
+BEGIN {
+	ops = split(how, op, " ")
+	for (i = 0; i < 256; i++)
+		byte[sprintf("%02x", i)] = i
+}
+
+function put(    i, j, n, line)
+{
+	if (at == "")
+		return
+	line = "row" at
+	for (i = 1; i <= ops; i++) {
+		n = member[i] + 0
+		for (j = 0; j < 8; j++) {
+			line = line sprintf(" %02x", n % 256)
+			n = int(n / 256)
+		}
+	}
+	print line rest
+}
+
+{
+	k = r = ""
+	for (i = 2; i < key + 2; i++)
+		k = k " " $i
+	if (k != at) {
+		put()
+		at = k
+		rest = ""
+		for (i in member)
+			delete member[i]
+	}
+	for (i = key + 2 + 8 * ops; i <= NF; i++)
+		r = r " " $i
+	if (rest == "" || rest !~ /[1-9a-f]/)
+		rest = r
+	for (i = 1; i <= ops; i++) {
+		n = 0
+		for (j = key + 1 + 8 * i; j > key + 8 * i - 7; j--)
+			n = n * 256 + byte[$j]
+		if (op[i] == "sum")
+			member[i] += n
+		else if (op[i] == "max" && member[i] < n)
+			member[i] = n
+		else if (op[i] == "first" && n && (!member[i] || member[i] > n)) {
+			member[i] = n
+			rest = r
+		}
+	}
+}
+END { put() }'
 
 # Starts what shows records and tables; all of it for a family that only counts.
 observe_counts() {
@@ -875,13 +947,26 @@ observe_end() {
 	wait "$pipe_pid"
 }
 
-# The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; an entry is its
-# key and then its value.
-show_map() {
+# The entries of MAP in $scratch/rows, a row each: its key, and then its value; of a
+# per-CPU map a row for each CPU, or with `dump_map MAP KEY OP...` merged to one.
+dump_map() {
 	run_bpftool -j map dump pinned "$maps/$1"
-	echo "table ${*:2}" >&"$events"
-	awk "$entries" $scratch/out >&"$events"
+	awk "$entries" $scratch/out >$scratch/rows
+	(($# > 1)) || return 0
+	mv $scratch/rows $scratch/unmerged
+	awk -v key="$2" -v how="${*:3}" "$merge" $scratch/unmerged >$scratch/rows
 }
+
+# The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; of a per-CPU
+# map with the KEY OP... of dump_map in the array per_cpu.
+show_map() {
+	dump_map "$1" "${per_cpu[@]}"
+	echo "table ${*:2}" >&"$events"
+	cat $scratch/rows >&"$events"
+}
+
+# What bpf_ktime_get_ns() says now: for fields that are "ago".
+tell_time() { sed -n 's/^now at \([0-9]*\) nsecs.*/now \1/p' /proc/timer_list >&"$events"; }
 
 # Ends with what was lost, and the status that goes with it.
 observe_exit() {
