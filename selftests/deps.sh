@@ -27,6 +27,7 @@ table() {
 	$qemu		$emulator		boots the test kernels
 	busybox-static	busybox				user space of the guest
 	cpio		cpio				packs it
+	lld		ld.lld				links kernel trees that are built with LLVM=1
 	flex		flex				a kernel tree takes it
 	bison		bison				ditto
 	bc		bc				ditto

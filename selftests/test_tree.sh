@@ -87,8 +87,23 @@ unpack() {
 		mv "$trees/src.new" "$trees/src"
 }
 
-# Does this tree take this clang for itself?
+# Does this tree take this clang, or a newer one of this distribution's?
 llvm_fits() {
+	local package dir path=
+
+	! llvm_is_there || return 0
+	for package in clang-19 lld-19 llvm-19; do
+		dir=$("$here/vm/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" \
+			$package 2>/dev/null) || return
+		path+=$dir/usr/lib/llvm-19/bin:
+		LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$(echo "$dir"/usr/lib/*-linux-gnu)
+	done
+	PATH=$path$PATH
+	export LD_LIBRARY_PATH
+	llvm_is_there
+}
+
+llvm_is_there() {
 	local clang want
 
 	for clang in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-strip; do
@@ -105,13 +120,18 @@ prepare() {	# DIR [make's arguments]
 	$make "${@:2}" defconfig headers_install prepare && touch "$1/.prepared"
 }
 
+# Another compiler would ask again about its options.
+prepare_out() {
+	local by="${llvm:+clang $(clang -dumpversion)}"
+
+	[ "$(cat "$trees/out/.by" 2>/dev/null)" = "$by" ] || rm -rf "$trees/out"
+	mkdir -p "$trees/out" && echo "$by" >"$trees/out/.by" && cd "$trees/src" &&
+		prepare ../out O=../out ${llvm:+LLVM=1}
+}
+
 prepare_in() {
 	[ -d "$trees/in" ] || cp -al "$trees/src" "$trees/in" || return
 	cd "$trees/in" && prepare .
-}
-
-prepare_out() {
-	mkdir -p "$trees/out" && cd "$trees/src" && prepare ../out O=../out ${llvm:+LLVM=1}
 }
 
 # As it came, but for what was prepared.

@@ -32,7 +32,7 @@ case ${KBUILD_VERBOSE:-${V:-0}} in *1*) verbose=1 ;; esac
 [ -z "${LLVM-}" ] || CC=${CC%% *}
 for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
 	case $name in
-	PATH | HOME | TMPDIR | TERM | LANG | LC_* | CC | LLVM | CLANG | BPFTOOL | PKG_CONFIG*) ;;
+	PATH | LD_LIBRARY_PATH | HOME | TMPDIR | TERM | LANG | LC_* | CC | LLVM | CLANG | BPFTOOL | PKG_CONFIG*) ;;
 	LIBBPF_DIR | LIBBPF0_DIR | VMLINUX_* | WERROR | SANITIZE | XDG_CACHE_HOME | BPF_EVOLUTION_*) ;;
 	*) unset "$name" ;;
 	esac
