@@ -322,7 +322,7 @@ check-trees: $(OUT)/.settings
 
 ## matrix: kernels x libbpf x bpftool, each in a VM, as one table (OUT/matrix/index.html)
 .PHONY: matrix
-matrix:
+matrix: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/matrix.sh
 
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
