@@ -34,7 +34,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		158	/* tests without arguments */
+#define PLAN		172	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -583,6 +583,11 @@ static void test_layouts(void)
 	m.layout = "tc";
 	expect("layout tc, which reads the same otherwise", &m, "map a 1 4 8 100 4\n"
 	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
+	m.layout = "aya";
+	m.maps[0].def[4] = 0;
+	expect("layout aya, whose pin by name is 1", &m, "map a 1 4 8 100 0 pin /sys/fs/bpf/a\n"
+	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
+	m = samples;
 	m.layout = "iproute2";
 	expect_refusal("a layout that is too long", &m, "is no \"iproute2\"");
 	m.layout = "no";
@@ -609,7 +614,7 @@ static void test_sense(void)
 	static const struct {
 		const char *name;
 		unsigned int words;
-		uint32_t a[8], b[8];
+		uint32_t a[10], b[10];
 		const char *want;	/* NULL: it is to be refused */
 	} cases[] = {
 		{ "28 bytes: a node for a map that has one", 7,
@@ -626,8 +631,15 @@ static void test_sense(void)
 		  "map a 3 4 4 9 0\nmap b 1 4 8 5 1 pin /sys/fs/bpf/b\n" },
 		{ "28 bytes: no layout makes it another map", 7,
 		  { 1, 4, 8, 100, 4, 0, 0 }, {}, "map a 1 4 8 100 4\n" },
-		{ "28 bytes: pinned by object, which is not said in any", 7,
-		  { 1, 4, 8, 100, 0, 0, 1 }, {}, "map a 1 4 8 100 0\n" },
+		{ "28 bytes: pinned by object, tc's, or by name, Rust's", 7,
+		  { 1, 4, 8, 100, 0, 0, 1 }, {}, NULL },
+		{ "28 bytes: pinned by object, since another has tc's pin", 7,
+		  { 1, 4, 8, 100, 0, 0, 1 }, { 2, 4, 8, 1, 0, 0, 2 },
+		  "map a 1 4 8 100 0\nmap b 2 4 8 1 0 pin /sys/fs/bpf/b\n" },
+		{ "40 bytes: flags, an owner's mode, versions", 10,
+		  { 1, 4, 8, 100, 1, 0, 3003, 0640, 1, 0x10000 }, {}, "map a 1 4 8 100 1\n" },
+		{ "120 bytes: the same, and more", 30,
+		  { 5, 4, 8, 100, 0, 0, 3003, 0440, 1, 0x10000 }, {}, "map a 5 4 8 100 0\n" },
 		{ "28 bytes: a node, or a pin", 7, { 1, 4, 8, 100, 4, 0, 2 }, {}, NULL },
 		{ "28 bytes: a pin here, a map of maps there", 7,
 		  { 1, 4, 8, 100, 0, 0, 2 }, { 12, 4, 4, 7, 0, 0, 0 }, NULL },
@@ -727,6 +739,10 @@ static void test_made(void)
 	m = two;
 	m.maps[0].words = 3;
 	expect_refusal("a definition of 12 bytes", &m, "too short");
+	m = two;
+	m.maps[0].words = 10;
+	memcpy(m.maps[0].def + 5, two.maps[1].def, 20);
+	expect_refusal("survey 8: two definitions, one symbol", &m, "of no known layout");
 	m = two;
 	m.maps[0].words = 11;
 	m.maps[0].def[10] = 1;

@@ -51,7 +51,7 @@
 #define MAX_MOVED	16	/* sections of subprograms */
 #define MAX_VISITS	(1U << 18)	/* of members of definitions, in an object */
 #define MAX_LOOKUPS	256	/* of a section by its name */
-#define MAX_LAYOUTS	16
+#define MAX_LAYOUTS	20
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
 			 (type) == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -65,19 +65,19 @@ enum field {
 	ID,		/* iproute2's: the name of a map, for the next two */
 	INNER_ID,	/* of a map of maps: the id of its model */
 	INNER_SLOT,	/* where a map is to be in the map of maps */
-	OWNER,		/* Android's: who may use it */
+	OWNER,		/* Android's: who may use it, on what */
 	UNKNOWN,
 	FIELDS
 };
 
 /*
  * Who called what how.  A layout is a letter for each number of 32 bits; "n" is
- * a path of 256 bytes.
+ * a path of 256 bytes, or whatever else there is.
  */
 static const struct {
 	char letter;
 	enum field field;
-	const char *names[4];
+	const char *names[8];
 } letters[] = {
 	{ 'T', TYPE,		{ "type", "map_type", "type_" } },
 	{ 'K', KEY_SIZE,	{ "key_size", "size_key" } },
@@ -86,11 +86,13 @@ static const struct {
 	{ 'F', MAP_FLAGS,	{ "map_flags", "flags" } },
 	{ 'N', NUMA_NODE,	{ "numa_node" } },
 	{ 'P', PINNING,		{ "pinning", "pin" } },
+	{ 'p', PINNING,		{ "pinning" } },	/* 1 is by name */
 	{ 'I', INNER_IDX,	{ "inner_map_idx" } },
 	{ 'i', ID,		{ "id" } },
 	{ 'j', INNER_ID,	{ "inner_id" } },
 	{ 'S', INNER_SLOT,	{ "inner_idx" } },
-	{ 'u', OWNER,		{ "uid", "gid", "mode" } },
+	{ 'u', OWNER,		{ "uid", "gid", "mode", "zero", "bpfloader_min_ver",
+				  "bpfloader_max_ver", "min_kver", "max_kver" } },
 	{ '.', UNKNOWN,		{ "dummy", "pad", "padding", "unused" } },
 };
 
@@ -105,8 +107,13 @@ static const struct layout {
 	{ "samples",	28, "TKVMFIN" },	/* the kernel's samples/bpf */
 	{ "tc",		28, "TKVMFiP" },	/* iproute2 before 4.13 */
 	{ "cilium",	28, "TKVMFI." },
+	{ "aya",	28, "TKVMFip" },	/* Rust's, of 2021 */
 	{ "windows",	32, "TKVMIPij" },	/* ebpf-for-windows */
-	{ "android",	32, "TKVMFuuu" },
+	{ "android",	32, "TKVMFuuu" },	/* 11, then 12 and 13 */
+	{ "android",	40, "TKVMFuuun" },
+	{ "android",	48, "TKVMFuuun" },
+	{ "android",	116, "TKVMFuuun" },
+	{ "android",	120, "TKVMFuuun" },
 	{ "iproute2",	36, "TKVMFiPjS" },
 	{ "gobpf",	280, "TKVMFPn" },
 	{ "datadog",	284, "TKVMFIPn" },
@@ -875,6 +882,13 @@ static int set_field(struct conv *c, struct map *m, enum field f, const char *na
 	return 0;
 }
 
+/* What is said of a map but is no part of it: where to pin it, for whom, on what. */
+static bool is_policy(const char *name)
+{
+	return !strcmp(name, "namespace") || !strcmp(name, "selinux_context") ||
+	       !strcmp(name, "pin_subdir") || !strncmp(name, "ignore_on_", 10);
+}
+
 /* The members of the definition's own type say what is what; they may be nested. */
 static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_t base,
 			   unsigned int depth)
@@ -902,7 +916,7 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 		}
 		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
 			for (uint64_t j = 0; j < size; j++)
-				if (p[at + j] && strcmp(name, "namespace"))
+				if (p[at + j] && !is_policy(name))
 					return cannot(c, "map %s: nobody knows what its %.64s means",
 						      m->name, name);
 			continue;
@@ -929,7 +943,7 @@ static int read_by_layout(struct conv *c, struct map *m, const struct layout *l)
 		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
 			if (letters[i].letter == *s)
 				err = set_field(c, m, letters[i].field, letters[i].names[0],
-						get32(c, p));
+						get32(c, p) << (*s == 'p'));
 	return err;
 }
 
@@ -1033,7 +1047,8 @@ static int read_by_size(struct conv *c, struct map *m)
 		fits = fits ? fits : l;
 		same &= same_map(&first, &other);
 	}
-	if (n == 1)	/* even if all zero: the first map may be the model */
+	/* Even if all zero: the first map may be the model.  40 bytes may be two maps. */
+	if (n == 1 && (fits || !strchr(l->letters, 'u')))
 		return read_by_layout(c, m, l);
 	/* As libbpf 0.x: a longer one of which only the five are set. */
 	if (!(fits && IS_OUTER(get32(c, p))) &&
@@ -1048,7 +1063,7 @@ static int read_by_size(struct conv *c, struct map *m)
 	}
 	if (fits && same)
 		return read_by_layout(c, m, fits);
-	if (n)
+	if (n > 1)
 		return cannot(c, "map %s: %llu bytes are one of %s: say which by --layout, or compile with -g",
 			      m->name, (unsigned long long)m->size, names);
 	return cannot(c, "map %s: its definition of %llu bytes is of no known layout%s",
@@ -1067,7 +1082,7 @@ static int read_fields(struct conv *c, struct map *m)
 		return corrupt(c, "map %s: a definition of %llu bytes is too short", m->name,
 			       (unsigned long long)m->size);
 	for (size_t i = 0; c->layout && i < ARRAY_SIZE(layouts); i++)
-		if (!strcmp(c->layout, layouts[i].name))
+		if (!strcmp(c->layout, layouts[i].name) && (!named || m->size == layouts[i].size))
 			named = &layouts[i];
 	if (c->layout && !named)
 		return cannot(c, "there is no layout \"%.64s\"", c->layout);
@@ -2230,7 +2245,7 @@ static void list_map(struct conv *c, struct map *m, struct maps2btf_map *out, ch
 	}
 	out->layout = m->layout;
 	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
-		if (m->has & 1U << letters[i].field)
+		if (m->has & 1U << letters[i].field && letters[i].letter != 'p')
 			out->fields[out->nfields++] = (struct maps2btf_field){
 				letters[i].names[0], m->field[letters[i].field]
 			};
@@ -2279,5 +2294,8 @@ int maps2btf_list(const void *in, size_t in_size, const char *layout,
 
 const char *maps2btf_layouts(int i)
 {
-	return i >= 0 && (size_t)i < ARRAY_SIZE(layouts) ? layouts[i].name : NULL;
+	for (size_t j = 0; i >= 0 && j < ARRAY_SIZE(layouts); j++)
+		if (!(j && !strcmp(layouts[j - 1].name, layouts[j].name)) && !i--)
+			return layouts[j].name;
+	return NULL;
 }
