@@ -18,8 +18,8 @@ observe_events events open 548 \
 	pid:dec:0:4 tid:dec:4:4 uid:dec:8:4 comm:str:20:16 flags:hex:12:4 \
 	result:int:16:4 file:str:36:512
 observe_whom
-attach tracepoint syscalls/sys_enter_openat openat_enter \
-	tracepoint syscalls/sys_exit_openat openat_exit
+attach tracepoint raw_syscalls/sys_enter openat_enter \
+	tracepoint raw_syscalls/sys_exit openat_exit
 
 observe_run
 

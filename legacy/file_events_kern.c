@@ -13,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "file_events.h"
-#include "observed.h"
+#include "raw_syscalls.h"
 
 struct start {
 	__u64 file;		/* where in the caller's memory its name is */
@@ -48,37 +48,20 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* tracing/events/syscalls/sys_enter_openat/format */
-struct sys_enter_openat_args {
-	__u64 common;		/* not for programs to read */
-	__u64 nr;
-	__u64 dfd;
-	__u64 filename;
-	__u64 flags;
-	__u64 mode;
-};
-
-/* tracing/events/syscalls/sys_exit_openat/format */
-struct sys_exit_openat_args {
-	__u64 common;		/* not for programs to read */
-	__u64 nr;
-	__s64 ret;
-};
-
 /* A start that the full map does not take is missed, and counted, at the exit. */
-SEC("tracepoint/syscalls/sys_enter_openat")
-int openat_enter(struct sys_enter_openat_args *ctx)
+SEC("tracepoint/raw_syscalls/sys_enter")
+int openat_enter(struct sys_enter_args *ctx)
 {
-	struct start start = { .file = ctx->filename, .flags = ctx->flags };
+	struct start start = { .file = ctx->args[1], .flags = ctx->args[2] };
 	__u64 id = bpf_get_current_pid_tgid();
 
-	if (is_observed())
+	if (ctx->nr == __NR_openat && is_observed() && !is_compat())
 		bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
 	return 0;
 }
 
-SEC("tracepoint/syscalls/sys_exit_openat")
-int openat_exit(struct sys_exit_openat_args *ctx)
+SEC("tracepoint/raw_syscalls/sys_exit")
+int openat_exit(struct sys_exit_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct file_events_stats *stat;
@@ -86,13 +69,15 @@ int openat_exit(struct sys_exit_openat_args *ctx)
 	struct start *start;
 	__u32 zero = 0;
 
+	if (ctx->nr != __NR_openat)
+		return 0;
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	event = bpf_map_lookup_elem(&scratch, &zero);
 	if (!stat || !event)
 		return 0;
 	start = bpf_map_lookup_elem(&starts, &id);
 	if (!start) {
-		if (is_observed())
+		if (is_observed() && !is_compat())
 			stat->unpaired++;
 		return 0;
 	}

@@ -54,10 +54,10 @@ int main(int argc, char **argv)
 		goto cleanup;
 	rings = perf_rings_open(kern_map_fd(obj, "events"), 256, 64);
 	if (rings)
-		enter = attach_tracepoint("syscalls/sys_enter_openat",
+		enter = attach_tracepoint("raw_syscalls/sys_enter",
 					  kern_prog_fd(obj, "openat_enter"));
 	if (enter >= 0)
-		leave = attach_tracepoint("syscalls/sys_exit_openat",
+		leave = attach_tracepoint("raw_syscalls/sys_exit",
 					  kern_prog_fd(obj, "openat_exit"));
 	err = leave < 0 ? -1 : 0;
 	if (err)

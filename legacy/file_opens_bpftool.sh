@@ -31,8 +31,8 @@ observe_init "$@"
 load file_opens loadall
 observe_counts
 observe_whom
-attach tracepoint syscalls/sys_enter_openat openat_enter \
-	tracepoint syscalls/sys_exit_openat openat_exit
+attach tracepoint raw_syscalls/sys_enter openat_enter \
+	tracepoint raw_syscalls/sys_exit openat_exit
 
 observe_run
 

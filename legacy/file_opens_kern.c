@@ -12,7 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "file_opens.h"
-#include "observed.h"
+#include "raw_syscalls.h"
 
 struct bpf_map_def SEC("maps") processes = {
 	.type = BPF_MAP_TYPE_HASH,
@@ -47,16 +47,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(struct file_opens_stats),
 	.max_entries = 1,
-};
-
-/* tracing/events/syscalls/sys_enter_openat/format */
-struct sys_enter_openat_args {
-	__u64 common;		/* not for programs to read */
-	__u64 nr;
-	__u64 dfd;
-	__u64 filename;
-	__u64 flags;
-	__u64 mode;
 };
 
 /*
@@ -131,31 +121,33 @@ static __always_inline int count_file(const struct file_opens_file *new)
 }
 
 /* A start that the full map does not take is missed, and counted, at the exit. */
-SEC("tracepoint/syscalls/sys_enter_openat")
-int openat_enter(struct sys_enter_openat_args *ctx)
+SEC("tracepoint/raw_syscalls/sys_enter")
+int openat_enter(struct sys_enter_args *ctx)
 {
-	__u64 id = bpf_get_current_pid_tgid(), start = ctx->filename;
+	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
 
-	if (is_observed())
+	if (ctx->nr == __NR_openat && is_observed() && !is_compat())
 		bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
 	return 0;
 }
 
-SEC("tracepoint/syscalls/sys_exit_openat")
-int openat_exit(void *ctx)
+SEC("tracepoint/raw_syscalls/sys_exit")
+int openat_exit(struct sys_exit_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), *start;
 	struct file_opens_stats *stat;
 	struct file_opens_file *file;
 	__u32 zero = 0;
 
+	if (ctx->nr != __NR_openat)
+		return 0;
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	file = bpf_map_lookup_elem(&scratch, &zero);
 	if (!stat || !file)
 		return 0;
 	start = bpf_map_lookup_elem(&starts, &id);
 	if (!start) {
-		if (is_observed())
+		if (is_observed() && !is_compat())
 			stat->unpaired++;
 		return 0;
 	}

@@ -91,9 +91,9 @@ int main(int argc, char **argv)
 	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
 	if (err)
 		goto cleanup;
-	enter = attach_tracepoint("syscalls/sys_enter_openat", kern_prog_fd(obj, "openat_enter"));
+	enter = attach_tracepoint("raw_syscalls/sys_enter", kern_prog_fd(obj, "openat_enter"));
 	if (enter >= 0)
-		leave = attach_tracepoint("syscalls/sys_exit_openat",
+		leave = attach_tracepoint("raw_syscalls/sys_exit",
 					  kern_prog_fd(obj, "openat_exit"));
 	err = leave < 0 ? -1 : 0;
 	if (err)

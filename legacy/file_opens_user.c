@@ -72,9 +72,9 @@ static struct bpf_link *attach(struct bpf_object *obj, const char *event)
 	struct bpf_link *link;
 	char title[64];
 
-	snprintf(title, sizeof(title), "tracepoint/syscalls/%s", event);
+	snprintf(title, sizeof(title), "tracepoint/raw_syscalls/%s", event);
 	prog = bpf_object__find_program_by_title(obj, title);
-	link = bpf_program__attach_tracepoint(prog, "syscalls", event);
+	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
 	if (!libbpf_get_error(link))
 		return link;
 	observe_warn("cannot attach to %s: %s", event, strerror(-libbpf_get_error(link)));
@@ -117,8 +117,8 @@ int main(int argc, char **argv)
 	err = user_observe(obj);
 	if (err)
 		goto cleanup;
-	enter = attach(obj, "sys_enter_openat");
-	leave = enter ? attach(obj, "sys_exit_openat") : NULL;
+	enter = attach(obj, "sys_enter");
+	leave = enter ? attach(obj, "sys_exit") : NULL;
 	err = leave ? 0 : -1;
 	if (err)
 		goto cleanup;

@@ -14,7 +14,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lru_cache.h"
-#include "observed.h"
+#include "raw_syscalls.h"
 
 struct bpf_map_def SEC("maps") counts = {
 	.type = BPF_MAP_TYPE_HASH,
@@ -29,15 +29,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(struct lru_cache_stats),
 	.max_entries = 1,
-};
-
-/* tracing/events/syscalls/sys_enter_write/format */
-struct sys_enter_write_args {
-	__u64 common;		/* not for programs to read */
-	__s64 nr;
-	__u64 fd;
-	__u64 buf;
-	__u64 count;
 };
 
 static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
@@ -63,19 +54,21 @@ static __always_inline int count_write(const struct lru_cache_key *key, __u64 as
 	return err;
 }
 
-SEC("tracepoint/syscalls/sys_enter_write")
-int lru_cache(struct sys_enter_write_args *ctx)
+SEC("tracepoint/raw_syscalls/sys_enter")
+int lru_cache(struct sys_enter_args *ctx)
 {
-	struct lru_cache_key key = { .fd = ctx->fd };
+	struct lru_cache_key key = { .fd = ctx->args[0] };
 	struct lru_cache_stats *stat;
 	__u32 zero = 0;
 	int err;
 
+	if (ctx->nr != __NR_write)
+		return 0;
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (!stat || !is_observed())
+	if (!stat || !is_observed() || is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	err = count_write(&key, ctx->count);
+	err = count_write(&key, ctx->args[2]);
 	if (!err)
 		stat->counted++;
 	else if (err == -E2BIG)

@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	prog = kern_prog_fd(obj, "lru_cache");
-	link = attach_tracepoint("syscalls/sys_enter_write", prog);
+	link = attach_tracepoint("raw_syscalls/sys_enter", prog);
 	err = link < 0 ? -1 : 0;
 	if (err)
 		goto cleanup;

@@ -86,12 +86,12 @@ int main(int argc, char **argv)
 	err = user_observe(obj);
 	if (err)
 		goto cleanup;
-	prog = bpf_object__find_program_by_title(obj, "tracepoint/syscalls/sys_enter_write");
-	link = bpf_program__attach_tracepoint(prog, "syscalls", "sys_enter_write");
+	prog = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
+	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", "sys_enter");
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sys_enter_write: %s", strerror(-err));
+		observe_warn("cannot attach to sys_enter: %s", strerror(-err));
 		goto cleanup;
 	}
 

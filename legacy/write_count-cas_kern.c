@@ -11,7 +11,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "observed.h"
+#include "raw_syscalls.h"
 #include "write_count.h"
 
 struct bpf_map_def SEC("maps") counts = {
@@ -26,13 +26,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(struct write_count_stats),
 	.max_entries = 1,
-};
-
-/* tracing/events/syscalls/sys_exit_write/format */
-struct sys_exit_write_args {
-	__u64 common;		/* not for programs to read */
-	__s64 nr;
-	__s64 ret;
 };
 
 /* The process's entry.  Of two that make it at once, one gets EEXIST. */
@@ -61,15 +54,17 @@ static __always_inline int raise_to(__u64 *largest, __u64 value)
 	return -1;
 }
 
-SEC("tracepoint/syscalls/sys_exit_write")
-int write_count(struct sys_exit_write_args *ctx)
+SEC("tracepoint/raw_syscalls/sys_exit")
+int write_count(struct sys_exit_args *ctx)
 {
 	struct write_count_stats *stat;
 	struct write_count *count;
 	__u32 zero = 0;
 
+	if (ctx->nr != __NR_write)
+		return 0;
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (!stat || !is_observed())
+	if (!stat || !is_observed() || is_compat())
 		return 0;
 	count = find(bpf_get_current_pid_tgid() >> 32);
 	if (!count) {

@@ -31,7 +31,7 @@ read -ra per_cpu <<<"${merged=}"
 load "write_count${flavour=}"
 observe_counts
 observe_whom
-attach tracepoint syscalls/sys_exit_write
+attach tracepoint raw_syscalls/sys_exit
 
 observe_run
 

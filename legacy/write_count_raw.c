@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	prog = kern_prog_fd(obj, "write_count");
-	link = attach_tracepoint("syscalls/sys_exit_write", prog);
+	link = attach_tracepoint("raw_syscalls/sys_exit", prog);
 	err = link < 0 ? -1 : 0;
 	if (err)
 		goto cleanup;

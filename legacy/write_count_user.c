@@ -80,12 +80,12 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	counts = bpf_object__find_map_fd_by_name(obj, "counts");
-	prog = bpf_object__find_program_by_title(obj, "tracepoint/syscalls/sys_exit_write");
-	link = bpf_program__attach_tracepoint(prog, "syscalls", "sys_exit_write");
+	prog = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", "sys_exit");
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sys_exit_write: %s", strerror(-err));
+		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
 		goto cleanup;
 	}
 

@@ -5,8 +5,9 @@
  * tp_btf (5.5) gives the tracepoint's own typed arguments: the verifier knows
  * what they point to and lets them be followed.  What the legacy side has in a
  * config map, offsets that user space looks up in BTF, CO-RE (libbpf 0.0.5)
- * patches into the instructions when they are loaded.  The trap:
- * reserved memory is not zeroed, so every byte has to be written.
+ * patches into the instructions when they are loaded.  The traps: reserved
+ * memory is not zeroed, so every byte has to be written; and since Linux 7.0 a
+ * tp_btf program can be preempted, and is not run for whoever execs meanwhile.
  * Its counterpart is legacy/execmon_kern.c.
  */
 #include "vmlinux.h"
@@ -51,8 +52,7 @@ static __always_inline int count_exec(const struct execmon_key *key)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+static __always_inline int record(const struct task_struct *task, const void *file)
 {
 	struct execmon_event *event;
 	struct execmon_key key = {};
@@ -68,7 +68,7 @@ int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binp
 		event->ppid = task->real_parent->tgid;
 		event->uid = bpf_get_current_uid_gid();
 		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
-		bpf_probe_read_kernel_str(event->file, sizeof(event->file), bprm->filename);
+		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
 		bpf_ringbuf_submit(event, ring_wakeup(&events));
 		__sync_fetch_and_add(&sent, 1);
 	} else {
@@ -78,6 +78,20 @@ int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binp
 	if (count_exec(&key))
 		__sync_fetch_and_add(&uncounted, 1);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	return record(task, bprm->filename);
+}
+
+/* By way of perf, which keeps preemption off: see modern_pick(). */
+SEC("?tp/sched/sched_process_exec")
+int execmon_perf(struct trace_event_raw_sched_process_exec *ctx)
+{
+	return record(bpf_get_current_task_btf(),
+		      (void *)ctx + (ctx->__data_loc_filename & 0xffff));
 }
 
 char _license[] SEC("license") = "GPL";

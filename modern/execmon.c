@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
 			observe_synced(execmon_seen(), skel->bss->lost,
-				       modern_missed(skel->progs.execmon));
+				       modern_missed(skel->obj));
 	}
 
 	execmon_bpf__detach(skel);
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	}
 	err = observe_totals(execmon_seen(), skel->bss->sent,
 			     skel->bss->lost + skel->bss->uncounted,
-			     modern_missed(skel->progs.execmon));
+			     modern_missed(skel->obj));
 	goto cleanup;
 
 unreadable:

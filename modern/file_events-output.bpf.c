@@ -15,9 +15,9 @@
 
 #include "file_events.h"
 #include "observed.bpf.h"
+#include "on_syscall.bpf.h"
 #include "ring.bpf.h"
 #include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -35,15 +35,14 @@ const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_events_event *event;
 	__u32 zero = 0;
 	__u64 id;
 	long len;
 
-	if (syscall_nr(regs) != openat_nr || !is_observed() || syscall_is_compat())
+	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
 
 	event = bpf_map_lookup_elem(&scratch, &zero);

@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
 			observe_synced(file_events_seen(), skel->bss->lost,
-				       modern_missed(skel->progs.openat_exit));
+				       modern_missed(skel->obj));
 	}
 
 	file_events_bpf__detach(skel);
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
-			     modern_missed(skel->progs.openat_exit));
+			     modern_missed(skel->obj));
 	goto cleanup;
 
 unreadable:

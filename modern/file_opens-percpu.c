@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats->opens, stats->unprocessed + stats->unnamed,
-				       modern_missed(skel->progs.openat_exit));
+				       modern_missed(skel->obj));
 		else if (event == OBSERVE_REPORT)
 			err = read_maps(skel);
 		if (err)
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(skel);
 	if (!err)
-		err = file_opens_totals(stats, modern_missed(skel->progs.openat_exit));
+		err = file_opens_totals(stats, modern_missed(skel->obj));
 cleanup:
 	file_opens_percpu_bpf__destroy(skel);
 	return observe_exit(err);

@@ -16,8 +16,8 @@
 #include "file_opens.h"
 #include "file_opens-storage.h"
 #include "observed.bpf.h"
+#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -88,12 +88,11 @@ static __always_inline int count_file(const struct file_opens_name *name)
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_opens_name name = {};
 
-	if (syscall_nr(regs) != openat_nr || !is_observed() || syscall_is_compat())
+	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
 
 	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));
@@ -107,8 +106,7 @@ int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
 }
 
 /* What a thread has counted outlives it; its key is its own, so nobody races. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(thread_exit, struct task_struct *task)
+static __always_inline int keep(struct task_struct *task)
 {
 	struct file_opens_thread thread;
 	struct file_opens_process *p;
@@ -120,6 +118,18 @@ int BPF_PROG(thread_exit, struct task_struct *task)
 	if (bpf_map_update_elem(&ended, &thread, p, BPF_ANY))
 		__sync_fetch_and_add(&stats.unprocessed, p->opens);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(thread_exit, struct task_struct *task)
+{
+	return keep(task);
+}
+
+SEC("?tp/sched/sched_process_exit")
+int thread_exit_perf(void *ctx)
+{
+	return keep(bpf_get_current_task_btf());
 }
 
 /* read(2) of the iterator: a record for each thread that has opened anything. */

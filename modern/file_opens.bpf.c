@@ -14,8 +14,8 @@
 
 #include "file_opens.h"
 #include "observed.bpf.h"
+#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -75,12 +75,11 @@ static __always_inline int count_file(const struct file_opens_name *name)
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_opens_name name = {};
 
-	if (syscall_nr(regs) != openat_nr || !is_observed() || syscall_is_compat())
+	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
 
 	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));

@@ -13,6 +13,8 @@
 
 #include "lru_cache.h"
 #include "observed.bpf.h"
+#include "on_syscall.bpf.h"
+#include "syscall_compat.bpf.h"
 
 /* vmlinux.h has types and no macros. */
 #define ENOENT	2
@@ -53,12 +55,11 @@ static __always_inline int count_write(const struct lru_cache_key *key, __u64 as
 	return err;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(lru_cache, struct pt_regs *regs, long id)
+ON_SYS_ENTER(lru_cache, regs, nr)
 {
 	struct lru_cache_key key = { .fd = PT_REGS_PARM1_SYSCALL(regs) };
 
-	if (id != write_nr || !is_observed())
+	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	if (count_write(&key, PT_REGS_PARM3_SYSCALL(regs)))

@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 		if (event == OBSERVE_SYNC) {
 			observe_synced(skel->bss->stats.counted + skel->bss->stats.refused,
 				       skel->bss->stats.lost,
-				       modern_missed(skel->progs.lru_cache));
+				       modern_missed(skel->obj));
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(skel, false);
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = observe_totals(skel->bss->stats.counted, skel->bss->stats.counted,
 				     skel->bss->stats.lost,
-				     modern_missed(skel->progs.lru_cache));
+				     modern_missed(skel->obj));
 cleanup:
 	lru_cache_bpf__destroy(skel);
 	return observe_exit(err);

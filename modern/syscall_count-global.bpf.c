@@ -12,12 +12,11 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "syscall_count.h"
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "on_syscall.bpf.h"
 
 __u64 enters[SYSCALL_COUNT_SLOTS];
 struct syscall_count_latency latency[SYSCALL_COUNT_SLOTS];
@@ -47,16 +46,15 @@ static __always_inline void remember(int nr)
  */
 #define in_bounds(slot)	({ barrier_var(slot); (slot) < SYSCALL_COUNT_SLOTS; })
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+ON_SYS_ENTER(sys_enter, regs, nr)
 {
-	__u32 slot = syscall_count_slot(id);
+	__u32 slot = syscall_count_slot(nr);
 
 	if (!is_observed() || !in_bounds(slot))
 		return 0;
 	__sync_fetch_and_add(&enters[slot], 1);
-	if (syscall_count_returns(id))
-		remember(id);
+	if (syscall_count_returns(nr))
+		remember(nr);
 	return 0;
 }
 
@@ -86,16 +84,14 @@ static __always_inline int count_exit(int nr, bool cas)
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(sys_exit, regs, nr, ret)
 {
-	return count_exit(syscall_nr(regs), false);
+	return count_exit(nr, false);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit_cas, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(sys_exit_cas, regs, nr, ret)
 {
-	return count_exit(syscall_nr(regs), true);
+	return count_exit(nr, true);
 }
 
 char _license[] SEC("license") = "GPL";

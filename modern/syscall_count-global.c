@@ -30,12 +30,6 @@ static void read_globals(const struct syscall_count_global_bpf *skel)
 	}
 }
 
-static __u64 missed(const struct syscall_count_global_bpf *skel)
-{
-	return modern_missed(skel->progs.sys_enter) + modern_missed(skel->progs.sys_exit) +
-	       modern_missed(skel->progs.sys_exit_cas);
-}
-
 int main(int argc, char **argv)
 {
 	struct syscall_count_global_bpf *skel = NULL;
@@ -52,10 +46,10 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
 	cas = modern_has_cas();
 	bpf_program__set_autoload(skel->progs.sys_exit, !cas);
 	bpf_program__set_autoload(skel->progs.sys_exit_cas, cas);
+	modern_observe(skel, BPF_PROG_TYPE_TRACING);
 	if (!cas)
 		report_note("No minimum and maximum: this kernel refuses compare-and-swap (Linux 5.12).");
 
@@ -76,7 +70,7 @@ int main(int argc, char **argv)
 			read_globals(skel);
 			syscall_count_report(cas);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, missed(skel));
+			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
 		}
 	}
 
@@ -86,7 +80,7 @@ int main(int argc, char **argv)
 	err = syscall_count_end(cas);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, missed(skel));
+				     skel->bss->lost, modern_missed(skel->obj));
 cleanup:
 	syscall_count_global_bpf__destroy(skel);
 	return observe_exit(err);

@@ -47,11 +47,6 @@ cleanup:
 	return err;
 }
 
-static __u64 missed(const struct syscall_count_percpu_bpf *skel)
-{
-	return modern_missed(skel->progs.sys_enter) + modern_missed(skel->progs.sys_exit);
-}
-
 int main(int argc, char **argv)
 {
 	struct syscall_count_percpu_bpf *skel = NULL;
@@ -88,7 +83,7 @@ int main(int argc, char **argv)
 				goto cleanup;
 			syscall_count_report(true);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, missed(skel));
+			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
 		}
 	}
 
@@ -99,7 +94,7 @@ int main(int argc, char **argv)
 		err = syscall_count_end(true);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, missed(skel));
+				     skel->bss->lost, modern_missed(skel->obj));
 cleanup:
 	syscall_count_percpu_bpf__destroy(skel);
 	return observe_exit(err);

@@ -11,11 +11,10 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "syscall_count.h"
 #include "observed.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "on_syscall.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -50,10 +49,9 @@ static __always_inline void remember(int nr)
 		__sync_fetch_and_add(&lost, 1);
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+ON_SYS_ENTER(sys_enter, regs, nr)
 {
-	__u32 slot = syscall_count_slot(id);
+	__u32 slot = syscall_count_slot(nr);
 	__u64 *count;
 
 	if (!is_observed())
@@ -61,16 +59,14 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 	count = bpf_map_lookup_elem(&enters, &slot);
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	if (syscall_count_returns(id))
-		remember(id);
+	if (syscall_count_returns(nr))
+		remember(nr);
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(sys_exit, regs, nr, ret)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), ns;
-	int nr = syscall_nr(regs);
 	__u32 slot = syscall_count_slot(nr);
 	struct syscall_count_latency *l;
 	struct syscall_count_start *start;

@@ -46,11 +46,6 @@ static int read_maps(const struct syscall_count_bpf *skel)
 	return 0;
 }
 
-static __u64 missed(const struct syscall_count_bpf *skel)
-{
-	return modern_missed(skel->progs.sys_enter) + modern_missed(skel->progs.sys_exit);
-}
-
 int main(int argc, char **argv)
 {
 	struct syscall_count_bpf *skel = NULL;
@@ -87,7 +82,7 @@ int main(int argc, char **argv)
 				goto cleanup;
 			syscall_count_report(false);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, missed(skel));
+			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
 		}
 	}
 
@@ -98,7 +93,7 @@ int main(int argc, char **argv)
 		err = syscall_count_end(false);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, missed(skel));
+				     skel->bss->lost, modern_missed(skel->obj));
 cleanup:
 	syscall_count_bpf__destroy(skel);
 	return observe_exit(err);

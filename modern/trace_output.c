@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
 			observe_synced(trace_output_seen(), skel->bss->lost,
-				       modern_missed(skel->progs.trace_output));
+				       modern_missed(skel->obj));
 		else if (event == OBSERVE_REPORT)
 			trace_output_report(skel->bss->lost);
 	}
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost,
-			     modern_missed(skel->progs.trace_output));
+			     modern_missed(skel->obj));
 	goto cleanup;
 
 unreadable:

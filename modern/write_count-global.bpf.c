@@ -11,11 +11,11 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "on_syscall.bpf.h"
+#include "syscall_compat.bpf.h"
 #include "write_count.h"
 
 #define REACH	64	/* slots that are looked at; pids that follow each other have one each */
@@ -50,12 +50,11 @@ static __always_inline struct write_count *find(__u32 pid)
 	return NULL;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(write_count, struct pt_regs *regs, long ret)
+ON_SYS_EXIT(write_count, regs, nr, ret)
 {
 	struct write_count *count;
 
-	if (syscall_nr(regs) != write_nr || !is_observed())
+	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	count = find(bpf_get_current_pid_tgid() >> 32);
 	if (!count) {

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			observe_synced(skel->bss->counted, skel->bss->lost,
-				       modern_missed(skel->progs.write_count));
+				       modern_missed(skel->obj));
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			read_counts(skel->bss);
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	write_count_global_bpf__detach(skel);
 	observe_detached();
 	err = observe_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
-			     modern_missed(skel->progs.write_count));
+			     modern_missed(skel->obj));
 cleanup:
 	write_count_global_bpf__destroy(skel);
 	return observe_exit(err);

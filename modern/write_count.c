@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			observe_synced(skel->bss->counted, skel->bss->lost,
-				       modern_missed(skel->progs.write_count));
+				       modern_missed(skel->obj));
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(skel->maps.counts, &calls);
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	err = read_counts(skel->maps.counts, &calls);
 	if (!err)
 		err = observe_totals(calls, skel->bss->counted, skel->bss->lost,
-				     modern_missed(skel->progs.write_count));
+				     modern_missed(skel->obj));
 cleanup:
 	write_count_bpf__destroy(skel);
 	return observe_exit(err);

@@ -12,7 +12,7 @@ mutants()
 {
 	cat <<-'END'
 	same|file_opens.skel|bpf.c|||records|is changed in nothing is right
-	entry|file_opens.raw|kern.c|/^int openat_enter/,/^}/s/if (is_observed())$/char c; if (bpf_probe_read_user(\&c, 1, (void *)start)) start = 0; &/||differs from the truth|reads the name at the entry
+	entry|file_opens.raw|kern.c|/^int openat_enter/,/^}/s/if (ctx->nr .*/char c; if (bpf_probe_read_user(\&c, 1, (void *)start)) start = 0; &/||differs from the truth|reads the name at the entry
 	cut|file_opens.skel|bpf.c|s/name.name, sizeof(name.name)/name.name, sizeof(name.name) - 1/||differs from the truth|cuts a name by one byte more
 	race|file_opens.skel|bpf.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|are [0-9]*, but [0-9]* were counted|overwrites what another CPU has just made
 	add|file_opens.skel|bpf.c|s/__sync_fetch_and_add(opens, 1)/*opens += 1/|two_cpus|are [0-9]*, but [0-9]* were counted|adds without an atomic to a map that all CPUs share

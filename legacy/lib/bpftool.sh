@@ -371,7 +371,7 @@ load() {
 
 # Fills the maps of legacy/lib/observed.h.
 observe_whom() {
-	local by_cgroup=0
+	local by_cgroup=0 compat_at=0 compat_bit=0 major minor
 
 	if [[ $cgroup ]]; then
 		by_cgroup=1
@@ -379,9 +379,17 @@ observe_whom() {
 		run_bpftool map update pinned $maps/observed_cgroup key 0 0 0 0 value 9 0 0 0 \
 			9<"$cgroup"
 	fi
+	# As observed_compat() in observed.h.
+	IFS=.- read -r major minor _ <<<"$(uname -r)"
+	case $(uname -m) in
+	x86_64) compat_at=$((major * 1000 + minor < 5011 ? 8 : 16)) compat_bit=2 ;;
+	aarch64) compat_bit=$((1 << 22)) ;;
+	riscv64) compat_bit=$((1 << 11)) ;;
+	esac
 	# shellcheck disable=SC2046
 	run_bpftool map update pinned $maps/observed key 0 0 0 0 \
-		value $(u32 $by_cgroup) $(u32 $((pipe_pid ? pipe_pid : $$)))
+		value $(u32 $by_cgroup) $(u32 $((pipe_pid ? pipe_pid : $$))) \
+		$(u32 $compat_at) $(u32 $compat_bit)
 }
 
 # ---- records ------------------------------------------------------------------------

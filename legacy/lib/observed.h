@@ -16,9 +16,38 @@
 struct observed_config {
 	__u32 by_cgroup;	/* tasks below observed_cgroup[0], else all but */
 	__u32 self;		/* this process, the observer */
+	__u32 compat_at;	/* what of task_struct marks a 32-bit call, */
+	__u32 compat_bit;	/* for raw_syscalls.h */
 };
 
-#ifdef __bpf__
+#ifndef __bpf__
+
+#include <stdio.h>
+#include <sys/utsname.h>
+
+/*
+ * Where in task_struct it says that a call is a 32-bit one: in thread_info, its
+ * first member.  Constants from the kernel's headers, right until they change.
+ */
+static inline void observed_compat(struct observed_config *config)
+{
+#if defined(__x86_64__)
+	struct utsname name;
+	int major, minor;
+
+	/* status; since 5.11 there is another word before it */
+	config->compat_at = !uname(&name) &&
+			    sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+			    major * 1000 + minor < 5011 ? 8 : 16;
+	config->compat_bit = 0x0002;		/* TS_COMPAT */
+#elif defined(__aarch64__)
+	config->compat_bit = 1 << 22;		/* TIF_32BIT, in flags */
+#elif defined(__riscv)
+	config->compat_bit = 1 << 11;		/* ditto */
+#endif
+}
+
+#else
 
 struct bpf_map_def SEC("maps") observed = {
 	.type = BPF_MAP_TYPE_ARRAY,

@@ -18,6 +18,7 @@ int raw_observe(int observed_fd, int observed_cgroup_fd)
 	};
 	__u32 zero = 0;
 
+	observed_compat(&config);
 	if (sys_map_update(observed_fd, &zero, &config, BPF_ANY)) {
 		observe_warn("cannot say whom to observe: %s", strerror(errno));
 		return -1;

@@ -53,6 +53,7 @@ static inline int user_observe(struct bpf_object *obj)
 	};
 	__u32 zero = 0;
 
+	observed_compat(&config);
 	if (!bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed"),
 				 &zero, &config, BPF_ANY) &&
 	    (!observe.by_cgroup ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * modern.h - the little that every skeleton's user side says to libbpf: where
- * its log goes, which helper the filter may call, what the kernel skipped.
+ * its log goes, which helper the filter may call, which of two hooks is used,
+ * what the kernel skipped.
  */
 #ifndef MODERN_LIB_MODERN_H
 #define MODERN_LIB_MODERN_H
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "observe.h"
@@ -22,10 +24,46 @@ static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_
 }
 
 /*
- * Fills in the constants of observed.bpf.h.  @type is a program type of the
- * skeleton's: what a program may call depends on it.
+ * Can programs at tracepoints be preempted here?  Linux 7.0 put this guard of
+ * tracepoints in the place of preempt_disable().
+ */
+static inline bool modern_preempted(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool found = btf && btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t",
+						   BTF_KIND_TYPEDEF) > 0;
+
+	btf__free(btf);
+	return found;
+}
+
+/*
+ * Of the programs NAME and NAME_perf, which do the same, loads one: see
+ * on_syscall.bpf.h.  What is not to be loaded at all has to be said before.
+ */
+static inline void modern_pick(const struct bpf_object *obj)
+{
+	struct bpf_program *prog, *perf;
+	char name[64];
+
+	if (!modern_preempted())
+		return;
+	bpf_object__for_each_program(prog, obj) {
+		snprintf(name, sizeof(name), "%s_perf", bpf_program__name(prog));
+		perf = bpf_object__find_program_by_name(obj, name);
+		if (!perf)
+			continue;
+		bpf_program__set_autoload(perf, bpf_program__autoload(prog));
+		bpf_program__set_autoload(prog, false);
+	}
+}
+
+/*
+ * Picks the hooks, and fills in the constants of observed.bpf.h.  @type is a
+ * program type of the skeleton's: what a program may call depends on it.
  */
 #define modern_observe(skel, type) do {						\
+	modern_pick((skel)->obj);						\
 	(skel)->rodata->observed_cgroup = observe.cgroup_id;			\
 	(skel)->rodata->observed_level = observe.cgroup_level;			\
 	(skel)->rodata->observed_self = observe.pid;				\
@@ -49,14 +87,21 @@ static inline void modern_needs_kprobes(void)
 		observe_skip("no /sys/bus/event_source/devices/kprobe: CONFIG_KPROBE_EVENTS is not set");
 }
 
-/* Runs of @prog that the kernel skipped, whoever caused them (5.12). */
-static inline __u64 modern_missed(const struct bpf_program *prog)
+/* Runs of @obj's programs that the kernel skipped, whoever caused them (5.12). */
+static inline __u64 modern_missed(const struct bpf_object *obj)
 {
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
+	struct bpf_program *prog;
+	__u64 missed = 0;
 
-	bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len);
-	return info.recursion_misses;
+	bpf_object__for_each_program(prog, obj) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+
+		/* No descriptor: it was not loaded. */
+		bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len);
+		missed += info.recursion_misses;
+	}
+	return missed;
 }
 
 #endif
