@@ -28,6 +28,7 @@ table() {
 	busybox-static	busybox				user space of the guest
 	cpio		cpio				packs it
 	lld		ld.lld				links kernel trees that are built with LLVM=1
+	iproute2	tc				loads converted objects; the guest's networks
 	flex		flex				a kernel tree takes it
 	bison		bison				ditto
 	bc		bc				ditto

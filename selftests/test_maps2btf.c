@@ -34,7 +34,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		121	/* tests without arguments */
+#define PLAN		172	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -583,8 +583,11 @@ static void test_layouts(void)
 	m.layout = "tc";
 	expect("layout tc, which reads the same otherwise", &m, "map a 1 4 8 100 4\n"
 	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
-	m.layout = NULL;
-	expect_refusal("28 bytes, but nobody says of whom", &m, "one of samples, tc, cilium");
+	m.layout = "aya";
+	m.maps[0].def[4] = 0;
+	expect("layout aya, whose pin by name is 1", &m, "map a 1 4 8 100 0 pin /sys/fs/bpf/a\n"
+	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
+	m = samples;
 	m.layout = "iproute2";
 	expect_refusal("a layout that is too long", &m, "is no \"iproute2\"");
 	m.layout = "no";
@@ -599,6 +602,79 @@ static void test_layouts(void)
 	       "map a 1 4 8 100 1 pin /sys/fs/bpf/a\nprog prog socket\nref socket a\n");
 	expect("layout windows", &windows, "map a 1 4 8 100 0\nmap b 13 4 4 7 0 of 1 4 8 100\n"
 	       "prog prog socket\nref socket a\nref socket b\n");
+}
+
+/* One size, several layouts: what the numbers themselves tell. */
+static void test_sense(void)
+{
+	static const char *const refs[] = {
+		"prog prog socket\nref socket a\n",
+		"prog prog socket\nref socket a\nref socket b\n",
+	};
+	static const struct {
+		const char *name;
+		unsigned int words;
+		uint32_t a[10], b[10];
+		const char *want;	/* NULL: it is to be refused */
+	} cases[] = {
+		{ "28 bytes: a node for a map that has one", 7,
+		  { 1, 4, 8, 100, 4, 0, 3 }, { 12, 4, 4, 7, 0, 0, 0 },
+		  "map a 1 4 8 100 4 numa 3\nmap b 12 4 4 7 0 of 1 4 8 100\n" },
+		{ "28 bytes: a map of maps names its model, tc's could not", 7,
+		  { 1, 4, 8, 100, 0, 0, 0 }, { 13, 4, 4, 7, 0, 0, 0 },
+		  "map a 1 4 8 100 0\nmap b 13 4 4 7 0 of 1 4 8 100\n" },
+		{ "28 bytes: a node without its flag is a pin", 7,
+		  { 2, 4, 4, 1, 0, 0, 2 }, {},
+		  "map a 2 4 4 1 0 pin /sys/fs/bpf/a\n" },
+		{ "28 bytes: a pin here, an id there", 7,
+		  { 3, 4, 4, 9, 0, 1, 0 }, { 1, 4, 8, 5, 1, 0, 2 },
+		  "map a 3 4 4 9 0\nmap b 1 4 8 5 1 pin /sys/fs/bpf/b\n" },
+		{ "28 bytes: no layout makes it another map", 7,
+		  { 1, 4, 8, 100, 4, 0, 0 }, {}, "map a 1 4 8 100 4\n" },
+		{ "28 bytes: pinned by object, tc's, or by name, Rust's", 7,
+		  { 1, 4, 8, 100, 0, 0, 1 }, {}, NULL },
+		{ "28 bytes: pinned by object, since another has tc's pin", 7,
+		  { 1, 4, 8, 100, 0, 0, 1 }, { 2, 4, 8, 1, 0, 0, 2 },
+		  "map a 1 4 8 100 0\nmap b 2 4 8 1 0 pin /sys/fs/bpf/b\n" },
+		{ "40 bytes: flags, an owner's mode, versions", 10,
+		  { 1, 4, 8, 100, 1, 0, 3003, 0640, 1, 0x10000 }, {}, "map a 1 4 8 100 1\n" },
+		{ "120 bytes: the same, and more", 30,
+		  { 5, 4, 8, 100, 0, 0, 3003, 0440, 1, 0x10000 }, {}, "map a 5 4 8 100 0\n" },
+		{ "28 bytes: a node, or a pin", 7, { 1, 4, 8, 100, 4, 0, 2 }, {}, NULL },
+		{ "28 bytes: a pin here, a map of maps there", 7,
+		  { 1, 4, 8, 100, 0, 0, 2 }, { 12, 4, 4, 7, 0, 0, 0 }, NULL },
+		{ "28 bytes: a pin that there is not", 7, { 1, 4, 8, 100, 0, 0, 3 }, {}, NULL },
+		{ "28 bytes: a model that there is not", 7,
+		  { 1, 4, 8, 100, 0, 0, 0 }, { 12, 4, 4, 7, 0, 2, 0 }, NULL },
+		{ "32 bytes: flags, and an owner's mode", 8,
+		  { 1, 4, 8, 100, 1, 1000, 3003, 0660 }, {}, "map a 1 4 8 100 1\n" },
+		{ "32 bytes: a model by its id", 8,
+		  { 1, 4, 8, 100, 0, 0, 3, 0 }, { 13, 4, 4, 7, 0, 0, 0, 3 },
+		  "map a 1 4 8 100 0\nmap b 13 4 4 7 0 of 1 4 8 100\n" },
+		{ "32 bytes: a pin, or an owner", 8, { 1, 4, 8, 100, 0, 2, 0, 0 }, {}, NULL },
+		{ "32 bytes: neither a mode nor a model's id", 8,
+		  { 1, 4, 8, 100, 0, 0, 0, 5 }, {}, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct made m = {
+			.nmaps = 1 + !!cases[i].b[0],
+			.maps = {
+				{ "maps", "a", cases[i].words, {} },
+				{ "maps", "b", cases[i].words, {} },
+			},
+		};
+		char want[LINE];
+
+		memcpy(m.maps[0].def, cases[i].a, sizeof(cases[i].a));
+		memcpy(m.maps[1].def, cases[i].b, sizeof(cases[i].b));
+		if (!cases[i].want) {
+			expect_refusal(cases[i].name, &m, "say which by --layout");
+			continue;
+		}
+		snprintf(want, sizeof(want), "%s%s", cases[i].want, refs[m.nmaps - 1]);
+		expect(cases[i].name, &m, want);
+	}
 }
 
 static void test_made(void)
@@ -663,6 +739,10 @@ static void test_made(void)
 	m = two;
 	m.maps[0].words = 3;
 	expect_refusal("a definition of 12 bytes", &m, "too short");
+	m = two;
+	m.maps[0].words = 10;
+	memcpy(m.maps[0].def + 5, two.maps[1].def, 20);
+	expect_refusal("survey 8: two definitions, one symbol", &m, "of no known layout");
 	m = two;
 	m.maps[0].words = 11;
 	m.maps[0].def[10] = 1;
@@ -992,6 +1072,7 @@ int main(int argc, char **argv)
 	}
 	test_made();
 	test_layouts();
+	test_sense();
 	test_lies();
 	test_made_broken();
 	test_large();

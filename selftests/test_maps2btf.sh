@@ -114,6 +114,11 @@ skeleton() {
 		done <"$tmp/maps"
 }
 
+linked() {	# OBJECT: what is global has to be in BTF, and relocations to be called right
+	rm -f "$tmp/linked.o"
+	"$bpftool" gen object "$tmp/linked.o" "$1" && "$bpftool" gen skeleton "$tmp/linked.o" name test >"$tmp/skel.h"
+}
+
 variant() {	# SOURCE NAME OBJECT
 	local src=$1 name=$2 in=$3 out=${3%.o}.new.o why
 	why=$(says refuse "$src")
@@ -135,6 +140,7 @@ variant() {	# SOURCE NAME OBJECT
 	[[ $name = *big* ]] && return
 	ok "$name: libbpf sees its maps and programs" same_maps "$src" "$in"
 	ok "$name: bpftool makes a skeleton" skeleton "$out" "$src"
+	! grep -q '^ \* expect: map' "$src" || ok "$name: bpftool links it" linked "$out"
 	if [ "$(id -u)" != 0 ]; then
 		skip "$name: loads" "not root"
 	elif grep -q '^ \* loads: only' "$src" ||

@@ -16,6 +16,7 @@
  * The trap: libbpf >= 1.0 finds maps and programs by their symbols.  They have
  * to be global and to have a type and a size, which old LLVM did not write.
  */
+#include <assert.h>
 #include <byteswap.h>
 #include <elf.h>
 #include <errno.h>
@@ -50,6 +51,7 @@
 #define MAX_MOVED	16	/* sections of subprograms */
 #define MAX_VISITS	(1U << 18)	/* of members of definitions, in an object */
 #define MAX_LOOKUPS	256	/* of a section by its name */
+#define MAX_LAYOUTS	20
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
 			 (type) == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -63,19 +65,19 @@ enum field {
 	ID,		/* iproute2's: the name of a map, for the next two */
 	INNER_ID,	/* of a map of maps: the id of its model */
 	INNER_SLOT,	/* where a map is to be in the map of maps */
-	OWNER,		/* Android's: who may use it */
+	OWNER,		/* Android's: who may use it, on what */
 	UNKNOWN,
 	FIELDS
 };
 
 /*
  * Who called what how.  A layout is a letter for each number of 32 bits; "n" is
- * a path of 256 bytes.
+ * a path of 256 bytes, or whatever else there is.
  */
 static const struct {
 	char letter;
 	enum field field;
-	const char *names[4];
+	const char *names[8];
 } letters[] = {
 	{ 'T', TYPE,		{ "type", "map_type", "type_" } },
 	{ 'K', KEY_SIZE,	{ "key_size", "size_key" } },
@@ -84,11 +86,13 @@ static const struct {
 	{ 'F', MAP_FLAGS,	{ "map_flags", "flags" } },
 	{ 'N', NUMA_NODE,	{ "numa_node" } },
 	{ 'P', PINNING,		{ "pinning", "pin" } },
+	{ 'p', PINNING,		{ "pinning" } },	/* 1 is by name */
 	{ 'I', INNER_IDX,	{ "inner_map_idx" } },
 	{ 'i', ID,		{ "id" } },
 	{ 'j', INNER_ID,	{ "inner_id" } },
 	{ 'S', INNER_SLOT,	{ "inner_idx" } },
-	{ 'u', OWNER,		{ "uid", "gid", "mode" } },
+	{ 'u', OWNER,		{ "uid", "gid", "mode", "zero", "bpfloader_min_ver",
+				  "bpfloader_max_ver", "min_kver", "max_kver" } },
 	{ '.', UNKNOWN,		{ "dummy", "pad", "padding", "unused" } },
 };
 
@@ -103,8 +107,13 @@ static const struct layout {
 	{ "samples",	28, "TKVMFIN" },	/* the kernel's samples/bpf */
 	{ "tc",		28, "TKVMFiP" },	/* iproute2 before 4.13 */
 	{ "cilium",	28, "TKVMFI." },
+	{ "aya",	28, "TKVMFip" },	/* Rust's, of 2021 */
 	{ "windows",	32, "TKVMIPij" },	/* ebpf-for-windows */
-	{ "android",	32, "TKVMFuuu" },
+	{ "android",	32, "TKVMFuuu" },	/* 11, then 12 and 13 */
+	{ "android",	40, "TKVMFuuun" },
+	{ "android",	48, "TKVMFuuun" },
+	{ "android",	116, "TKVMFuuun" },
+	{ "android",	120, "TKVMFuuun" },
 	{ "iproute2",	36, "TKVMFiPjS" },
 	{ "gobpf",	280, "TKVMFPn" },
 	{ "datadog",	284, "TKVMFIPn" },
@@ -131,7 +140,7 @@ struct sym {
 	uint64_t value;		/* and place in it */
 	bool drop;
 	bool called;		/* a function, from another section */
-	bool in_btf;		/* undefined, but BTF says what it is */
+	bool in_btf;		/* BTF says what it is */
 	bool noted;
 	uint32_t index;		/* in the new object */
 	uint32_t map;		/* 1 + the map that it names, or 0 */
@@ -177,6 +186,7 @@ struct conv {
 	uint32_t ngone;
 	bool changed;		/* something besides maps */
 	uint32_t visits;
+	bool ruled, out[MAX_LAYOUTS];	/* layouts that the numbers rule out */
 
 	char *why;
 	size_t why_size;
@@ -872,6 +882,13 @@ static int set_field(struct conv *c, struct map *m, enum field f, const char *na
 	return 0;
 }
 
+/* What is said of a map but is no part of it: where to pin it, for whom, on what. */
+static bool is_policy(const char *name)
+{
+	return !strcmp(name, "namespace") || !strcmp(name, "selinux_context") ||
+	       !strcmp(name, "pin_subdir") || !strncmp(name, "ignore_on_", 10);
+}
+
 /* The members of the definition's own type say what is what; they may be nested. */
 static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_t base,
 			   unsigned int depth)
@@ -899,7 +916,7 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 		}
 		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
 			for (uint64_t j = 0; j < size; j++)
-				if (p[at + j] && strcmp(name, "namespace"))
+				if (p[at + j] && !is_policy(name))
 					return cannot(c, "map %s: nobody knows what its %.64s means",
 						      m->name, name);
 			continue;
@@ -926,37 +943,116 @@ static int read_by_layout(struct conv *c, struct map *m, const struct layout *l)
 		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
 			if (letters[i].letter == *s)
 				err = set_field(c, m, letters[i].field, letters[i].names[0],
-						get32(c, p));
+						get32(c, p) << (*s == 'p'));
 	return err;
 }
 
-/* Without a name or a type there is only the size; zeros say nothing in any layout. */
+/* Reads it as @l; true if that makes sense: no number is set that means nothing. */
+static bool makes_sense(struct conv *c, struct map *m, const struct layout *l)
+{
+	size_t why_size = c->why_size;
+	bool outer;
+	int err;
+
+	c->why_size = 0;	/* it is a try */
+	err = read_by_layout(c, m, l);
+	c->why_size = why_size;
+	outer = IS_OUTER(m->field[TYPE]);
+	if (err || (outer && !strpbrk(l->letters, "Ij")))
+		return false;
+	if (!outer && (m->field[INNER_IDX] || m->field[INNER_ID]))
+		return false;
+	if (m->field[INNER_IDX] >= c->nlegacy)
+		return false;
+	if (m->field[NUMA_NODE] && !(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
+		return false;
+	if (m->field[OWNER] && !(m->field[OWNER] & 0400))
+		return false;	/* the last of the three is a mode, of those who may read */
+	return m->field[PINNING] <= 2;
+}
+
+/* Does it come to the same, whichever of two layouts it is read by? */
+static bool same_map(const struct map *a, const struct map *b)
+{
+	uint32_t numa = a->field[MAP_FLAGS] & BPF_F_NUMA_NODE;
+
+	return !memcmp(a->field, b->field, (MAP_FLAGS + 1) * sizeof(*a->field)) &&
+	       (!numa || a->field[NUMA_NODE] == b->field[NUMA_NODE]) &&
+	       (a->field[PINNING] == 2) == (b->field[PINNING] == 2) &&
+	       (!IS_OUTER(a->field[TYPE]) ||
+		(a->has_inner_idx == b->has_inner_idx &&
+		 a->field[INNER_IDX] == b->field[INNER_IDX] &&
+		 a->field[INNER_ID] == b->field[INNER_ID]));
+}
+
+static bool has_members(const struct conv *c, const struct map *m)
+{
+	const uint32_t *v = btf_edit_type(&c->btf, m->var);
+
+	return v && btf_edit_kind(&c->btf, btf_edit_strip(&c->btf, v[2])) == BTF_KIND_STRUCT;
+}
+
+/* A source has one struct for its maps: what one of them cannot be, none is. */
+static void rule_out(struct conv *c)
+{
+	static_assert(ARRAY_SIZE(layouts) <= MAX_LAYOUTS, "MAX_LAYOUTS is too small");
+
+	for (uint32_t i = 0; i < c->nmaps && !c->ruled; i++) {
+		const struct map *m = &c->maps[i];
+
+		if (!m->legacy || has_members(c, m))
+			continue;
+		for (size_t j = 0; j < ARRAY_SIZE(layouts); j++) {
+			struct map as = *m;
+
+			if (m->size == layouts[j].size && !makes_sense(c, &as, &layouts[j]))
+				c->out[j] = true;
+		}
+	}
+	c->ruled = true;
+}
+
+/*
+ * Without a name or a type there is only the size, and what numbers make sense.
+ * Zeros say nothing in any layout, but that the first map is a model.
+ */
 static int read_by_size(struct conv *c, struct map *m)
 {
 	const uint8_t *p = c->secs[m->sec].data + m->off;
-	const struct layout *fits = NULL;
+	const struct layout *l = NULL, *fits = NULL;
+	struct map first, other;
 	unsigned int n = 0, used = 0;
 	char names[128] = "";
+	bool same = true;
 
 	for (uint64_t i = 0; i < m->size; i++)
 		if (p[i])
 			used = i + 1;
+	rule_out(c);
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
-		const struct layout *l = &layouts[i];
-
-		if (m->size != l->size)
+		if (m->size != layouts[i].size)
 			continue;
-		fits = l;
+		l = &layouts[i];
 		if (strlen(names) + strlen(l->name) + 3 < sizeof(names)) {
 			strcat(names, n ? ", " : "");
 			strcat(names, l->name);
 		}
 		n++;
+		if (c->out[i])
+			continue;
+		other = *m;
+		makes_sense(c, &other, l);
+		if (!fits)
+			first = other;
+		fits = fits ? fits : l;
+		same &= same_map(&first, &other);
 	}
-	if (n == 1)	/* even if all zero: the first map may be the model */
-		return read_by_layout(c, m, fits);
+	/* Even if all zero: the first map may be the model.  40 bytes may be two maps. */
+	if (n == 1 && (fits || !strchr(l->letters, 'u')))
+		return read_by_layout(c, m, l);
 	/* As libbpf 0.x: a longer one of which only the five are set. */
-	if (used <= 16 || (used <= 20 && m->size != 32)) {
+	if (!(fits && IS_OUTER(get32(c, p))) &&
+	    (used <= 16 || (used <= 20 && m->size != 32))) {
 		for (uint64_t i = 0; i < 20; i += 4)
 			set_field(c, m, i / 4, "", i < m->size ? get32(c, p + i) : 0);
 		m->layout = m->size < 20 ? "perf" : "libbpf";
@@ -965,7 +1061,9 @@ static int read_by_size(struct conv *c, struct map *m)
 			     m->name, names);
 		return 0;
 	}
-	if (n)
+	if (fits && same)
+		return read_by_layout(c, m, fits);
+	if (n > 1)
 		return cannot(c, "map %s: %llu bytes are one of %s: say which by --layout, or compile with -g",
 			      m->name, (unsigned long long)m->size, names);
 	return cannot(c, "map %s: its definition of %llu bytes is of no known layout%s",
@@ -984,7 +1082,7 @@ static int read_fields(struct conv *c, struct map *m)
 		return corrupt(c, "map %s: a definition of %llu bytes is too short", m->name,
 			       (unsigned long long)m->size);
 	for (size_t i = 0; c->layout && i < ARRAY_SIZE(layouts); i++)
-		if (!strcmp(c->layout, layouts[i].name))
+		if (!strcmp(c->layout, layouts[i].name) && (!named || m->size == layouts[i].size))
 			named = &layouts[i];
 	if (c->layout && !named)
 		return cannot(c, "there is no layout \"%.64s\"", c->layout);
@@ -1232,6 +1330,109 @@ static int add_datasec(struct conv *c, uint64_t size)
 	return 0;
 }
 
+static int by_sym_name(const void *a, const void *b, void *ctx)
+{
+	const struct conv *c = ctx;
+
+	return strcmp(sym_name(c, &c->syms[*(const uint32_t *)a]),
+		      sym_name(c, &c->syms[*(const uint32_t *)b]));
+}
+
+/* Marks the symbol that is called so, if BTF has it as extern and it is, or neither. */
+static void declare(struct conv *c, const uint32_t *globals, uint32_t n, const char *name,
+		    uint32_t linkage)
+{
+	uint32_t lo = 0, hi = n;
+	struct sym *sym;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(sym_name(c, &c->syms[globals[mid]]), name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == n || strcmp(sym_name(c, &c->syms[globals[lo]]), name))
+		return;
+	sym = &c->syms[globals[lo]];
+	sym->in_btf |= linkage == (sym->s.st_shndx == SHN_UNDEF ? 2 : 1);
+}
+
+/*
+ * Those undefined symbols that BTF declares are for libbpf to find, or for
+ * `bpftool gen object` to link; others go.
+ */
+static int sort_globals(struct conv *c)
+{
+	const struct btf_edit *b = &c->btf;
+	uint32_t *globals, n = 0;
+
+	globals = calloc(c->nsyms, sizeof(*globals));
+	if (!globals)
+		return no_memory(c);
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		if (ELF64_ST_BIND(c->syms[i].s.st_info) == STB_LOCAL || c->syms[i].map)
+			continue;
+		if (strnlen(sym_name(c, &c->syms[i]), MAX_NAME) == MAX_NAME) {
+			free(globals);
+			return corrupt(c, "symbol %u: a name of more than %u bytes", i,
+				       MAX_NAME - 1);
+		}
+		globals[n++] = i;
+	}
+	qsort_r(globals, n, sizeof(*globals), by_sym_name, c);
+	for (uint32_t id = 1; id < b->ids && n; id++) {
+		const uint32_t *t = btf_edit_type(b, id);
+		unsigned int kind = btf_edit_kind(b, id);
+
+		if (kind == BTF_KIND_VAR || kind == BTF_KIND_FUNC)
+			declare(c, globals, n, btf_edit_str(b, t[0]),
+				kind == BTF_KIND_VAR ? t[3] : t[1] & 0xffff);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (c->syms[globals[i]].s.st_shndx == SHN_UNDEF && !c->syms[globals[i]].in_btf)
+			c->syms[globals[i]].drop = true;
+	free(globals);
+	return 0;
+}
+
+/* As the kernel has names in BTF. */
+static bool is_identifier(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+	return n && n < 128 && !name[n] && (*name < '0' || *name > '9');
+}
+
+/*
+ * `bpftool gen object` wants a word about whatever is global.  Without -g, or by
+ * old LLVM, there is none; functions of which it says nothing take and return nothing.
+ */
+static void add_globals(struct conv *c, uint32_t byte)
+{
+	struct btf_edit *b = &c->btf;
+	uint32_t proto = 0;
+
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		const struct sym *sym = &c->syms[i];
+		const char *name = sym_name(c, sym);
+
+		if (ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL || sym->in_btf || sym->map ||
+		    sym->drop || !sym->sec || c->secs[sym->sec].drop || !is_identifier(name))
+			continue;
+		if (ELF64_ST_TYPE(sym->s.st_info) != STT_FUNC) {
+			btf_edit_add_words(b, btf_edit_add_str(b, name), kind_word(BTF_KIND_VAR, 0),
+					   number(c, byte, sym->s.st_size), 1);
+			continue;
+		}
+		if (!proto)
+			proto = btf_edit_add_words(b, 0, kind_word(BTF_KIND_FUNC_PROTO, 0), 0);
+		btf_edit_add_words(b, btf_edit_add_str(b, name), kind_word(BTF_KIND_FUNC, 1),
+				   proto);
+	}
+}
+
 static int open_btf(struct conv *c)
 {
 	const struct sec *sec = &c->secs[c->btf_sec];
@@ -1290,6 +1491,7 @@ static int make_btf(struct conv *c)
 	err = add_datasec(c, end);
 	if (err)
 		return err;
+	add_globals(c, byte);
 
 	bytes = btf_edit_bytes(b, &size);
 	if (!bytes)
@@ -1591,70 +1793,6 @@ static int unresolved(struct conv *c, const struct sec *sec, const struct rel *r
 	return 0;
 }
 
-static int by_sym_name(const void *a, const void *b, void *ctx)
-{
-	const struct conv *c = ctx;
-
-	return strcmp(sym_name(c, &c->syms[*(const uint32_t *)a]),
-		      sym_name(c, &c->syms[*(const uint32_t *)b]));
-}
-
-/* Marks the undefined symbol that is called so. */
-static void declare(struct conv *c, const uint32_t *undef, uint32_t n, const char *name)
-{
-	uint32_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (strcmp(sym_name(c, &c->syms[undef[mid]]), name) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < n && !strcmp(sym_name(c, &c->syms[undef[lo]]), name))
-		c->syms[undef[lo]].in_btf = true;
-}
-
-/*
- * Those undefined symbols that BTF declares are for libbpf to find, or for
- * `bpftool gen object` to link; others go.
- */
-static int sort_undefined(struct conv *c)
-{
-	const struct btf_edit *b = &c->btf;
-	uint32_t *undef, n = 0;
-
-	undef = calloc(c->nsyms, sizeof(*undef));
-	if (!undef)
-		return no_memory(c);
-	for (uint32_t i = 1; i < c->nsyms; i++) {
-		if (c->syms[i].s.st_shndx != SHN_UNDEF ||
-		    ELF64_ST_BIND(c->syms[i].s.st_info) == STB_LOCAL)
-			continue;
-		if (strnlen(sym_name(c, &c->syms[i]), MAX_NAME) == MAX_NAME) {
-			free(undef);
-			return corrupt(c, "symbol %u: a name of more than %u bytes", i,
-				       MAX_NAME - 1);
-		}
-		undef[n++] = i;
-	}
-	qsort_r(undef, n, sizeof(*undef), by_sym_name, c);
-	for (uint32_t id = 1; id < b->ids && n; id++) {
-		const uint32_t *t = btf_edit_type(b, id);
-		unsigned int kind = btf_edit_kind(b, id);
-
-		if ((kind == BTF_KIND_VAR && t[3] == 2) ||	/* extern */
-		    (kind == BTF_KIND_FUNC && (t[1] & 0xffff) == 2))
-			declare(c, undef, n, btf_edit_str(b, t[0]));
-	}
-	for (uint32_t i = 0; i < n; i++)
-		if (!c->syms[undef[i]].in_btf)
-			c->syms[undef[i]].drop = true;
-	free(undef);
-	return 0;
-}
-
 /* libbpf fills in the offsets of a DATASEC itself; what was one has none. */
 static bool in_gone(const struct conv *c, uint64_t off)
 {
@@ -1855,6 +1993,42 @@ static int name_sections(struct conv *c)
 	return 0;
 }
 
+/* ".rel" and what they are of: `bpftool gen object` insists. */
+static int name_relocations(struct conv *c)
+{
+	struct sec *names = &c->secs[c->eh.e_shstrndx];
+	uint64_t at = names->size;
+	uint32_t n = 0;
+	uint8_t *p;
+
+	for (int adding = 0; adding < 2; adding++) {
+		for (uint32_t i = 1; i < c->nsecs; i++) {
+			struct sec *s = &c->secs[i];
+			const char *of;
+
+			if (s->drop || !relocations(s) || s->h.sh_info >= c->nsecs)
+				continue;
+			of = c->only_text && s->h.sh_info == c->text ? "text" :
+			     c->secs[s->h.sh_info].name;
+			if (strnlen(of, MAX_NAME) == MAX_NAME ||
+			    (!strncmp(s->name, ".rel", 4) && !strcmp(s->name + 4, of)))
+				continue;
+			n++;
+			if (!adding)
+				continue;
+			s->h.sh_name = at;
+			at += sprintf((char *)names->own + at, ".rel%s", of) + 1;
+		}
+		if (adding || !n)
+			break;
+		p = resize(names, at + (uint64_t)n * (MAX_NAME + strlen(".rel")));
+		if (!p)
+			return no_memory(c);
+	}
+	names->size = at;
+	return 0;
+}
+
 static uint64_t place(uint64_t at, const struct sec *s)
 {
 	uint64_t align = s->h.sh_addralign ? s->h.sh_addralign : 1;
@@ -1957,7 +2131,7 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 			if (c->maps[i].legacy)
 				err = read_definition(c, &c->maps[i]);
 		err = err ?: fix_ext(c);
-		err = err ?: sort_undefined(c);
+		err = err ?: sort_globals(c);
 		err = err ?: make_btf(c);
 		err = err ?: merge_sections(c);
 		err = err ?: name_sections(c);
@@ -1973,6 +2147,7 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 	for (uint32_t i = 0; i < c->nsecs; i++)
 		if (!c->secs[i].drop)
 			c->secs[i].index = index++;
+	err = err ?: name_relocations(c);
 	err = err ?: write_symbols(c);
 	return err ?: write_object(c, out, out_size);
 }
@@ -2070,7 +2245,7 @@ static void list_map(struct conv *c, struct map *m, struct maps2btf_map *out, ch
 	}
 	out->layout = m->layout;
 	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
-		if (m->has & 1U << letters[i].field)
+		if (m->has & 1U << letters[i].field && letters[i].letter != 'p')
 			out->fields[out->nfields++] = (struct maps2btf_field){
 				letters[i].names[0], m->field[letters[i].field]
 			};
@@ -2119,5 +2294,8 @@ int maps2btf_list(const void *in, size_t in_size, const char *layout,
 
 const char *maps2btf_layouts(int i)
 {
-	return i >= 0 && (size_t)i < ARRAY_SIZE(layouts) ? layouts[i].name : NULL;
+	for (size_t j = 0; i >= 0 && j < ARRAY_SIZE(layouts); j++)
+		if (!(j && !strcmp(layouts[j - 1].name, layouts[j].name)) && !i--)
+			return layouts[j].name;
+	return NULL;
 }

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_tc.sh - does tc take what maps2btf has made of an object of 2018?
+#
+# tc is where people meet "legacy map definitions in 'maps' section are not
+# supported by libbpf v1.0+", as iproute2 is linked with that libbpf.  So the same
+# object is given to it twice, as it is and converted; then packets have to be
+# seen, in the map that is pinned where iproute2 had its pins.  All of it happens
+# in namespaces of its own for network and mounts, and goes away with them.
+# Environment: OUT or BIN (what was built), CLANG, BPFTOOL.
+set -u
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${BIN:-${OUT:-$here/../.output}/bin}
+bpftool=${BPFTOOL:-bpftool}
+n=0 failed=0
+
+skip() { echo "1..0 # SKIP $*"; echo "test_tc: $*" >&2; exit 4; }
+
+if [ "${1:-}" != inside ]; then
+	[ -x "$bin/maps2btf" ] || { echo "test_tc: there is no $bin/maps2btf: make first" >&2; exit 4; }
+	version=$(tc -V 2>/dev/null) || skip "there is no tc: install iproute2 (make deps does)"
+	[[ $version =~ libbpf\ [1-9] ]] || skip "$version: not linked with libbpf 1.0 or newer"
+	[ "$(id -u)" = 0 ] || skip "not root: namespaces and tc ask for it"
+	tmp=$(mktemp -d) || exit 1
+	trap 'rm -rf "$tmp"' EXIT
+	why=$(unshare -nm sh -c 'ip link set lo up && tc qdisc add dev lo clsact' 2>&1) ||
+		skip "tc qdisc add dev lo clsact: $why"
+	echo "KTAP version 1"
+	echo "# $version"
+	tmp=$tmp unshare -nm "$0" inside
+	exit
+fi
+
+ok() {	# NAME COMMAND...: what it wrote explains a failure
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$tmp/log" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/#   /' "$tmp/log"
+		failed=1
+	fi
+}
+
+compile() {	# LAYOUT OBJECT
+	"${CLANG:-clang}" -O2 -target bpf -DLAYOUT="$1" -I"$here/../legacy/compat" \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/compat/tc_kern.c" -o "$2"
+}
+
+refused() { ! tc filter add dev lo ingress bpf da obj "$1" sec ingress 2>"$tmp/err"; }
+
+attached() {	# DIRECTION SECTION OBJECT [da]
+	tc filter add dev lo "$1" bpf ${4-} obj "$3" sec "$2" &&
+		tc filter show dev lo "$1" | tee "$tmp/show" &&
+		grep -qF "${3##*/}:[$2] ${4:+direct-action }" "$tmp/show"
+}
+
+# Counts of packets in the map that the two programs share.
+seen() {
+	local pin=/sys/fs/bpf/tc/globals/seen
+
+	for _ in 1 2 3; do echo x >/dev/udp/127.0.0.1/9; done
+	for key in 0 1; do
+		"$bpftool" map lookup pinned $pin key $key 0 0 0 | tee "$tmp/value"
+		grep -q 'value: 0[1-9a-f] 00 00' "$tmp/value" || return
+	done
+}
+
+told="legacy map definitions in 'maps' section are not supported by libbpf v1.0+"
+mount -t bpf bpf /sys/fs/bpf && ip link set lo up && tc qdisc add dev lo clsact || exit 1
+for layout in 9 7; do
+	old=$tmp/old$layout.o new=$tmp/new$layout.o
+	compile $layout "$old" || exit 1
+	ok "definitions of $layout numbers: tc refuses them as they are" refused "$old"
+	ok "... for the reason that people ask about" grep -F "$told" "$tmp/err"
+	ok "... converted" "$bin/maps2btf" "$old" "$new"
+	ok "... attached, direct action" attached ingress ingress "$new" da
+	ok "... attached, as a classifier" attached egress classifier "$new"
+	ok "... both see packets, in one map, pinned in tc/globals" seen
+	tc filter del dev lo ingress
+	tc filter del dev lo egress
+	rm -f /sys/fs/bpf/tc/globals/seen
+done
+echo "1..$n"
+exit $failed
