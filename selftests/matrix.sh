@@ -76,7 +76,7 @@ plan() {
 }
 
 name_of() {	# KERNEL ARGUMENTS
-	local name=${1//\//_}
+	local name=${1##*/}
 
 	[ "$2" = - ] || name+=,$2
 	echo "$name"
@@ -237,6 +237,7 @@ report() {
 		awk -v form="${form%:*}" -f "$here/matrix/show.awk" "$out/results" >"$out/${form#*:}" || exit 1
 	done
 	cat "$out/matrix.txt"
+	echo "all of it: $out/index.html"
 	awk -F'\t' '$5 == "pass" { n++ } $5 == "fail" { exit bad = 1 } END { exit bad ? 1 : n ? 0 : 4 }' \
 		"$out/results"
 }
@@ -276,6 +277,8 @@ cells=$(plan | while read -r kernel args build rest; do
 	[ -n "$rest" ] || ! chosen "$(name_of "$kernel" "$args")/$build" || echo "$kernel $args $build"
 done)
 [ -n "$cells" ] || die "no cell is called '$CELLS' (matrix.sh --list)"
+twice=$(for kernel in $KERNELS; do name_of "$kernel" -; done | sort | uniq -d)
+[ -z "$twice" ] || die "two kernels are called $twice"
 while read -r _ _ build; do
 	build "$build"
 done <<<"$cells"

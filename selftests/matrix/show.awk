@@ -56,7 +56,13 @@ function html(text) {
 	return text
 }
 
-function lines(text) { gsub(/\037/, "\n    ", text); return text }
+# The first lines of a reason; the page has all of them.
+function lines(text,    part, n, i, s) {
+	n = split(text, part, "\037")
+	for (i = 1; i <= n && i <= 4; i++)
+		s = s (i > 1 ? "\n    " : "") part[i]
+	return s (n > 4 ? "\n    ..." : "")
+}
 
 function as_text(    k, b, c, i, v, cells) {
 	printf "%-18s", "kernel"
