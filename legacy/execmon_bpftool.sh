@@ -15,16 +15,18 @@
 about="Reports every exec, by the bpftool command line." eager=1
 observe_init "$@"
 
-[[ -r /sys/kernel/btf/vmlinux ]] ||
-	skip "no /sys/kernel/btf/vmlinux: nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)"
 # shellcheck disable=SC2016
 offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | awk '
 	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
 	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
 	END { print at["\047real_parent\047"], at["\047tgid\047"] }')
-# A bpftool that is older than the kernel may not be able to read it.
+# Where there is no BTF, or this bpftool is too old for it, that says so or knows.
 [[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||
-	skip "bpftool finds no real_parent and tgid in /sys/kernel/btf/vmlinux: $(reason)"
+	offsets=$("$beside/bpf_offset" task_struct real_parent tgid 2>"$scratch/err") || {
+	status=$? why=$(reason)
+	((status != 4)) || skip "${why#bpf_offset: }"
+	die "${why#bpf_offset: }"
+}
 
 load execmon
 # shellcheck disable=SC2046
