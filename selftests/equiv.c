@@ -16,13 +16,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -178,24 +176,6 @@ static void list(const struct family *f)
 
 /* ---- running them ---- */
 
-/*
- * From Linux 7.0 on most BPF programs can be preempted, and what another task
- * does on that CPU meanwhile is not seen by the same program, nor by some
- * others: the busier the machine, the more.  That is the kernel's doing and no
- * variant's.  So there all processes of a run have one real-time priority: these
- * do not preempt each other.  A command of the user's own runs as ever.
- */
-static void undisturbed(void)
-{
-	struct sched_param param = { .sched_priority = 1 };
-	struct utsname u;
-
-	uname(&u);
-	if (!opt.command && atoi(u.release) >= 7 && sched_setscheduler(0, SCHED_FIFO, &param))
-		fprintf(stderr, "equiv: SCHED_FIFO: %s: on this kernel records may be lost\n",
-			strerror(errno));
-}
-
 static int run(int n)
 {
 	int i, rep, number = 0, passed = 0, failed = 0, swept;
@@ -211,7 +191,6 @@ static int run(int n)
 	if (swept > 0)
 		fprintf(stderr, "equiv: removed %d cgroup%s of a run that was killed\n", swept,
 			swept == 1 ? "" : "s");
-	undisturbed();
 	show_start(n * opt.repeat);
 	for (rep = 1; rep <= opt.repeat && !failed && !proc_stop; rep++) {
 		for (i = 0; i < n && !proc_stop; i++) {
