@@ -215,8 +215,6 @@ static void print(int out)
 	text = calloc(1, st.st_size + 1);
 	if (!text || pread(out, text, st.st_size, 0) != st.st_size)
 		die("read");
-	if (is("empty"))
-		return;
 	if (is("garbage"))
 		printf("Segmentation fault (core dumped)\n");
 	for (line = text; (end = strchr(line, '\n')); line = end + 1, n++) {
@@ -307,7 +305,8 @@ int main(int argc, char **argv)
 		setsid();
 		hang();
 	}
-	print(out);
+	if (!is("empty"))
+		print(out);
 	if (is("status")) {
 		fprintf(stderr, "mutant: something went wrong\n");
 		return 1;
