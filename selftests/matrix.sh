@@ -220,7 +220,9 @@ collect() {
 		kernel=$(name_of "$kernel" "$args")
 		cell=$kernel/$build
 		dir=$out/cells/$cell
-		if ! chosen "$cell" || [ ! -s "$dir/status" ]; then
+		# A cell of what was built since is not known.
+		if ! chosen "$cell" || [ ! -s "$dir/status" ] || [ -n "$(find "$out/$build/bin" \
+			-newer "$dir/status" -print -quit 2>/dev/null)" ]; then
 			printf '%s\t%s\t-\t-\tnone\t%s\n' "$kernel" "$build" "${rest:-not run}"
 			continue
 		fi
