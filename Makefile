@@ -307,7 +307,7 @@ run-host: all
 	$(Q)$(BIN)/equiv -f table
 
 ## check: all tests, in VMs, and on this kernel where it can
-## check-legacy: maps2btf and compat against the 5.10 kernel's own programs
+## check-legacy: maps2btf and compat against the 5.10 kernel's own programs, in its guest
 ## check-host: the families and the runner's own tests on this kernel (as root)
 ## soak: the families (or STEMS=) N times (50), with noise and sanitizers
 .PHONY: check check-host soak

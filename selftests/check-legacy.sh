@@ -7,11 +7,13 @@
 # libbpf 0.x.  Their BPF sides are compiled, converted, opened and loaded by the
 # installed libbpf and by the newest one that is packaged, and as they are by a
 # real libbpf 0.3; then the instructions that the kernel made of them are
-# compared.  Their user sides are built, unmodified, against compat.  Nothing is
-# installed: packages are unpacked into a cache.  A table comes first, and KTAP
-# on what is promised.  Not root: nothing is loaded.
-# Environment: OUT, BPFTOOL, CLANG, CC; CORPUS, a directory with objects (*.o) of
-# one's own, which go through the same; V=1 shows why something failed.
+# compared.  Their user sides are built, unmodified, against compat and against
+# 0.3, and both are run.  Whatever asks a kernel for something happens in guests.
+# Nothing is installed: packages are unpacked into a cache.  A table comes first,
+# and KTAP on what is promised.
+# Environment: OUT, BPFTOOL, CLANG, CC; KERNEL, what loads the objects: as vm.sh
+# has it (5.10), or "host" for this one, as root; CORPUS, a directory with objects
+# (*.o) of one's own, which go through the same; V=1 shows why something failed.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
@@ -62,13 +64,31 @@ done
 lib() { ls "$1"/lib/*/libbpf.a 2>/dev/null | head -n 1; }
 version() { sed -n 's/^Version: //p' "$1"/lib/*/pkgconfig/libbpf.pc; }
 
+# The newest bpftool, which needs a newer C library: it is run by that one's loader.
+new_bpftool=
+for suite in sid trixie-backports trixie; do
+	dirs=$(fetch "$suite" bpftool libc6) || continue
+	set -- $dirs
+	ld=$(find "$2" -name 'ld-linux*.so.*' | head -n 1)
+	printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$ld" \
+		"$(dirname "$(find "$2" -name libc.so.6 | head -n 1)"):/usr/lib/$("$cc" -print-multiarch)" \
+		"$1/usr/sbin/bpftool" >"$work/bpftool-new"
+	chmod 755 "$work/bpftool-new"
+	"$work/bpftool-new" version >"$tmp/version" 2>&1 || continue
+	new_bpftool=$work/bpftool-new
+	break
+done
+bpftool_version=$("$bpftool" version | sed -n '1s/.* v//p')
+new_bpftool_version=$(sed -n '1s/.* v//p' "$tmp/version")
+[ -n "$new_bpftool" ] || echo "# the newest bpftool is not to be had: $(cat "$tmp/fetch" "$tmp/version" 2>/dev/null | tail -n 1)"
+
 kernel=$work/linux-5.10
 if [ ! -e "$kernel/.done" ]; then
 	echo "# unpacking the kernel's samples and selftests"
 	rm -rf "$kernel" && mkdir "$kernel" &&
 		tar -xf "$source_dir"/usr/src/linux-source-5.10.tar.xz -C "$kernel" --strip-components=1 \
 		--wildcards '*/samples/bpf/*' '*/tools/testing/selftests/bpf/*' '*/tools/include/*' \
-		'*/tools/lib/*' '*/tools/perf/perf-sys.h' && touch "$kernel/.done" || exit 1
+		'*/tools/lib/*' '*/tools/arch/x86/*' '*/tools/perf/perf-sys.h' && touch "$kernel/.done" || exit 1
 fi
 
 
@@ -94,9 +114,6 @@ else
 	echo "# the newest libbpf is not to be had: $(cat "$tmp/fetch" "$tmp/new" 2>/dev/null | tail -n 1)"
 	new_version=none
 fi
-root=false
-[ "$(id -u)" = 0 ] && root=true || echo "# not root: loading fails everywhere, and is not compared"
-
 # ---- objects ----------------------------------------------------------------
 
 # Kernel headers are those of this machine, which is what libbpf's are made for.
@@ -136,9 +153,6 @@ sources() {
 			[ -z "$g" ] && grep -q '^ \* without-btf:' "$f" && continue
 			name=$(basename "$f" .c)$g
 			bpf "$f" "$work/$kind.objs/$name.o" $g $shim 2>"$tmp/err" && {
-				# Whose definitions these are, where nothing else tells.
-				! grep -q 'struct bpf_elf_map' "$f" || [ $kind = layouts ] ||
-					echo tc >"$work/$kind.objs/$name.layout"
 				! grep -q '^ \* wrong in 0.3:' "$f" || : >"$work/$kind.objs/$name.wrong"
 				continue
 			}
@@ -164,18 +178,50 @@ fi
 
 # ---- each of them ------------------------------------------------------------
 
+kernel_version=${KERNEL:-5.10}
+# guest OPTION... -- COMMAND: as vm.sh.  An oops ends it at once.
+guest() { OUT=$out "$here/vm/vm.sh" -a oops=panic "$@"; }
+
+# Each object by each libbpf, in a guest, or here: lines "LIBBPF FILE ...", with
+# "died" for one that libbpf 0.3 has crashed on.
+cat >"$work/load.sh" <<-'END'
+	#!/bin/sh
+	cd "$(dirname "$0")" || exit 1
+	for o in objects/*.o; do
+		for try in old now new; do
+			file=$o
+			[ $try = old ] || file=new.objs/${o#objects/}
+			[ -x try-$try ] && [ -e "$file" ] || continue
+			echo "$try $file died"
+			./try-$try ${V:+-v} "$file" | sed "s/^/$try /"
+		done
+	done
+	echo end
+END
+load() {
+	chmod 755 "$work/load.sh"
+	rm -rf "$work/guest"
+	mkdir "$work/guest" && cp -l "$work"/load.sh "$work"/try-* "$work/guest/" &&
+		cp -rl "$work/new.objs" "$work/objects" "$work/guest/" || exit 1
+	if [ "$kernel_version" = host ]; then
+		"$work/guest/load.sh"
+	else
+		guest -k "$kernel_version" -t 1200 -d "$work/guest" -- env ${V:+V=$V} ./load.sh
+	fi >"$work/loads" 2>"$tmp/guest"
+	grep -qx end "$work/loads"	# a kernel that warned has loaded them all the same
+}
+
 # What try wrote, as "open load maps/programs"; programs go to a file, sorted.
 lines() {
-	awk '$2 == "open" { o = $3 == 0 ? "yes" : "no"; p = $4 "/" $5 }
-	     $2 == "load" { l = $3 == 0 ? "yes" : "no" }
-	     $2 == "prog" { print $3, $4, $5 | "sort >'"$tmp/sorted"'" }
-	     END { print o ? o : "no", l ? l : "no", p ? p : "0/0" }'
+	awk -v try="$1" -v file="$2" '$1 != try || $2 != file { next }
+	     $3 == "open" { o = $4 == 0 ? "yes" : "no"; p = $5 "/" $6 }
+	     $3 == "load" { l = $4 == 0 ? "yes" : "no" }
+	     $3 == "prog" { print $4, $5, $6 | "sort >'"$tmp/sorted"'" }
+	     END { print o ? o : "no", l ? l : "no", p ? p : "0/0" }' "$work/loads"
 }
-one() {	# TRY FILE VARIABLE: sets VARIABLE_{open,load,what,sum}
+one() {	# TRY FILE: sets TRY_{open,load,what,sum}
 	: >"$tmp/sorted"
-	"$work/try-$1" ${V:+-v} "$2" >"$tmp/try" 2>"$tmp/log"
-	[ -z "${V:-}" ] || sed "s|^|# $1: |" "$tmp/log" >&2
-	set -- "$3" $(lines <"$tmp/try")
+	set -- "$1" $(lines "$1" "$2")
 	printf -v "$1_open" %s "$2"
 	printf -v "$1_load" %s "$3"
 	printf -v "$1_what" %s "$4"
@@ -184,75 +230,102 @@ one() {	# TRY FILE VARIABLE: sets VARIABLE_{open,load,what,sum}
 
 yes() { [ "$1" = yes ]; }
 
-mkdir -p "$work/new.objs"
+# Does a bpftool make a skeleton of an object, and one of what it has linked it to?
+says() {	# BPFTOOL OBJECT
+	"$1" gen skeleton "$2" name x >"$tmp/skel.h" 2>"$tmp/err" && grep -q 'struct x {' "$tmp/skel.h" &&
+		"$1" gen object "$tmp/linked.o" "$2" 2>"$tmp/err" &&
+		"$1" gen skeleton "$tmp/linked.o" name x >"$tmp/skel.h" 2>"$tmp/err" && echo yes && return
+	[ -z "${V:-}" ] || sed "s|^|# $2: |" "$tmp/err" >&2
+	echo no
+}
+rm -rf "$work/objects"
+mkdir -p "$work/new.objs" "$work/objects"
 for dir in samples selftests layouts corpus; do
 	[ -d "$work/$dir.objs" ] || continue
 	for f in "$work/$dir.objs"/*.o; do
 		[ -e "$f" ] || continue
-		name=$(basename "$f" .o)
-		new_o=$work/new.objs/$dir-$name.o
+		name=$dir-$(basename "$f")
+		new_o=$work/new.objs/$name
 		layout=$(cat "${f%.o}.layout" 2>/dev/null)
-		refused=-
-		same_now=- same_new=- skel=-
-		now_open=no now_load=no new_open=no new_load=no
-		one old "$f" old 2>/dev/null
-		if ! "$out/bin/maps2btf" ${layout:+-l "$layout"} "$f" "$new_o" 2>"$tmp/err"; then
-			refused=$(sed 's/^maps2btf: [^:]*: //; 1q' "$tmp/err")
-		else
-			one now "$new_o" now
-			[ $new_version = none ] || one new "$new_o" new
-			if yes "$old_load" && [ ! -e "${f%.o}.wrong" ]; then
-				yes "$now_load" && same_now=no
-				yes "$now_load" && [ "$old_sum" = "$now_sum" ] && same_now=yes
-				yes "$new_load" && same_new=no
-				yes "$new_load" && [ "$old_sum" = "$new_sum" ] && same_new=yes
-			fi
-			yes "$now_open" && {
-				skel=no
-				"$bpftool" gen skeleton "$new_o" name x >"$tmp/skel.h" 2>"$tmp/err" &&
-					skel=yes
-			}
-		fi
-		# Nothing could open these: what they say is not there, or is nothing.
-		sound=yes
-		case $refused in
-		*'no BTF'*|*'has type 0'*|*'defined nowhere'*|*pointers*|*'array of def'*|*alignment*) sound=no ;;
-		esac
-		printf '%s\t' $dir "$name" $sound $old_open $old_load $now_open $now_load \
-			$new_open $new_load $same_now $same_new $skel "$old_what" \
-			"${now_what:-}" "${new_what:-}" >>"$work/results"
-		echo "$refused" >>"$work/results"
+		cp -l "$f" "$work/objects/$name"
+		"$out/bin/maps2btf" ${layout:+-l "$layout"} "$f" "$new_o" 2>"$tmp/err" ||
+			sed 's/^maps2btf: [^:]*: //; 1q' "$tmp/err" >"$new_o.refused"
 	done
+done
+loaded=true
+load || {
+	echo "# nothing is loaded: $(tail -n 1 "$tmp/guest")"
+	loaded=false kernel_version=host
+	load
+}
+[ "$kernel_version" != host ] || [ "$(id -u)" = 0 ] || loaded=false
+[ -z "${V:-}" ] || sed 's/^/# /' "$tmp/guest" >&2
+
+for f in "$work"/objects/*.o; do
+	name=$(basename "$f" .o)
+	dir=${name%%-*}
+	new_o=$work/new.objs/$name.o
+	refused=-
+	same_now=- same_new=- skel=- skel_new=-
+	now_open=no now_load=no new_open=no new_load=no now_what= new_what=
+	one old "objects/$name.o"
+	if [ -e "$new_o.refused" ]; then
+		refused=$(cat "$new_o.refused")
+	else
+		one now "new.objs/$name.o"
+		[ $new_version = none ] || one new "new.objs/$name.o"
+		if yes "$old_load" && [ ! -e "$work/$dir.objs/${name#*-}.wrong" ]; then
+			yes "$now_load" && same_now=no
+			yes "$now_load" && [ "$old_sum" = "$now_sum" ] && same_now=yes
+			yes "$new_load" && same_new=no
+			yes "$new_load" && [ "$old_sum" = "$new_sum" ] && same_new=yes
+		fi
+		yes "$now_open" && skel=$(says "$bpftool" "$new_o")
+		yes "$new_open" && [ -n "$new_bpftool" ] && skel_new=$(says "$new_bpftool" "$new_o")
+	fi
+	# Nothing could open these: what they say is not there, or is nothing.
+	sound=yes
+	case $refused in
+	*'no BTF'*|*'has type 0'*|*'defined nowhere'*|*pointers*|*'array of def'*|*alignment*) sound=no ;;
+	esac
+	printf '%s\t' "$dir" "${name#*-}" $sound $old_open $old_load $now_open $now_load \
+		$new_open $new_load $same_now $same_new $skel $skel_new "$old_what" \
+		"$now_what" "$new_what" >>"$work/results"
+	echo "$refused" >>"$work/results"
 done
 
 # ---- the table ----------------------------------------------------------------
 
-awk -F'\t' -v now="$now_version" -v new="$new_version" '
+[ "$kernel_version" = host ] && where="this kernel, $(uname -r)" || where="a guest of $kernel_version"
+echo "# opened, loaded: by $where"
+awk -F'\t' -v now="$now_version" -v new="$new_version" -v old_tool="${bpftool_version%.0}" \
+	-v new_tool="${new_bpftool_version%.0}" '
 function count(k) {
 	total[k]++
 	sound[k] += $3 == "yes"
-	for (i = 4; i <= 12; i++)
+	for (i = 4; i <= 13; i++)
 		c[k, i] += $i == "yes"
 	c[k, "skels"] += $12 != "-"
+	c[k, "new skels"] += $13 != "-"
 	c[k, "now"] += $10 != "-"
 	c[k, "new"] += $11 != "-"
 }
 function row(k) {
-	printf "# %-10s %6d %7d %7d %6d %7d %6d %7d %6d %9s %9s %9s\n", k, total[k], sound[k],
+	printf "# %-10s %6d %7d %7d %6d %7d %6d %7d %6d %9s %9s %9s %9s\n", k, total[k], sound[k],
 		c[k, 4], c[k, 5], c[k, 6], c[k, 7], c[k, 8], c[k, 9], c[k, 10] "/" c[k, "now"],
-		c[k, 11] "/" c[k, "new"], c[k, 12] "/" c[k, "skels"]
+		c[k, 11] "/" c[k, "new"], c[k, 12] "/" c[k, "skels"], c[k, 13] "/" c[k, "new skels"]
 }
 { if (!($1 in total)) order[++n] = $1; count($1); count("all") }
 END {
-	printf "# %-10s %6s %7s %14s %14s %14s %19s\n", "", "", "well-", "0.3, as it is", now, new, "same instructions"
-	printf "# %-10s %6s %7s %7s %6s %7s %6s %7s %6s %9s %9s %9s\n", "objects of", "total", "formed",
-		"opened", "loaded", "opened", "loaded", "opened", "loaded", now, new, "skeleton"
+	printf "# %-10s %6s %7s %14s %14s %14s %19s %19s\n", "", "", "well-", "0.3, as it is", now, new, "same instructions", "skeleton, bpftool"
+	printf "# %-10s %6s %7s %7s %6s %7s %6s %7s %6s %9s %9s %9s %9s\n", "objects of", "total", "formed",
+		"opened", "loaded", "opened", "loaded", "opened", "loaded", now, new, old_tool, new_tool
 	for (i = 1; i <= n; i++)
 		row(order[i])
 	row("all")
 }' "$work/results"
 echo "# each object: $work/results"
-awk -F'\t' '$16 != "-" { print "# refused: " $1 " " $2 ": " $16 }' "$work/results" |
+awk -F'\t' '$17 != "-" { print "# refused: " $1 " " $2 ": " $17 }' "$work/results" |
 	sort | uniq | head -n 40
 all() { awk -F'\t' "$1 { n++ } END { print n + 0 }" "$work/results"; }
 which() { awk -F'\t' "$1 { print \"#   \" \$1 \" \" \$2 }" "$work/results"; }
@@ -266,12 +339,12 @@ for v in "6 $now_version" "8 $new_version"; do
 	opened=$(all "\$3 == \"yes\" && \$$1 == \"yes\"")
 	[ $((opened * 100)) -ge $((sound * 97)) ] && [ "$sound" -gt 0 ]
 	result $? "$opened of $sound well-formed objects open on libbpf $2 (97% are promised)"
-	which "\$3 == \"yes\" && \$$1 == \"no\" && \$16 == \"-\""
+	which "\$3 == \"yes\" && \$$1 == \"no\" && \$17 == \"-\""
 done
 for v in "7 10 $now_version" "9 11 $new_version"; do
 	set -- $v
 	name="what 0.3 loads, libbpf $3 loads, with the same instructions"
-	$root || { skip "$name" "not root"; continue; }
+	$loaded || { skip "$name" "no guest, and not root"; continue; }
 	[ "$3" != none ] || { skip "$name" "no newer libbpf"; continue; }
 	bad=$(all "\$3 == \"yes\" && \$5 == \"yes\" && \$$1 != \"yes\" || \$$2 == \"no\"")
 	loads=$(all '$5 == "yes"')
@@ -279,49 +352,120 @@ for v in "7 10 $now_version" "9 11 $new_version"; do
 	result $? "$name ($((loads - bad)) of $loads)"
 	which "\$3 == \"yes\" && \$5 == \"yes\" && \$$1 != \"yes\" || \$$2 == \"no\""
 done
-bad=$(all '$12 == "no"')
-[ "$bad" = 0 ]
-result $? "bpftool makes a skeleton of all $(all '$12 != "-"') that open"
-which '$12 == "no"'
+for v in "12 $bpftool_version" "13 $new_bpftool_version"; do
+	set -- $v
+	name="makes a skeleton of all that open, and links them (gen object)"
+	[ $# = 2 ] || { skip "the newest bpftool $name" "there is none"; continue; }
+	bad=$(all "\$$1 == \"no\"")
+	[ "$bad" = 0 ]
+	result $? "bpftool $2 $name: $(all "\$$1 == \"yes\"") of $(all "\$$1 != \"-\"")"
+	which "\$$1 == \"no\""
+done
 
 # ---- programs of 2020, unmodified ---------------------------------------------
 
 [ -e "$out/libcompat.a" ] || { echo "check-legacy: there is no $out/libcompat.a" >&2; exit 1; }
-users=0 compiled=0 linked=0
+users=0 linked=0
 : >"$work/users"
-inc="-I$compat ${LIBBPF_CFLAGS-} -I$kernel/tools/testing/selftests/bpf -I$kernel/samples/bpf
-	-I$kernel/tools/perf"
-for f in "$kernel"/samples/bpf/*_user.c; do
-	name=$(basename "$f" .c)
-	users=$((users + 1))
-	extra=
-	grep -q '"trace_helpers.h"' "$f" && extra=$kernel/tools/testing/selftests/bpf/trace_helpers.c
-	grep -q '"cgroup_helpers.h"' "$f" && extra="$extra $kernel/tools/testing/selftests/bpf/cgroup_helpers.c"
+rm -rf "$work/run" && mkdir -p "$work"/run/{compat,native,kern}
+
+# user NAME WHICH INCLUDES LIBRARIES: builds it; says why not, if not
+user() {
+	local f=$kernel/samples/bpf/$1_user.c tests=$kernel/tools/testing/selftests/bpf extra= why
+
+	grep -q '"trace_helpers.h"' "$f" && extra=$tests/trace_helpers.c
+	grep -q '"cgroup_helpers.h"' "$f" && extra="$extra $tests/cgroup_helpers.c"
 	grep -q '"bpf_load.h"' "$f" && extra="$extra $kernel/samples/bpf/bpf_load.c"
-	objects=
-	for g in "$f" $extra; do
-		o=$tmp/$(basename "$g" .c).tmp
-		"$cc" -O2 -w -D_GNU_SOURCE $inc -idirafter "$kernel/tools/include" -idirafter "$kernel/tools/lib" \
-			-x c -c "$g" -o "$o" 2>"$tmp/err" || {
-			echo "$name	does not compile	$(grep -m 1 error: "$tmp/err" | sed "s|$kernel/||")" >>"$work/users"
-			objects=
-			break
-		}
-		objects="$objects $o"
-	done
-	[ -n "$objects" ] || continue
-	compiled=$((compiled + 1))
-	if "$cc" -o "$tmp/user" $objects "$out/libcompat.a" ${LIBBPF_LIBS:--lbpf} -lelf -lz -lrt -lpthread 2>"$tmp/err"; then
+	"$cc" -O2 -w -D_GNU_SOURCE $3 -I"$tests" -I"$kernel/samples/bpf" -I"$kernel/tools/perf" \
+		-idirafter "$kernel/tools/include" -idirafter "$kernel/tools/lib" \
+		-o "$work/run/$2/$1" "$f" $extra $4 -lelf -lz -lrt -lpthread 2>"$tmp/err" && return
+	why=$(grep -m 1 -o 'error: .*\|undefined reference to .*' "$tmp/err")
+	printf '%s\t%s\tunbuilt\t%s\n' "$2" "$1" "$why" >>"$work/users"
+	return 1
+}
+
+for f in "$kernel"/samples/bpf/*_user.c; do
+	name=$(basename "$f" _user.c)
+	users=$((users + 1))
+	user "$name" compat "-I$compat ${LIBBPF_CFLAGS-}" "$out/libcompat.a ${LIBBPF_LIBS:--lbpf}" &&
 		linked=$((linked + 1))
-		echo "$name	builds" >>"$work/users"
-	else
-		echo "$name	does not link	$(grep -o "undefined reference to .*" "$tmp/err" | sort -u | tr '\n' ' ')" >>"$work/users"
-	fi
+	user "$name" native "-I$old/include" "$(lib "$old")"
 done
-echo "# samples/bpf/*_user.c, unmodified, against compat: $users, $compiled compile, $linked link"
-grep -v '	builds$' "$work/users" | tr '\t' ' ' | note
-[ $linked -gt 0 ]
-result $? "$linked of $users programs of the kernel's samples build against compat"
+sed -n 's/^compat\t\(.*\)\tunbuilt\t/# \1_user.c does not build: /p' "$work/users"
+[ $((linked + 1)) -ge $users ]
+result $? "$linked of $users programs of the kernel's samples, unmodified, build against compat"
+
+# Their objects, as samples/bpf/Makefile makes them: with the kernel's headers, for
+# the machine, and only then for BPF.
+headers=$(fetch -s bullseye 'linux-headers-5[.]10[.].*-cloud-amd64' | tail -n 1)
+headers=$(fetch bullseye "$headers" "${headers%-cloud*}-common" | tr '\n' ' ')
+kernel_objects() {
+	local generated common inc= dir f name
+
+	set -- $headers
+	[ $# = 2 ] || return
+	generated=$(echo "$1"/usr/src/*) common=$(echo "$2"/usr/src/*)
+	for dir in arch/x86/include{,/generated} include arch/x86/include{,/generated}/uapi \
+		   include{,/generated}/uapi; do
+		inc="$inc -I$common/$dir -I$generated/$dir"
+	done
+	for name in write read mmap; do
+		printf '#include <asm/unistd.h>\n#define SYS__NR_%s __NR_%s\n' $name $name
+	done >"$work/shim/syscall_nrs.h"
+	for f in "$kernel"/samples/bpf/*_kern.c; do
+		name=$(basename "$f" .c)
+		"$clang" -nostdinc -isystem "$("$clang" -print-resource-dir)/include" $inc \
+			-include linux/kconfig.h -include linux/compiler_types.h -I"$work/shim" \
+			-I"$kernel/tools/testing/selftests/bpf" -I"$old/include" -I"$kernel/tools/lib" \
+			-I"$kernel/samples/bpf" -D__KERNEL__ -D__BPF_TRACING__ -D__TARGET_ARCH_x86 -w \
+			-fno-stack-protector -fno-asynchronous-unwind-tables -include asm_goto_workaround.h \
+			-include linux/bpf.h -O2 -g -emit-llvm -Xclang -disable-llvm-passes -c "$f" -o - |
+			"$clang" -target bpf -O2 -g -w -x ir -c - -o "$work/run/kern/$name.o" || return
+	done 2>"$tmp/err"
+	# These two are loaded by iproute2.
+	for name in lwt_len_hist_kern tc_l2_redirect_kern; do
+		"$out/bin/maps2btf" "$work/run/kern/$name.o" "$work/run/kern/$name.btf.o" 2>"$tmp/err" || return
+	done
+	cp "$kernel/samples/bpf/tc_l2_redirect.sh" "$work/run/kern/"
+}
+
+# In a guest of 5.10, with what is a module there and a program may need.
+run_users() {
+	local image files= f
+
+	image=$("$here/vm/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
+	for f in veth tunnel4 tunnel6 ip_tunnel ipip ip6_tunnel sch_ingress cls_bpf; do
+		f=$(find "$image/lib/modules" -name $f.ko) && files="$files${f:+ -f $f}"
+	done
+	for f in ip tc; do
+		f=$(command -v $f) && files="$files -f $f"
+	done
+	guest -k 5.10 -t 1800 -d "$work/run" -f "$here/legacy/users.sh" $files -- \
+		env ${V:+V=$V} ./users.sh native compat >>"$work/users" 2>"$tmp/guest"
+}
+
+name="what runs with libbpf 0.3 runs with compat"
+if ! kernel_objects; then
+	skip "$name" "the headers of 5.10 are not to be had, or do not do: $(tail -n 1 "$tmp/fetch" "$tmp/err" | tail -n 1)"
+elif ! run_users && ! grep -q '^compat.xdp_tx_iptunnel' "$work/users"; then
+	[ -z "${V:-}" ] || sed 's/^/# /' "$tmp/guest" >&2
+	skip "$name" "no guest: $(tail -n 1 "$tmp/guest")"
+else
+	[ -z "${V:-}" ] || sed 's/^/# /' "$tmp/guest" >&2
+	awk -F'\t' '
+		$1 == "native" { then[$2] = $3 }
+		$1 == "compat" { names[++n] = $2; now[$2] = $3; why[$2] = $4 }
+		END {
+			printf "# %-32s %-8s %-8s\n", "samples/bpf/*_user.c, in a guest", "0.3", "compat"
+			for (i = 1; i <= n; i++)
+				printf "# %-32s %-8s %-8s %s\n", names[i], then[names[i]] ? then[names[i]] : "-", now[names[i]], why[names[i]]
+		}' "$work/users"
+	ran() { awk -F'\t' -v which="$1" '$1 == which && $3 == "ran" { print $2 }' "$work/users" | sort; }
+	ran native >"$tmp/then" && ran compat >"$tmp/now"
+	lost=$(comm -23 "$tmp/then" "$tmp/now" | tr '\n' ' ')
+	[ -z "$lost" ] && [ -s "$tmp/now" ]
+	result $? "$name: $(wc -l <"$tmp/now") of $(wc -l <"$tmp/then") ${lost:+(not $lost)}"
+fi
 
 # ---- time ---------------------------------------------------------------------
 
