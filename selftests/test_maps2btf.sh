@@ -173,6 +173,11 @@ sed 's/ 1024 / 1023 /' "$here/objects/two.c" >"$tmp/wrong.c"
 ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
 
+# Old clang told how to unwind; `bpftool gen object` does not take its relocations.
+compile bpfel "$here/objects/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
+ok "an object with .eh_frame" sh -c 'llvm-readelf -S "$1" | grep "rel.eh_frame"' - "$tmp/unwind.o"
+variant "$here/objects/two.c" "two with .eh_frame" "$tmp/unwind.o"
+
 # --list: maps with every field, programs with what 0.x took them for.
 says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
 	local option=$1 object=$2 line

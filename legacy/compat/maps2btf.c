@@ -431,6 +431,8 @@ static int sort_sections(struct conv *c)
 		}
 		if (s->h.sh_type >= SHT_LLVM_FIRST && s->h.sh_type <= SHT_LLVM_LAST)
 			s->drop = true;
+		if (!strcmp(s->name, ".eh_frame"))	/* nobody unwinds, and none links it */
+			s->drop = true;
 		if (!strcmp(s->name, "maps") || !strncmp(s->name, "maps/", 5)) {
 			if (s->h.sh_type != SHT_PROGBITS)
 				return cannot(c, "section \"%.64s\" has no contents", s->name);
