@@ -229,7 +229,7 @@ $(BIN)/%.libbpf0: $(OUT)/.libbpf0
 	$(Q)chmod 755 $@
 endif
 # Which libbpf 0.x it is, as of the last build.
-$(OUT)/.libbpf0: $(if $(filter-out $(or $(LIBBPF0_A),none),$(file <$(OUT)/.libbpf0)),again)
+$(OUT)/.libbpf0: $(if $(filter-out $(or $(LIBBPF0_A),none),$(file <$(OUT)/.libbpf0)),again) | $(OUT)/.settings
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
