@@ -139,9 +139,12 @@ $(PROGRAMS): | $(OUT)/.tools
 
 # With what the last build was made.  Other settings make all of it again, and
 # a directory without this file is not ours to write to, or to remove.
-settings := $(strip $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
-	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF))
-$(OUT)/.settings: $(if $(subst x$(settings)x,,x$(file <$(OUT)/.settings)x),again)
+settings := $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
+	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)
+# The target `again` if FILE holds other words: $(call changed,FILE,WORDS).  make 4.3
+# does not always take the last newline off what it reads.
+changed = $(if $(subst x$(strip $(2))x,,x$(strip $(file <$(1)))x),again)
+$(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
 	$(Q)test -e $@ || test -z "$$(ls -A $(OUT) 2>/dev/null)" || { \
 		echo "OUT=$(OUT) has files that are not of a build: name another directory" >&2; exit 1; }
 	$(Q)mkdir -p $(OUT)
@@ -229,8 +232,7 @@ $(BIN)/%.libbpf0: $(OUT)/.libbpf0
 	$(Q)chmod 755 $@
 endif
 # Which libbpf 0.x it is, as of the last build.
-$(OUT)/.libbpf0: $(if $(filter-out $(or $(LIBBPF0_A),none),$(file <$(OUT)/.libbpf0)),again) | $(OUT)/.settings
-	$(Q)mkdir -p $(@D)
+$(OUT)/.libbpf0: $(call changed,$(OUT)/.libbpf0,$(or $(LIBBPF0_A),none)) | $(OUT)/.settings
 	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
