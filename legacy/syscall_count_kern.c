@@ -12,7 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "syscall_count.h"
-#include "observed.h"
+#include "raw_syscalls.h"
 
 struct bpf_map_def SEC("maps") enters = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -42,20 +42,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* tracing/events/raw_syscalls/sys_enter/format */
-struct sys_enter_args {
-	__u64 common;		/* not for programs to read */
-	long id;
-	unsigned long args[6];
-};
-
-/* tracing/events/raw_syscalls/sys_exit/format */
-struct sys_exit_args {
-	__u64 common;
-	long id;
-	long ret;
-};
-
 static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -74,7 +60,7 @@ static __always_inline void remember(int nr)
 SEC("tracepoint/raw_syscalls/sys_enter")
 int sys_enter(struct sys_enter_args *ctx)
 {
-	__u32 slot = syscall_count_slot(ctx->id);
+	__u32 slot = syscall_count_slot(ctx->nr);
 	__u64 *count;
 
 	if (!is_observed())
@@ -82,8 +68,8 @@ int sys_enter(struct sys_enter_args *ctx)
 	count = bpf_map_lookup_elem(&enters, &slot);
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	if (syscall_count_returns(ctx->id))
-		remember(ctx->id);
+	if (syscall_count_returns(ctx->nr))
+		remember(ctx->nr);
 	return 0;
 }
 
@@ -91,7 +77,7 @@ SEC("tracepoint/raw_syscalls/sys_exit")
 int sys_exit(struct sys_exit_args *ctx)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), ns;
-	__u32 slot = syscall_count_slot(ctx->id);
+	__u32 slot = syscall_count_slot(ctx->nr);
 	struct syscall_count_latency *l;
 	struct syscall_count_start *start;
 
@@ -105,7 +91,7 @@ int sys_exit(struct sys_exit_args *ctx)
 	start = bpf_map_lookup_elem(&starts, &thread);
 	if (!start)
 		return 0;
-	if (start->nr == (int)ctx->id) {
+	if (start->nr == (int)ctx->nr) {
 		ns = bpf_ktime_get_ns() - start->ns;
 		__sync_fetch_and_add(&l->measured, 1);
 		__sync_fetch_and_add(&l->total_ns, ns);
