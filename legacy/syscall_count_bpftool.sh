@@ -20,27 +20,17 @@ minmax=
 # shellcheck disable=SC2016
 reporter='
 BEGIN {
-	for (i = 0; i < 256; i++)
-		byte[sprintf("%02x", i)] = i
 	split("enters exits measured total min avg max name", column, " ")
-	split("ns us ms s", unit, " ")
 }
 
-# The number at byte @at of the line, or its complement: which would not be
-# exact if it were subtracted, as awk counts in floating point.
-function number(at, len, invert,    i, n)
+# The complement of number(): it would not be exact if that were subtracted, as awk
+# counts in floating point.
+function complement(at, len,    i, n)
 {
 	n = 0
-	for (i = at + len - 1; i >= at; i--)
-		n = n * 256 + (invert ? 255 - byte[$(i + 2)] : byte[$(i + 2)])
+	for (i = at + len + 1; i > at + 1; i--)
+		n = n * 256 + 255 - byte[$i]
 	return n
-}
-
-function scaled(n,    u)
-{
-	for (u = 1; n >= 1000 && u < 4; u++)
-		n /= 1000
-	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[u])
 }
 
 $1 == "name" { name[$2] = $3; next }
@@ -53,8 +43,8 @@ $1 == "enters" { enters[slot] += number(4, 8); next }
 	total[slot] += number(20, 8)
 	if (max[slot] < number(28, 8))
 		max[slot] = number(28, 8)
-	if (!(slot in min) || min[slot] > number(36, 8, 1))
-		min[slot] = number(36, 8, 1)
+	if (!(slot in min) || min[slot] > complement(36, 8))
+		min[slot] = complement(36, 8)
 }
 
 function before(a, b)
@@ -82,7 +72,7 @@ function row(slot,    c, v, line)
 				(c < 8 ? sprintf("%.0f", v[column[c]]) : "\"" v["name"] "\"")
 		else if (format == "table")
 			line = line (c == 8 ? v["name"] : sprintf("%8s  ", \
-				c < 4 ? v[column[c]] : scaled(v[column[c]])))
+				c < 4 ? v[column[c]] : duration(v[column[c]])))
 	}
 	print format == "json" ? "{\"kind\":\"syscall\"" line "}" : \
 		format == "table" ? line : "syscall" line
@@ -148,7 +138,7 @@ show_counts() {
 	dump_map latency
 	sed 's/^row/latency/' $scratch/rows >$scratch/latency
 	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
-		"$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
+		"$numbers$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
 	if [[ $format == table ]]; then
 		sed 's/^/note /' $scratch/report >&"$events"
 	else

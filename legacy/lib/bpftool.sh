@@ -394,6 +394,37 @@ observe_whom() {
 
 # ---- records ------------------------------------------------------------------------
 
+# What the awk programs here and in the variants share: the number in LEN bytes from
+# byte AT on of a row (see `row` below), and a number with the last of the COUNT units
+# that fits, each BASE times the one before.
+# shellcheck disable=SC2016
+numbers='
+BEGIN {
+	for (i = 0; i < 256; i++)
+		byte[sprintf("%02x", i)] = i
+	split("B KiB MiB GiB TiB", size_units)
+	split("ns us ms s", time_units)
+}
+
+function number(at, len,    i, n)
+{
+	n = 0
+	for (i = at + len + 1; i > at + 1; i--)
+		n = n * 256 + byte[$i]
+	return n
+}
+
+function with_unit(n, base, unit, count,    i)
+{
+	for (i = 1; n >= base && i < count; i++)
+		n /= base
+	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[i])
+}
+
+function bytes_of(n) { return with_unit(n, 1024, size_units, 5) }
+function duration(n) { return with_unit(n, 1000, time_units, 4) }
+'
+
 # Turns the hex of event_pipe and of map dumps into records.  It reads words from
 # this shell in between: its input is a FIFO that both write to, line by line.
 #
@@ -412,11 +443,8 @@ observe_whom() {
 # shellcheck disable=SC2016
 decoder='
 BEGIN {
-	split("B KiB MiB GiB TiB", unit)
-	split("ns us ms s", second)
 	for (i = 0; i < 256; i++) {
 		hex = sprintf("%02x", i)
-		byte[hex] = i
 		if (format == "json" && (i < 32 || i > 126))
 			text[hex] = "\\u00" hex
 		else if (format == "json")
@@ -464,20 +492,6 @@ function layout(    i, part)
 	}
 }
 
-function scaled(n,    i)
-{
-	for (i = 1; n >= 1024 && i < 5; i++)
-		n /= 1024
-	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, unit[i])
-}
-
-function duration(n,    i)
-{
-	for (i = 1; n >= 1000 && i < 4; i++)
-		n /= 1000
-	return sprintf(n == int(n) || n >= 100 ? "%.0f%s" : "%.1f%s", n, second[i])
-}
-
 function value(f,    i, n, s)
 {
 	s = ""
@@ -494,7 +508,7 @@ function value(f,    i, n, s)
 	if (how[f] == "int" && byte[data[offset[f] + len[f] - 1]] > 127)
 		n -= 256 ^ len[f]
 	if (how[f] == "bytes" && format == "table")
-		return scaled(n)
+		return bytes_of(n)
 	if (how[f] == "ago" && (n = now - n) >= 0 && format == "table")
 		return duration(n)
 	if (how[f] != "hex")
@@ -660,11 +674,7 @@ match($0, /"(key|value)":\["0x/) {
 # first, or of any that has something there.
 # shellcheck disable=SC2016
 merge='
-BEGIN {
-	ops = split(how, op, " ")
-	for (i = 0; i < 256; i++)
-		byte[sprintf("%02x", i)] = i
-}
+BEGIN { ops = split(how, op, " ") }
 
 function put(    i, j, n, line)
 {
@@ -697,9 +707,7 @@ function put(    i, j, n, line)
 	if (rest == "" || rest !~ /[1-9a-f]/)
 		rest = r
 	for (i = 1; i <= ops; i++) {
-		n = 0
-		for (j = key + 1 + 8 * i; j > key + 8 * i - 7; j--)
-			n = n * 256 + byte[$j]
+		n = number(key + 8 * (i - 1), 8)
 		if (op[i] == "sum")
 			member[i] += n
 		else if (op[i] == "max" && member[i] < n)
@@ -718,7 +726,7 @@ observe_counts() {
 
 	[[ $(awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
 	LC_ALL=C helper awk "${interactive[@]}" -v format="$format" -v top="$top" \
-		-v reply="$scratch/replies" -v silent="$silent" -v eager="$eager" "$decoder" \
+		-v reply="$scratch/replies" -v silent="$silent" -v eager="$eager" "$numbers$decoder" \
 		<&"$events" &
 	decoder_pid=$!
 }
@@ -843,15 +851,11 @@ read_missed() {
 # sum of their first members, and that of all others.
 add_up() {
 	# shellcheck disable=SC2016
-	awk "$entries" $scratch/out | awk '
-		BEGIN { for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i }
+	awk "$entries" $scratch/out | awk "$numbers"'
 		{
-			for (at = 6; at + 7 <= NF; at += 8) {
-				n = 0
-				for (i = at + 7; i >= at; i--)
-					n = n * 256 + byte[$i]
-				if (at == 6) first += n; else others += n
-			}
+			first += number(4, 8)
+			for (at = 12; at + 8 < NF; at += 8)
+				others += number(at, 8)
 		}
 		END { printf "%.0f %.0f\n", first, others }'
 }
@@ -962,7 +966,7 @@ dump_map() {
 	awk "$entries" $scratch/out >$scratch/rows
 	(($# > 1)) || return 0
 	mv $scratch/rows $scratch/unmerged
-	awk -v key="$2" -v how="${*:3}" "$merge" $scratch/unmerged >$scratch/rows
+	awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
 }
 
 # The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; of a per-CPU
