@@ -10,6 +10,10 @@
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
+# The names and their counts, in $scratch/rows; file_opens-percpu.bpftool is this
+# with another object, and two maps for them.
+[[ $(declare -F dump_files) ]] || dump_files() { dump_map files; }
+
 # What is for a person, and what is not: see samples/file_opens.h.
 show_opens() {
 	local ages=() collisions=()
@@ -22,13 +26,16 @@ show_opens() {
 	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
 	read -r seen _ <<<"$(add_up)"
 	echo show >&"$events"
-	show_map files file 280 opens:dec:8:8 "${collisions[@]}" name:str:24:256
+	dump_files
+	echo table file 280 opens:dec:8:8 "${collisions[@]}" name:str:24:256 >&"$events"
+	cat $scratch/rows >&"$events"
 }
 
-about="Counts openat(2) by process and by name, by the bpftool command line."
+about="Counts openat(2) by process and by name${of_what=}, by the bpftool command line."
 page=show_opens
 observe_init "$@"
-load file_opens loadall
+read -ra per_cpu <<<"${merged=}"
+load "file_opens${flavour=}" loadall
 observe_counts
 observe_whom
 attach tracepoint raw_syscalls/sys_enter openat_enter \
