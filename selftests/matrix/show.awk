@@ -64,18 +64,29 @@ function lines(text,    part, n, i, s) {
 	return s (n > 4 ? "\n    ..." : "")
 }
 
-function as_text(    k, b, c, i, v, cells) {
-	printf "%-18s", "kernel"
+# A row for each kernel, in printf formats; after the first a line of @rule if given.
+function grid(first, other, rule,    k, b) {
+	printf first, "kernel"
 	for (b = 1; b <= n_builds; b++)
-		printf " %-14s", builds[b]
+		printf other, builds[b]
 	print ""
-	for (k = 1; k <= n_kernels; k++) {
-		printf "%-18s", kernels[k]
+	if (rule) {
+		printf "|%s", rule
 		for (b = 1; b <= n_builds; b++)
-			printf " %-14s", words(kernels[k] SUBSEP builds[b])
+			printf rule
+		print ""
+	}
+	for (k = 1; k <= n_kernels; k++) {
+		printf first, kernels[k]
+		for (b = 1; b <= n_builds; b++)
+			printf other, words(kernels[k] SUBSEP builds[b])
 		print ""
 	}
 	print ""
+}
+
+function as_text(    k, b, c, i, v, cells) {
+	grid("%-18s", " %-14s")
 	for (b = 1; b <= n_builds; b++)
 		printf "%-9s %s\n", builds[b], about[builds[b]]
 	print ""
@@ -91,21 +102,9 @@ function as_text(    k, b, c, i, v, cells) {
 	printf "%d cells passed, %d failed, %d skipped\n", cells["pass"], cells["fail"], cells["skip"]
 }
 
-function as_markdown(    k, b, c) {
-	printf "\n| kernel |"
-	for (b = 1; b <= n_builds; b++)
-		printf " %s |", builds[b]
-	printf "\n|---|"
-	for (b = 1; b <= n_builds; b++)
-		printf "---|"
+function as_markdown(    b) {
 	print ""
-	for (k = 1; k <= n_kernels; k++) {
-		printf "| %s |", kernels[k]
-		for (b = 1; b <= n_builds; b++)
-			printf " %s |", words(kernels[k] SUBSEP builds[b])
-		print ""
-	}
-	print ""
+	grid("| %s |", " %s |", "---|")
 	for (b = 1; b <= n_builds; b++)
 		printf "- %s: %s\n", builds[b], about[builds[b]]
 	print ""
