@@ -6,7 +6,8 @@
 # Each mutant is a variant of the family with a line changed to what one might
 # have written, built as a flavour of its own and run beside two real variants:
 # it must turn red with the right words, and nobody else.  A mutant that is
-# called "same" is none, and must stay green: only then does red mean the change.
+# called "same" is none, and must stay green: only then does red mean the change.  Its
+# SED may be empty.
 #
 # Used by selftests/test_FAMILY.sh, which sets `family` and gives a function
 # `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
@@ -20,25 +21,13 @@ OUT=$(cd "${OUT:-$top/.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-count=0 failed=0
+. "$top/selftests/ktap.sh"
 
 two_cpus() { [ "$(nproc)" -ge 2 ] || { echo "$(nproc) CPU, and it takes 2"; return 1; }; }
 # The workload makes 32-bit calls where it can.
 calls_of_32_bit()
 {
 	[ -e /proc/sys/abi/vsyscall32 ] || { echo "no calls of 32-bit programs in this kernel"; return 1; }
-}
-
-result()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count $2"
-	else
-		sed 's/^/# /' "$3"
-		echo "not ok $count $2"
-		failed=1
-	fi
 }
 
 # Where a variant's FILE is: `source_of STEM FILE`.
@@ -62,7 +51,7 @@ make_mutant()
 		sed "s/\b${stem//-/_}_bpf\b/${family}_$1_bpf/; s/\b${stem//-/_}_bpf__/${family}_$1_bpf__/
 			s/\"$stem\.skel\.h\"/\"$family-$1.skel.h\"/; s/\"${stem}_kern\.o\"/\"$family-$1_kern.o\"/" \
 			"$from" >"$to"
-		[ "$file" != "$3" ] || [ "$1" = same ] || {
+		[ "$file" != "$3" ] || [ -z "$4" ] || {
 			cp "$to" "$tmp/before"
 			sed "$4" "$tmp/before" >"$to"
 			! cmp -s "$to" "$tmp/before" || rm "$to"	# it has hit nothing
@@ -111,8 +100,7 @@ while IFS='|' read -r name of _ _ needs words what; do
 	mutant=$family-$name.${of##*.}
 	title="a variant that $what"
 	if [ -n "$needs" ] && ! why=$($needs); then
-		count=$((count + 1))
-		echo "ok $count $title # SKIP $why"
+		skipped "$title" "$why"
 		continue
 	fi
 	[ -x "$tmp/built/bin/$mutant" ] || {

@@ -13,18 +13,8 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 unset OUT MAKEFLAGS MAKELEVEL CFLAGS WERROR
-count=0 failed=0
+. "$here/ktap.sh"
 
-result() {
-	count=$((count + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $count $2"
-	else
-		failed=1
-		echo "not ok $count $2"
-		tail -n 20 "$tmp/log" | sed 's/^/# /'
-	fi
-}
 build() { make VMLINUX_H="$VMLINUX_H" "$@" >"$tmp/log" 2>&1; }
 # What is compiled by the last build is exactly this.
 compiled() { diff -u <(printf '%s\n' "$@" | sort) <(sed -n 's/^  \(CC\|CLANG-BPF\) *//p' "$tmp/log" | sort) >"$tmp/diff" || { cat "$tmp/diff" >>"$tmp/log"; false; }; }
@@ -76,4 +66,4 @@ build clean && [[ ! -e .output ]]
 result $? "clean removes what was built"
 build clean && build OUT="$tmp/none" clean
 result $? "cleaning twice is no error"
-[[ $failed == 0 ]]
+exit $failed

@@ -17,22 +17,9 @@ out=$(cd "${OUT:-$top/.output}" 2>/dev/null && pwd)
 compat=$top/legacy/compat
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
+. "$here/ktap.sh"
 
 [ -e "$out/libcompat.a" ] || { echo "test_compat_table: there is no libcompat.a: make first" >&2; exit 4; }
-
-ok() {	# NAME COMMAND...
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n $name"
-	else
-		echo "not ok $n $name"
-		sed 's/^/# /' "$tmp/log"
-		failed=1
-	fi
-}
 
 rows() { grep -v '^#' "$compat/symbols.tsv"; }
 
@@ -137,6 +124,6 @@ ok 'bpf/xsk.h is libxdp'\''s, or says so' xsk
 if [ -n "${LIBBPF_SRC-}" ]; then
 	ok 'the table is what the two libbpf.map say' as_maps_say
 else
-	echo 'ok 9 the table is what the two libbpf.map say # SKIP LIBBPF_SRC= is not given'
+	skipped 'the table is what the two libbpf.map say' 'LIBBPF_SRC= is not given'
 fi
 exit $failed

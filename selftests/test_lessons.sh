@@ -36,18 +36,7 @@ stands_in()
 		}' /dev/stdin "$1" 2>/dev/null
 }
 
-tests=0 failed=0
-result()
-{
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tests $2"
-	else
-		echo "not ok $tests $2"
-		failed=1
-	fi
-}
-
+. selftests/ktap.sh
 echo "KTAP version 1"
 # The check itself can fail: a line that is not there, lines that do not touch.
 printf 'no such line\n' | stands_in Makefile

@@ -15,22 +15,9 @@ out=$(cd "${OUT:-$top/.output}" 2>/dev/null && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset OUT MAKEFLAGS MAKELEVEL LIBBPF0_DIR
-n=0 failed=0
+. "$top/selftests/ktap.sh"
 
 [ -e "$out/.libbpf0" ] || { echo "test_libbpf0: $out is not built: make first" >&2; exit 4; }
-
-ok() {	# NAME COMMAND...
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n $name"
-	else
-		echo "not ok $n $name"
-		sed 's/^/# /' "$tmp/log"
-		failed=1
-	fi
-}
 
 build() { make -C "$top" OUT="$tmp/out" "$@" "$tmp/out/bin/execmon.libbpf0"; }
 
@@ -70,8 +57,7 @@ ok 'without a libbpf 0.x it is built' build LIBBPF0_DIR=/nonexistent
 ok '... and skips, saying why' skips
 if [ "$(cat "$out/.libbpf0")" = none ]; then
 	for what in 'headers' 'library' 'rebuilt' 'once'; do
-		n=$((n + 1))
-		echo "ok $n $what # SKIP there is no libbpf 0.x here: make libbpf0"
+		skipped "$what" "there is no libbpf 0.x here: make libbpf0"
 	done
 	exit $failed
 fi

@@ -34,8 +34,7 @@ clang=${CLANG:-clang}
 bpftool=${BPFTOOL:-bpftool}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-failed=0
+. "$here/ktap.sh"
 
 for tool in "$bin/maps2btf" "$bin/test_maps2btf" "$clang" "$bpftool" llvm-strip llvm-readelf; do
 	command -v "$tool" >/dev/null && continue
@@ -43,39 +42,17 @@ for tool in "$bin/maps2btf" "$bin/test_maps2btf" "$clang" "$bpftool" llvm-strip 
 	exit 4
 done
 
-# ok NAME COMMAND...: one test; what it wrote explains a failure.
-ok() {
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/#   /' "$tmp/log"
-		failed=1
-	fi
-}
-
 # subtest NAME COMMAND...: one that prints KTAP itself.
 subtest() {
-	local name=$1
-	shift
-	n=$((n + 1))
-	echo "    # Subtest: $name"
-	if "$@" >"$tmp/log" 2>&1; then
-		sed 's/^/    /' "$tmp/log"
-		echo "ok $n - $name"
-	else
-		sed 's/^/    /' "$tmp/log"
-		echo "not ok $n - $name"
-		failed=1
-	fi
-}
+	local name=$1 status
 
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
+	shift
+
+	echo "    # Subtest: $name"
+	"$@" >"$tmp/log" 2>&1
+	status=$?
+	sed 's/^/    /' "$tmp/log"
+	result $status "$name" /dev/null
 }
 
 compile() {	# TARGET SOURCE OBJECT [-g]
@@ -142,7 +119,7 @@ variant() {	# SOURCE NAME OBJECT
 	ok "$name: bpftool makes a skeleton" skeleton "$out" "$src"
 	! grep -q '^ \* expect: map' "$src" || ok "$name: bpftool links it" linked "$out"
 	if [ "$(id -u)" != 0 ]; then
-		skip "$name: loads" "not root"
+		skipped "$name: loads" "not root"
 	elif grep -q '^ \* loads: only' "$src" ||
 	     { [[ $name = *without* ]] && grep -q '^ \* loads: with -g' "$src"; }; then
 		ok "$name: does not load, as its source says" \
@@ -206,7 +183,7 @@ if command -v python3 >/dev/null; then
 	ok "--json is JSON" sh -c 'for o in "$2"/*-g.o; do "$1" --json "$o" >"$2/json" &&
 		python3 -m json.tool "$2/json" >/dev/null || exit 1; done' - "$bin/maps2btf" "$tmp"
 else
-	skip "--json is JSON" "no python3"
+	skipped "--json is JSON" "no python3"
 fi
 ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
 	- "$bin/maps2btf" "$here/objects/two.c" "$tmp"
@@ -230,5 +207,5 @@ subtest "made objects" "$bin/test_maps2btf"
 for o in two-strip static-g both-g sections-big; do
 	subtest "broken objects: $o" "$bin/test_maps2btf" --break "$tmp/$o.o"
 done
-echo "1..$n"
+echo "1..$tests"
 exit $failed

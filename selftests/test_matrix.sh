@@ -15,7 +15,7 @@ top=$(cd "$here/.." && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS LIMIT
-n=0 failed=0
+. "$here/ktap.sh"
 plan=23
 
 ktap() {	# LINUX
@@ -68,27 +68,16 @@ cell() {	# CELL STATUS [ERR], KTAP on stdin
 
 report() { KERNELS="5.10 6.1" OUT=$tmp "$here/matrix.sh" --report >"$tmp/text" 2>"$tmp/err"; }
 
-result() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n $2"
-	else
-		echo "not ok $n $2"
-		cat "$tmp/text" "$tmp/err" | sed 's/^/# /'
-		failed=1
-	fi
-}
-
 red() {	# NAME WORDS: 6.1/1.1 is red, the other is not, and the reason has these words
 	report
 	[ $? = 1 ] && grep -qE "^FAIL 6.1/1.1: $2" "$tmp/text" && ! grep -q '^FAIL 5.10' "$tmp/text" &&
 		[ ! -s "$tmp/err" ] && grep -q '^1 cells passed, 1 failed, 0 skipped' "$tmp/text"
-	result $? "$1"
+	result $? "$1" "$tmp/text" "$tmp/err"
 }
 
 green() {
 	report && ! grep -q FAIL "$tmp/text" && [ ! -s "$tmp/err" ]
-	result $? "$1"
+	result $? "$1" "$tmp/text" "$tmp/err"
 }
 
 echo "KTAP version 1"
@@ -103,7 +92,7 @@ fresh
 ktap 6.1 | sed '/^ok 1/q' | cell 6.1/1.1 1 "$vm"
 red "a guest that crashes" "the cell: status 1"
 grep -q '^FAIL 6.1/1.1: map_crud: no result' "$tmp/text" && grep -q 'NULL pointer' "$tmp/text"
-result $? "... and what it did not come to"
+result $? "... and what it did not come to" "$tmp/text" "$tmp/err"
 fresh
 ktap 6.1 | sed '6,$d' | cell 6.1/1.1 1 "$vm"
 red "one that crashes within a family" "execmon: no result"
@@ -129,7 +118,7 @@ fresh
 ktap 6.1 | sed 's/ ok 2 execmon.raw/ # lost 3\n    not ok 2 execmon.raw/; s/^ok 1/not ok 1/' | cell 6.1/1.1 1
 red "a variant that fails" "execmon.raw: "
 grep -q 'lost 3' "$tmp/text"
-result $? "... says why"
+result $? "... says why" "$tmp/text" "$tmp/err"
 fresh
 ktap 6.1 | sed 's/^ok 2/not ok 2/' | cell 6.1/1.1 1
 red "a family that fails" "map_crud: not ok"
@@ -165,7 +154,7 @@ rm -r "$tmp/matrix/cells/5.10"
 cell 6.1/1.1 4 "vm.sh: there is no qemu" </dev/null
 report
 [ $? = 4 ] && grep -q '^skip 6.1/1.1: the cell: vm.sh: there is no qemu' "$tmp/text"
-result $? "nothing could be run"
+result $? "nothing could be run" "$tmp/text" "$tmp/err"
 
 fresh
 ktap 6.1 | sed 's/ ok 2 execmon.raw/ # a	<b> \& "c" \\d\n    # and\n    not ok 2 execmon.raw/' | cell 6.1/1.1 1
@@ -179,7 +168,7 @@ assert why[0].endswith('a <b> & "c" \\d\nand'), why
 END
 	grep -q 'a &lt;b&gt; &amp; "c" \\d$' "$tmp/matrix/index.html" &&
 	! grep -qE '(src|href)=|url\(|https?:' "$tmp/matrix/index.html"
-result $? "JSON and a page of its own say what it said"
+result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
 
 # README's table has the rows and columns of the matrix as it is now.
 "$here/matrix.sh" --list >"$tmp/list"
@@ -204,5 +193,5 @@ awk '
 	}' "$tmp/list" "$top/README.md" >"$tmp/text"
 : >"$tmp/err"
 [ ! -s "$tmp/text" ]
-result $? "README.md has the table (selftests/matrix.sh --readme puts it there)"
+result $? "README.md has the table (selftests/matrix.sh --readme puts it there)" "$tmp/text" "$tmp/err"
 exit $failed

@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${BIN:-${OUT:-$here/../.output}/bin}
 bpftool=${BPFTOOL:-bpftool}
-n=0 failed=0
+. "$here/ktap.sh"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tc: $*" >&2; exit 4; }
 
@@ -34,19 +34,6 @@ if [ "${1:-}" != inside ]; then
 	tmp=$tmp unshare -nm "$0" inside
 	exit
 fi
-
-ok() {	# NAME COMMAND...: what it wrote explains a failure
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/#   /' "$tmp/log"
-		failed=1
-	fi
-}
 
 compile() {	# LAYOUT OBJECT
 	"${CLANG:-clang}" -O2 -target bpf -DLAYOUT="$1" -I"$here/../legacy/compat" \
@@ -87,5 +74,5 @@ for layout in 9 7; do
 	tc filter del dev lo egress
 	rm -f /sys/fs/bpf/tc/globals/seen
 done
-echo "1..$n"
+echo "1..$tests"
 exit $failed
