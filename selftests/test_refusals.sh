@@ -13,23 +13,18 @@ bin=$(cd "$bin" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-count=0 failed=0
+. "$(dirname "$0")/ktap.sh"
 
-result() { # STATUS NAME
-	count=$((count + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $count $2"
-	else
-		failed=1
-		echo "not ok $count $2"
-		tail -n 5 "$tmp/why" | sed 's/^/# /'
-	fi
-}
-
-# Pins and cgroups of ours, wherever cgroup2 is mounted.
+# Pins and cgroups of ours, wherever cgroup2 is mounted.  A cgroup's name has the pid
+# of who made it: if that lives, it is of another test, which runs beside this.
 left() {
-	find /sys/fs/bpf "$(awk '$9 == "cgroup2" || / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)" \
-		-maxdepth 1 2>/dev/null | grep bpf_evolution
+	local at cgroup2
+
+	cgroup2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+	for at in /sys/fs/bpf/bpf_evolution* "$cgroup2"/bpf_evolution.*; do
+		[[ -e $at ]] || continue
+		[[ $at =~ \.([0-9]+)\.[0-9]+$ && -e /proc/${BASH_REMATCH[1]} ]] || echo "$at"
+	done | grep .
 }
 
 # refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
@@ -59,7 +54,7 @@ refused() {
 		bad=1
 	done
 	! left >>"$tmp/why" || bad=1
-	result $bad "$name"
+	result $bad "$name" "$tmp/why"
 }
 
 [[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
@@ -117,5 +112,5 @@ done
 	refused "an object of another kind" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do cp --remove-destination /bin/true "$o"; done;'
 }
-echo "1..$count"
-[[ $failed == 0 ]]
+echo "1..$tests"
+exit $failed
