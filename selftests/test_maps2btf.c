@@ -6,7 +6,7 @@
  *	test_maps2btf			KTAP: objects made here, in both byte orders
  *	test_maps2btf --describe FILE	converts FILE and says what libbpf sees
  *	test_maps2btf --raw FILE	the same without converting it
- *	test_maps2btf --load FILE	converts FILE and loads it (root)
+ *	test_maps2btf --load FILE	the same, loaded, and what maps of maps then hold (root)
  *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands of
  *					changes: a converted object or a reason, no crash
  *
@@ -276,6 +276,33 @@ end:
 	elf_end(elf);
 }
 
+/* What is in maps of maps once they are loaded: "slot OUTER N MAP". */
+static void describe_slots(struct bytes *out, const struct bpf_object *obj)
+{
+	struct bpf_map_info info;
+	struct bpf_map *map;
+	__u32 id, len;
+	int fd;
+
+	bpf_object__for_each_map(map, obj) {
+		enum bpf_map_type type = bpf_map__type(map);
+
+		if (type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS)
+			continue;
+		for (__u32 n = 0; n < bpf_map__max_entries(map); n++) {
+			if (bpf_map_lookup_elem(bpf_map__fd(map), &n, &id))
+				continue;
+			len = sizeof(info);
+			memset(&info, 0, len);
+			fd = bpf_map_get_fd_by_id(id);
+			if (bpf_obj_get_info_by_fd(fd, &info, &len))
+				continue;
+			line(out, "slot %s %u %s\n", bpf_map__name(map), n, info.name);
+			close(fd);
+		}
+	}
+}
+
 /* Lines of what there is in an object; NULL if libbpf does not open it. */
 static char *describe(struct bytes o, bool load)
 {
@@ -313,6 +340,8 @@ static char *describe(struct bytes o, bool load)
 	if (load && bpf_object__load(obj)) {
 		free(out.p);
 		out.p = NULL;
+	} else if (load) {
+		describe_slots(&out, obj);
 	}
 	bpf_object__close(obj);
 	return (char *)out.p;
@@ -1060,7 +1089,8 @@ int main(int argc, char **argv)
 	struct bytes o;
 
 	elf_version(EV_CURRENT);
-	libbpf_set_print(getenv("V") ? NULL : quiet);
+	if (!getenv("V"))
+		libbpf_set_print(quiet);
 	if (argc == 3 && strcmp(argv[1], "--break"))
 		return show(argv[1], argv[2]);
 	printf("KTAP version 1\n1..%d\n", argc == 3 ? PLAN_BREAK : PLAN);

@@ -96,6 +96,18 @@ linked() {	# OBJECT: what is global has to be in BTF, and relocations to be call
 	"$bpftool" gen object "$tmp/linked.o" "$1" && "$bpftool" gen skeleton "$tmp/linked.o" name test >"$tmp/skel.h"
 }
 
+converted() {	# SOURCE OBJECT NEW: and it is said what gets lost, and nothing else
+	"$bin/maps2btf" "$2" "$3" 2>"$tmp/err" || { cat "$tmp/err"; return 1; }
+	says note "$1" >"$tmp/want"
+	sort "$tmp/err" | diff "$tmp/want" -
+}
+
+loads() {	# SOURCE OBJECT: and maps of maps hold what they are to hold from the start
+	"$bin/test_maps2btf" --load "$2" >"$tmp/loaded" || return
+	says slot "$1" >"$tmp/want"
+	sed -n 's/^slot //p' "$tmp/loaded" | sort | diff "$tmp/want" -
+}
+
 variant() {	# SOURCE NAME OBJECT
 	local src=$1 name=$2 in=$3 out=${3%.o}.new.o why
 	why=$(says refuse "$src")
@@ -104,7 +116,7 @@ variant() {	# SOURCE NAME OBJECT
 		ok "$name: refused" refused "$in" "$why"
 		return
 	fi
-	ok "$name: converted" "$bin/maps2btf" "$in" "$out"
+	ok "$name: converted" converted "$src" "$in" "$out"
 	ok "$name: llvm-readelf has nothing to say" readelf_quiet "$out"
 	"$bin/maps2btf" "$out" "$tmp/again.o"
 	ok "$name: converted again, it does not change" cmp "$out" "$tmp/again.o"
@@ -125,7 +137,7 @@ variant() {	# SOURCE NAME OBJECT
 		ok "$name: does not load, as its source says" \
 			sh -c '! "$1" --load "$2"' - "$bin/test_maps2btf" "$in"
 	else
-		ok "$name: loads" "$bin/test_maps2btf" --load "$in"
+		ok "$name: loads" loads "$src" "$in"
 	fi
 }
 

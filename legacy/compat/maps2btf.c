@@ -52,6 +52,7 @@
 #define MAX_VISITS	(1U << 18)	/* of members of definitions, in an object */
 #define MAX_LOOKUPS	256	/* of a section by its name */
 #define MAX_LAYOUTS	20
+#define MAX_SLOTS	1024	/* of a map of maps; so many of an object are filled in */
 
 #define IS_OUTER(type)	((type) == BPF_MAP_TYPE_ARRAY_OF_MAPS || \
 			 (type) == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -157,6 +158,7 @@ struct map {
 	uint32_t has;		/* a bit for each that the definition has */
 	const char *layout;
 	bool has_inner_idx;	/* 0 is the first map, not none */
+	uint32_t slots;		/* of a map of maps: up to the last that is filled in */
 	uint32_t var;		/* BTF: the variable, */
 	uint32_t key, value;	/* and the types from ____btf_map_NAME */
 };
@@ -179,6 +181,10 @@ struct conv {
 	uint32_t nsyms;
 	struct map *maps;	/* by section and offset */
 	uint32_t nmaps, nlegacy;
+	struct {
+		const struct map *outer, *map;
+	} slots[MAX_SLOTS];	/* what goes into maps of maps */
+	uint32_t nslots;
 	struct map **names;	/* the same by name */
 	struct btf_edit btf;
 	uint32_t byte;		/* id of its "unsigned char" */
@@ -374,7 +380,8 @@ static int read_sections(struct conv *c)
 			       c->eh.e_shnum, (unsigned long long)c->eh.e_shoff, c->in_size);
 
 	c->nsecs = c->eh.e_shnum;
-	c->secs = calloc(c->nsecs + 2, sizeof(*c->secs));	/* .bss and .BTF may be new */
+	/* .bss, .BTF and .rel.maps may be new. */
+	c->secs = calloc(c->nsecs + 3, sizeof(*c->secs));
 	if (!c->secs)
 		return no_memory(c);
 	for (uint32_t i = 0; i < c->nsecs; i++) {
@@ -1117,15 +1124,72 @@ static int read_definition(struct conv *c, struct map *m)
 	else if (m->field[PINNING])
 		note(c, "map %s: pinning %u (by object) has no equivalent: not pinned", m->name,
 		     m->field[PINNING]);
-	if (m->field[ID] && m->field[INNER_SLOT] != UINT32_MAX && m->field[INNER_SLOT])
-		note(c, "map %s: the loader is to put it into slot %u itself", m->name,
-		     m->field[INNER_SLOT]);
 	if (m->field[OWNER])
 		note(c, "map %s: its owner and mode are not set", m->name);
 	m->field[PINNING] = m->field[PINNING] == 2;	/* LIBBPF_PIN_BY_NAME */
 	if (!(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
 		m->field[NUMA_NODE] = 0;
 	return 0;
+}
+
+/* iproute2 puts a map with an id into the maps of maps that are of this id. */
+static bool goes_into(const struct map *m, const struct map *outer)
+{
+	return m->legacy && m->has & 1U << INNER_SLOT && m->field[INNER_SLOT] != UINT32_MAX &&
+	       m->field[ID] && !m->field[INNER_ID] && !IS_OUTER(m->field[TYPE]) &&
+	       outer->legacy && IS_OUTER(outer->field[TYPE]) &&
+	       outer->field[INNER_ID] == m->field[ID];
+}
+
+/* The slots that goes_into() means, as far as values in .maps can say them. */
+static void find_slots(struct conv *c)
+{
+	for (uint32_t i = 0; i < c->nmaps; i++) {
+		const struct map *m = &c->maps[i];
+		uint32_t slot = m->field[INNER_SLOT];
+
+		for (uint32_t j = 0; j < c->nmaps && m->field[ID]; j++) {
+			struct map *outer = &c->maps[j];
+
+			if (!goes_into(m, outer))
+				continue;
+			if (c->nslots == MAX_SLOTS || slot >= MAX_SLOTS ||
+			    slot >= outer->field[MAX_ENTRIES] || outer->field[KEY_SIZE] != 4) {
+				note(c, "map %s: the loader is to put it into slot %u of %s itself",
+				     m->name, slot, outer->name);
+				continue;
+			}
+			if (outer->slots <= slot)
+				outer->slots = slot + 1;
+			c->slots[c->nslots].outer = outer;
+			c->slots[c->nslots++].map = m;
+		}
+	}
+}
+
+/*
+ * iproute2 puts the program of a section ID/SLOT into the PROG_ARRAY with this id.
+ * libbpf could do that from relocations, too, but not in tc, which then loads no
+ * program besides the one that it attaches, and fails.
+ */
+static void note_tail_calls(struct conv *c)
+{
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		const char *name = c->secs[i].name;
+		int id, slot, end = 0;
+
+		if (!executable(&c->secs[i]) || strnlen(name, MAX_NAME) == MAX_NAME ||
+		    sscanf(name, "%i/%i%n", &id, &slot, &end) != 2 || name[end])
+			continue;
+		for (uint32_t j = 0; id && j < c->nmaps; j++) {
+			const struct map *m = &c->maps[j];
+
+			if (m->legacy && m->field[TYPE] == BPF_MAP_TYPE_PROG_ARRAY &&
+			    m->field[ID] == (uint32_t)id)
+				note(c, "section %s: the loader is to put its program into slot %d of %s itself",
+				     name, slot, m->name);
+		}
+	}
 }
 
 /* ---- BTF ----------------------------------------------------------------------------- */
@@ -1295,6 +1359,7 @@ static void add_map(struct conv *c, struct map *m, const struct names *nm, uint3
 {
 	uint32_t *v, type = add_map_type(c, m, nm, byte, false, &m->new_size);
 
+	m->new_size += 8ULL * m->slots;
 	if (!m->var)
 		m->var = btf_edit_add_words(&c->btf, btf_edit_add_str(&c->btf, m->name),
 					    kind_word(BTF_KIND_VAR, 0), 0, 0);
@@ -1303,6 +1368,16 @@ static void add_map(struct conv *c, struct map *m, const struct names *nm, uint3
 		return;
 	v[2] = type;
 	v[3] = 1;	/* BTF_VAR_GLOBAL_ALLOCATED */
+}
+
+/*
+ * Offsets rise: what is in .maps comes first, then the others in their order, then
+ * those that are filled in, since libbpf creates one after the other and fills at once.
+ */
+#define RANKS	3
+static unsigned int rank(const struct map *m)
+{
+	return !m->legacy ? 0 : m->slots ? 2 : 1;
 }
 
 static int add_datasec(struct conv *c, uint64_t size)
@@ -1315,12 +1390,11 @@ static int add_datasec(struct conv *c, uint64_t size)
 	words[0] = btf_edit_add_str(&c->btf, ".maps");
 	words[1] = kind_word(BTF_KIND_DATASEC, c->nmaps);
 	words[2] = size;
-	/* Those of .maps first, then the others in their order: offsets rise. */
-	for (int legacy = 0; legacy < 2; legacy++) {
+	for (unsigned int r = 0; r < RANKS; r++) {
 		for (uint32_t i = 0; i < c->nmaps; i++) {
 			const struct map *m = &c->maps[i];
 
-			if (m->legacy != legacy)
+			if (rank(m) != r)
 				continue;
 			words[n++] = m->var;
 			words[n++] = m->new_off;
@@ -1475,20 +1549,24 @@ static int make_btf(struct conv *c)
 		.value = btf_edit_add_str(b, "value"),
 		.values = btf_edit_add_str(b, "values"),
 	};
-	for (uint32_t i = 0; i < c->nmaps; i++) {
-		struct map *m = &c->maps[i];
+	for (unsigned int r = 0; r < RANKS; r++) {
+		for (uint32_t i = 0; i < c->nmaps; i++) {
+			struct map *m = &c->maps[i];
 
-		if (m->legacy) {
-			add_map(c, m, &nm, byte);
-			end = (end + 7) & ~7ULL;
-			m->new_off = end;
-			end += m->new_size;
-			continue;
+			if (rank(m) != r)
+				continue;
+			if (m->legacy) {
+				add_map(c, m, &nm, byte);
+				end = (end + 7) & ~7ULL;
+				m->new_off = end;
+				end += m->new_size;
+				continue;
+			}
+			if (!m->var)
+				return cannot(c, "BTF: map %s of \".maps\" is not in it", m->name);
+			m->new_off = m->off;
+			m->new_size = m->size;
 		}
-		if (!m->var)
-			return cannot(c, "BTF: map %s of \".maps\" is not in it", m->name);
-		m->new_off = m->off;
-		m->new_size = m->size;
 	}
 	err = add_datasec(c, end);
 	if (err)
@@ -1888,6 +1966,40 @@ static int fix_relocations(struct conv *c, uint32_t index)
 	return 0;
 }
 
+/* What is in a map of maps from the start: clang says that by relocations of its values. */
+static int add_slots(struct conv *c)
+{
+	struct sec *s = NULL;
+	uint8_t *p;
+
+	if (!c->nslots)
+		return 0;
+	for (uint32_t i = 1; i < c->nsecs && !s; i++)
+		if (!c->secs[i].drop && relocations(&c->secs[i]) &&
+		    c->secs[i].h.sh_info == c->dot_maps)
+			s = &c->secs[i];
+	if (!s) {
+		s = &c->secs[c->nsecs++];
+		s->name = "";
+		s->h = (Elf64_Shdr){
+			.sh_type = SHT_REL, .sh_link = c->symtab, .sh_info = c->dot_maps,
+			.sh_entsize = sizeof(Elf64_Rel), .sh_addralign = 8,
+		};
+	}
+	p = resize(s, s->size + c->nslots * sizeof(Elf64_Rel));
+	if (!p)
+		return no_memory(c);
+	p += s->size - c->nslots * sizeof(Elf64_Rel);
+	for (uint32_t i = 0; i < c->nslots; i++, p += sizeof(Elf64_Rel)) {
+		const struct map *outer = c->slots[i].outer, *m = c->slots[i].map;
+		uint64_t at = outer->new_off + outer->new_size - 8ULL * outer->slots;
+
+		put64(c, p, at + 8ULL * m->field[INNER_SLOT]);
+		put64(c, p + 8, ELF64_R_INFO((uint64_t)c->syms[m->sym].index, R_BPF_64_ABS64));
+	}
+	return 0;
+}
+
 /* ---- writing ---------------------------------------------------------------------------- */
 
 /* The legacy sections become one section .maps. */
@@ -2011,7 +2123,7 @@ static int name_relocations(struct conv *c)
 			if (s->drop || !relocations(s) || s->h.sh_info >= c->nsecs)
 				continue;
 			of = c->only_text && s->h.sh_info == c->text ? "text" :
-			     c->secs[s->h.sh_info].name;
+			     s->h.sh_info == c->dot_maps ? ".maps" : c->secs[s->h.sh_info].name;
 			if (strnlen(of, MAX_NAME) == MAX_NAME ||
 			    (!strncmp(s->name, ".rel", 4) && !strcmp(s->name + 4, of)))
 				continue;
@@ -2132,6 +2244,10 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 		for (uint32_t i = 0; i < c->nmaps && !err; i++)
 			if (c->maps[i].legacy)
 				err = read_definition(c, &c->maps[i]);
+		if (!err) {
+			find_slots(c);
+			note_tail_calls(c);
+		}
 		err = err ?: fix_ext(c);
 		err = err ?: sort_globals(c);
 		err = err ?: make_btf(c);
@@ -2146,6 +2262,7 @@ static int convert(struct conv *c, void **out, size_t *out_size)
 	for (uint32_t i = 1; i < c->nsecs && !err; i++)
 		if (!c->secs[i].drop && relocations(&c->secs[i]))
 			err = fix_relocations(c, i);
+	err = err ?: add_slots(c);
 	for (uint32_t i = 0; i < c->nsecs; i++)
 		if (!c->secs[i].drop)
 			c->secs[i].index = index++;

@@ -33,7 +33,9 @@ same `-I`.
 What a program then has, besides the functions below:
 
 - objects with SEC("maps"): they are converted in memory when they are opened.
-  `maps2btf IN.o OUT.o` does it to a file;
+  `maps2btf IN.o OUT.o` does it to a file, and says what cannot be kept. Of what iproute2
+  did by ids, maps are in their map of maps when it is loaded; programs of sections
+  ID/SLOT are left to the loader;
 - sections by how they begin: "xdp1", "socket/filter", "classifier_ingress";
 - errors as they were: pointers that hold them, and -1 with errno from bpf(2).
   `libbpf_set_strict_mode()` asks for the new ways one by one, as in 0.6 to 0.8;
