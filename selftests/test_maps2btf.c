@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/btf.h>
 
 #include "compat.h"	/* first of libbpf's: the names mean what they say */
 #include "maps2btf.h"
@@ -34,7 +35,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		172	/* tests without arguments */
+#define PLAN		177	/* tests without arguments */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -518,7 +519,8 @@ static void test_lies(void)
 		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "outside of the file" },
 		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "outside of the file" },
 		{ "sections that overlap", IN(2, sh_size), 600, "overlaps" },
-		{ "an alignment of 2 GiB", IN(5, sh_addralign), 1UL << 31, "alignment" },
+		{ "an alignment of 2 GiB", IN(5, sh_addralign), 1UL << 31, NULL },
+		{ "an alignment of 8 GiB", IN(5, sh_addralign), 1ULL << 33, "alignment" },
 		{ "an alignment of 3", IN(5, sh_addralign), 3, "alignment" },
 		{ "an alignment of 0", IN(5, sh_addralign), 0, NULL },
 		{ "relocations of size 0", IN(3, sh_entsize), 0, NULL },
@@ -976,6 +978,131 @@ static void test_bounds(const char *name, struct bytes o)
 	free(o.p);
 }
 
+/* Gives a section other contents. */
+static void replace(struct bytes *o, unsigned int section, struct bytes data)
+{
+	Elf64_Shdr *h;
+	size_t at;
+
+	append(o, "\0\0\0\0\0\0\0", (8 - o->size % 8) % 8);
+	at = o->size;
+	append(o, data.p, data.size);
+	append(o, "\0\0\0\0\0\0\0", (8 - o->size % 8) % 8);
+	h = header_of(*o, section);
+	h->sh_offset = at;
+	h->sh_size = data.size;
+	free(data.p);
+}
+
+struct types {
+	struct bytes words;
+	uint32_t n;		/* ids so far */
+};
+
+static uint32_t add_type(struct types *t, const uint32_t *words, size_t n)
+{
+	append(&t->words, words, 4 * n);
+	return ++t->n;
+}
+
+#define TYPE_(t, ...) add_type(t, (const uint32_t[]){ __VA_ARGS__ }, \
+			       sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4)
+#define INFO_(kind, n) ((uint32_t)BTF_KIND_##kind << 24 | (n))
+
+/* A structure with @n members of @type. */
+static uint32_t add_struct(struct types *t, uint32_t name, uint32_t size, uint32_t n,
+			   uint32_t type)
+{
+	uint32_t words[3 + 3 * 64] = { name, INFO_(STRUCT, n), size };
+
+	for (uint32_t i = 0; i < n; i++) {
+		words[3 + 3 * i] = 1;
+		words[4 + 3 * i] = type;
+	}
+	return add_type(t, words, 3 + 3 * n);
+}
+
+/* A definition of four numbers, and something of @type behind them. */
+static uint32_t add_def(struct types *t, uint32_t size, uint32_t type)
+{
+	uint32_t n = TYPE_(t, 1, INFO_(INT, 0), 4, 32);
+
+	return TYPE_(t, 1, INFO_(STRUCT, 5), size, 24, n, 0, 29, n, 32, 38, n, 64, 49, n, 96,
+		     1, type ? type : n, 160);
+}
+
+/* A type that takes as many steps to understand as one may take, and is a number. */
+static uint32_t add_chain(struct types *t)
+{
+	uint32_t number = TYPE_(t, 1, INFO_(INT, 0), 4, 32), id = number;
+
+	for (int array = 0; array < 31; array++) {
+		for (int name = 0; name < 30; name++)
+			id = TYPE_(t, 1, INFO_(TYPEDEF, 0), id);
+		id = TYPE_(t, 0, INFO_(ARRAY, 0), 0, id, number, 1);
+	}
+	return id;
+}
+
+/* The map m of @size bytes, with a definition of type @def, and such types. */
+static struct bytes make_typed(struct types *t, uint32_t def, uint32_t size)
+{
+	static const char strs[] =	/* at 1, 3, 5, 10, 24, 29, 38, 49 */
+		"\0n\0m\0maps\0____btf_map_m\0type\0key_size\0value_size\0max_entries";
+	const struct made m = { .notype = true, .nmaps = 2, .maps = {
+		{ "maps", "m", 5, { 1, 4, 4, 1, 0 } }, { ".BTF", "types", 1, { 0 } } } };
+	struct btf_header h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(h) };
+	const uint32_t first[] = { 1, 4, 4, 1, 0 };
+	struct bytes btf = {}, maps = {}, o = make(&m);
+	uint32_t var = TYPE_(t, 3, INFO_(VAR, 0), def, 1);
+
+	TYPE_(t, 5, INFO_(DATASEC, 1), size, var, 0, size);
+	h.type_len = t->words.size;
+	h.str_off = h.type_len;
+	h.str_len = sizeof(strs);
+	append(&btf, &h, sizeof(h));
+	append(&btf, t->words.p, t->words.size);
+	append(&btf, strs, sizeof(strs));
+	free(t->words.p);
+	append(&maps, first, sizeof(first));
+	maps.p = realloc(maps.p, size);
+	if (!maps.p)
+		abort();
+	memset(maps.p + sizeof(first), 0, size - sizeof(first));
+	maps.size = size;
+	replace(&o, MAPS_, maps);
+	replace(&o, MAPS_ + 1, btf);
+	return o;
+}
+
+static void test_types(void)
+{
+	struct types t = {};
+	uint32_t id, chain;
+
+	chain = add_chain(&t);
+	for (int i = 0; i < 20000; i++)
+		add_struct(&t, 10, 8, 2, chain);
+	id = add_def(&t, 24, 0);
+	test_bounds("very many annotations of types that take long", make_typed(&t, id, 24));
+
+	t = (struct types){};
+	id = add_struct(&t, 1, 800000, 64, add_chain(&t));
+	for (int depth = 0; depth < 2; depth++)
+		id = add_struct(&t, 1, 800000, 64, id);
+	id = add_def(&t, 900000, id);
+	test_bounds("very many members of types that take long", make_typed(&t, id, 900000));
+
+	t = (struct types){};
+	id = TYPE_(&t, 1, INFO_(INT, 0), 1, 8);
+	id = add_struct(&t, 1, 800000, 64,
+			TYPE_(&t, 0, INFO_(ARRAY, 0), 0, id, id, 800000));
+	for (int depth = 0; depth < 2; depth++)
+		id = add_struct(&t, 1, 800000, 64, id);
+	id = add_def(&t, 900000, id);
+	test_bounds("very many members that overlap", make_typed(&t, id, 900000));
+}
+
 static void test_large(void)
 {
 	const struct made m = { .nmaps = 1, .maps = { { "maps", "m", 5, { 1, 4, 8, 1, 0 } } } };
@@ -1035,6 +1162,18 @@ static void test_large(void)
 	memcpy(o.p + offsetof(Elf64_Ehdr, e_shoff), &at, 8);
 	memcpy(o.p + offsetof(Elf64_Ehdr, e_shnum), &n, 2);
 	test_bounds("very many sections", o);
+
+	o = make(&m);
+	append(&o, "\0\0\0\0\0\0\0", (8 - o.size % 8) % 8);
+	at = o.size;
+	h.sh_addralign = 4096;
+	h.sh_size = 1;
+	append(&o, header_of(o, 0), 7 * sizeof(h));
+	for (n = 7; o.size + sizeof(h) <= MIB; n++)
+		append(&o, &h, sizeof(h));
+	memcpy(o.p + offsetof(Elf64_Ehdr, e_shoff), &at, 8);
+	memcpy(o.p + offsetof(Elf64_Ehdr, e_shnum), &n, 2);
+	test_bounds("very many sections that are far apart", o);
 }
 
 /* ---- files ------------------------------------------------------------------------------- */
@@ -1106,5 +1245,6 @@ int main(int argc, char **argv)
 	test_lies();
 	test_made_broken();
 	test_large();
+	test_types();
 	return finish(PLAN);
 }

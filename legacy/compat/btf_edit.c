@@ -259,9 +259,15 @@ uint64_t btf_edit_size(const struct btf_edit *b, uint32_t id)
 	const uint32_t *t;
 
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
-		id = btf_edit_strip(b, id);
 		t = btf_edit_type(b, id);
 		switch (btf_edit_kind(b, id)) {
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case KIND_TYPE_TAG:
+			id = t[2];
+			break;
 		case BTF_KIND_INT:
 		case BTF_KIND_STRUCT:
 		case BTF_KIND_UNION:

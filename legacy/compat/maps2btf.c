@@ -49,8 +49,8 @@
 #define MAX_MEMBERS	64	/* of a definition */
 #define MAX_MAPS	4096	/* of an object: a program can use 64 */
 #define MAX_MOVED	16	/* sections of subprograms */
-#define MAX_VISITS	(1U << 18)	/* of members of definitions, in an object */
-#define MAX_LOOKUPS	256	/* of a section by its name */
+#define MAX_VISITS	(1U << 16)	/* of members of definitions, in an object */
+#define MAX_LOOKUPS	32	/* of a section by its name */
 #define MAX_LAYOUTS	20
 #define MAX_SLOTS	1024	/* of a map of maps; so many of an object are filled in */
 
@@ -86,10 +86,10 @@ static const struct {
 	{ 'M', MAX_ENTRIES,	{ "max_entries", "max_elem", "max_elems" } },
 	{ 'F', MAP_FLAGS,	{ "map_flags", "flags" } },
 	{ 'N', NUMA_NODE,	{ "numa_node" } },
-	{ 'P', PINNING,		{ "pinning", "pin" } },
+	{ 'P', PINNING,		{ "pinning", "pin", "pinning_strategy" } },
 	{ 'p', PINNING,		{ "pinning" } },	/* 1 is by name */
 	{ 'I', INNER_IDX,	{ "inner_map_idx" } },
-	{ 'i', ID,		{ "id" } },
+	{ 'i', ID,		{ "id", "map_id" } },
 	{ 'j', INNER_ID,	{ "inner_id" } },
 	{ 'S', INNER_SLOT,	{ "inner_idx" } },
 	{ 'u', OWNER,		{ "uid", "gid", "mode", "zero", "bpfloader_min_ver",
@@ -105,6 +105,7 @@ static const struct layout {
 	{ "perf",	16, "TKVM" },
 	{ "libbpf",	20, "TKVMF" },
 	{ "inner",	24, "TKVMFI" },
+	{ "calico",	24, "TKVMFi" },
 	{ "samples",	28, "TKVMFIN" },	/* the kernel's samples/bpf */
 	{ "tc",		28, "TKVMFiP" },	/* iproute2 before 4.13 */
 	{ "cilium",	28, "TKVMFI." },
@@ -390,7 +391,7 @@ static int read_sections(struct conv *c)
 		memcpy(&s->h, c->in + c->eh.e_shoff + i * sizeof(s->h), sizeof(s->h));
 		fix_shdr(c, &s->h);
 		s->name = "";
-		if (s->h.sh_addralign > MAX_ALIGN || s->h.sh_addralign & (s->h.sh_addralign - 1))
+		if (s->h.sh_addralign > UINT32_MAX || s->h.sh_addralign & (s->h.sh_addralign - 1))
 			return corrupt(c, "section %u: alignment %llu", i,
 				       (unsigned long long)s->h.sh_addralign);
 		if (!i || s->h.sh_type == SHT_NULL || s->h.sh_type == SHT_NOBITS)
@@ -698,6 +699,25 @@ static bool is_label(const struct conv *c, const struct sym *sym)
 	       (ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL && !strncmp(name, "LBB", 3));
 }
 
+/* A label of inline assembly: it stands in one of these functions. */
+static bool is_inside(const struct conv *c, const struct sym *sym, const struct func *f,
+		      uint32_t n)
+{
+	const struct func at = { 0, sym->sec, sym->value };
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (by_place(&f[mid], &at) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && f[lo - 1].sec == sym->sec &&
+	       sym->value - f[lo - 1].off < c->syms[f[lo - 1].sym].s.st_size;
+}
+
 /*
  * Gives functions what libbpf >= 1.0 asks for: a type, a size, and outside of
  * .text, where the subprograms are, a global name.
@@ -705,17 +725,24 @@ static bool is_label(const struct conv *c, const struct sym *sym)
 static int fix_functions(struct conv *c)
 {
 	struct func *f = calloc(c->nsyms, sizeof(*f));
+	uint32_t n = 0, typed;
 	uint64_t end = 0;
-	uint32_t n = 0;
 
 	if (!f)
 		return no_memory(c);
 	for (uint32_t i = 1; i < c->nsyms; i++) {
 		const struct sym *sym = &c->syms[i];
-		unsigned int type = ELF64_ST_TYPE(sym->s.st_info);
 
-		if (executable(&c->secs[sym->sec]) &&
-		    (type == STT_FUNC || (type == STT_NOTYPE && !is_label(c, sym))))
+		if (executable(&c->secs[sym->sec]) && ELF64_ST_TYPE(sym->s.st_info) == STT_FUNC)
+			f[n++] = (struct func){ i, sym->sec, sym->value };
+	}
+	qsort(f, n, sizeof(*f), by_place);
+	typed = n;
+	for (uint32_t i = 1; i < c->nsyms; i++) {
+		const struct sym *sym = &c->syms[i];
+
+		if (executable(&c->secs[sym->sec]) && ELF64_ST_TYPE(sym->s.st_info) == STT_NOTYPE &&
+		    !is_label(c, sym) && !is_inside(c, sym, f, typed))
 			f[n++] = (struct func){ i, sym->sec, sym->value };
 	}
 	qsort(f, n, sizeof(*f), by_place);
@@ -924,6 +951,7 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 			continue;
 		}
 		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
+			c->visits += size / 64;
 			for (uint64_t j = 0; j < size; j++)
 				if (p[at + j] && !is_policy(name))
 					return cannot(c, "map %s: nobody knows what its %.64s means",
@@ -1080,6 +1108,15 @@ static int read_by_size(struct conv *c, struct map *m)
 		      m->size % 20 ? "" : " (an array of definitions?)");
 }
 
+/* A layout that the caller has named may be meant for some of the definitions. */
+static bool fits_another(const struct conv *c, const struct layout *l)
+{
+	for (uint32_t i = 0; i < c->nmaps; i++)
+		if (c->maps[i].legacy && c->maps[i].size >= l->size)
+			return true;
+	return false;
+}
+
 static int read_fields(struct conv *c, struct map *m)
 {
 	const uint32_t *v = btf_edit_type(&c->btf, m->var);
@@ -1097,6 +1134,8 @@ static int read_fields(struct conv *c, struct map *m)
 		return cannot(c, "there is no layout \"%.64s\"", c->layout);
 	if (btf_edit_kind(&c->btf, type) == BTF_KIND_ARRAY)
 		return cannot(c, "map %s is an array of definitions", m->name);
+	if (named && m->size < named->size && fits_another(c, named))
+		named = NULL;
 	if (named)
 		err = read_by_layout(c, m, named);
 	else if (btf_edit_kind(&c->btf, type) == BTF_KIND_STRUCT)
@@ -1119,11 +1158,11 @@ static int read_definition(struct conv *c, struct map *m)
 	if (err)
 		return err;
 	if (m->field[PINNING] == 2)
-		note(c, "map %s: pinned by name below pin_root_path: iproute2's is /sys/fs/bpf/tc/globals",
+		note(c, "map %s: pinned by name below pin_root_path, as its loader had it (iproute2: /sys/fs/bpf/tc/globals)",
 		     m->name);
 	else if (m->field[PINNING])
-		note(c, "map %s: pinning %u (by object) has no equivalent: not pinned", m->name,
-		     m->field[PINNING]);
+		note(c, "map %s: pinning %u (%s) has no equivalent: not pinned", m->name,
+		     m->field[PINNING], m->field[PINNING] == 1 ? "by object" : "as its loader meant it");
 	if (m->field[OWNER])
 		note(c, "map %s: its owner and mode are not set", m->name);
 	m->field[PINNING] = m->field[PINNING] == 2;	/* LIBBPF_PIN_BY_NAME */
@@ -1207,6 +1246,13 @@ static bool has_section(const struct conv *c, const char *name)
 	return false;
 }
 
+/* What the loader provides has no section, or too long a name to compare it often. */
+static bool is_extern(const char *name)
+{
+	return !strcmp(name, ".kconfig") || !strcmp(name, ".ksyms") ||
+	       strnlen(name, MAX_NAME) == MAX_NAME;
+}
+
 /*
  * The DATASECs that tell where maps are: learn from them, then unmake them.
  * The first LLVM with BTF has maps in one of ".data", which there is not.
@@ -1226,7 +1272,7 @@ static int read_datasecs(struct conv *c, uint32_t byte)
 		if (btf_edit_kind(b, id) != BTF_KIND_DATASEC)
 			continue;
 		if (strcmp(name, "maps") && strncmp(name, "maps/", 5) && strcmp(name, ".maps") &&
-		    (t[2] || !lookups || !lookups-- || has_section(c, name)))
+		    (t[2] || is_extern(name) || !lookups || !lookups-- || has_section(c, name)))
 			continue;
 		for (uint32_t i = 0; i < vlen; i++) {
 			uint32_t var = t[3 + 3 * i], *v = btf_edit_type(b, var);
@@ -2143,9 +2189,10 @@ static int name_relocations(struct conv *c)
 	return 0;
 }
 
+/* Where it lies in the file: sh_addralign is of addresses, and may be large. */
 static uint64_t place(uint64_t at, const struct sec *s)
 {
-	uint64_t align = s->h.sh_addralign ? s->h.sh_addralign : 1;
+	uint64_t align = s->h.sh_addralign > 8 ? 8 : s->h.sh_addralign ? s->h.sh_addralign : 1;
 
 	return (at + align - 1) & ~(align - 1);
 }
@@ -2156,6 +2203,7 @@ static int write_object(struct conv *c, void **out, size_t *out_size)
 	uint32_t n = 0;
 	uint8_t *p;
 
+	c->secs[0].h = (Elf64_Shdr){};
 	for (uint32_t i = 0; i < c->nsecs; i++) {
 		struct sec *s = &c->secs[i];
 

@@ -37,8 +37,12 @@ static int read_file(const char *path, void **data, size_t *size)
 
 	if (fd < 0 || fstat(fd, &st))
 		goto error;
-	errno = S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? EFBIG : EINVAL;
-	if (!S_ISREG(st.st_mode) || (size_t)st.st_size > MAX_FILE)
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		fail(path, "not a regular file");
+		goto close;
+	}
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
+	if (S_ISDIR(st.st_mode) || (size_t)st.st_size > MAX_FILE)
 		goto error;
 	p = malloc(st.st_size + 1);
 	if (!p)
@@ -55,39 +59,65 @@ static int read_file(const char *path, void **data, size_t *size)
 	return 0;
 error:
 	fail(path, strerror(errno));
+close:
 	free(p);
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-static int write_file(const char *path, const char *data, size_t size)
+static int write_all(int fd, const char *data, size_t size)
 {
-	char temp[PATH_MAX];
-	mode_t mask = umask(0);
 	ssize_t n;
-	int fd;
 
-	umask(mask);
-	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
-		return fail(path, strerror(ENAMETOOLONG));
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0)
-		return fail(path, strerror(errno));
 	for (; size; data += n, size -= n) {
 		n = write(fd, data, size);
 		if (n < 0)
-			goto error;
+			return -1;
 	}
-	if (fchmod(fd, 0666 & ~mask))
+	return 0;
+}
+
+/* A pipe or a device is written to; it must not be replaced by a file. */
+static int write_special(const char *path, const char *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return fail(path, strerror(errno));
+	err = write_all(fd, data, size);
+	if (close(fd) || err)
+		return fail(path, strerror(errno));
+	return 0;
+}
+
+static int write_file(const char *name, const char *data, size_t size)
+{
+	char temp[PATH_MAX + 8], path[PATH_MAX];
+	mode_t mask = umask(0);
+	struct stat st;
+	int fd, err;
+
+	umask(mask);
+	/* What a link points to is replaced, not the link. */
+	if (!realpath(name, path) &&
+	    snprintf(path, sizeof(path), "%s", name) >= (int)sizeof(path))
+		return fail(name, strerror(ENAMETOOLONG));
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return write_special(path, data, size);
+	snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return fail(name, strerror(errno));
+	if (write_all(fd, data, size) || fchmod(fd, 0666 & ~mask))
 		goto error;
-	n = close(fd);
+	err = close(fd);
 	fd = -1;
-	if (n || rename(temp, path))
+	if (err || rename(temp, path))
 		goto error;
 	return 0;
 error:
-	fail(path, strerror(errno));
+	fail(name, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	unlink(temp);
@@ -286,7 +316,10 @@ static void usage(FILE *to)
 	fputs("\n      --list           say what there is in an object: maps with every field, and\n"
 	      "                       programs with the type that libbpf 0.x gave their section\n"
 	      "      --json           the same as JSON\n"
-	      "  -h, --help           this text\n", to);
+	      "  -h, --help           this text\n"
+	      "\n"
+	      "What cannot be kept is said on standard error.  Exit status: 0, or 1 if there is\n"
+	      "no OUT.o, for the reason that is given.\n", to);
 }
 
 int main(int argc, char **argv)

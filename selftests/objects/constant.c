@@ -6,7 +6,7 @@
  * expect: map m 1 4 8 11 0
  * expect: prog prog socket
  * expect: ref socket m
- * note: SET_BY_THE_LOADER is defined nowhere: it stays the number that the code has (0), as its own loader was to set it
+ * note: SET_BY_THE_LOADER is defined nowhere: it stays the number that the code has
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
