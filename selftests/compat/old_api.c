@@ -24,6 +24,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <bpf/libbpf_util.h>
 
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
@@ -734,6 +735,19 @@ static void prog_info(void)
 	bpf_object__close(obj);
 }
 
+/* ---- what is in the headers ---- */
+
+static void names(void)
+{
+	enum libbpf_pin_type pin = LIBBPF_PIN_BY_NAME;
+
+	libbpf_smp_rmb();
+	libbpf_smp_wmb();
+	libbpf_smp_rwmb();
+	libbpf_smp_mb();
+	check(pin == 1 && LIBBPF_PIN_NONE == 0, "pinning, and barriers");
+}
+
 /* What 0.6 to 0.8 let a program ask for, one by one, before 1.0 made it so. */
 static void strict(void)
 {
@@ -811,6 +825,7 @@ int main(int argc, char **argv)
 	read_simple();
 	btf_types();
 	btf_ext();
+	names();
 	strict();
 	if (!geteuid())
 		as_root();

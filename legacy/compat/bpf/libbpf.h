@@ -35,6 +35,12 @@ struct bpf_map_def {
 	unsigned int map_flags;
 };
 
+/* Now bpf_helpers.h has it alone. */
+enum libbpf_pin_type {
+	LIBBPF_PIN_NONE,
+	LIBBPF_PIN_BY_NAME,
+};
+
 /* ---- objects ---- */
 
 struct bpf_object_open_attr {
