@@ -55,16 +55,17 @@ subtest() {	# NAME COMMAND...
 
 bpf "$here/objects/two.c" "$tmp/two-object.o" &&
 bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
+bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
 bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
 echo "KTAP version 1"
 echo 1..4
 subtest 'old_user, legacy/compat' then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
-subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o"
+subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o"
 if [ "$libbpf0" = none ]; then
 	echo 'ok 3 old_user, libbpf 0.x # SKIP there is none: make libbpf0'
 	echo 'ok 4 old_api, libbpf 0.x # SKIP there is none: make libbpf0'
 else
 	subtest 'old_user, libbpf 0.x' then_on_then old_user "$tmp/two-object.o" "$tmp/loose.o"
-	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o"
+	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o"
 fi
 exit $failed

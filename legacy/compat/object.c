@@ -75,18 +75,29 @@ static struct bpf_object_open_opts now(const struct compat_object_open_opts *the
 	return opts;
 }
 
-/* Into *@new, which is @buf's equal if SEC("maps") is to be refused. */
-static int convert(const void *buf, size_t size, const char *what, void **new, size_t *new_size)
+/*
+ * Into *@new, which is @buf's equal if SEC("maps") is to be refused.
+ *
+ * Of a definition that is longer than libbpf's own, as iproute2's is, 0.x took what it
+ * knew if the maps were @relaxed, and so it is here.  If they were not it refused
+ * numbers that it did not know (-EINVAL); here they have the meaning that they had for
+ * those whose definition it is, which may be a pin in /sys/fs/bpf.
+ */
+static int convert(const void *buf, size_t size, const char *what, bool relaxed,
+		   void **new, size_t *new_size)
 {
 	char why[512] = "";
-	int err;
+	int err = -EOPNOTSUPP;
 
 	if (compat_strict(LIBBPF_STRICT_MAP_DEFINITIONS)) {
 		*new = malloc(size);
 		*new_size = size;
 		return *new ? (memcpy(*new, buf, size), 0) : -ENOMEM;
 	}
-	err = maps2btf(buf, size, NULL, new, new_size, why, sizeof(why));
+	if (relaxed)
+		err = maps2btf(buf, size, "libbpf", new, new_size, why, sizeof(why));
+	if (err)	/* or it is a shorter one */
+		err = maps2btf(buf, size, NULL, new, new_size, why, sizeof(why));
 	if (err || *why)
 		compat_warn("libbpf-compat: %s: %s\n", what, why);
 	return err;
@@ -101,7 +112,7 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 	void *new;
 	int err;
 
-	err = convert(buf, size, what, &new, &new_size);
+	err = convert(buf, size, what, then->relaxed_maps, &new, &new_size);
 	if (err)
 		return compat_no_object(err);
 	obj = bpf_object__open_mem(new, new_size, &opts);
@@ -184,7 +195,7 @@ int compat_object_open_skeleton(struct bpf_object_skeleton *s,
 	size_t size = s->data_sz, new_size;
 	int err;
 
-	err = convert(data, size, s->name, &new, &new_size);
+	err = convert(data, size, s->name, all.relaxed_maps, &new, &new_size);
 	if (err)
 		return err;
 	s->data = new;

@@ -35,7 +35,11 @@ What a program then has, besides the functions below:
 - objects with SEC("maps"): they are converted in memory when they are opened.
   `maps2btf IN.o OUT.o` does it to a file, and says what cannot be kept. Of what iproute2
   did by ids, maps are in their map of maps when it is loaded; programs of sections
-  ID/SLOT are left to the loader;
+  ID/SLOT are left to the loader. A definition that says more than libbpf knew, 0.x
+  refused: here it opens, and iproute2's pins are pins, in `/sys/fs/bpf` if
+  `pin_root_path` does not say where. With `relaxed_maps`, which is how
+  `bpf_object__open_buffer()` opens, the five numbers of libbpf's own are taken and the
+  rest is ignored, as it was;
 - sections by how they begin: "xdp1", "socket/filter", "classifier_ingress";
 - errors as they were: pointers that hold them, and -1 with errno from bpf(2).
   `libbpf_set_strict_mode()` asks for the new ways one by one, as in 0.6 to 0.8;

@@ -5,7 +5,7 @@
  * Right on a real libbpf 0.3 as well, for which test_compat.sh builds it a
  * second time: what passes on both behaves the same.  It is one source for
  * every function, so that a table can point to it.
- * Argument: what clang makes of api_kern.c.
+ * Arguments: what clang makes of api_kern.c, and of tc_kern.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +29,7 @@
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
 
-static const char *file;
+static const char *file, *tc_file;
 static int tests, failures;
 
 static void check(int ok, const char *name)
@@ -243,6 +243,35 @@ static void privs(void)
 
 /* ---- opening and loading ---- */
 
+/* A definition with more than libbpf knows of, and a pin is what it does not know. */
+static void longer(const char *buf, size_t size)
+{
+	struct bpf_object *obj = bpf_object__open(tc_file);
+	struct bpf_map *map;
+
+	/* 0.3 refuses it. */
+	check(IS_ERR(obj) || bpf_map__get_pin_path(bpf_map__next(NULL, obj)),
+	      "a longer definition");
+	if (!IS_ERR(obj))
+		bpf_object__close(obj);
+	obj = bpf_object__open_buffer(buf, size, "relaxed");
+	map = IS_ERR(obj) ? NULL : bpf_map__next(NULL, obj);
+	check(map && bpf_map__def(map)->type == BPF_MAP_TYPE_ARRAY &&
+	      bpf_map__def(map)->value_size == 8 && !bpf_map__get_pin_path(map),
+	      "... of which bpf_object__open_buffer() takes what it knows");
+	bpf_object__close(obj);
+}
+
+static size_t read_file(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+
+	size = f ? fread(buf, 1, size, f) : 0;
+	if (f)
+		fclose(f);
+	return size;
+}
+
 static void opens(void)
 {
 	struct bpf_object_open_attr attr = { .file = file };
@@ -251,8 +280,7 @@ static void opens(void)
 	char *buf = malloc(1 << 20);
 	struct bpf_object_skeleton *skeleton;
 	struct bpf_object *obj;
-	FILE *f = fopen(file, "r");
-	size_t size = f ? fread(buf, 1, 1 << 20, f) : 0;
+	size_t size = read_file(file, buf, 1 << 20);
 
 	obj = bpf_object__open_xattr(&attr);
 	check(obj && !IS_ERR(obj), "bpf_object__open_xattr()");
@@ -280,8 +308,8 @@ static void opens(void)
 	      bpf_object__find_map_by_name(obj, "numbers"), "a skeleton with SEC(\"maps\")");
 	bpf_object__destroy_skeleton(skeleton);
 	check(!bpf_object__next(NULL), "... which is closed");
+	longer(buf, read_file(tc_file, buf, 1 << 20));
 	free(buf);
-	fclose(f);
 }
 
 static void loads(void)
@@ -807,9 +835,10 @@ int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
 
-	if (argc != 2)
+	if (argc != 3)
 		return 1;
 	file = argv[1];
+	tc_file = argv[2];
 	libbpf_set_print(silent);
 	printf("KTAP version 1\n");
 	obj = bpf_object__open(file);
