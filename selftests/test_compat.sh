@@ -40,6 +40,44 @@ then_on_then() {
 		-o "$tmp/$1.0" "$here/compat/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }
 
+# In C++ what a name was and what it is are two functions.
+cxx() {
+	cat >"$tmp/cxx.cc" <<-'END'
+	#include <bpf/bpf.h>
+	#include <bpf/btf.h>
+	#include <cstdio>
+
+	static void sample(void *, int, void *, __u32) {}
+	static void dump(void *, const char *, va_list) {}
+
+	int main()
+	{
+		perf_buffer_opts opts = {};
+		perf_buffer_raw_opts raw = {};
+		btf_dump_opts dump_opts = {};
+		bpf_object *obj;
+		btf *btf = btf__new_empty();
+		int fd;
+		bool ok = perf_buffer__new(-1, 8, &opts) != NULL &&
+			perf_buffer__new(-1, 8, sample, NULL, NULL, NULL) != NULL &&
+			perf_buffer__new_raw(-1, 8, &raw) != NULL &&
+			perf_buffer__new_raw(-1, 8, NULL, NULL, NULL, NULL) != NULL &&
+			bpf_prog_load("/nonexistent", BPF_PROG_TYPE_XDP, &obj, &fd) < -1 &&
+			bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "", NULL, 0, NULL) == -1 &&
+			btf__dedup(btf, NULL, NULL) == 0 && btf__dedup(btf, NULL) == 0 &&
+			libbpf_get_error(btf_dump__new(btf, NULL, &dump_opts, dump)) == 0 &&
+			libbpf_get_error(btf_dump__new(btf, dump, NULL, NULL)) == 0 &&
+			bpf_obj_get("/nonexistent") == -1;
+
+		printf("%s 1 both forms of each, and -1\n", ok ? "ok" : "not ok");
+		return !ok;
+	}
+	END
+	"${CXX:-c++}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
+		-o "$tmp/cxx" "$tmp/cxx.cc" \
+		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/cxx" 2>/dev/null
+}
+
 subtest() {	# NAME COMMAND...
 	n=$((n + 1))
 	echo "    # Subtest: $1"
@@ -58,7 +96,7 @@ bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
 bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
 bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
 echo "KTAP version 1"
-echo 1..4
+echo 1..5
 subtest 'old_user, legacy/compat' then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
 subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o"
 if [ "$libbpf0" = none ]; then
@@ -67,5 +105,11 @@ if [ "$libbpf0" = none ]; then
 else
 	subtest 'old_user, libbpf 0.x' then_on_then old_user "$tmp/two-object.o" "$tmp/loose.o"
 	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o"
+fi
+n=4
+if command -v "${CXX:-c++}" >/dev/null; then
+	subtest 'the names that were reused, C++' cxx
+else
+	echo "ok 5 the names that were reused, C++ # SKIP there is no ${CXX:-c++}"
 fi
 exit $failed

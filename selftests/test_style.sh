@@ -28,6 +28,7 @@ exceptions() {
 	# Names that others have given.
 	CAMELCASE <G?Elf libelf's and elf.h's
 	CAMELCASE <PRI inttypes.h's
+	CAMELCASE <_Pragma> C's
 	CAMELCASE <LLVMFuzzer libFuzzer's
 	AVOID_EXTERNS ^selftests/legacy/isoc23.c stands in for functions of the C library
 	AVOID_EXTERNS ^selftests/objects/ objects as one may find them
@@ -37,7 +38,7 @@ exceptions() {
 	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
 	LINE_SPACING ^legacy/compat/bpf/libbpf.h __last_field belongs to the struct above
 	LONG_LINE ^legacy/compat/bpf/xsk.h the text of an error
-	MACRO_ARG_UNUSED ^legacy/compat/bpf/bpf.h counts its arguments
+	FUNCTION_ARGUMENTS ^legacy/compat/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
 	BRACES ^legacy/compat/maps2btf.c an arm of two lines has braces, and so have the others
 	# Macros that are no expressions, or whose arguments are names.

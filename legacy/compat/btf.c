@@ -169,8 +169,13 @@ struct btf_dump *btf_dump__new_deprecated(const struct btf *btf, const struct bt
 	return compat_pointer(btf_dump__new(btf, print, opts ? opts->ctx : NULL, NULL));
 }
 
-struct btf_dump *compat_btf_dump_new(const struct btf *btf, btf_dump_printf_fn_t print, void *ctx,
-				     const struct compat_btf_dump_opts *opts)
+int compat_now_btf__dedup(struct btf *btf, const struct compat_btf_dedup_opts *opts)
+{
+	return btf__dedup(btf, (const void *)opts);
+}
+
+struct btf_dump *compat_now_btf_dump__new(const struct btf *btf, btf_dump_printf_fn_t print,
+					  void *ctx, const struct compat_btf_dump_opts *opts)
 {
 	return compat_pointer(btf_dump__new(btf, print, ctx, (const void *)opts));
 }

@@ -10,6 +10,14 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+/* What the headers redirect these to, as far as it is called here, too. */
+int compat_bpf_object__load(struct bpf_object *obj);
+void compat_bpf_object__close(struct bpf_object *obj);
+int compat_bpf_program__fd(const struct bpf_program *prog);
+
+/* -1 instead of -errno, and -errno as a pointer instead of NULL, unless it is strict. */
+int compat_errno(int ret);
+void *compat_pointer(void *p);
 /* Was this one of the new ways asked for? */
 bool compat_strict(enum libbpf_strict_mode mode);
 /* What a function that returns an object does about -errno. */

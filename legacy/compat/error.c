@@ -18,7 +18,7 @@ bool compat_strict(enum libbpf_strict_mode mode)
 	return strict & mode;
 }
 
-int compat_set_strict_mode(enum libbpf_strict_mode mode)
+int compat_libbpf_set_strict_mode(enum libbpf_strict_mode mode)
 {
 	strict = mode;
 	return libbpf_set_strict_mode(mode);

@@ -89,7 +89,7 @@ static int load_instances(struct bpf_program *prog, struct compat_note *note, __
 	return err;
 }
 
-int compat_object_load(struct bpf_object *obj)
+int compat_bpf_object__load(struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	int err = bpf_object__load(obj);
@@ -151,7 +151,7 @@ int bpf_program__nth_fd(const struct bpf_program *prog, int n)
 	return note->fds[n] < 0 ? -ENOENT : note->fds[n];
 }
 
-int compat_program_fd(const struct bpf_program *prog)
+int compat_bpf_program__fd(const struct bpf_program *prog)
 {
 	return bpf_program__nth_fd(prog, 0);
 }

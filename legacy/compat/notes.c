@@ -130,14 +130,14 @@ static void closing(struct bpf_object *obj)
 	free(o);
 }
 
-void compat_object_close(struct bpf_object *obj)
+void compat_bpf_object__close(struct bpf_object *obj)
 {
 	if (obj && (unsigned long)obj < (unsigned long)-4095)
 		closing(obj);
 	bpf_object__close(obj);
 }
 
-void compat_object_destroy_skeleton(struct bpf_object_skeleton *s)
+void compat_bpf_object__destroy_skeleton(struct bpf_object_skeleton *s)
 {
 	if (s && s->obj && *s->obj)
 		closing(*s->obj);

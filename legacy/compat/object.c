@@ -51,16 +51,16 @@ static void set_types(struct bpf_object *obj, int attach_prog_fd)
 }
 
 /* The options that are left, out of those that there were. */
-static struct compat_object_open_opts full(const struct compat_object_open_opts *opts)
+static struct compat_bpf_object_open_opts full(const struct compat_bpf_object_open_opts *opts)
 {
-	struct compat_object_open_opts all = {};
+	struct compat_bpf_object_open_opts all = {};
 
 	if (opts)
 		memcpy(&all, opts, opts->sz < sizeof(all) ? opts->sz : sizeof(all));
 	return all;
 }
 
-static struct bpf_object_open_opts now(const struct compat_object_open_opts *then)
+static struct bpf_object_open_opts now(const struct compat_bpf_object_open_opts *then)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		.object_name = then->object_name,
@@ -104,7 +104,7 @@ static int convert(const void *buf, size_t size, const char *what, bool relaxed,
 }
 
 static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
-				     const struct compat_object_open_opts *then)
+				     const struct compat_bpf_object_open_opts *then)
 {
 	struct bpf_object_open_opts opts = now(then);
 	struct bpf_object *obj;
@@ -125,10 +125,10 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 	return obj;
 }
 
-struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
-					  const struct compat_object_open_opts *opts)
+struct bpf_object *compat_bpf_object__open_mem(const void *buf, size_t size,
+					       const struct compat_bpf_object_open_opts *opts)
 {
-	struct compat_object_open_opts all = full(opts);
+	struct compat_bpf_object_open_opts all = full(opts);
 	char address[64];
 
 	if (!buf || !size)
@@ -142,10 +142,10 @@ struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
 	return open_bytes(buf, size, all.object_name, &all);
 }
 
-struct bpf_object *compat_object_open_file(const char *path,
-					   const struct compat_object_open_opts *opts)
+struct bpf_object *compat_bpf_object__open_file(const char *path,
+						const struct compat_bpf_object_open_opts *opts)
 {
-	struct compat_object_open_opts all = full(opts);
+	struct compat_bpf_object_open_opts all = full(opts);
 	struct bpf_object *obj;
 	char name[256];
 	struct stat st;
@@ -181,15 +181,15 @@ struct bpf_object *compat_object_open_file(const char *path,
 	return obj;
 }
 
-struct bpf_object *compat_object_open(const char *path)
+struct bpf_object *compat_bpf_object__open(const char *path)
 {
-	return path ? compat_object_open_file(path, NULL) : NULL;
+	return path ? compat_bpf_object__open_file(path, NULL) : NULL;
 }
 
-int compat_object_open_skeleton(struct bpf_object_skeleton *s,
-				const struct compat_object_open_opts *then)
+int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
+				     const struct compat_bpf_object_open_opts *then)
 {
-	struct compat_object_open_opts all = full(then);
+	struct compat_bpf_object_open_opts all = full(then);
 	struct bpf_object_open_opts opts = now(&all);
 	void *data = (void *)s->data, *new;
 	size_t size = s->data_sz, new_size;
@@ -214,13 +214,13 @@ int compat_object_open_skeleton(struct bpf_object_skeleton *s,
 /* Its maps could have more than libbpf knew of. */
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name)
 {
-	struct compat_object_open_opts opts = {
+	struct compat_bpf_object_open_opts opts = {
 		.sz = sizeof(opts), .object_name = name, .relaxed_maps = true,
 	};
 
 	if (!buf || !size)
 		return (errno = EINVAL, NULL);
-	return compat_object_open_mem(buf, size, &opts);
+	return compat_bpf_object__open_mem(buf, size, &opts);
 }
 
 /* attr->prog_type let an object without a kernel version through: no need now. */
@@ -228,7 +228,7 @@ struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr)
 {
 	if (!attr || !attr->file)
 		return NULL;
-	return compat_object_open_file(attr->file, NULL);
+	return compat_bpf_object__open_file(attr->file, NULL);
 }
 
 /* The BTF to relocate against is an option of open now: too late here. */
@@ -243,7 +243,7 @@ int bpf_object__load_xattr(struct bpf_object_load_attr *attr)
 	if (attr->log_level)
 		bpf_object__for_each_program(prog, attr->obj)
 			bpf_program__set_log_level(prog, attr->log_level);
-	return compat_object_load(attr->obj);
+	return compat_bpf_object__load(attr->obj);
 }
 
 int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **pobj,
@@ -256,7 +256,7 @@ int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object
 
 	if (!attr || !attr->file)
 		return -EINVAL;
-	obj = compat_object_open_file(attr->file, NULL);
+	obj = compat_bpf_object__open_file(attr->file, NULL);
 	if (libbpf_get_error(obj))
 		return -ENOENT;		/* whatever the reason was */
 
@@ -281,14 +281,14 @@ int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object
 	err = -ENOENT;
 	if (!first)
 		goto close;
-	err = compat_object_load(obj);
+	err = compat_bpf_object__load(obj);
 	if (err)
 		goto close;
 	*pobj = obj;
-	*prog_fd = compat_program_fd(first);
+	*prog_fd = compat_bpf_program__fd(first);
 	return 0;
 close:
-	compat_object_close(obj);
+	compat_bpf_object__close(obj);
 	return err;
 }
 

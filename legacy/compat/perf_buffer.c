@@ -36,6 +36,25 @@ struct perf_buffer *perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
 						   opts->ctx, &new));
 }
 
+/* Those of six: the options begin with their size, whoever's they are. */
+struct perf_buffer *compat_now_perf_buffer__new(int map_fd, size_t page_cnt,
+						perf_buffer_sample_fn sample_cb,
+						perf_buffer_lost_fn lost_cb, void *ctx,
+						const struct compat_perf_buffer_opts *opts)
+{
+	return compat_pointer(perf_buffer__new(map_fd, page_cnt, sample_cb, lost_cb, ctx,
+					       (const void *)opts));
+}
+
+struct perf_buffer *compat_now_perf_buffer__new_raw(int map_fd, size_t page_cnt,
+						    struct perf_event_attr *attr,
+						    perf_buffer_event_fn event_cb, void *ctx,
+						    const struct compat_perf_buffer_raw_opts *opts)
+{
+	return compat_pointer(perf_buffer__new_raw(map_fd, page_cnt, attr, event_cb, ctx,
+						   (const void *)opts));
+}
+
 /*
  * @mmap_size is that of the data, a power of two, without the page in front.  A
  * record that wraps round is put together in *@copy_mem, which the caller frees.

@@ -28,7 +28,7 @@ static int path_of(const struct bpf_program *prog, const char *dir, char *path)
 	return 0;
 }
 
-int compat_object_pin_programs(struct bpf_object *obj, const char *dir)
+int compat_bpf_object__pin_programs(struct bpf_object *obj, const char *dir)
 {
 	struct bpf_program *prog;
 	char path[PATH_MAX];
@@ -51,7 +51,7 @@ unpin:
 	return err;
 }
 
-int compat_object_unpin_programs(struct bpf_object *obj, const char *dir)
+int compat_bpf_object__unpin_programs(struct bpf_object *obj, const char *dir)
 {
 	struct bpf_program *prog;
 	char path[PATH_MAX];
@@ -69,13 +69,13 @@ int compat_object_unpin_programs(struct bpf_object *obj, const char *dir)
 	return 0;
 }
 
-int compat_object_pin(struct bpf_object *obj, const char *dir)
+int compat_bpf_object__pin(struct bpf_object *obj, const char *dir)
 {
 	int err = bpf_object__pin_maps(obj, dir);
 
 	if (err)
 		return err;
-	err = compat_object_pin_programs(obj, dir);
+	err = compat_bpf_object__pin_programs(obj, dir);
 	if (err)
 		bpf_object__unpin_maps(obj, dir);
 	return err;

@@ -54,8 +54,8 @@ What a program then has, besides the functions below:
 RLIMIT_MEMLOCK needs nothing: libbpf 1.x raises it where the kernel still counts.
 
 What it cannot do: code that is compiled without these headers gets libbpf 1.x, so
-shared libraries and binaries of then must be built anew; in C++ `btf_dump__new()`
-has its new form only.
+shared libraries and binaries of then must be built anew; and the names that were
+reused are macros in C, so a member that is called like one of them cannot be called.
 
 Whether it is the same as then is tested: `selftests/compat/old_api.c` calls every
 function below, and passes on a real libbpf 0.3 and on this (`test_compat.sh`); and

@@ -353,6 +353,9 @@ static void loads(void)
 	check(!bpf_prog_load(file, BPF_PROG_TYPE_SOCKET_FILTER, &obj, &fd) && runs(fd) == 1,
 	      "bpf_prog_load()");
 	bpf_object__close(obj);
+	check(bpf_prog_load("/nonexistent", BPF_PROG_TYPE_UNSPEC,
+			    (struct bpf_object *[]){ NULL, NULL }, &fd) == -ENOENT,
+	      "... with commas in an argument");
 }
 
 /* ---- instances ---- */
@@ -573,9 +576,21 @@ static void perf(void)
 	      "perf_buffer__new()");
 	perf_buffer__free(pb);
 	check(IS_ERR(perf_buffer__new(-1, 4, &opts)), "... of nothing");
+	pb = perf_buffer__new(map, 4, &(struct perf_buffer_opts){
+		.sample_cb = sample, .lost_cb = NULL, .ctx = &records,
+	});
+	check(!IS_ERR(pb) && runs(fd) == 2 && perf_buffer__poll(pb, 1000) > 0 && records == 2,
+	      "... of a compound literal");
+	perf_buffer__free(pb);
 	pb = perf_buffer__new_raw(map, 4, &raw_opts);
 	check(!IS_ERR(pb) && runs(fd) == 2 && perf_buffer__poll(pb, 1000) > 0 && raw_records == 1,
 	      "perf_buffer__new_raw()");
+	perf_buffer__free(pb);
+	pb = perf_buffer__new_raw(map, 4, &(struct perf_buffer_raw_opts){
+		.attr = &attr, .event_cb = raw, .ctx = &raw_records,
+	});
+	check(!IS_ERR(pb) && runs(fd) == 2 && perf_buffer__poll(pb, 1000) > 0 && raw_records == 2,
+	      "... of a compound literal");
 	perf_buffer__free(pb);
 	bpf_object__close(obj);
 }
@@ -668,8 +683,14 @@ static void btf_types(void)
 	check(!IS_ERR(d) && !btf_dump__dump_type(d, id) && strstr(dumped, "struct ____btf_map_m {"),
 	      "btf_dump__new()");
 	btf_dump__free(d);
+	d = btf_dump__new(btf, NULL, &(struct btf_dump_opts){ .ctx = dumped, }, dump);
+	check(!IS_ERR(d), "... of a compound literal");
+	btf_dump__free(d);
 	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 	check(!btf__dedup(btf, NULL, NULL) && btf__get_nr_types(btf) == 4, "btf__dedup()");
+	check(!btf__dedup(btf, NULL, &(struct btf_dedup_opts){
+				.dedup_table_size = 8, .dont_resolve_fwds = true,
+			  }), "... of a compound literal");
 	btf__free(btf);
 	check(IS_ERR(btf__parse_elf("/nonexistent", NULL)), "an error is a pointer");
 }
@@ -765,15 +786,45 @@ static void prog_info(void)
 
 /* ---- what is in the headers ---- */
 
+/* What others are called, too, and whose address is taken. */
 static void names(void)
 {
-	enum libbpf_pin_type pin = LIBBPF_PIN_BY_NAME;
+	const struct {
+		int (*bpf_map_lookup_elem)(int fd, const void *key, void *value);
+		struct btf *(*btf__parse_raw)(const char *path);
+		struct bpf_object *(*bpf_object__open)(const char *path);
+		enum libbpf_pin_type perf_buffer_opts;
+	} is = { bpf_map_lookup_elem, btf__parse_raw, bpf_object__open, LIBBPF_PIN_BY_NAME };
+	const struct { int (*lookup)(int fd, const void *key, void *value); } other = {
+		is.bpf_map_lookup_elem,
+	};
+	int key = 0, value;
 
+	check(is.bpf_map_lookup_elem(-1, &key, &value) == -1 &&
+	      other.lookup(-1, &key, &value) == -1 && IS_ERR(is.btf__parse_raw("/nonexistent")) &&
+	      IS_ERR(is.bpf_object__open("/nonexistent")) && is.perf_buffer_opts == 1,
+	      "members that are called like functions");
 	libbpf_smp_rmb();
 	libbpf_smp_wmb();
 	libbpf_smp_rwmb();
 	libbpf_smp_mb();
-	check(pin == 1 && LIBBPF_PIN_NONE == 0, "pinning, and barriers");
+}
+
+/* What the names that were reused are since 0.6. */
+static void reused(void)
+{
+#ifdef LIBBPF_OPTS	/* 0.6 */
+	struct btf *btf = btf__new_empty();
+	struct btf_dump *d = btf_dump__new(btf, dump, dumped, NULL);
+
+	check(!IS_ERR(d) && !btf__dedup(btf, NULL), "btf_dump__new(), btf__dedup() of 0.6");
+	btf_dump__free(d);
+	btf__free(btf);
+	check(bpf_prog_load(BPF_PROG_TYPE_UNSPEC, NULL, "GPL", NULL, 0, NULL) == -1 &&
+	      IS_ERR(perf_buffer__new(-1, 4, sample, NULL, NULL, NULL)) &&
+	      IS_ERR(perf_buffer__new_raw(-1, 4, NULL, raw, NULL, NULL)),
+	      "bpf_prog_load(), perf_buffer__new(), perf_buffer__new_raw() of 0.6");
+#endif
 }
 
 /* What 0.6 to 0.8 let a program ask for, one by one, before 1.0 made it so. */
@@ -855,6 +906,7 @@ int main(int argc, char **argv)
 	btf_types();
 	btf_ext();
 	names();
+	reused();
 	strict();
 	if (!geteuid())
 		as_root();

@@ -9,15 +9,87 @@
  * - a call that fails returned -1 and now returns -errno; errno is set in both.
  *   `if (bpf_map_lookup_elem(...) == -1)` is never true any more.
  * - bpf_prog_load() was (file, type, &object, &fd) and is BPF_PROG_LOAD itself.
- *   libbpf 0.6 to 0.8 told the two apart by the number of arguments, as here.
+ *   libbpf 0.6 to 0.8 told the two apart by the number of arguments; here the
+ *   first says it, a string or a number.
  */
 #ifndef COMPAT_BPF_BPF_H
 #define COMPAT_BPF_BPF_H
+
+/*
+ * A source of then gets what a name meant then: what libbpf means by it now is put
+ * out of its way.  compat's own sources have both: what it was is compat_NAME.
+ */
+#ifdef COMPAT_IMPLEMENTATION
+#define COMPAT_THEN(name) compat_##name
+#else
+#define COMPAT_THEN(name) name
+#define bpf_prog_load bpf_prog_load_of_1_0
+
+/*
+ * A function that fails in another way now.  No macro redirects it: its name may be
+ * that of a member, too, and its address may be taken.
+ */
+#define COMPAT_PRAGMA(text) _Pragma(#text)
+#define COMPAT_CALL(name) COMPAT_PRAGMA(redefine_extname name compat_##name)
+
+/* -1, as 0.x returned. */
+COMPAT_CALL(bpf_map_update_elem)
+COMPAT_CALL(bpf_map_lookup_elem)
+COMPAT_CALL(bpf_map_lookup_elem_flags)
+COMPAT_CALL(bpf_map_lookup_and_delete_elem)
+COMPAT_CALL(bpf_map_delete_elem)
+COMPAT_CALL(bpf_map_get_next_key)
+COMPAT_CALL(bpf_map_create)
+COMPAT_CALL(bpf_map_delete_elem_flags)
+COMPAT_CALL(bpf_map_lookup_and_delete_elem_flags)
+COMPAT_CALL(bpf_map_freeze)
+COMPAT_CALL(bpf_map_delete_batch)
+COMPAT_CALL(bpf_map_lookup_batch)
+COMPAT_CALL(bpf_map_lookup_and_delete_batch)
+COMPAT_CALL(bpf_map_update_batch)
+COMPAT_CALL(bpf_obj_pin)
+COMPAT_CALL(bpf_obj_get)
+COMPAT_CALL(bpf_prog_attach)
+COMPAT_CALL(bpf_prog_attach_opts)
+COMPAT_CALL(bpf_prog_detach)
+COMPAT_CALL(bpf_prog_detach2)
+COMPAT_CALL(bpf_link_create)
+COMPAT_CALL(bpf_link_update)
+COMPAT_CALL(bpf_link_detach)
+COMPAT_CALL(bpf_prog_bind_map)
+COMPAT_CALL(bpf_enable_stats)
+COMPAT_CALL(bpf_btf_load)
+COMPAT_CALL(bpf_iter_create)
+COMPAT_CALL(bpf_prog_get_next_id)
+COMPAT_CALL(bpf_map_get_next_id)
+COMPAT_CALL(bpf_btf_get_next_id)
+COMPAT_CALL(bpf_link_get_next_id)
+COMPAT_CALL(bpf_prog_get_fd_by_id)
+COMPAT_CALL(bpf_map_get_fd_by_id)
+COMPAT_CALL(bpf_btf_get_fd_by_id)
+COMPAT_CALL(bpf_link_get_fd_by_id)
+COMPAT_CALL(bpf_obj_get_info_by_fd)
+COMPAT_CALL(bpf_prog_query)
+COMPAT_CALL(bpf_raw_tracepoint_open)
+COMPAT_CALL(bpf_task_fd_query)
+COMPAT_CALL(bpf_prog_test_run_opts)
+#endif
 
 /* Left in the header by some versions after the function was gone. */
 #define bpf_prog_test_run_attr bpf_prog_test_run_attr_left_over
 #include_next <bpf/bpf.h>
 #undef bpf_prog_test_run_attr
+#undef bpf_prog_load
+
+/*
+ * A name that was reused is what it was, and a macro that tells by the arguments
+ * whether what it is now is meant.  In C++ there are simply two functions.
+ */
+#ifdef __cplusplus
+#define COMPAT_NOW(name) name
+#else
+#define COMPAT_NOW(name) compat_now_##name
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -120,66 +192,24 @@ int bpf_prog_attach_xattr(int prog_fd, int attachable_fd, enum bpf_attach_type t
 /* What bpf_prog_load() of four arguments was called when the name was reused. */
 int bpf_prog_load_deprecated(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
 			     int *prog_fd);
-int compat_errno(int ret);
+#ifndef COMPAT_IMPLEMENTATION
+int bpf_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
+		  int *prog_fd) __asm__("bpf_prog_load_deprecated");
+#endif
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef COMPAT_IMPLEMENTATION
+int COMPAT_NOW(bpf_prog_load)(enum bpf_prog_type type, const char *name, const char *license,
+			      const struct bpf_insn *insns, size_t insns_cnt,
+			      const struct bpf_prog_load_opts *opts)
+	__asm__("compat_now_bpf_prog_load");
 
-#define COMPAT_COUNT(_1, _2, _3, _4, _5, _6, n, ...) n
-#define COMPAT_PROG_LOAD_4 bpf_prog_load_deprecated
-#define COMPAT_PROG_LOAD_5(...) compat_errno(bpf_prog_load(__VA_ARGS__, NULL))
-#define COMPAT_PROG_LOAD_6(...) compat_errno(bpf_prog_load(__VA_ARGS__))
-#define bpf_prog_load(...) \
-	COMPAT_COUNT(__VA_ARGS__, COMPAT_PROG_LOAD_6, COMPAT_PROG_LOAD_5, COMPAT_PROG_LOAD_4, \
-		     3, 2, 1)(__VA_ARGS__)
+#if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
+#define bpf_prog_load(first, ...) \
+	_Generic((first), char *: bpf_prog_load, const char *: bpf_prog_load, \
+		 void *: bpf_prog_load, default: compat_now_bpf_prog_load)(first, __VA_ARGS__)
+#endif
 
-/* -1, as 0.x returned. */
-#define bpf_map_update_elem(...) compat_errno(bpf_map_update_elem(__VA_ARGS__))
-#define bpf_map_lookup_elem(...) compat_errno(bpf_map_lookup_elem(__VA_ARGS__))
-#define bpf_map_lookup_elem_flags(...) compat_errno(bpf_map_lookup_elem_flags(__VA_ARGS__))
-#define bpf_map_lookup_and_delete_elem(...) \
-	compat_errno(bpf_map_lookup_and_delete_elem(__VA_ARGS__))
-#define bpf_map_delete_elem(...) compat_errno(bpf_map_delete_elem(__VA_ARGS__))
-#define bpf_map_get_next_key(...) compat_errno(bpf_map_get_next_key(__VA_ARGS__))
-#define bpf_map_create(...) compat_errno(bpf_map_create(__VA_ARGS__))
-#define bpf_map_delete_elem_flags(...) compat_errno(bpf_map_delete_elem_flags(__VA_ARGS__))
-#define bpf_map_lookup_and_delete_elem_flags(...) \
-	compat_errno(bpf_map_lookup_and_delete_elem_flags(__VA_ARGS__))
-#define bpf_map_freeze(...) compat_errno(bpf_map_freeze(__VA_ARGS__))
-#define bpf_map_delete_batch(...) compat_errno(bpf_map_delete_batch(__VA_ARGS__))
-#define bpf_map_lookup_batch(...) compat_errno(bpf_map_lookup_batch(__VA_ARGS__))
-#define bpf_map_lookup_and_delete_batch(...) \
-	compat_errno(bpf_map_lookup_and_delete_batch(__VA_ARGS__))
-#define bpf_map_update_batch(...) compat_errno(bpf_map_update_batch(__VA_ARGS__))
-#define bpf_obj_pin(...) compat_errno(bpf_obj_pin(__VA_ARGS__))
-#define bpf_obj_get(...) compat_errno(bpf_obj_get(__VA_ARGS__))
-#define bpf_prog_attach(...) compat_errno(bpf_prog_attach(__VA_ARGS__))
-#define bpf_prog_attach_opts(...) compat_errno(bpf_prog_attach_opts(__VA_ARGS__))
-#define bpf_prog_detach(...) compat_errno(bpf_prog_detach(__VA_ARGS__))
-#define bpf_prog_detach2(...) compat_errno(bpf_prog_detach2(__VA_ARGS__))
-#define bpf_link_create(...) compat_errno(bpf_link_create(__VA_ARGS__))
-#define bpf_link_update(...) compat_errno(bpf_link_update(__VA_ARGS__))
-#define bpf_link_detach(...) compat_errno(bpf_link_detach(__VA_ARGS__))
-#define bpf_prog_bind_map(...) compat_errno(bpf_prog_bind_map(__VA_ARGS__))
-#define bpf_enable_stats(...) compat_errno(bpf_enable_stats(__VA_ARGS__))
-#define bpf_btf_load(...) compat_errno(bpf_btf_load(__VA_ARGS__))
-#define bpf_iter_create(...) compat_errno(bpf_iter_create(__VA_ARGS__))
-#define bpf_prog_get_next_id(...) compat_errno(bpf_prog_get_next_id(__VA_ARGS__))
-#define bpf_map_get_next_id(...) compat_errno(bpf_map_get_next_id(__VA_ARGS__))
-#define bpf_btf_get_next_id(...) compat_errno(bpf_btf_get_next_id(__VA_ARGS__))
-#define bpf_link_get_next_id(...) compat_errno(bpf_link_get_next_id(__VA_ARGS__))
-#define bpf_prog_get_fd_by_id(...) compat_errno(bpf_prog_get_fd_by_id(__VA_ARGS__))
-#define bpf_map_get_fd_by_id(...) compat_errno(bpf_map_get_fd_by_id(__VA_ARGS__))
-#define bpf_btf_get_fd_by_id(...) compat_errno(bpf_btf_get_fd_by_id(__VA_ARGS__))
-#define bpf_link_get_fd_by_id(...) compat_errno(bpf_link_get_fd_by_id(__VA_ARGS__))
-#define bpf_obj_get_info_by_fd(...) compat_errno(bpf_obj_get_info_by_fd(__VA_ARGS__))
-#define bpf_prog_query(...) compat_errno(bpf_prog_query(__VA_ARGS__))
-#define bpf_raw_tracepoint_open(...) compat_errno(bpf_raw_tracepoint_open(__VA_ARGS__))
-#define bpf_task_fd_query(...) compat_errno(bpf_task_fd_query(__VA_ARGS__))
-#define bpf_prog_test_run_opts(...) compat_errno(bpf_prog_test_run_opts(__VA_ARGS__))
-
-#endif /* COMPAT_IMPLEMENTATION */
 #endif

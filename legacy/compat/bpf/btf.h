@@ -3,15 +3,42 @@
  * btf.h - libbpf 0.x's BTF, on libbpf >= 1.0.
  *
  * A pointer that is an error holds it, as in libbpf.h.  btf_dump__new() has
- * four arguments then and now: which four they are is seen by the last one, a
- * function then.  btf__dedup() has lost its second.
+ * four arguments then and now: which four they are is seen by the second one, a
+ * function now.  btf__dedup() has lost its second.
  */
 #ifndef COMPAT_BPF_BTF_H
 #define COMPAT_BPF_BTF_H
 
 #include <stdarg.h>
 #include <bpf/libbpf.h>
+#ifndef COMPAT_IMPLEMENTATION
+#define btf_dedup_opts btf_dedup_opts_of_1_0
+#define btf_dump_opts btf_dump_opts_of_1_0
+#define btf__dedup btf__dedup_of_1_0
+#define btf_dump__new btf_dump__new_of_1_0
+
+COMPAT_CALL(btf__new)
+COMPAT_CALL(btf__new_empty)
+COMPAT_CALL(btf__new_empty_split)
+COMPAT_CALL(btf__parse)
+COMPAT_CALL(btf__parse_split)
+COMPAT_CALL(btf__parse_elf)
+COMPAT_CALL(btf__parse_elf_split)
+COMPAT_CALL(btf__parse_raw)
+COMPAT_CALL(btf__parse_raw_split)
+COMPAT_CALL(btf__load_vmlinux_btf)
+COMPAT_CALL(btf__load_module_btf)
+COMPAT_CALL(btf__load_from_kernel_by_id)
+COMPAT_CALL(btf__load_from_kernel_by_id_split)
+COMPAT_CALL(libbpf_find_kernel_btf)
+COMPAT_CALL(btf_ext__new)
+#endif
+
 #include_next <bpf/btf.h>
+#undef btf_dedup_opts
+#undef btf_dump_opts
+#undef btf__dedup
+#undef btf_dump__new
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,7 +64,7 @@ int btf_ext__reloc_line_info(const struct btf *btf, const struct btf_ext *btf_ex
 __u32 btf_ext__func_info_rec_size(const struct btf_ext *btf_ext);
 __u32 btf_ext__line_info_rec_size(const struct btf_ext *btf_ext);
 
-struct compat_btf_dedup_opts {
+struct COMPAT_THEN(btf_dedup_opts) {
 	union {
 		struct {
 			size_t sz;
@@ -52,7 +79,7 @@ struct compat_btf_dedup_opts {
 	};
 };
 
-struct compat_btf_dump_opts {
+struct COMPAT_THEN(btf_dump_opts) {
 	union {
 		size_t sz;
 		void *ctx;
@@ -61,47 +88,33 @@ struct compat_btf_dump_opts {
 
 int btf__dedup_deprecated(struct btf *btf, struct btf_ext *btf_ext, const void *opts);
 struct btf_dump *btf_dump__new_deprecated(const struct btf *btf, const struct btf_ext *btf_ext,
-					  const struct compat_btf_dump_opts *opts,
+					  const struct COMPAT_THEN(btf_dump_opts) *opts,
 					  btf_dump_printf_fn_t print);
-struct btf_dump *compat_btf_dump_new(const struct btf *btf, btf_dump_printf_fn_t print, void *ctx,
-				     const struct compat_btf_dump_opts *opts);
+#ifndef COMPAT_IMPLEMENTATION
+int btf__dedup(struct btf *btf, struct btf_ext *btf_ext, const struct btf_dedup_opts *opts)
+	__asm__("btf__dedup_deprecated");
+struct btf_dump *btf_dump__new(const struct btf *btf, const struct btf_ext *btf_ext,
+			       const struct btf_dump_opts *opts, btf_dump_printf_fn_t print)
+	__asm__("btf_dump__new_deprecated");
+#endif
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef COMPAT_IMPLEMENTATION
+int COMPAT_NOW(btf__dedup)(struct btf *btf, const struct COMPAT_THEN(btf_dedup_opts) *opts)
+	__asm__("compat_now_btf__dedup");
+struct btf_dump *COMPAT_NOW(btf_dump__new)(const struct btf *btf, btf_dump_printf_fn_t print,
+		void *ctx, const struct COMPAT_THEN(btf_dump_opts) *opts)
+	__asm__("compat_now_btf_dump__new");
 
-#define btf_dedup_opts compat_btf_dedup_opts
-#define COMPAT_BTF_DEDUP_2(btf, opts) btf__dedup(btf, (const void *)(opts))
-#define COMPAT_BTF_DEDUP_3 btf__dedup_deprecated
-#define btf__dedup(...) \
-	COMPAT_COUNT(__VA_ARGS__, 6, 5, 4, COMPAT_BTF_DEDUP_3, COMPAT_BTF_DEDUP_2, 1)(__VA_ARGS__)
-
-#define btf_dump_opts compat_btf_dump_opts
-#ifndef __cplusplus
-#define btf_dump__new(a, b, c, d) \
-	_Generic((d), btf_dump_printf_fn_t: btf_dump__new_deprecated, \
-		 default: compat_btf_dump_new)(a, b, c, d)
+#if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
+#define btf__dedup(btf, ...) \
+	__builtin_choose_expr(COMPAT_ONE(__VA_ARGS__), compat_now_btf__dedup, \
+			      btf__dedup)(btf, __VA_ARGS__)
+#define btf_dump__new(btf, second, ...) \
+	_Generic((second), btf_dump_printf_fn_t: compat_now_btf_dump__new, \
+		 default: btf_dump__new)(btf, second, __VA_ARGS__)
 #endif
 
-#define btf__new(...) COMPAT_POINTER(btf__new(__VA_ARGS__))
-#define btf__new_split(...) COMPAT_POINTER(btf__new_split(__VA_ARGS__))
-#define btf__new_empty(...) COMPAT_POINTER(btf__new_empty(__VA_ARGS__))
-#define btf__new_empty_split(...) COMPAT_POINTER(btf__new_empty_split(__VA_ARGS__))
-#define btf__parse(...) COMPAT_POINTER(btf__parse(__VA_ARGS__))
-#define btf__parse_split(...) COMPAT_POINTER(btf__parse_split(__VA_ARGS__))
-#define btf__parse_elf(...) COMPAT_POINTER(btf__parse_elf(__VA_ARGS__))
-#define btf__parse_elf_split(...) COMPAT_POINTER(btf__parse_elf_split(__VA_ARGS__))
-#define btf__parse_raw(...) COMPAT_POINTER(btf__parse_raw(__VA_ARGS__))
-#define btf__parse_raw_split(...) COMPAT_POINTER(btf__parse_raw_split(__VA_ARGS__))
-#define btf__load_vmlinux_btf(...) COMPAT_POINTER(btf__load_vmlinux_btf(__VA_ARGS__))
-#define btf__load_module_btf(...) COMPAT_POINTER(btf__load_module_btf(__VA_ARGS__))
-#define btf__load_from_kernel_by_id(...) COMPAT_POINTER(btf__load_from_kernel_by_id(__VA_ARGS__))
-#define btf__load_from_kernel_by_id_split(...) \
-	COMPAT_POINTER(btf__load_from_kernel_by_id_split(__VA_ARGS__))
-#define libbpf_find_kernel_btf(...) COMPAT_POINTER(libbpf_find_kernel_btf(__VA_ARGS__))
-#define btf_ext__new(...) COMPAT_POINTER(btf_ext__new(__VA_ARGS__))
-
-#endif /* COMPAT_IMPLEMENTATION */
 #endif

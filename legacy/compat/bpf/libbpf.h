@@ -17,9 +17,65 @@
 
 #include <errno.h>
 #include <bpf/bpf.h>
+#ifndef COMPAT_IMPLEMENTATION
+#define bpf_object_open_opts bpf_object_open_opts_of_1_0
+#define bpf_object__open_file bpf_object__open_file_of_1_0
+#define bpf_object__open_mem bpf_object__open_mem_of_1_0
+#define bpf_object__open_skeleton bpf_object__open_skeleton_of_1_0
+#define perf_buffer_opts perf_buffer_opts_of_1_0
+#define perf_buffer_raw_opts perf_buffer_raw_opts_of_1_0
+#define perf_buffer__new perf_buffer__new_of_1_0
+#define perf_buffer__new_raw perf_buffer__new_raw_of_1_0
+
+/* SEC("maps"). */
+COMPAT_CALL(bpf_object__open)
+/* The notes of the functions above. */
+COMPAT_CALL(bpf_object__load)
+COMPAT_CALL(bpf_object__close)
+COMPAT_CALL(bpf_object__destroy_skeleton)
+COMPAT_CALL(bpf_program__fd)
+/* A program's file was called like its section, not like its function. */
+COMPAT_CALL(bpf_object__pin)
+COMPAT_CALL(bpf_object__pin_programs)
+COMPAT_CALL(bpf_object__unpin_programs)
+/* What it asks for is also done here. */
+COMPAT_CALL(libbpf_set_strict_mode)
+/* A pointer that holds the error. */
+COMPAT_CALL(bpf_link__open)
+COMPAT_CALL(bpf_program__attach)
+COMPAT_CALL(bpf_program__attach_perf_event)
+COMPAT_CALL(bpf_program__attach_perf_event_opts)
+COMPAT_CALL(bpf_program__attach_kprobe)
+COMPAT_CALL(bpf_program__attach_kprobe_opts)
+COMPAT_CALL(bpf_program__attach_uprobe)
+COMPAT_CALL(bpf_program__attach_uprobe_opts)
+COMPAT_CALL(bpf_program__attach_kprobe_multi_opts)
+COMPAT_CALL(bpf_program__attach_usdt)
+COMPAT_CALL(bpf_program__attach_tracepoint)
+COMPAT_CALL(bpf_program__attach_tracepoint_opts)
+COMPAT_CALL(bpf_program__attach_raw_tracepoint)
+COMPAT_CALL(bpf_program__attach_trace)
+COMPAT_CALL(bpf_program__attach_trace_opts)
+COMPAT_CALL(bpf_program__attach_lsm)
+COMPAT_CALL(bpf_program__attach_cgroup)
+COMPAT_CALL(bpf_program__attach_netns)
+COMPAT_CALL(bpf_program__attach_xdp)
+COMPAT_CALL(bpf_program__attach_freplace)
+COMPAT_CALL(bpf_program__attach_iter)
+COMPAT_CALL(bpf_map__attach_struct_ops)
+#endif
+
 /* Left in the header by some versions after the function was gone. */
 #define bpf_xdp_set_link_opts bpf_xdp_set_link_opts_left_over
 #include_next <bpf/libbpf.h>
+#undef bpf_object_open_opts
+#undef bpf_object__open_file
+#undef bpf_object__open_mem
+#undef bpf_object__open_skeleton
+#undef perf_buffer_opts
+#undef perf_buffer_raw_opts
+#undef perf_buffer__new
+#undef perf_buffer__new_raw
 #undef bpf_xdp_set_link_opts
 #undef bpf_xdp_set_link_opts__last_field
 
@@ -64,7 +120,7 @@ struct bpf_prog_load_attr {
 };
 
 /* With what 1.0 took out of it: now bpf_program__set_attach_target(), and none. */
-struct compat_object_open_opts {
+struct COMPAT_THEN(bpf_object_open_opts) {
 	size_t sz;
 	const char *object_name;
 	bool relaxed_maps;
@@ -79,22 +135,16 @@ struct compat_object_open_opts {
 	size_t :0;
 };
 
-/* These have kept their names; SEC("maps") is what is added. */
-struct bpf_object *compat_object_open(const char *path);
-struct bpf_object *compat_object_open_file(const char *path,
-					   const struct compat_object_open_opts *opts);
-struct bpf_object *compat_object_open_mem(const void *buf, size_t size,
-					  const struct compat_object_open_opts *opts);
-int compat_object_open_skeleton(struct bpf_object_skeleton *s,
-				const struct compat_object_open_opts *opts);
-/* These as well; what is added are the notes of the functions below. */
-int compat_object_load(struct bpf_object *obj);
-void compat_object_close(struct bpf_object *obj);
-void compat_object_destroy_skeleton(struct bpf_object_skeleton *s);
-/* And these: a program's file was called like its section, not like its function. */
-int compat_object_pin(struct bpf_object *obj, const char *path);
-int compat_object_pin_programs(struct bpf_object *obj, const char *path);
-int compat_object_unpin_programs(struct bpf_object *obj, const char *path);
+/* These have kept their names; SEC("maps") is what is added, and the options of then. */
+struct bpf_object *COMPAT_THEN(bpf_object__open_file)(const char *path,
+		const struct COMPAT_THEN(bpf_object_open_opts) *opts)
+	__asm__("compat_bpf_object__open_file");
+struct bpf_object *COMPAT_THEN(bpf_object__open_mem)(const void *buf, size_t size,
+		const struct COMPAT_THEN(bpf_object_open_opts) *opts)
+	__asm__("compat_bpf_object__open_mem");
+int COMPAT_THEN(bpf_object__open_skeleton)(struct bpf_object_skeleton *s,
+		const struct COMPAT_THEN(bpf_object_open_opts) *opts)
+	__asm__("compat_bpf_object__open_skeleton");
 /* Removed in 1.0: bpf_object__open_file(), bpf_object__open_mem(). */
 struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr);
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name);
@@ -176,7 +226,6 @@ int bpf_program__pin_instance(struct bpf_program *prog, const char *path, int in
 int bpf_program__unpin_instance(struct bpf_program *prog, const char *path, int instance);
 /* Removed in 1.0: bpf_object__load(), bpf_program__set_autoload() for those not wanted. */
 int bpf_program__load(struct bpf_program *prog, const char *license, __u32 kern_version);
-int compat_program_fd(const struct bpf_program *prog);
 
 /* Removed in 1.0: nothing; bpf_obj_get_info_by_fd() has the numbers. */
 enum bpf_prog_info_array {
@@ -226,7 +275,7 @@ bool bpf_map__is_offload_neutral(const struct bpf_map *map);
 /* ---- perf buffers ---- */
 
 /* The callbacks are arguments now; @sz is there for who calls it so. */
-struct compat_perf_buffer_opts {
+struct COMPAT_THEN(perf_buffer_opts) {
 	union {
 		size_t sz;
 		perf_buffer_sample_fn sample_cb;
@@ -235,7 +284,7 @@ struct compat_perf_buffer_opts {
 	void *ctx;
 };
 
-struct compat_perf_buffer_raw_opts {
+struct COMPAT_THEN(perf_buffer_raw_opts) {
 	union {
 		struct {
 			size_t sz;
@@ -254,10 +303,20 @@ struct compat_perf_buffer_raw_opts {
 };
 
 /* What the two of three arguments were called when their names were reused. */
-struct perf_buffer *perf_buffer__new_deprecated(int map_fd, size_t page_cnt,
-						const struct compat_perf_buffer_opts *opts);
-struct perf_buffer *perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
-						    const struct compat_perf_buffer_raw_opts *opts);
+struct perf_buffer *
+perf_buffer__new_deprecated(int map_fd, size_t page_cnt,
+			    const struct COMPAT_THEN(perf_buffer_opts) *opts);
+struct perf_buffer *
+perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
+				const struct COMPAT_THEN(perf_buffer_raw_opts) *opts);
+#ifndef COMPAT_IMPLEMENTATION
+struct perf_buffer *perf_buffer__new(int map_fd, size_t page_cnt,
+				     const struct perf_buffer_opts *opts)
+	__asm__("perf_buffer__new_deprecated");
+struct perf_buffer *perf_buffer__new_raw(int map_fd, size_t page_cnt,
+					 const struct perf_buffer_raw_opts *opts)
+	__asm__("perf_buffer__new_raw_deprecated");
+#endif
 
 /* Removed in 1.0: perf_buffer__poll(), perf_buffer__consume(). */
 typedef enum bpf_perf_event_ret (*bpf_perf_event_print_t)(struct perf_event_header *event,
@@ -299,79 +358,32 @@ bool bpf_probe_map_type(enum bpf_map_type type, __u32 ifindex);
 bool bpf_probe_large_insn_limit(__u32 ifindex);
 bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifindex);
 
-/* ---- errors ---- */
-
-int compat_set_strict_mode(enum libbpf_strict_mode mode);
-void *compat_pointer(void *p);
-
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef COMPAT_IMPLEMENTATION
+struct perf_buffer *COMPAT_NOW(perf_buffer__new)(int map_fd, size_t page_cnt,
+		perf_buffer_sample_fn sample_cb, perf_buffer_lost_fn lost_cb, void *ctx,
+		const struct COMPAT_THEN(perf_buffer_opts) *opts)
+	__asm__("compat_now_perf_buffer__new");
+struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt,
+		struct perf_event_attr *attr, perf_buffer_event_fn event_cb, void *ctx,
+		const struct COMPAT_THEN(perf_buffer_raw_opts) *opts)
+	__asm__("compat_now_perf_buffer__new_raw");
 
-#define COMPAT_POINTER(call) ((__typeof__(call))compat_pointer((void *)(call)))
+#if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
+/*
+ * Is it one pointer, or are there more?  The compiler counts, to whom the commas in
+ * a compound literal are none between arguments, as they are to a macro.
+ */
+#define COMPAT_ONE(...) \
+	(sizeof(__extension__ (const void *[]){ __VA_ARGS__ }) == sizeof(const void *))
+#define perf_buffer__new(map_fd, page_cnt, ...) \
+	__builtin_choose_expr(COMPAT_ONE(__VA_ARGS__), perf_buffer__new, \
+			      compat_now_perf_buffer__new)(map_fd, page_cnt, __VA_ARGS__)
+#define perf_buffer__new_raw(map_fd, page_cnt, ...) \
+	__builtin_choose_expr(COMPAT_ONE(__VA_ARGS__), perf_buffer__new_raw, \
+			      compat_now_perf_buffer__new_raw)(map_fd, page_cnt, __VA_ARGS__)
+#endif
 
-#define libbpf_set_strict_mode compat_set_strict_mode
-#define bpf_object__open compat_object_open
-#define bpf_object__open_file compat_object_open_file
-#define bpf_object__open_mem compat_object_open_mem
-#define bpf_object__open_skeleton compat_object_open_skeleton
-#define bpf_object__destroy_skeleton compat_object_destroy_skeleton
-#define bpf_object_open_opts compat_object_open_opts
-#define bpf_object__pin compat_object_pin
-#define bpf_object__pin_programs compat_object_pin_programs
-#define bpf_object__unpin_programs compat_object_unpin_programs
-#define bpf_object__load compat_object_load
-#define bpf_object__close compat_object_close
-#define bpf_program__fd compat_program_fd
-
-#define perf_buffer_opts compat_perf_buffer_opts
-#define COMPAT_PERF_BUFFER_NEW_3 perf_buffer__new_deprecated
-#define COMPAT_PERF_BUFFER_NEW_6(fd, pages, sample, lost, ctx, opts) \
-	COMPAT_POINTER(perf_buffer__new(fd, pages, sample, lost, ctx, (const void *)(opts)))
-#define perf_buffer__new(...) \
-	COMPAT_COUNT(__VA_ARGS__, COMPAT_PERF_BUFFER_NEW_6, 5, 4, COMPAT_PERF_BUFFER_NEW_3, \
-		     2, 1)(__VA_ARGS__)
-
-#define perf_buffer_raw_opts compat_perf_buffer_raw_opts
-#define COMPAT_PERF_BUFFER_NEW_RAW_3 perf_buffer__new_raw_deprecated
-#define COMPAT_PERF_BUFFER_NEW_RAW_6(fd, pages, attr, event, ctx, opts) \
-	COMPAT_POINTER(perf_buffer__new_raw(fd, pages, attr, event, ctx, (const void *)(opts)))
-#define perf_buffer__new_raw(...) \
-	COMPAT_COUNT(__VA_ARGS__, COMPAT_PERF_BUFFER_NEW_RAW_6, 5, 4, \
-		     COMPAT_PERF_BUFFER_NEW_RAW_3, 2, 1)(__VA_ARGS__)
-
-#define bpf_link__open(...) COMPAT_POINTER(bpf_link__open(__VA_ARGS__))
-#define bpf_program__attach(...) COMPAT_POINTER(bpf_program__attach(__VA_ARGS__))
-#define bpf_program__attach_perf_event(...) \
-	COMPAT_POINTER(bpf_program__attach_perf_event(__VA_ARGS__))
-#define bpf_program__attach_perf_event_opts(...) \
-	COMPAT_POINTER(bpf_program__attach_perf_event_opts(__VA_ARGS__))
-#define bpf_program__attach_kprobe(...) COMPAT_POINTER(bpf_program__attach_kprobe(__VA_ARGS__))
-#define bpf_program__attach_kprobe_opts(...) \
-	COMPAT_POINTER(bpf_program__attach_kprobe_opts(__VA_ARGS__))
-#define bpf_program__attach_uprobe(...) COMPAT_POINTER(bpf_program__attach_uprobe(__VA_ARGS__))
-#define bpf_program__attach_uprobe_opts(...) \
-	COMPAT_POINTER(bpf_program__attach_uprobe_opts(__VA_ARGS__))
-#define bpf_program__attach_kprobe_multi_opts(...) \
-	COMPAT_POINTER(bpf_program__attach_kprobe_multi_opts(__VA_ARGS__))
-#define bpf_program__attach_usdt(...) COMPAT_POINTER(bpf_program__attach_usdt(__VA_ARGS__))
-#define bpf_program__attach_tracepoint(...) \
-	COMPAT_POINTER(bpf_program__attach_tracepoint(__VA_ARGS__))
-#define bpf_program__attach_tracepoint_opts(...) \
-	COMPAT_POINTER(bpf_program__attach_tracepoint_opts(__VA_ARGS__))
-#define bpf_program__attach_raw_tracepoint(...) \
-	COMPAT_POINTER(bpf_program__attach_raw_tracepoint(__VA_ARGS__))
-#define bpf_program__attach_trace(...) COMPAT_POINTER(bpf_program__attach_trace(__VA_ARGS__))
-#define bpf_program__attach_lsm(...) COMPAT_POINTER(bpf_program__attach_lsm(__VA_ARGS__))
-#define bpf_program__attach_cgroup(...) COMPAT_POINTER(bpf_program__attach_cgroup(__VA_ARGS__))
-#define bpf_program__attach_netns(...) COMPAT_POINTER(bpf_program__attach_netns(__VA_ARGS__))
-#define bpf_program__attach_xdp(...) COMPAT_POINTER(bpf_program__attach_xdp(__VA_ARGS__))
-#define bpf_program__attach_freplace(...) \
-	COMPAT_POINTER(bpf_program__attach_freplace(__VA_ARGS__))
-#define bpf_program__attach_iter(...) COMPAT_POINTER(bpf_program__attach_iter(__VA_ARGS__))
-#define bpf_map__attach_struct_ops(...) COMPAT_POINTER(bpf_map__attach_struct_ops(__VA_ARGS__))
-
-#endif /* COMPAT_IMPLEMENTATION */
 #endif
