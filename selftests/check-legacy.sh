@@ -32,20 +32,8 @@ mkdir -p "$work" || exit 1
 rm -rf "$work"/*.objs "$work/results"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-failed=0
+. "$here/ktap.sh"
 
-result() {	# STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
-
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 note() { sed 's/^/# /'; }
 
 # ---- what is needed ---------------------------------------------------------
@@ -335,7 +323,7 @@ result $? "all of the kernel's sources compile ($uncompiled do not)"
 sound=$(all '$3 == "yes"')
 for v in "6 $now_version" "8 $new_version"; do
 	set -- $v
-	[ "$2" != none ] || { skip "well-formed objects open" "no newer libbpf"; continue; }
+	[ "$2" != none ] || { skipped "well-formed objects open" "no newer libbpf"; continue; }
 	opened=$(all "\$3 == \"yes\" && \$$1 == \"yes\"")
 	[ $((opened * 100)) -ge $((sound * 97)) ] && [ "$sound" -gt 0 ]
 	result $? "$opened of $sound well-formed objects open on libbpf $2 (97% are promised)"
@@ -344,8 +332,8 @@ done
 for v in "7 10 $now_version" "9 11 $new_version"; do
 	set -- $v
 	name="what 0.3 loads, libbpf $3 loads, with the same instructions"
-	$loaded || { skip "$name" "no guest, and not root"; continue; }
-	[ "$3" != none ] || { skip "$name" "no newer libbpf"; continue; }
+	$loaded || { skipped "$name" "no guest, and not root"; continue; }
+	[ "$3" != none ] || { skipped "$name" "no newer libbpf"; continue; }
 	bad=$(all "\$3 == \"yes\" && \$5 == \"yes\" && \$$1 != \"yes\" || \$$2 == \"no\"")
 	loads=$(all '$5 == "yes"')
 	[ "$bad" = 0 ] && [ "$loads" -gt 0 ]
@@ -355,7 +343,7 @@ done
 for v in "12 $bpftool_version" "13 $new_bpftool_version"; do
 	set -- $v
 	name="makes a skeleton of all that open, and links them (gen object)"
-	[ $# = 2 ] || { skip "the newest bpftool $name" "there is none"; continue; }
+	[ $# = 2 ] || { skipped "the newest bpftool $name" "there is none"; continue; }
 	bad=$(all "\$$1 == \"no\"")
 	[ "$bad" = 0 ]
 	result $? "bpftool $2 $name: $(all "\$$1 == \"yes\"") of $(all "\$$1 != \"-\"")"
@@ -371,12 +359,12 @@ rm -rf "$work/run" && mkdir -p "$work"/run/{compat,native,kern}
 
 # user NAME WHICH INCLUDES LIBRARIES: builds it; says why not, if not
 user() {
-	local f=$kernel/samples/bpf/$1_user.c tests=$kernel/tools/testing/selftests/bpf extra= why
+	local f=$kernel/samples/bpf/$1_user.c bpf=$kernel/tools/testing/selftests/bpf extra= why
 
-	grep -q '"trace_helpers.h"' "$f" && extra=$tests/trace_helpers.c
-	grep -q '"cgroup_helpers.h"' "$f" && extra="$extra $tests/cgroup_helpers.c"
+	grep -q '"trace_helpers.h"' "$f" && extra=$bpf/trace_helpers.c
+	grep -q '"cgroup_helpers.h"' "$f" && extra="$extra $bpf/cgroup_helpers.c"
 	grep -q '"bpf_load.h"' "$f" && extra="$extra $kernel/samples/bpf/bpf_load.c"
-	"$cc" -O2 -w -D_GNU_SOURCE $3 -I"$tests" -I"$kernel/samples/bpf" -I"$kernel/tools/perf" \
+	"$cc" -O2 -w -D_GNU_SOURCE $3 -I"$bpf" -I"$kernel/samples/bpf" -I"$kernel/tools/perf" \
 		-idirafter "$kernel/tools/include" -idirafter "$kernel/tools/lib" \
 		-o "$work/run/$2/$1" "$f" $extra $4 -lelf -lz -lrt -lpthread 2>"$tmp/err" && return
 	why=$(grep -m 1 -o 'error: .*\|undefined reference to .*' "$tmp/err")
@@ -446,10 +434,10 @@ run_users() {
 
 name="what runs with libbpf 0.3 runs with compat"
 if ! kernel_objects; then
-	skip "$name" "the headers of 5.10 are not to be had, or do not do: $(tail -n 1 "$tmp/fetch" "$tmp/err" | tail -n 1)"
+	skipped "$name" "the headers of 5.10 are not to be had, or do not do: $(tail -n 1 "$tmp/fetch" "$tmp/err" | tail -n 1)"
 elif ! run_users && ! grep -q '^compat.xdp_tx_iptunnel' "$work/users"; then
 	[ -z "${V:-}" ] || sed 's/^/# /' "$tmp/guest" >&2
-	skip "$name" "no guest: $(tail -n 1 "$tmp/guest")"
+	skipped "$name" "no guest: $(tail -n 1 "$tmp/guest")"
 else
 	[ -z "${V:-}" ] || sed 's/^/# /' "$tmp/guest" >&2
 	awk -F'\t' '
@@ -494,5 +482,5 @@ bpf "$work/large.c" "$work/large.bpf" -g && llvm-strip -g "$work/large.bpf" &&
 result $? "an object of $(head -n 1 "$tmp/time"): converting and opening it, in turn"
 sed 1d "$tmp/time" | note
 
-echo "1..$n"
+echo "1..$tests"
 exit $failed
