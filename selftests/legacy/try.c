@@ -5,9 +5,10 @@
  * The same source is built against libbpf 0.3, 1.1 and the newest one, so that
  * check-legacy.sh can compare what they make of one object.  Lines on stdout:
  *
- *	FILE open ERRNO MAPS PROGRAMS
+ *	FILE open ERRNO MAPS PROGRAMS WHY	(what libbpf said last, if it failed)
  *	FILE load ERRNO TYPE
  *	FILE prog NAME INSTRUCTIONS HASH	(if it was loaded)
+ *	FILE unseen NAME WHY			(if its instructions are not to be had)
  *
  * ERRNO is 0 if all went well.  The hash is of the instructions as the kernel
  * translated them, where a map's id, new every time, gives way to what the map
@@ -15,7 +16,8 @@
  * is set to what 0.x took it from the name's beginning to be.  What has no type
  * even so ("egress"), as its own loader forced one, gets each of a few in turn.
  *
- * With -m it measures instead, in turn: converting FILE, opening the result.
+ * With -o it only opens.  With -m it measures instead, in turn: converting FILE,
+ * opening the result.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -35,7 +37,8 @@
 #define LD_IMM64	0x18
 #define CALL		0x85
 
-static bool verbose;
+static bool verbose, only_open;
+static char said[256];		/* libbpf's last warning */
 
 /* What to try for programs whose section says nothing. */
 static const enum bpf_prog_type types[] = {
@@ -45,6 +48,14 @@ static const enum bpf_prog_type types[] = {
 
 static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
+	va_list again;
+
+	if (level == LIBBPF_WARN) {
+		va_copy(again, ap);
+		vsnprintf(said, sizeof(said), fmt, again);
+		va_end(again);
+		said[strcspn(said, "\n")] = 0;
+	}
 	return verbose && level <= LIBBPF_INFO ? vfprintf(stderr, fmt, ap) : 0;
 }
 
@@ -56,56 +67,76 @@ static void hash(unsigned long long *h, const void *data, size_t size)
 		*h = (*h ^ *p++) * 0x100000001b3ULL;
 }
 
-/* What a map is, without its id. */
-static void hash_map(unsigned long long *h, unsigned int id)
+/*
+ * What a map is, without its id.  Whether .data may be mapped into memory is up
+ * to the libbpf, and nothing that a program sees.
+ */
+static int hash_map(unsigned long long *h, unsigned int id)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
 	int fd = bpf_map_get_fd_by_id(id);
+	int err;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		fprintf(stderr, "try: map %u is not to be seen: %s\n", id, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return -errno;
+	err = bpf_obj_get_info_by_fd(fd, &info, &len) ? -errno : 0;
+	close(fd);
+	info.map_flags &= ~BPF_F_MMAPABLE;
 	hash(h, &info.type, sizeof(info.type));
 	hash(h, &info.key_size, 4);
 	hash(h, &info.value_size, 4);
 	hash(h, &info.max_entries, 4);
 	hash(h, &info.map_flags, 4);
 	hash(h, info.name, strlen(info.name));
+	return err;
 }
 
-static int prog_line(const char *file, const char *name, int fd)
+/* The hash of a program's instructions; returns how many there are. */
+static int hash_prog(unsigned long long *h, int fd)
 {
 	static struct bpf_insn insns[MAX_INSNS];
-	unsigned long long h = 0xcbf29ce484222325ULL;
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info), n;
+	int err = 0;
 
 	info.xlated_prog_insns = (unsigned long)insns;
 	info.xlated_prog_len = sizeof(insns);
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
 	n = info.xlated_prog_len / sizeof(*insns);
-	for (__u32 i = 0; i < n && i < MAX_INSNS; i++) {
+	if (n > MAX_INSNS)
+		return -E2BIG;
+	if (!n || !info.xlated_prog_insns)
+		return -EPERM;
+	for (__u32 i = 0; i < n && !err; i++) {
 		struct bpf_insn in = insns[i];
-		bool wide = in.code == LD_IMM64;
+		bool wide = in.code == LD_IMM64 && in.src_reg;
 
-		/* Where a subprogram was put, or an address, is not what is compared. */
-		if ((in.code == CALL && in.src_reg) || (wide && in.src_reg))
+		/* Where a subprogram was put is not what is compared. */
+		if (wide || (in.code == CALL && in.src_reg))
 			in.imm = 0;
-		hash(&h, &in, sizeof(in));
-		if (wide && in.src_reg == BPF_PSEUDO_MAP_FD)
-			hash_map(&h, insns[i].imm);
+		hash(h, &in, sizeof(in));
 		if (!wide)
 			continue;
-		if (!in.src_reg && ++i < n)
-			hash(&h, &insns[i], sizeof(in));
-		else if (in.src_reg)
+		/* The other half is hashed next: of a map's value, it is the offset. */
+		if (in.src_reg == BPF_PSEUDO_MAP_FD || in.src_reg == BPF_PSEUDO_MAP_VALUE)
+			err = hash_map(h, insns[i].imm);
+		else
 			i++;
 	}
-	printf("%s prog %s %u %016llx\n", file, name, n, h);
-	return 0;
+	return err ?: (int)n;
+}
+
+static void prog_line(const char *file, const char *name, int fd)
+{
+	unsigned long long h = 0xcbf29ce484222325ULL;
+	int n = hash_prog(&h, fd);
+
+	if (n < 0)
+		printf("%s unseen %s %s\n", file, name, strerror(-n));
+	else
+		printf("%s prog %s %d %016llx\n", file, name, n, h);
 }
 
 /* Sets types; true if some program's section does not tell. */
@@ -137,10 +168,11 @@ static bool attempt(const char *file, unsigned int i)
 	struct bpf_map *map;
 	bool unknown, again;
 
+	said[0] = 0;
 	obj = bpf_object__open_file(file, NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
-		printf("%s open %d 0 0\n", file, -err);
+		printf("%s open %d 0 0 %s\n", file, -err, said);
 		return false;
 	}
 	bpf_object__for_each_map(map, obj)
@@ -150,6 +182,10 @@ static bool attempt(const char *file, unsigned int i)
 	if (!i)
 		printf("%s open 0 %d %d\n", file, maps, progs);
 	fflush(stdout);		/* 0.3 crashes now and then */
+	if (only_open) {
+		bpf_object__close(obj);
+		return false;
+	}
 	unknown = set_types(obj, types[i]);
 	err = bpf_object__load(obj);
 	again = err && unknown && i + 1 < sizeof(types) / sizeof(*types);
@@ -233,13 +269,15 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "mv")) != -1) {
+	while ((opt = getopt(argc, argv, "mov")) != -1) {
 		if (opt == 'm') {
 			timed = true;
+		} else if (opt == 'o') {
+			only_open = true;
 		} else if (opt == 'v') {
 			verbose = true;
 		} else {
-			fputs("usage: try [-v] FILE... | try -m FILE\n", stderr);
+			fputs("usage: try [-ov] FILE... | try -m FILE\n", stderr);
 			return 1;
 		}
 	}
