@@ -9,7 +9,8 @@
 # objects, compiled for this kernel.  It runs in the guest of check-legacy.sh,
 # as it makes interfaces and reads trace_pipe.  Most of these programs return 0
 # whatever happens, and some never return: what they print is what tells.  Lines
-# on stdout, with tabs between: DIR, NAME, "ran", "failed" or "needs", and why.
+# on stdout, with tabs between: DIR, NAME, "ran", "failed" or "needs", and why; before
+# each of them one with "died", in case that the kernel does; and "end".
 # Environment: ONLY, names of programs; LIMIT, seconds (60); V=1 shows what they print.
 set -um
 export LC_ALL=C
@@ -111,6 +112,7 @@ try() {	# NAME BESIDE COMMAND PATTERN [LACKS]
 	local pids verdict=ran v
 
 	[[ " ${ONLY:-$1} " = *" $1 "* ]] || return
+	printf '%s\t%s\tdied\n' "$dir" "$1"
 	rm -f "$tmp/fifo" "$tmp/log"
 	mkfifo "$tmp/fifo" && exec 5<>"$tmp/fifo" || exit 1
 	"$2" >/dev/null 2>&1 &
@@ -148,4 +150,4 @@ for dir; do
 	all
 	cd ..
 done
-exit 0
+echo end
