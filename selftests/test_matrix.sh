@@ -16,7 +16,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS LIMIT
 . "$here/ktap.sh"
-plan=23
+plan=30
 
 ktap() {	# LINUX
 	cat <<-END
@@ -149,6 +149,30 @@ green "skipped for want of a config option"
 fresh
 ktap 6.1 | sed 's/^ok 1.*/& # SKIP no modern variant could run here/' | cell 6.1/1.1 0
 red "a family that is skipped as a whole has passed nothing" "execmon.skel: skipped, but passes"
+
+none="vm.sh: there is no cloud kernel to be had"
+fresh
+cell 6.1/1.1 4 "$none" </dev/null
+red "a kernel that is not to be had, and newer than one that passes" \
+	"the cell: skipped, but passes on the older 5.10.0-1.*: $none"
+[ "$(grep -c "^6.1	1.1	[em][a-z_]*	-	skip	$none" "$tmp/matrix/results")" = 2 ]
+result $? "... is a skip of each family" "$tmp/matrix/results"
+fresh
+cell 5.10/1.1 4 "$none" </dev/null
+green "an older one"
+fresh
+ktap 6.1 | sed 1q | cell 6.1/1.1 4 "this kernel has no preempt=full (CONFIG_PREEMPT_DYNAMIC)"
+green "a guest that lacks a config option"
+fresh
+ktap 6.1 | sed 's/^ok [12].*/& # SKIP no modern variant could run here/; s/ ok .*/& # SKIP no bpf(2)/' |
+	cell 6.1/1.1 4
+red "a guest in which every variant is skipped" "execmon.raw: skipped, but passes"
+fresh
+ktap 6.1 | sed '/^ok 1/q; s/ ok .*/& # SKIP no bpf(2)/' | cell 6.1/1.1 4
+red "... and a family is missing" "map_crud: no result"
+fresh
+rm -r "$tmp/matrix/cells/6.1"
+green "a cell that was not run"
 fresh
 rm -r "$tmp/matrix/cells/5.10"
 cell 6.1/1.1 4 "vm.sh: there is no qemu" </dev/null

@@ -7,7 +7,8 @@
 # VARIANTS has lines "FAMILY VARIANT", OUT is KTAP, ERR is vm.sh's.  Written are
 # lines KERNEL BUILD FAMILY VARIANT VERDICT WHY with tabs between; "-" for VARIANT is
 # the family, "-" for both the cell.  A cell is not believed: what has no result is a
-# failure, and so is an end that does not fit the results.
+# failure, and so is an end that does not fit the results.  A cell that is skipped
+# before it came to any family is a skip of each.
 
 function row(family, variant, verdict, why) {
 	gsub(/\t/, " ", why)
@@ -34,7 +35,7 @@ function parse(line) {
 
 # A family has ended: its variants are now known to have passed or not.
 function family_ends(family, result, why,    i, v) {
-	seen[family] = 1
+	seen[family] = ran = 1
 	for (i = 1; i <= n; i++) {
 		v = variant[i]
 		if (result == "skip" && verdict[i] != "fail")
@@ -100,19 +101,25 @@ failed != "" && !/^# / { flush_family() }
 }
 END {
 	flush_family()
-	if (status == 4 && !count["pass"] && !count["fail"]) {
-		row("-", "-", "skip", last_words != "" ? last_words : last)
-		exit
-	}
-	if (status == 4)
+	if (last_words == "")
+		last_words = last
+	skipped = status == 4 && !count["pass"] && !count["fail"]
+	if (skipped)
+		row("-", "-", "skip", last_words)
+	else if (status == 4)
 		row("-", "-", "fail", "the status is 4 (skipped), but there are results")
 	else if (status == 124 || status == 137)
 		row("-", "-", "fail", add("was ended: it took too long", err))
 	else if (broken || (status && !count["fail"]))
 		row("-", "-", "fail", add("status " status, err))
-	for (i = 1; i <= n_families; i++)
-		if (!seen[families[i]])
+	for (i = 1; i <= n_families; i++) {
+		if (seen[families[i]])
+			continue
+		if (skipped && !ran)
+			row(families[i], "-", "skip", last_words)
+		else
 			row(families[i], "-", "fail", "no result")
+	}
 	if (!n_families)
 		row("-", "-", "fail", "no families are known")
 }
