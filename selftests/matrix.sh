@@ -14,19 +14,19 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
-out=$(mkdir -p "${OUT:-$top/.output}/matrix" && cd "${OUT:-$top/.output}/matrix" && pwd) || exit 1
+[ "${1-}" != --readme ] || unset KERNELS CELLS
 KERNELS=${KERNELS:-5.10 6.1 6.12 7.3}
 CELLS=${CELLS:-*}
 JOBS=${JOBS:-$(nproc)}
 LIMIT=${LIMIT:-900}
-unset OUT BIN BPFTOOL LIBBPF_DIR LIBBPF0_DIR MAKEFLAGS MAKELEVEL
 declare -A running=() built=()
 
 usage() {
 	cat <<-END
 	usage: matrix.sh            build, run, and report the cells
 	       matrix.sh --report   only report those that were run
-	       matrix.sh --readme   the same, and put the table into README.md
+	       matrix.sh --readme   the same, of all cells, and put the table into
+	                            README.md, if none of them is red or missing
 	       matrix.sh --list     the cells, and why there are no others
 
 	Environment: KERNELS="5.10 6.1 ..." (versions as vm.sh has them, or paths of
@@ -137,7 +137,7 @@ build() {	# NAME
 	for dep in $(of_tree "$lib") $(of_tree "$tool"); do
 		[ "$dep" = "$1" ] || build "$dep"
 	done
-	timeout -k 20 3600 "$0" --build "$1" "$lib" "$tool" >"$out/$1.log" 2>&1 </dev/null &
+	OUT=${out%/*} timeout -k 20 3600 "$0" --build "$1" "$lib" "$tool" >"$out/$1.log" 2>&1 </dev/null &
 	running[$!]="build $1"
 	reap
 	built[$1]=$status
@@ -245,6 +245,8 @@ report() {
 }
 
 readme() {
+	awk -F'\t' '$5 == "fail" || ($5 == "none" && $6 == "not run") { exit bad = 1 } END { exit bad }' \
+		"$out/results" || die "README.md stays as it is: a cell is red, or was not run"
 	awk -v table="$out/matrix.md" '
 		/^<!-- end of the matrix -->/ { skip = 0; done++ }
 		!skip
@@ -254,7 +256,8 @@ readme() {
 	cmp -s "$out/README.new" "$top/README.md" || cp "$out/README.new" "$top/README.md"
 }
 
-case ${1:-} in
+case ${1-} in
+-h | --help) usage; exit ;;
 --list)
 	plan | while read -r kernel args build rest; do
 		cell=$(name_of "$kernel" "$args")/$build
@@ -262,11 +265,15 @@ case ${1:-} in
 	done
 	builds | sed 's/^\([^ ]*\) [^ ]* \([^ ]*\) \(.*\)/# \1: \3; bpftool of \2/'
 	exit ;;
+--report | --readme | --build | '') ;;
+*) die "there is no option $1 (-h says what there is)" ;;
+esac
+out=$(mkdir -p "${OUT:-$top/.output}/matrix" && cd "${OUT:-$top/.output}/matrix" && pwd) || exit 1
+unset OUT BIN BPFTOOL LIBBPF_DIR LIBBPF0_DIR MAKEFLAGS MAKELEVEL
+case ${1-} in
 --report) report; exit ;;
---readme) report; status=$?; readme; exit $status ;;
+--readme) report; readme; exit ;;
 --build) shift; make_build "$@"; exit ;;
-'') ;;
-*) usage >&2; exit 1 ;;
 esac
 
 exec 9>"$out/.lock"
