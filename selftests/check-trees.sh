@@ -11,6 +11,12 @@
 # the cache.
 here=$(cd "$(dirname "$0")" && pwd)
 
+for version; do
+	case $version in
+	-h) sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
+	*[!0-9.]* | '') echo "check-trees.sh: '$version' is no version (-h says more)" >&2; exit 1 ;;
+	esac
+done
 if [ $# = 0 ]; then
 	"$here/test_tree.sh" -p 7.3 || exit
 	set -- 7.3 5.10 6.1 6.12

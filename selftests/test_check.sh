@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_check.sh - is the last line of `make check` to be believed?
+#
+# check.sh is given tests that pass, fail, skip and break off, and must count each
+# for what it is.  soak.sh, with a vm.sh that pretends, must be red if one of its
+# phases is, and be gone at once if it is told to end.  Nothing is run in earnest.
+set -u
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+unset JOBS KERNEL LIMIT N STEMS MAKEFLAGS MAKELEVEL
+export OUT=$tmp/out TMPDIR=$tmp
+. "$here/ktap.sh"
+
+# counts NAME STATUS LAST-LINE [WORDS] -- TEST...: of check.sh's run of the TESTs.
+counts() {
+	local name=$1 wanted=$2 last=$3 words=.
+
+	shift 3
+	[ "$1" = -- ] || { words=$1; shift; }
+	shift
+	"$here/check.sh" "$@" >"$tmp/log" 2>&1
+	[ $? = "$wanted" ] && [ "$(tail -n 1 "$tmp/log")" = "$last" ] && grep -q "$words" "$tmp/log"
+	result $? "$name"
+}
+
+refused() {	# SCRIPT ARGUMENT: with one line
+	"$here/$1" "$2" >"$tmp/log" 2>&1
+	[ $? = 1 ] && [ "$(wc -l <"$tmp/log")" = 1 ] && grep -q "^$1: .*$2" "$tmp/log"
+	result $? "$1 refuses $2"
+}
+
+helps() {	# SCRIPT
+	"$here/$1" -h >"$tmp/log" 2>&1 && grep -q "^$1 - " "$tmp/log" && ! grep -q '^#' "$tmp/log"
+	result $? "$1 -h says what there is"
+}
+
+# A suite whose vm.sh does what $tmp/suite/guest says, and takes a note.
+mkdir -p "$tmp/suite/vm"
+cp "$here"/{soak,check}.sh "$tmp/suite"
+cat >"$tmp/suite/vm/vm.sh" <<-END
+	#!/bin/sh
+	echo "\$*" >>"$tmp/guests"
+	. "$tmp/suite/guest"
+END
+chmod +x "$tmp/suite/vm/vm.sh"
+printf 'all:\n\t@true\n' >"$tmp/Makefile"
+
+soak() { "$tmp/suite/soak.sh" >"$tmp/log" 2>&1; }
+phases() { [ "$(grep -c . "$tmp/guests")" = "$1" ]; }
+
+# check.sh's list with an equiv that ends with status $1.
+list() {
+	mkdir -p "$OUT/bin"
+	printf '#!/bin/sh\nexit %s\n' "$1" >"$OUT/bin/equiv"
+	chmod +x "$OUT/bin/equiv"
+	"$here/check.sh" -l >"$tmp/log" 2>&1
+}
+
+echo "KTAP version 1"
+echo "1..27"
+
+pass="printf '1..2\nok 1 a\nok 2 b\n'"
+nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
+counts "what passes" 0 "2 passed, 0 failed" -- "$pass"
+counts "what fails" 1 "2 passed, 1 failed" 'not ok 1 b' -- "$pass" "printf '1..1\nnot ok 1 b\n'; exit 1"
+counts "a status that does not fit" 1 "4 passed, 2 failed" 'exit status 3, but no' -- \
+	"$pass; exit 3" "$pass; exit 4"
+counts "fewer results than planned" 1 "1 passed, 1 failed" '1 results, but 2 were planned' -- \
+	"printf '1..2\nok 1 a\n'"
+counts "nothing at all" 1 "2 passed, 1 failed" 'printed no results' -- true "$pass"
+LIMIT=1 counts "what hangs" 1 "2 passed, 1 failed" 'ended after 1 seconds' -- "$pass; sleep 60"
+counts "what is skipped" 0 "1 passed, 0 failed, 1 skipped" 'skipped: b: no kprobes' -- "$nested"
+counts "skipped alone is not passed" 1 "0 passed, 0 failed, 1 skipped" 'skipped: no qemu' -- \
+	"echo no qemu >&2; exit 4"
+
+counts "a skip where there may be none" 1 "1 passed, 1 failed, 1 skipped" \
+	'may not be skipped: b: no kprobes' -- "noskip $nested"
+counts "... of a family" 1 "0 passed, 1 failed, 2 skipped" 'may not be skipped: f: no modern' -- \
+	"noskip printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b\nok 1 f # SKIP no modern variant\n'"
+counts "... of all" 1 "0 passed, 1 failed, 1 skipped" 'may not be skipped: needs' -- \
+	"noskip echo '1..0 # SKIP needs root'; exit 4"
+counts "... where there is none" 0 "2 passed, 0 failed" -- "noskip $pass"
+counts "... for want of a libbpf 0.x, or of a guest" 0 "1 passed, 0 failed, 2 skipped" -- \
+	"noskip ${nested/no kprobes/b: no libbpf 0.x: make libbpf0}" "noskip echo no qemu >&2; exit 4"
+
+list 0 && [ "$(grep -c '^noskip [^ ]*vm.sh -k 6.1 .*equiv -f ktap' "$tmp/log")" = 2 ]
+result $? "in the guests of make check there may be none"
+KERNEL=5.10 list 0 && ! grep -q '^noskip' "$tmp/log"
+result $? "... in those of another kernel there may"
+list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "$here/test_equiv.sh" "$tmp/log"
+result $? "where families fail on this kernel, they are run on it"
+list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
+result $? "where they cannot run, they are not"
+
+for script in check soak check-trees; do
+	helps $script.sh
+	refused $script.sh -x
+done
+
+echo 'echo "PASS a run 1 of 2: 7 variants agree"' >"$tmp/suite/guest"
+soak && phases 6 && grep -qx "soak: all green" "$tmp/log"
+result $? "a soak of six green phases is green"
+: >"$tmp/guests"
+echo 'case $* in *noise*) exit 1 ;; esac' >"$tmp/suite/guest"
+! soak && phases 6 && grep -qx "soak: 2 of 6 failed" "$tmp/log"
+result $? "... of two red ones is red"
+echo 'case $* in *noise*) echo "SKIP a run 2 of 2: no kprobes" ;; esac' >"$tmp/suite/guest"
+! soak && grep -qx "soak: 2 of 6 failed" "$tmp/log"
+result $? "... so is a family that is skipped"
+
+: >"$tmp/guests"
+mkfifo "$tmp/alive"
+echo 'exec sleep 1000' >"$tmp/suite/guest"
+"$tmp/suite/soak.sh" >"$tmp/log" 2>&1 9>"$tmp/alive" &
+soak=$!
+exec 8<"$tmp/alive"
+for _ in {1..100}; do [ -s "$tmp/guests" ] || sleep 0.1; done
+kill $soak
+timeout 20 cat <&8
+ended=$?
+wait $soak
+[ "$? $ended" = "143 0" ] && phases 1 && ! ls -d "$tmp"/tmp.* >>"$tmp/log" 2>&1
+result $? "a soak that is told to end leaves no guest and no file, and begins no other"
+exit $failed
