@@ -303,15 +303,15 @@ VM := OUT=$(OUT) BPFTOOL=$(BPFTOOL) selftests/vm/vm.sh -k $(KERNEL)
 ## run: all families at all stages, compared, on kernel KERNEL in a VM
 .PHONY: run run-host
 run: all
-	$(Q)$(VM) -c $(CPUS) -- equiv -f table
+	$(Q)$(VM) -c $(CPUS) -- equiv -f table $(STEMS)
 ## run-host: the same on this machine's own kernel (as root)
 run-host: all
-	$(Q)$(BIN)/equiv -f table
+	$(Q)$(BIN)/equiv -f table $(STEMS)
 
 ## check: all tests, in VMs, and on this kernel where it can
 ## check-legacy: maps2btf and compat against the 5.10 kernel's own programs, in its guest
 ## check-host: the families and the runner's own tests on this kernel (as root)
-## soak: the families (or STEMS=) N times (50), with noise and sanitizers
+## soak: the families N times, with noise and sanitizers
 .PHONY: check check-host soak
 check check-host soak: all
 	$(Q)$(MAKE) libbpf0
@@ -338,7 +338,7 @@ check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' CC='$(CC)' BPFTOOL='$(BPFTOOL)' \
 		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' selftests/$@.sh
 
-## fuzz: any bytes at all into maps2btf, for TIME seconds (60)
+## fuzz: any bytes at all into maps2btf, for TIME seconds
 .PHONY: fuzz
 fuzz: $(OUT)/.settings
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' TIME='$(or $(TIME),60)' \
@@ -373,13 +373,19 @@ clean:
 help:
 	@echo 'Usage: make [TARGET] [VARIABLE=VALUE]'
 	@echo
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^## \([a-z0-9-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 	@echo
 	@echo 'Variables:'
 	@echo '  OUT=DIR         where everything is built (.output)'
 	@echo '  V=1             show the commands'
 	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
+	@echo '  STEMS="S ..."   families for run, run-host and soak (all)'
+	@echo '  N=N             repetitions for soak (50)'
+	@echo '  TIME=SECONDS    for fuzz (60)'
+	@echo '  KERNELS="K ..."  CELLS="K/BUILD ..."   what matrix runs, patterns too (all)'
+	@echo '  JOBS=N          tests of check (2), trees (1) or cells of matrix (CPUs) at a time'
+	@echo '  PREFIX=DIR      for install (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
 	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'
 	@echo '  CLANG= BPFTOOL= CC=   other tools'

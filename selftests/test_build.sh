@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..14"
+echo "1..16"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -46,6 +46,11 @@ build -q "${few[@]}"
 result $? "and then there is nothing to do"
 build CFLAGS=-O1 .output/bin/execmon.raw && grep -q 'CC *legacy/execmon_raw.o' "$tmp/log" && build -q CFLAGS=-O1 .output/bin/execmon.raw
 result $? "other settings make it again, once"
+
+build help && ! sed -n 's/^## \([^:]*\):.*/\1/p' Makefile | grep -vxFf <(sed -n 's/^  \([^ ]*\) .*/\1/p' "$tmp/log") >>"$tmp/log"
+result $? "make help names every target"
+build -n run run-host STEMS=map_crud && [[ $(grep -c 'equiv -f table map_crud$' "$tmp/log") == 2 ]]
+result $? "STEMS= are the families to run"
 
 refuses 'missing: clang (/nowhere/clang) (Debian: .*clang' CLANG=/nowhere/clang
 result $? "no clang: one line, before anything is compiled"
