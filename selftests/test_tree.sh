@@ -29,7 +29,7 @@ cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
 trees=$cache/trees/$version
 newest=7.3
 tests=0 failed=0
-plan=$((all ? 13 : 9))
+plan=$((all ? 14 : 10))
 make="make -j2"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tree.sh: $*" >&2; exit 4; }
@@ -183,6 +183,20 @@ listing() {
 
 unchanged() { listing "$1" | diff "$tmp/before" -; }
 
+# What add.sh --patch makes of the files as they were: the same as add.sh.
+patched() {
+	local at=$tmp/patched file
+	local files="samples/Kconfig samples/Makefile tools/testing/selftests/Makefile"
+
+	for file in $files; do
+		mkdir -p "$at/${file%/*}" && cp "$file.was" "$at/$file"
+	done
+	(cd "$at" && GIT_CEILING_DIRECTORIES=$tmp git apply "$tmp/patch") || return
+	for file in $files tools/testing/selftests/bpf_evolution; do
+		diff -r "$file" "$at/$file" || return
+	done
+}
+
 # ---- kselftest --------------------------------------------------------------------
 
 kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
@@ -260,7 +274,9 @@ result $? "make M= clean leaves the tree as it was"
 for file in .config samples/Kconfig samples/Makefile tools/testing/selftests/Makefile; do
 	cp -p $file $file.was
 done
+sh "$suite/selftests/tree/add.sh" --patch . >"$tmp/patch"
 step "add.sh makes the tree know it" sh "$suite/selftests/tree/add.sh" .
+step "so does the patch that it writes" patched
 if [ $all ]; then
 	{ scripts/config -e SAMPLES -e SAMPLE_BPF_EVOLUTION && $make olddefconfig &&
 		$make samples/bpf_evolution/ && built "$suite/.output/bin"; } >"$tmp/log" 2>&1
