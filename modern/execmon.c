@@ -3,7 +3,7 @@
  * execmon.c - every exec through a skeleton, a ring buffer and typed maps.
  *
  * Nothing is looked up or configured here: CO-RE found the parent's pid when
- * the skeleton was loaded, and the filter is three constants.  The trap: the
+ * the skeleton was loaded, and the filter is four constants.  The trap: the
  * keys of a map may change while it is walked, so it is walked when detached.
  * Its counterparts are legacy/execmon_user.c and _raw.c.
  */
@@ -26,19 +26,27 @@ static int handle_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+/* 0 or a negative error, as libbpf 1.0 returns it; that of the last key is ENOENT. */
 static int read_counts(const struct bpf_map *counts)
 {
 	struct execmon_key key, *prev = NULL;
 	__u64 execs;
+	int err;
 
-	while (!bpf_map__get_next_key(counts, prev, &key, sizeof(key))) {
-		if (bpf_map__lookup_elem(counts, &key, sizeof(key), &execs, sizeof(execs), 0))
-			return -errno;
+	for (;;) {
+		err = bpf_map__get_next_key(counts, prev, &key, sizeof(key));
+		if (err)
+			break;
+		err = bpf_map__lookup_elem(counts, &key, sizeof(key), &execs, sizeof(execs), 0);
+		if (err)
+			return err;
 		execmon_count(&key, execs);
 		prev = &key;
 	}
+	if (err != -ENOENT)
+		return err;
 	execmon_counts();
-	return errno == ENOENT ? 0 : -errno;
+	return 0;
 }
 
 int main(int argc, char **argv)
