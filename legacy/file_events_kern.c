@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events_kern.c - a record for every openat(2), as of Linux 4.7.
+ * file_events_kern.c - a record for every openat(2), in the style of Linux 4.7.
  *
  * The tracepoint at the entry has the arguments and the one at the exit has the
  * result, so a hash carries the first to the second, by thread.  The trap: at
  * the entry the name may lie on a page that is not there yet, and a program
  * cannot wait for it; at the exit the kernel itself has just read it.
  * The record is larger than a program's stack of 512 bytes: it is put together
- * in an entry of a per-CPU array.  Its counterpart is modern/file_events.bpf.c.
+ * in an entry of a per-CPU array.  Newer are is_observed() (4.9) and
+ * bpf_probe_read_user_str() (5.5), before which bpf_probe_read_str() (4.11) did it.
+ * Its counterpart is modern/file_events.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

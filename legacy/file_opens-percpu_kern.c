@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-percpu_kern.c - the same in per-CPU hashes, as of Linux 4.7.
+ * file_opens-percpu_kern.c - the same in per-CPU hashes, in the style of Linux 4.7.
  *
  * Each key has a value for each CPU, which only that CPU writes: no atomic add,
  * no cache line that two of them want, and a first and last that are right.
  * User space adds up.  The trap: a CPU sees its own value only, so a name in there
  * is unknown to the next; names stand in a shared hash, and are written once.
+ * As in file_opens_kern.c, the filter is newer, and so is how the name is read.
  * Its counterpart is modern/file_opens-percpu.bpf.c.
  */
 #include <linux/bpf.h>

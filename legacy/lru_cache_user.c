@@ -22,10 +22,14 @@
 
 #include "user.h"
 
+/*
+ * A flavour sets these and includes this file: its BPF object, what it does before
+ * anything is opened, and how many values an entry of its map has.
+ */
 #ifndef KERN
 #define KERN		"lru_cache_kern.o"
 #define PREPARE()	do { } while (0)
-#define SLOTS		1		/* values of an entry */
+#define SLOTS		1
 #endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */

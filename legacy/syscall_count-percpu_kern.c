@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * syscall_count-percpu_kern.c - enters, exits and latency of system calls, each
- * CPU for itself, as of Linux 4.7.
+ * CPU for itself, in the style of Linux 4.7.
  *
  * Nobody else writes to this CPU's values, and nothing that counts here
  * interrupts: both tracepoints are reached by a task, with preemption off.
  * So a plain += is right, and so are a minimum and a maximum.  The trap: a call
  * may begin on one CPU and end on another, so that `starts` cannot be per CPU.
+ * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
+ * Its counterpart is modern/syscall_count-percpu.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output_kern.c - every write(2) is sent to user space, as of Linux 4.4.
+ * trace_output_kern.c - every write(2) is sent to user space, in the style of
+ * Linux 4.4.
  *
  * A map is a struct bpf_map_def in section "maps", and the ring of each CPU is
  * a perf event that user space opens and stores in the PERF_EVENT_ARRAY.  The
  * historic sample passed flags 0, which is index 0: right on CPU 0 only.  And
  * the section says sys_write, a symbol that is gone since 4.17 (there is
  * __x64_sys_write or its like): user space looks the name up and attaches.
+ * Newer are per-CPU counters (4.6), is_observed() (4.9) and the instructions
+ * that make compiles to (5.1).  Its counterpart is modern/trace_output.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

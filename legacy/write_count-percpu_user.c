@@ -2,7 +2,7 @@
 /*
  * write_count-percpu_user.c - write_count_user.c with a value for each CPU.
  *
- * libbpf_num_possible_cpus() (0.0.1) is what each program had written for itself.
+ * libbpf_num_possible_cpus() (0.0.4) is what each program had written for itself.
  * The trap: it is sysconf(_SC_NPROCESSORS_CONF) that is often taken instead, and
  * that may be fewer.
  */

@@ -7,6 +7,7 @@
  * holds ten times as many, and nothing is cleared that is not sent.  The price
  * is the copy, and the scratch that it is copied from, as in a perf buffer.
  * The trap: the verifier wants the length bounded where it is used.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is modern/file_events.bpf.c.
  */
 #include "vmlinux.h"

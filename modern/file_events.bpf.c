@@ -7,6 +7,7 @@
  * The record is written where it is read, in the ring (5.8): no stack that is
  * too small, no scratch, no copy.  The trap: reserved memory holds what was
  * there before, so every byte has to be written.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_events_kern.c.
  */
 #include "vmlinux.h"

@@ -6,6 +6,7 @@
  * and a first and last that are right.  User space adds up.  With the name as
  * the key there is nothing else that CPUs would have to agree on.  The trap: new
  * values of other CPUs are zero since 5.10 only, where keys are deleted and used again.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_opens-percpu_kern.c.
  */
 #include "vmlinux.h"

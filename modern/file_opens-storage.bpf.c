@@ -7,6 +7,7 @@
  * used again is mixed up with the one before.  It goes when the task goes.
  * The trap: what is not taken out at the exit is gone, so a second program does
  * that; and user space cannot look up a thread's, so an iterator (5.8) reads them.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include "vmlinux.h"

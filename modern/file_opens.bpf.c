@@ -6,6 +6,7 @@
  * collision that anybody sees.  Arguments and result come together (tp_btf, 5.5),
  * so that there is no hash of starts either.  The trap: a key is compared with all
  * its bytes, so it is cleared before the name goes in.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_opens_kern.c.
  */
 #include "vmlinux.h"

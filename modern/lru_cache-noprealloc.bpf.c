@@ -5,6 +5,7 @@
  * Since 6.1 a hash has an allocator of its own for this, safe in any context.
  * The trap: the limit is checked and then the entry counted, so two CPUs that do
  * so at once may exceed it by one.
+ * ON_SYS_ENTER() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/lru_cache-noprealloc_kern.c.
  */
 #include "vmlinux.h"

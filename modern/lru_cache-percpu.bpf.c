@@ -3,6 +3,7 @@
  * lru_cache-percpu.bpf.c - lru_cache with a value for each CPU, now.
  *
  * The same LRU_PERCPU_HASH as then: the values are per CPU, the entries are not.
+ * ON_SYS_ENTER() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/lru_cache-percpu_kern.c.
  */
 #include "vmlinux.h"

@@ -3,8 +3,10 @@
  * lru_cache.bpf.c - writes of each descriptor in bounded memory, now.
  *
  * The map is that of 2016, in a new declaration; how it shares free entries among
- * the CPUs has been mended since (6.16), so that a small one is of use on a large
- * machine.  The trap has stayed: who looks a new entry up marks it as used.
+ * the CPUs has been mended since (6.16, and stable kernels), so that a small one is
+ * of use on a large machine.  The trap has stayed: who looks a new entry up marks
+ * it as used.
+ * ON_SYS_ENTER() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/lru_cache_kern.c.
  */
 #include "vmlinux.h"

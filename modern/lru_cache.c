@@ -22,10 +22,14 @@
 
 #include "modern.h"
 
+/*
+ * A flavour includes its own skeleton, sets these and includes this file: what it
+ * does before anything is opened, and how many values an entry of its map has.
+ */
 #ifndef PREPARE
 #include "lru_cache.skel.h"
 #define PREPARE()	do { } while (0)
-#define SLOTS		1		/* values of an entry */
+#define SLOTS		1
 #endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */

@@ -8,6 +8,7 @@
  * compare-and-swap (5.12); sys_exit is there with and without it, and one of
  * the two is loaded.  The trap: an index has to be bounded where the verifier
  * sees it, on the path from the check to the access.
+ * ON_SYS_ENTER() and ON_SYS_EXIT() have the SEC(): see lib/on_syscall.bpf.h.
  * It is the same as syscall_count.bpf.c, but for where it counts.
  */
 #include "vmlinux.h"

@@ -7,6 +7,7 @@
  * interrupts: both tracepoints are reached by a task, with preemption off.
  * So a plain += is right, and so are a minimum and a maximum.  The trap: a call
  * may begin on one CPU and end on another, so that `starts` cannot be per CPU.
+ * ON_SYS_ENTER() and ON_SYS_EXIT() have the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/syscall_count-percpu_kern.c.
  */
 #include "vmlinux.h"

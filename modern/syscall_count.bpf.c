@@ -7,6 +7,7 @@
  * 5.5), and what is lost is a global variable.  The trap: there is no atomic
  * minimum, as there was none then; syscall_count-global.bpf.c has one by
  * compare-and-swap, syscall_count-percpu.bpf.c needs none.
+ * ON_SYS_ENTER() and ON_SYS_EXIT() have the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/syscall_count_kern.c.
  */
 #include "vmlinux.h"

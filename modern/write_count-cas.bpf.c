@@ -5,6 +5,7 @@
  * shared_max() is the loop that the legacy side has written out: compare-and-swap
  * is newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
  * verifier the unrolling, at the price of a call for each try.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count-cas_kern.c.
  */
 #include "vmlinux.h"

@@ -7,6 +7,7 @@
  * table in there is the program's own: a slot belongs to the pid that swapped
  * itself into it (5.12).  The trap: nobody enlarges it, and a search has to
  * end; who finds no slot within reach is lost.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count_kern.c.
  */
 #include "vmlinux.h"

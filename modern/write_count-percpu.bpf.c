@@ -7,6 +7,7 @@
  * are right only as long as nothing that also adds can run in between on this
  * CPU; of a tp_btf program that is run within itself the kernel skips the inner
  * run (6.1), and counts it in recursion_misses.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count-percpu_kern.c.
  */
 #include "vmlinux.h"

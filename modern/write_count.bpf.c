@@ -6,6 +6,7 @@
  * that still hold its number.  Declarations have types, and globals count what
  * is in the map and what is not.  The trap is the old one: the first calls of
  * two threads come at once, and both make the entry.
+ * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count_kern.c.
  */
 #include "vmlinux.h"

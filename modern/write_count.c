@@ -21,10 +21,14 @@
 
 #include "modern.h"
 
+/*
+ * A flavour includes its own skeleton, sets these and includes this file: what it
+ * does before anything is opened, and how many values an entry of its map has.
+ */
 #ifndef PREPARE
 #include "write_count.skel.h"
 #define PREPARE()	do { } while (0)
-#define SLOTS		1		/* values of an entry */
+#define SLOTS		1
 #endif
 
 /* Shows all processes; how many calls that makes is in @calls. */

@@ -23,8 +23,8 @@
  *	size		are there more entries than max_entries allows?
  *	freeze, pin, get, unpin
  *
- * "A|B": B is right on an older kernel, and the
- * workload tries it out on a map of its own (see map_crud.c).
+ * "A|B": B is right on an older kernel, and the workload tries out which it is on a
+ * map of its own (see map_crud.c).
  */
 
 /* ---- what cannot be created ---- */

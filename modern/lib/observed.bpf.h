@@ -4,7 +4,7 @@
  *
  * User space writes the constants before the load; the verifier then drops the
  * branches that cannot be taken.  Tracing programs may ask the kernel for the
- * ancestor's id since 6.1 or so; before that CO-RE walks task->cgroups itself,
+ * ancestor's id since 5.14; before that CO-RE walks task->cgroups itself,
  * by whichever name the array of ancestors has in this kernel.
  * Its counterpart is legacy/lib/observed.h.
  */
