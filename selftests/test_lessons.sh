@@ -4,8 +4,10 @@
 # test_lessons.sh - code in a lesson must stand in the sources.
 #
 # A fenced block whose first line reads "```c FILE" is checked to occur in FILE,
-# line for line, so that a lesson cannot go stale.  Every family has a lesson,
-# and every lesson shows code of both generations.
+# line for line, so that a lesson cannot go stale; C that names no file would be
+# checked by nothing, and may not be.  Every family has a lesson, and every lesson
+# shows code of both generations, and how a map is declared in both.  As root, commands
+# that a lesson says to type in are typed in.
 cd "$(dirname "$0")/.." || exit 1
 
 # "N FILE" for each block of a lesson that quotes a file; then the N-th one.
@@ -19,6 +21,22 @@ block()
 		/^```c [^ ]+$/ { n++; if (n == want) { on = 1; next } }
 		/^```$/ { on = 0 }
 		on' "$1"
+}
+# All of those that quote files of DIR: `quotes LESSON DIR`.
+quotes()
+{
+	awk -v dir="^$2/" '
+		/^```c [^ ]+$/ { on = $2 ~ dir; next }
+		/^```$/ { on = 0 }
+		on' "$1"
+}
+# Lines of fences that begin a block of no kind, or of C that is of no file.
+unlabelled()
+{
+	awk '!/^```/ { next }
+		on { on = 0; next }
+		{ on = 1 }
+		!/^```(c|sh) [^ ]+$/ { print FNR ": " $0 }' "$1"
 }
 # Is the text on stdin found in FILE, as whole lines one after the other?
 stands_in()
@@ -45,6 +63,10 @@ result $((1 - $?)) "a line that is not in the file is found out"
 result $((1 - $?)) "lines that do not follow each other are found out"
 sed -n 2,4p Makefile | stands_in Makefile
 result $? "lines that follow each other are found"
+# shellcheck disable=SC2016 # no commands in there
+[ "$(printf '%s\n' '```c legacy/x.c' x '```' '```' y '```' '```c' z '```' | unlabelled - |
+	tr '\n' ' ')" = '4: ``` 7: ```c ' ]
+result $? "a block that names no file is found out"
 
 for kern in legacy/*_kern.c; do
 	stem=${kern#legacy/}
@@ -55,13 +77,35 @@ for kern in legacy/*_kern.c; do
 	result $? "$stem has a lesson"
 	grep -q '^```c legacy/' "$lesson" && grep -q '^```c modern/' "$lesson"
 	result $? "$lesson shows both generations"
+	quotes "$lesson" legacy | grep -q '^struct bpf_map_def SEC("maps") ' &&
+		quotes "$lesson" modern | grep -q ' SEC(".maps");$'
+	result $? "$lesson declares a map in both"
 done
 for lesson in samples/*.md README.md; do
 	[ -e "$lesson" ] || continue
+	[ -z "$(unlabelled "$lesson")" ]
+	result $? "$lesson: each block says where it is from"
 	while read -r n file; do
 		block "$lesson" "$n" | stands_in "$file"
 		result $? "$lesson: block $n stands in $file"
 	done < <(blocks "$lesson")
 done
+
+# In a mount namespace, since tracefs may be mounted nowhere; with other pins.
+what="what samples/write_count.md types in by hand shows counts"
+pins=/sys/fs/bpf/test_lessons_$$
+commands=$(awk '/^```$/ { on = 0 } on; /^```sh by-hand$/ { on = 1 }' samples/write_count.md |
+	sed "s|/sys/fs/bpf/wc|$pins|g; s/^sleep 5/(sleep 1; echo) /")
+bin=${BIN:-${OUT:-.output}/bin}
+if ! "$bin/write_count.bpftool" -- true >/dev/null 2>&1; then
+	skipped "$what" "write_count.bpftool does not run here"
+else
+	tmp=$(mktemp -d)
+	(cd "$bin" && PATH=$PATH:/usr/sbin:/sbin unshare -m sh -ec "
+		[ -d /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing
+		$commands") >"$tmp/log" 2>&1 && grep -q '^value' "$tmp/log" && [ ! -e $pins ]
+	result $? "$what"
+	rm -rf "$tmp" $pins
+fi
 echo "1..$tests"
 exit $failed
