@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = perf_rings_check(rings, stats.lost);
 	if (!err)
-		err = observe_totals(execmon_seen(), stats.sent, stats.lost + stats.uncounted,
+		err = execmon_totals(stats.sent, stats.lost, stats.uncounted,
 				     sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(execmon_seen(), stats.sent, stats.lost + stats.uncounted,
+		err = execmon_totals(stats.sent, stats.lost, stats.uncounted,
 				     user_missed(prog));
 	goto cleanup;
 

@@ -11,6 +11,7 @@
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every openat(2), by the bpftool command line." eager=1
+counters=(sent lost unpaired unkept)
 observe_init "$@"
 
 load file_events loadall

@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unpaired,
+			observe_synced(file_events_seen(), stats.lost + stats.unkept,
 				       missed(obj));
 	}
 
@@ -84,8 +84,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(file_events_seen(), stats.sent,
-				     stats.lost + stats.unpaired, missed(obj));
+		err = file_events_totals(&stats, missed(obj));
 cleanup:
 	if (leave >= 0)
 		close(leave);

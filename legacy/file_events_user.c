@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unpaired,
+			observe_synced(file_events_seen(), stats.lost + stats.unkept,
 				       missed(obj));
 	}
 
@@ -119,8 +119,7 @@ int main(int argc, char **argv)
 		goto unreadable;
 	err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(file_events_seen(), stats.sent,
-				     stats.lost + stats.unpaired, missed(obj));
+		err = file_events_totals(&stats, missed(obj));
 	goto cleanup;
 
 unreadable:

@@ -140,14 +140,25 @@ static __always_inline int count_file(const struct file_opens_file *new)
 	return -1;
 }
 
-/* A start that the full map does not take is missed, and counted, at the exit. */
+/* A start that the full map does not take is a call that is lost. */
+static __always_inline void count_unkept(void)
+{
+	struct file_opens_stats *stat;
+	__u32 zero = 0;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (stat)
+		stat->unkept++;
+}
+
 SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
 
-	if (ctx->nr == __NR_openat && is_observed() && !is_compat())
-		bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	if (ctx->nr == __NR_openat && is_observed() && !is_compat() &&
+	    bpf_map_update_elem(&starts, &id, &start, BPF_ANY))
+		count_unkept();
 	return 0;
 }
 

@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unpaired, missed(obj));
+				       stats.unkept, missed(obj));
 	}
 
 	bpf_link__destroy(leave);

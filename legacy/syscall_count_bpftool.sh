@@ -146,13 +146,7 @@ show_counts() {
 	fi
 }
 
-# There is nothing in `stats` but what is lost.
-read_all() {
-	read_stats
-	lost=$sent sent=0
-}
-
-page=show_counts
+page=show_counts counters=(lost)
 observe_init "$@"
 "$beside/syscall_names" 512 | sed 's/^/name /' >$scratch/names
 [[ -s $scratch/names ]] || die "cannot run $beside/syscall_names: build it with make"

@@ -104,8 +104,7 @@ int main(int argc, char **argv)
 		observe_warn("cannot read the counts: %s", strerror(-err));
 		goto cleanup;
 	}
-	err = observe_totals(execmon_seen(), skel->bss->sent,
-			     skel->bss->lost + skel->bss->uncounted,
+	err = execmon_totals(skel->bss->sent, skel->bss->lost, skel->bss->uncounted,
 			     modern_missed(skel->obj));
 	goto cleanup;
 

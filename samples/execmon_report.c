@@ -33,3 +33,14 @@ void execmon_counts(void)
 {
 	report_rows(observe.top);
 }
+
+int execmon_totals(__u64 sent, __u64 lost, __u64 uncounted, __u64 missed)
+{
+	int err = observe_totals(seen, sent, lost, missed);
+
+	if (!uncounted)
+		return err;
+	observe_warn("lost %llu of %llu execs in the table of counts: its map had no room",
+		     (unsigned long long)uncounted, (unsigned long long)(sent + lost));
+	return -1;
+}

@@ -28,7 +28,8 @@ struct file_events_event {
 struct file_events_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
-	__u64 unpaired;		/* calls whose beginning was not seen or not kept */
+	__u64 unpaired;		/* calls that returned, and had no beginning here */
+	__u64 unkept;		/* beginnings that the full map of them did not take */
 };
 
 #endif

@@ -36,7 +36,8 @@ struct file_opens_stats {
 	__u64 opens;
 	__u64 unprocessed;	/* opens that the full map of processes did not take */
 	__u64 unnamed;		/* the same of names */
-	__u64 unpaired;		/* calls whose beginning was not seen or not kept */
+	__u64 unpaired;		/* calls that returned, and had no beginning here */
+	__u64 unkept;		/* beginnings that the full map of them did not take */
 };
 
 /* ---- legacy only: a name's hash as the key, and the name in the value ---- */

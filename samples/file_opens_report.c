@@ -146,11 +146,27 @@ static int adds_up(const char *what, __u64 shown, __u64 counted)
 	return -1;
 }
 
+/* What one table had no room for is in the other. */
+static int has_all(const char *what, __u64 lost, __u64 opens)
+{
+	if (!lost)
+		return 0;
+	observe_warn("lost %llu of %llu opens in the table of %s: its map had no room",
+		     (unsigned long long)lost, (unsigned long long)opens, what);
+	return -1;
+}
+
 int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
 {
 	int err = adds_up("processes", process_opens, stats->opens - stats->unprocessed);
 
 	err |= adds_up("names", name_opens, stats->opens - stats->unnamed);
-	return observe_totals(stats->opens, stats->opens, stats->unprocessed + stats->unnamed +
-			      stats->unpaired, missed) || err ? -1 : 0;
+	if (stats->unpaired > stats->unkept)
+		observe_warn("left out %llu calls that were under way when this began%s",
+			     (unsigned long long)(stats->unpaired - stats->unkept),
+			     missed ? ", or whose beginning the kernel skipped" : "");
+	err |= observe_totals(stats->opens, stats->opens, stats->unkept, missed);
+	err |= has_all("processes", stats->unprocessed, stats->opens);
+	err |= has_all("names", stats->unnamed, stats->opens);
+	return err;
 }

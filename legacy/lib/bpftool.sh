@@ -31,12 +31,15 @@ limit=30		# seconds until something that should come is given up
 
 interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
-seen=0 sent=0 lost=0 missed=0
+seen=0 sent=0 lost=0 missed=0 pages=0
+uncounted=0 unprocessed=0 unnamed=0 unpaired=0 unkept=0
+counters=(sent lost)	# the members of `stats`: of those above
 per_cpu=()
 : "${about=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
 
 say() { printf '%s: %s\n' "$name" "$*" >&2; }
 die() { say "$@"; exit 1; }
+fail() { say "$@"; failed=1; }
 skip() { say "$@"; exit 4; }
 
 # ---- options ------------------------------------------------------------------
@@ -848,22 +851,27 @@ read_missed() {
 }
 
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
-# sum of their first members, and that of all others.
+# sum of each member, of two at least.
 add_up() {
 	# shellcheck disable=SC2016
 	awk "$entries" $scratch/out | awk "$numbers"'
 		{
-			first += number(4, 8)
-			for (at = 12; at + 8 < NF; at += 8)
-				others += number(at, 8)
+			for (i = 0; 8 * i + 12 < NF; i++)
+				sum[i] += number(4 + 8 * i, 8)
 		}
-		END { printf "%.0f %.0f\n", first, others }'
+		END {
+			for (i = 0; i in sum || i < 2; i++)
+				printf "%.0f ", sum[i]
+			print ""
+		}'
 }
 
-# The sums of the per-CPU counters in `stats`: sent, and what was lost in any way.
+# The sums of the per-CPU counters in `stats`.
 read_stats() {
 	run_bpftool -j map lookup pinned $maps/stats key 0 0 0 0
-	read -r sent lost <<<"$(add_up)"
+	lost=0
+	read -r "${counters[@]}" _ <<<"$(add_up)"
+	lost=$((lost + unkept))
 	read_missed
 }
 
@@ -895,7 +903,7 @@ observe_run() {
 			case $word in
 			sync)
 				read_all
-				echo "synced seen=$seen lost=$lost missed=$missed" >&"$control" ||
+				echo "synced seen=$seen lost=$((lost + unprocessed + unnamed)) missed=$missed" >&"$control" ||
 					die "the runner is gone" ;;
 			finish)
 				return ;;
@@ -980,14 +988,32 @@ show_map() {
 # What bpf_ktime_get_ns() says now: for fields that are "ago".
 tell_time() { sed -n 's/^now at \([0-9]*\) nsecs.*/now \1/p' /proc/timer_list >&"$events"; }
 
+# The end of a page, in JSON: `end_page NAME VALUE...`; see report_page_end().
+end_page() {
+	local ms=${EPOCHREALTIME/[.,]/}
+
+	printf -v page_end ',"%s":%s' unix_ms "${ms%???}" "$@"
+	echo "json {\"kind\":\"page\",\"page\":$((++pages))$page_end}" >&"$events"
+}
+
+lost_in() { fail "lost $2 in the table of $1: its map had no room"; }
+
 # Ends with what was lost, and the status that goes with it.
 observe_exit() {
+	local how=
+
+	((missed == 0)) || how=", or whose beginning the kernel skipped"
 	echo end >&"$events"
 	wait "$decoder_pid" || die "cannot write to stdout"
 	((missed == 0)) ||
 		say "the kernel skipped $missed runs of the program, of any task (recursion_misses)"
-	((seen == sent)) || die "read $seen records, but $sent were sent"
-	((lost == 0)) || die "lost $lost of $((sent + lost)) records: the buffer or map was full"
+	((unpaired <= unkept)) ||
+		say "left out $((unpaired - unkept)) calls that were under way when this began$how"
+	((seen == sent)) || fail "read $seen records, but $sent were sent"
+	((lost == 0)) || fail "lost $lost of $((sent + lost)) records: the buffer or map was full"
+	((uncounted == 0)) || lost_in counts "$uncounted of $((sent + lost)) execs"
+	((unprocessed == 0)) || lost_in processes "$unprocessed of $sent opens"
+	((unnamed == 0)) || lost_in names "$unnamed of $sent opens"
 	[[ ! $failed ]] || exit 1
 	exit 0
 }
