@@ -282,6 +282,15 @@ look_around() {
 		skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
 }
 
+# Who asks again, and not at once, does not want to wait for the last table.
+on_signal() {
+	local signal=TERM
+
+	[[ ! $ended ]] || ((SECONDS < ended + 2)) || signal=KILL
+	: "${ended:=$SECONDS}"
+	{ echo >&"$tell"; kill -$signal "$worker"; } 2>/dev/null
+}
+
 # bash forgets a SIGINT that comes while it waits for a program, and cannot run a
 # trap while it reads a $(); a ^C would hit bpftool as well.  So a child does the
 # work and is deaf to signals; what was started only waits for it, and writes a line
@@ -300,7 +309,7 @@ stand_before() {
 			unshare --mount --propagation unchanged "$BASH" "$0" "$@"
 	}
 	worker=$WORKER_PID tell=${WORKER[1]}
-	trap 'ended=1; { echo >&"$tell"; kill -TERM "$worker"; } 2>/dev/null' INT TERM HUP
+	trap on_signal INT TERM HUP
 	exec {stdin}<&- {stdout}>&-
 	while
 		wait "$worker" 2>/dev/null
@@ -578,16 +587,30 @@ function before(a, b,    f)
 	return cells[a, f] "" < cells[b, f] ""
 }
 
-function table(    i, j, f, s, n)
+# By merging: runs of `run` rows are in order, then of twice as many.
+function sort(    run, i, j, k, left, right, end, merged)
+{
+	for (run = 1; run < rows; run *= 2) {
+		for (i = 1; i <= rows; i = end) {
+			left = i
+			right = j = i + run > rows ? rows + 1 : i + run
+			end = j + run > rows ? rows + 1 : j + run
+			for (k = i; k < end; k++)
+				if (left < j && (right == end || !before(order[right], order[left])))
+					merged[k] = order[left++]
+				else
+					merged[k] = order[right++]
+		}
+		for (k = 1; k <= rows; k++)
+			order[k] = merged[k]
+	}
+}
+
+function table(    i, f, s)
 {
 	if (!rows)
 		return
-	for (i = 2; i <= rows; i++) {
-		n = order[i]
-		for (j = i; j > 1 && before(n, order[j - 1]); j--)
-			order[j] = order[j - 1]
-		order[j] = n
-	}
+	sort()
 	if (shown != "")
 		show("")
 	heading()
