@@ -224,8 +224,12 @@ hold_command() {
 	cgroup=$cgroup2/bpf_evolution.$$.$(start_time $$)
 	mkdir "$cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
 	own_cgroup=$cgroup
-	mkfifo "$scratch/hold"
-	exec {hold}<>"$scratch/hold"
+	mkfifo "$scratch"/{guard,hold}
+	exec {guard}<>"$scratch/guard" {hold}<>"$scratch/hold"
+	# What COMMAND has started dies with this shell, too: then nobody holds the FIFO.
+	{ read -r _; remove_cgroup "$own_cgroup"; } \
+		<"$scratch/guard" >/dev/null 2>&1 {guard}>&- &
+	disown
 	# shellcheck disable=SC2016
 	held='[[ $PPID == "$1" ]] && echo held >&"$2" && read -r _ <&"$3" || exit 1
 		for fd in "${@:2:6}"; do [[ -z $fd ]] || eval "exec $fd>&-"; done
@@ -236,7 +240,7 @@ hold_command() {
 			--root="/proc/self/fd/${outside[1]}" --wd="/proc/self/fd/${outside[2]}" \
 			"$BASH" -c "$held" "$name" $$ "$replies" "$hold" "$control" "${outside[@]}" \
 			"$@"
-	) <&0 {quiet}>&- {events}>&- &
+	) <&0 {quiet}>&- {events}>&- {guard}>&- &
 	command_pid=$!
 	echo "$command_pid" >"$own_cgroup/cgroup.procs" ||
 		die "cannot move the command to $own_cgroup"
@@ -936,7 +940,7 @@ observe_run() {
 		done
 		die "the runner is gone"
 	elif [[ $command_pid ]]; then
-		trap 'kill -KILL "$command_pid"' TERM
+		trap 'kill -KILL "$command_pid" 2>/dev/null' TERM
 		! read -rt 0 -u "$quiet" || ended=1
 		if [[ ! $ended ]]; then
 			echo go >&"$release"
@@ -946,7 +950,10 @@ observe_run() {
 			! read -rt 0 -u "$quiet" || ended=1
 		fi
 		trap '' TERM
-		if [[ ! $ended ]]; then
+		if [[ $ended ]]; then
+			# Nor is it then; a second `wait` may never end.
+			{ kill -KILL "$command_pid"; disown "$command_pid"; } 2>/dev/null
+		else
 			((status != 126 && status != 127)) || failed=1
 			if ((status > 128)); then
 				say "the command was ended by signal $((status - 128))"
