@@ -71,12 +71,13 @@ int write_count(struct sys_exit_args *ctx)
 		stat->lost++;		/* the map is full */
 		return 0;
 	}
-	__sync_fetch_and_add(&count->calls, 1);
-	if (ctx->ret > 0) {
-		__sync_fetch_and_add(&count->bytes, ctx->ret);
-		if (raise_to(&count->largest, ctx->ret))
-			stat->lost++;
+	if (ctx->ret > 0 && raise_to(&count->largest, ctx->ret)) {
+		stat->lost++;
+		return 0;
 	}
+	__sync_fetch_and_add(&count->calls, 1);
+	if (ctx->ret > 0)
+		__sync_fetch_and_add(&count->bytes, ctx->ret);
 	stat->counted++;
 	return 0;
 }

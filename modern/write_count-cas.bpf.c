@@ -53,12 +53,13 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 		__sync_fetch_and_add(&lost, 1);		/* the map is full */
 		return 0;
 	}
-	__sync_fetch_and_add(&count->calls, 1);
-	if (ret > 0) {
-		__sync_fetch_and_add(&count->bytes, ret);
-		if (shared_max(&count->largest, ret))
-			__sync_fetch_and_add(&lost, 1);
+	if (ret > 0 && shared_max(&count->largest, ret)) {
+		__sync_fetch_and_add(&lost, 1);
+		return 0;
 	}
+	__sync_fetch_and_add(&count->calls, 1);
+	if (ret > 0)
+		__sync_fetch_and_add(&count->bytes, ret);
 	__sync_fetch_and_add(&counted, 1);
 	return 0;
 }

@@ -27,7 +27,7 @@ struct write_count {
 /* What the legacy side counts per CPU; the modern one has globals. */
 struct write_count_stats {
 	__u64 counted;		/* calls that are in the counts */
-	__u64 lost;		/* calls that are not, or not in full */
+	__u64 lost;		/* calls that are not */
 };
 
 #endif
