@@ -16,19 +16,24 @@
 
 # What is for a person, and what is not: see samples/file_opens.h.
 show_opens() {
-	local ages=() collisions=()
+	local ages=() processes collisions
 
-	if [[ $format != records ]]; then
-		ages=(first_ago:ago:12:8 last_ago:ago:20:8)
-		collisions=(collisions:dec:16:8)
-	fi
+	[[ $format == records ]] || ages=(first_ago:ago:12:8 last_ago:ago:20:8)
 	tell_time
 	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
 	read -r seen _ <<<"$(add_up)"
+	processes=$(wc -l <$scratch/rows)
 	echo show >&"$events"
 	dump_files
-	echo table file 280 opens:dec:8:8 "${collisions[@]}" name:str:24:256 >&"$events"
+	echo table file 280 opens:dec:8:8 name:str:24:256 >&"$events"
 	cat $scratch/rows >&"$events"
+	echo show >&"$events"
+	# shellcheck disable=SC2016
+	collisions=$(awk "$numbers"'{ n += number(16, 8) } END { print n + 0 }' $scratch/rows)
+	((collisions == 0)) ||
+		echo "note $collisions times two names had the same hash, and were told apart" >&"$events"
+	end_page processes "$processes" files "$(wc -l <$scratch/rows)" opens "$seen" \
+		collisions "$collisions"
 }
 
 about="Counts openat(2) by process and by name${of_what=}, by the bpftool command line."

@@ -52,30 +52,39 @@ function before(a, b)
 	return enters[a] != enters[b] ? enters[a] > enters[b] : name[a] < name[b]
 }
 
-function row(slot,    c, v, line)
+# What the columns have, in text[].
+function row(slot,    c, n)
 {
-	v["enters"] = enters[slot]
-	v["exits"] = exits[slot]
-	v["measured"] = measured[slot]
-	v["total"] = total[slot]
-	v["min"] = measured[slot] ? min[slot] : 0
-	v["avg"] = measured[slot] ? int(total[slot] / measured[slot]) : 0
-	v["max"] = max[slot]
-	v["name"] = name[slot]
+	n = measured[slot]
+	text[1] = sprintf("%.0f", enters[slot])
+	text[2] = sprintf("%.0f", exits[slot])
+	text[3] = sprintf("%.0f", n)
+	text[4] = sprintf("%.0f", total[slot])
+	text[5] = sprintf("%.0f", n ? min[slot] : 0)
+	text[6] = sprintf("%.0f", n ? int(total[slot] / n) : 0)
+	text[7] = sprintf("%.0f", max[slot])
+	text[8] = name[slot]
+	for (c = 4; format == "table" && c < 8; c++)
+		text[c] = duration(text[c] + 0)
+}
+
+function shown(c) { return format == "records" ? c < 4 || c == 8 : minmax || (c != 5 && c != 7) }
+
+# A line of text[].
+function line(    c, s)
+{
 	for (c = 1; c <= 8; c++) {
-		if (!minmax && (c == 5 || c == 7))
+		if (!shown(c))
 			continue
-		if (format == "records" && (c < 4 || c == 8))
-			line = line " " column[c] "=" (c < 4 ? sprintf("%.0f", v[column[c]]) : v["name"])
+		if (format == "records")
+			s = s " " column[c] "=" text[c]
 		else if (format == "json")
-			line = line ",\"" column[c] "\":" \
-				(c < 8 ? sprintf("%.0f", v[column[c]]) : "\"" v["name"] "\"")
-		else if (format == "table")
-			line = line (c == 8 ? v["name"] : sprintf("%8s  ", \
-				c < 4 ? v[column[c]] : duration(v[column[c]])))
+			s = s ",\"" column[c] (c > 3 && c < 8 ? "_ns" : "") "\":" \
+				(c < 8 ? text[c] : "\"" text[c] "\"")
+		else
+			s = s (c < 8 ? sprintf("%" width[c] "s  ", text[c]) : text[c])
 	}
-	print format == "json" ? "{\"kind\":\"syscall\"" line "}" : \
-		format == "table" ? line : "syscall" line
+	return format == "json" ? "{\"kind\":\"syscall\"" s "}" : format == "table" ? s : "syscall" s
 }
 
 # Only once nothing is counted any more: the maps are read one after the other.
@@ -105,31 +114,49 @@ END {
 			order[i] = order[i - 1]
 		order[i] = slot
 	}
+	some = format == "table" && top && top < rows ? top : rows
 	if (format == "table") {
-		line = ""
-		for (c = 1; c <= 8; c++)
-			if (minmax || (c != 5 && c != 7))
-				line = line (c == 8 ? "NAME" : sprintf("%8s  ", toupper(column[c])))
-		print line
+		for (i = 1; i <= some; i++) {
+			row(order[i])
+			for (c = 1; c < 8; c++)
+				if (width[c] < length(text[c]))
+					width[c] = length(text[c])
+		}
+		for (c = 1; c <= 8; c++) {
+			text[c] = toupper(column[c])
+			if (width[c] < length(text[c]))
+				width[c] = length(text[c])
+		}
+		print (last == "" ? "" : "\n") line()
 	}
-	for (i = 1; i <= rows && (format != "table" || !top || i <= top); i++)
+	for (i = 1; i <= some; i++) {
 		row(order[i])
-	if (i <= rows)
-		print "... and " rows - i + 1 " more (-n 0 shows all)"
-	if (when == "live") {
+		print line()
+	}
+	if (some < rows)
+		print "... and " rows - some " more (-n 0 shows all)"
+	totals = sprintf("enters %.0f exits %.0f measured %.0f", all_enters, all_exits, all_measured)
+	# Live, what is read at two times has no difference.
+	if (when == "end")
+		totals = totals sprintf(" unpaired_enters %.0f unpaired_exits %.0f", \
+			all_enters - all_measured, all_exits - all_measured)
+	print totals >(scratch "/totals")
+	if (when == "live" && format == "table")
+		printf "%.0f calls/s, %.0f calls in all\n", int((all_enters - last) / interval), all_enters
+	if (when == "end") {
+		n = split(totals, word)
 		if (format == "table")
-			printf "%.0f calls in all\n", all_enters
-	} else {
-		how = format == "json" ? "{\"kind\":\"total\",\"enters\":%.0f,\"exits\":%.0f,\"measured\":%.0f,\"unpaired_enters\":%.0f,\"unpaired_exits\":%.0f}\n" : \
-			format == "table" ? "total: %.0f enters, %.0f exits, %.0f measured; %.0f enters and %.0f exits are unpaired\n" : \
-			"total enters=%.0f exits=%.0f measured=%.0f unpaired_enters=%.0f unpaired_exits=%.0f\n"
-		printf how, all_enters, all_exits, all_measured, all_enters - all_measured, \
-			all_exits - all_measured
+			printf "%8s  %8s  %8s  %s  %s\n%8s  %8s  %8s  %15s  %14s\n", \
+				"ENTERS", "EXITS", "MEASURED", "UNPAIRED_ENTERS", "UNPAIRED_EXITS", \
+				word[2], word[4], word[6], word[8], word[10]
+		for (i = 1; format == "records" && i < n; i += 2)
+			printf "%s%s=%s%s", i == 1 ? "total " : " ", word[i], word[i + 1], \
+				i + 1 == n ? "\n" : ""
 		exit bad
 	}
 }'
 
-
+last=
 # What a person reads goes the way that the time above it goes.
 show_counts() {
 	# A line each: map, key, value in bytes; of a per-CPU map a line for each CPU.
@@ -138,12 +165,16 @@ show_counts() {
 	dump_map latency
 	sed 's/^row/latency/' $scratch/rows >$scratch/latency
 	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
+		-v last="$last" -v interval="$interval" -v scratch="$scratch" \
 		"$numbers$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
-	if [[ $format == table ]]; then
-		sed 's/^/note /' $scratch/report >&"$events"
-	else
+	if [[ $format == records ]]; then
 		cat $scratch/report || die "cannot write to stdout"
+		return
 	fi
+	sed "s/^/${format/table/note} /" $scratch/report >&"$events"
+	read -ra totals <$scratch/totals
+	last=${totals[1]}
+	end_page "${totals[@]}"
 }
 
 page=show_counts counters=(lost)

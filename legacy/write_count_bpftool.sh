@@ -11,7 +11,7 @@
 
 # What is for a person, and what is not: see samples/write_count_report.c.
 show_counts() {
-	local fields='calls:dec:4:8 bytes:bytes:12:8' most=${largest:+largest:bytes:20:8}
+	local bytes fields='calls:dec:4:8 bytes:bytes:12:8' most=${largest:+largest:bytes:20:8}
 
 	if [[ $format == records ]]; then
 		fields+=" pid:dec:0:4 ${WRITE_COUNT_LARGEST:+$most}"
@@ -20,7 +20,9 @@ show_counts() {
 	fi
 	# shellcheck disable=SC2086
 	show_map counts process 44 $fields
-	read -r seen _ <<<"$(add_up)"
+	read -r seen bytes _ <<<"$(add_up)"
+	echo show >&"$events"
+	end_page processes "$(wc -l <$scratch/rows)" calls "$seen" bytes "$bytes"
 }
 
 # write_count-cas.bpftool and -percpu.bpftool are this, with another object.

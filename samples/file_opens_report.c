@@ -28,7 +28,7 @@ static struct process *processes;
 static struct name *names;
 static size_t nr_processes, nr_names;
 static __u64 process_opens, name_opens;		/* as shown last */
-static __u64 collided;
+static __u64 shown_processes, shown_names, collided;
 
 /* Room for one more; it doubles whenever @nr is a power of two. */
 static void *grown(void *array, size_t nr, size_t size)
@@ -83,6 +83,7 @@ static void show_processes(__u64 now)
 	if (nr_processes)
 		qsort(processes, nr_processes, sizeof(*processes), by_pid);
 	process_opens = 0;
+	shown_processes = 0;
 	for (size_t i = 0, next; i < nr_processes; i = next) {
 		struct file_opens_process *p = &processes[i].p;
 
@@ -93,6 +94,7 @@ static void show_processes(__u64 now)
 				p->last = processes[next].p.last;
 		}
 		process_opens += p->opens;
+		shown_processes++;
 		report_row("process",
 			   DEC("opens", p->opens),
 			   DEC("pid", processes[i].pid),
@@ -109,10 +111,12 @@ static void show_names(void)
 	if (nr_names)
 		qsort(names, nr_names, sizeof(*names), by_name);
 	name_opens = 0;
+	shown_names = 0;
 	for (size_t i = 0, next; i < nr_names; i = next) {
 		for (next = i + 1; next < nr_names && !by_name(&names[i], &names[next]); next++)
 			names[i].opens += names[next].opens;
 		name_opens += names[i].opens;
+		shown_names++;
 		report_row("file",
 			   DEC("opens", names[i].opens),
 			   STR("name", names[i].n.name, sizeof(names[i].n.name)));
@@ -133,6 +137,10 @@ void file_opens_show(void)
 	if (collided)
 		report_note("\n%llu times two names had the same hash, and were told apart",
 			    (unsigned long long)collided);
+	report_page_end(DEC("processes", shown_processes),
+			DEC("files", shown_names),
+			DEC("opens", process_opens),
+			DEC("collisions", collided));
 	collided = 0;
 }
 

@@ -81,17 +81,14 @@ int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
 	int err = exact ? check(stats, limit) : 0;
 
 	report_rows(observe.top);
-	if (report_format == REPORT_JSON)
-		report("cache",
-		       DEC("writes", calls),
-		       DEC("limit", LRU_CACHE_LIMIT),
-		       DEC("held", held),
-		       DEC("remembered", remembered),
-		       DEC("refused", stats->refused));
-	else
-		report_note("%u of at most %u descriptors, with %llu of %llu writes; %llu were refused",
-			    held, LRU_CACHE_LIMIT, (unsigned long long)remembered,
-			    (unsigned long long)calls, (unsigned long long)stats->refused);
+	report_page_end(DEC("writes", calls),
+			DEC("limit", LRU_CACHE_LIMIT),
+			DEC("held", held),
+			DEC("remembered", remembered),
+			DEC("refused", stats->refused));
+	report_note("%u of at most %u descriptors, with %llu of %llu writes; %llu were refused",
+		    held, LRU_CACHE_LIMIT, (unsigned long long)remembered,
+		    (unsigned long long)calls, (unsigned long long)stats->refused);
 	if (report_format == REPORT_RECORDS)
 		report("cache",
 		       DEC("writes", calls),

@@ -64,6 +64,16 @@ static void show_row(__u32 slot, bool minmax)
 			   STR("name", name, strlen(name)));
 }
 
+/* The sum of all rows, as fields; live, what is read at two times has no difference. */
+#define SUMS(all)								\
+	DEC("enters", (all).enters),						\
+	DEC("exits", (all).latency.exits),					\
+	DEC("measured", (all).latency.measured)
+#define TOTALS(all)								\
+	SUMS(all),								\
+	DEC("unpaired_enters", (all).enters - (all).latency.measured),		\
+	DEC("unpaired_exits", (all).latency.exits - (all).latency.measured)
+
 /* Shows all rows; returns their sum. */
 static struct sum show_rows(bool minmax)
 {
@@ -93,6 +103,7 @@ void syscall_count_report(bool minmax)
 
 	report_page();
 	all = show_rows(minmax);
+	report_page_end(SUMS(all));
 	report_note("%llu calls/s, %llu calls in all",
 		    (unsigned long long)(all.enters - before) / observe.interval,
 		    (unsigned long long)all.enters);
@@ -131,12 +142,9 @@ int syscall_count_end(bool minmax)
 	struct sum all = show_rows(minmax);
 	int err = 0;
 
-	report("total",
-	       DEC("enters", all.enters),
-	       DEC("exits", all.latency.exits),
-	       DEC("measured", all.latency.measured),
-	       DEC("unpaired_enters", all.enters - all.latency.measured),
-	       DEC("unpaired_exits", all.latency.exits - all.latency.measured));
+	report_page_end(TOTALS(all));
+	if (report_format != REPORT_JSON)
+		report("total", TOTALS(all));
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)
 		if (check(slot, minmax))
 			err = -1;

@@ -14,7 +14,7 @@
 #include "write_count_report.h"
 
 bool write_count_largest;
-static __u64 calls;
+static __u64 processes, calls, bytes;
 
 static void largest_of(struct write_count *sum, const struct write_count *count)
 {
@@ -33,7 +33,9 @@ void write_count_process(__u32 pid, const struct write_count *counts, unsigned i
 		sum.bytes += counts[cpu].bytes;
 		largest_of(&sum, &counts[cpu]);
 	}
+	processes++;
 	calls += sum.calls;
+	bytes += sum.bytes;
 	if (report_format == REPORT_RECORDS && !getenv("WRITE_COUNT_LARGEST"))
 		report_row("process",
 			   DEC("calls", sum.calls),
@@ -65,6 +67,11 @@ __u64 write_count_show(void)
 	__u64 shown = calls;
 
 	report_rows(observe.top);
+	report_page_end(DEC("processes", processes),
+			DEC("calls", calls),
+			BYTES("bytes", bytes));
+	processes = 0;
 	calls = 0;
+	bytes = 0;
 	return shown;
 }

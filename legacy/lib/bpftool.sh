@@ -451,6 +451,7 @@ function duration(n) { return with_unit(n, 1000, time_units, 4) }
 #	now NS				what "ago" counts from
 #	row XX XX ...			a row of the table
 #	note TEXT			a line for a person
+#	json TEXT			a line for a program
 #	show				show the table, and begin another
 #	end				show the table and exit
 #
@@ -502,6 +503,11 @@ function layout(    i, part)
 		how[i] = part[2]
 		offset[i] = part[3]
 		len[i] = part[4]
+		label[i] = field[i]	# in JSON, where a number has its unit
+		if (how[i] == "ago")
+			label[i] = label[i] "_ns"
+		if (how[i] == "bytes" && field[i] != "bytes")
+			label[i] = label[i] "_bytes"
 		width[i] = how[i] == "hex" ? 12 : how[i] != "str" ? 8 : len[i] < 16 ? len[i] : 16
 		if (width[i] < length(field[i]))
 			width[i] = length(field[i])
@@ -556,7 +562,7 @@ function record(    f, s)
 	s = format == "json" ? "{\"kind\":\"" kind "\"" : format == "table" ? "" : kind
 	for (f = 1; f <= fields; f++) {
 		if (format == "json")
-			s = s ",\"" field[f] "\":" value(f)
+			s = s ",\"" label[f] "\":" value(f)
 		else if (format == "table")
 			s = s cell(value(f), f)
 		else
@@ -669,7 +675,7 @@ $1 == "tick" {
 }
 $1 == "now" { now = $2; next }
 $1 == "note" { note(substr($0, 6)); flush(); next }
-$1 == "flush" { flush(); next }
+$1 == "json" { if (format == "json") show(substr($0, 6)); next }
 $1 == "table" {
 	layout()
 	for (i = 1; i <= fields; i++)

@@ -128,13 +128,19 @@ static void put_record(const char *kind, const struct field *fields)
 	putchar('\n');
 }
 
+static void put_json_fields(const struct field *fields)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		printf(",\"%s%s\":", f->name, f->kind == FIELD_NS ? "_ns" :
+		       f->kind == FIELD_BYTES && strcmp(f->name, "bytes") ? "_bytes" : "");
+		put_value(stdout, f);
+	}
+}
+
 static void put_json(const char *kind, const struct field *fields)
 {
 	printf("{\"kind\":\"%s\"", kind);
-	for (const struct field *f = fields; f->name; f++) {
-		printf(",\"%s\":", f->name);
-		put_value(stdout, f);
-	}
+	put_json_fields(fields);
 	puts("}");
 }
 
@@ -293,6 +299,20 @@ void report_page(void)
 	strftime(text, sizeof(text), "%H:%M:%S", localtime(&now));
 	printf("%s%s\n", isatty(STDOUT_FILENO) ? "\033[H\033[J" : "\n", text);
 	shown_kind = "";
+}
+
+void report_page_end_fields(const struct field *fields)
+{
+	static unsigned int pages;
+	struct timespec now;
+
+	if (report_format != REPORT_JSON)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	printf("{\"kind\":\"page\",\"page\":%u,\"unix_ms\":%" PRIu64, ++pages,
+	       (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	put_json_fields(fields);
+	puts("}");
 }
 
 void report_note(const char *fmt, ...)

@@ -24,8 +24,8 @@ enum field_kind {
 	FIELD_INT,	/* a number that may be negative */
 	FIELD_HEX,	/* a number, as 0x... */
 	FIELD_STR,	/* a string of at most @len bytes, or up to its NUL */
-	FIELD_NS,	/* a time in ns; never in a record, as observers differ */
-	FIELD_BYTES,	/* a size; KiB, MiB for a person */
+	FIELD_NS,	/* a time, NAME_ns in JSON; never in a record, as observers differ */
+	FIELD_BYTES,	/* a size, NAME_bytes in JSON; KiB, MiB for a person */
 };
 
 struct field {
@@ -64,6 +64,14 @@ void report_rows(unsigned int top);
  * gets a line with the time.  Nothing in the other formats.
  */
 void report_page(void);
+
+/*
+ * What a page adds up to, for a program: its last object in JSON, {"kind":"page"},
+ * with the number of the page and its time before the given fields.
+ */
+#define report_page_end(...) \
+	report_page_end_fields((const struct field[]){ __VA_ARGS__, {} })
+void report_page_end_fields(const struct field *fields);
 
 /* A line for a person only ("12 events/s"); nothing in the other formats. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
