@@ -27,7 +27,7 @@ static const char *file_name(const struct lru_cache_key *key)
 	snprintf(path, sizeof(path), "/proc/%u/fd/%u", key->pid, key->fd);
 	len = readlink(path, file, sizeof(file) - 1);
 	file[len > 0 ? len : 0] = '\0';
-	return file;
+	return len > 0 || report_format == REPORT_JSON ? file : "-";
 }
 
 void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_count *counts,

@@ -182,7 +182,7 @@ static void put_heading(const struct field *f, int width, int last)
 static int streamed_width(const struct field *f)
 {
 	int name = strlen(f->name);
-	int width = f->kind == FIELD_STR ? (f->len < 16 ? (int)f->len : 16) :
+	int width = f->kind == FIELD_STR ? (f->len < 20 ? (int)f->len : 20) :
 		    f->kind == FIELD_HEX ? 12 : 8;
 
 	return width > name ? width : name;
