@@ -90,7 +90,7 @@ done
 	kprobes='+(trace_output*)'
 	shopt -s extglob
 	# Without kprobes it is so without doing anything.
-	refused "no kprobes" "$kprobes" 4 "kprobe" \
+	refused "no kprobes" "$kprobes" 4 "no kprobes in kernel" \
 		'for at in /sys/bus/event_source/devices/kprobe /sys/kernel/tracing/events/kprobes; do
 			[ ! -d $at ] || mount -t tmpfs none $at; done;'
 

@@ -21,6 +21,7 @@
 #include <bpf/libbpf.h>
 
 #include "observe.h"
+#include "attach.h"
 #include "observed.h"
 
 /* libbpf's warnings go to stderr, its other messages only with -v. */
@@ -40,8 +41,8 @@ static inline void user_init(void)
 
 static inline void user_needs_kprobes(void)
 {
-	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
-		observe_skip("no /sys/bus/event_source/devices/kprobe: CONFIG_KPROBE_EVENTS is not set");
+	if (kprobe_missing())
+		observe_skip("%s", kprobe_missing());
 }
 
 /* Fills the maps of observed.h: 0, or -1 and a line. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -83,8 +84,13 @@ static inline void modern_init(void)
 
 static inline void modern_needs_kprobes(void)
 {
-	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
-		observe_skip("no /sys/bus/event_source/devices/kprobe: CONFIG_KPROBE_EVENTS is not set");
+	struct utsname u;
+
+	if (!access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		return;
+	uname(&u);
+	observe_skip("no kprobes in kernel %s: there is no /sys/bus/event_source/devices/kprobe/type (CONFIG_KPROBE_EVENTS)",
+		     u.release);
 }
 
 /* Runs of @obj's programs that the kernel skipped, whoever caused them (5.12). */
