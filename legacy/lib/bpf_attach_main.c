@@ -33,6 +33,7 @@ static const struct {
 };
 
 #define MAX	8	/* programs */
+#define USAGE	"usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]"
 
 /* One program, from three words: a descriptor, or the end of the process. */
 static int attach_pinned(char **words)
@@ -66,8 +67,10 @@ int main(int argc, char **argv)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
+	if (argc == 2 && !strcmp(argv[1], "-h"))
+		return puts(USAGE) == EOF || fflush(stdout) ? 1 : 0;
 	if (cnt < 1 || cnt > MAX || argc != 1 + 3 * cnt)
-		observe_die("usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]");
+		observe_die(USAGE);
 	for (int i = 0; i < cnt; i++)
 		fds[i] = attach_pinned(&argv[1 + 3 * i]);
 

@@ -18,6 +18,7 @@
 #include "sys_bpf.h"
 
 #define MAX	64	/* bytes of a key or value that is given */
+#define USAGE	"usage: bpf_elem take|update|delete PIN [key BYTE...] [value BYTE...] [flags N]"
 
 static unsigned char bytes[2][MAX];
 static int given[2];
@@ -80,8 +81,10 @@ int main(int argc, char **argv)
 	const void *key;
 	int fd, err;
 
+	if (argc == 2 && !strcmp(argv[1], "-h"))
+		return puts(USAGE) == EOF || fflush(stdout) ? 1 : 0;
 	if (argc < 3)
-		observe_die("usage: take|update|delete PIN [key BYTE...] [value BYTE...] [flags N]");
+		observe_die(USAGE);
 	parse(argv + 3);
 	fd = sys_obj_get(argv[2]);
 	if (fd < 0 || sys_map_info(fd, &info))

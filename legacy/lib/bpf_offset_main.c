@@ -9,17 +9,22 @@
  * not heard of, such as 6.1's with ENUM64; the raw stage's reader steps over it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "observe.h"
 
 #include "btf_find.h"
 
+#define USAGE	"usage: bpf_offset STRUCT MEMBER..."
+
 int main(int argc, char **argv)
 {
 	struct btf_types *btf;
 
+	if (argc == 2 && !strcmp(argv[1], "-h"))
+		return puts(USAGE) == EOF || fflush(stdout) ? 1 : 0;
 	if (argc < 3)
-		observe_die("usage: bpf_offset STRUCT MEMBER...");
+		observe_die(USAGE);
 	btf = btf_need_kernel();
 	for (int i = 2; i < argc; i++)
 		printf("%u%c", btf_need(btf, argv[1], argv[i]), i + 1 < argc ? ' ' : '\n');
