@@ -48,16 +48,29 @@ done
 	exit 4
 }
 
-echo "KTAP version 1"
-# shellcheck disable=SC2086
-echo "1..$(($(set -- $variants; echo $#) * 5))"
-for variant in $variants; do
-	mkfifo "$tmp/$variant"
-	# In a session of its own, where SIGINT is not ignored, as it is for `&`.
-	env --default-signal=INT setsid timeout -k 5 60 "$bin/$variant" -f records -- \
-		sh -c "$observed" "$tmp/$variant" >"$tmp/out" 2>"$tmp/err" 3<&- &
-	exec 3<"$tmp/$variant"
+# Runs it, held until COMMAND has written to the FIFO; the FIFO is at 3, the variant is $!.
+# In a session of its own, where SIGINT is not ignored, as it is for `&`.
+begin() { # COMMAND [TIMEOUT...] VARIANT OPTION...
+	rm -f "$tmp/fifo"
+	mkfifo "$tmp/fifo"
+	command=$1
+	shift
+	env --default-signal=INT setsid "$@" -- sh -c "$command" "$tmp/fifo" \
+		>"$tmp/out" 2>"$tmp/err" 3<&- &
+	exec 3<"$tmp/fifo"
 	read -r _ <&3
+}
+
+# As many execs of different names as there is room for, and some more.
+names=$tmp/names
+mkdir "$names"
+i=$(awk '$2 == "EXECMON_MAX_COMMS" { print $3 }' "$(dirname "$0")/../samples/execmon.h")
+i=$((${i:-1024} + 16))
+while [ $((i -= 1)) -ge 0 ]; do ln -s /bin/true "$names/n$i"; done
+
+echo "KTAP version 1"
+for variant in $variants; do
+	begin "$observed" timeout -k 5 60 "$bin/$variant" -f records
 	# All of its process group, as a terminal does.
 	kill -INT "-$!"
 	wait $!
@@ -68,11 +81,106 @@ for variant in $variants; do
 	timeout 20 cat <&3
 	result $? "$variant: the command is gone" "it still has its FIFO open"
 
+	begin "$observed" "$bin/$variant" -f records
+	kill -TERM $!
+	wait $!
+	ended "$variant: a SIGTERM ends it" 0 $?
+	! grep -v "^$variant: " "$tmp/err"
+	result $? "$variant: and nobody else has anything to say"
+
+	# shellcheck disable=SC2016
+	begin 'exec 3>"$0"; sleep 60 & echo >&3; wait' "$bin/$variant" -f records
+	kill -KILL $!
+	wait $! 2>/dev/null
+	timeout 20 cat <&3
+	result $? "$variant: after a SIGKILL nothing of the command is left" "it has its FIFO open"
+
 	timeout -k 5 60 "$bin/$variant" -- sh -c 'exit 127' >"$tmp/out" 2>"$tmp/err"
 	ended "$variant: a command that could not be run" 1 $?
 
 	# 20 seconds are less than what it would wait for its own reader.
 	timeout -k 5 20 "$bin/$variant" -- true >/dev/full 2>"$tmp/err"
 	ended "$variant: nowhere to write to" 1 $?
+
+	# shellcheck disable=SC2016
+	timeout -k 5 120 "$bin/$variant" -f records -- \
+		sh -c 'cd "$0" && for i in *; do ./$i; done' "$names" >"$tmp/out" 2>"$tmp/err"
+	ended "$variant: more names than there is room for" 1 $?
+	awk '/^exec / { execs++ } /^count / { split($2, part, "="); counted += part[2] }
+		/ lost .* in the table of counts/ { lost = $3; of = $5 }
+		/ lost .* records/ { execs += $3 }
+		END { exit !(lost > 0 && of == execs && counted + lost == of) }' "$tmp/out" "$tmp/err"
+	result $? "$variant: it says how many execs are not counted"
 done
+
+# Live: everybody is observed, and an openat(2) is under way when it begins.
+for file in "$bin"/file_events*.* "$bin"/file_opens*.*; do
+	variant=${file##*/}
+	case $variant in *.workload | *.o) continue ;; esac
+	timeout 60 "$file" -- true >"$tmp/out" 2>"$tmp/err" || continue
+	rm -f "$tmp/fifo"
+	mkfifo "$tmp/fifo"
+	cat "$tmp/fifo" &
+	reader=$!
+	# A cat that sleeps is one that waits for somebody to write.
+	until grep -q "^cat" /proc/$reader/comm && grep -q "^State:.S" /proc/$reader/status; do
+		sleep 0.1
+	done
+	env --default-signal=INT "$file" -n 1 -i 1000 >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	i=0
+	until grep -q "^Observing" "$tmp/out" || [ $((i += 1)) -gt 300 ]; do sleep 0.1; done
+	: >"$tmp/fifo"
+	wait $reader
+	kill -INT $pid
+	wait $pid
+	status=$?
+	! grep -v "left out .* under way\|recursion_misses" "$tmp/err" && {
+		[ "${variant##*.}" = skel ] || grep -q "left out .* under way" "$tmp/err"
+	}
+	result $? "$variant: what was under way when it began is not lost"
+	ended "$variant: and no failure" 0 $status
+done
+
+# Each table ends with an object of its own.
+for file in "$bin"/write_count*.* "$bin"/file_opens*.* "$bin"/syscall_count*.* "$bin"/lru_cache*.*; do
+	variant=${file##*/}
+	case $variant in *.workload | *.o) continue ;; esac
+	timeout 60 "$file" --json -- true >"$tmp/out" 2>"$tmp/err" || [ $? != 4 ] || continue
+	tail -n 1 "$tmp/out" |
+		grep -Eq '^[{]"kind":"page","page":1,"unix_ms":[0-9]+(,"[a-z_]+":[0-9]{1,9})+[}]$'
+	result $? "$variant --json: a page ends with its totals" "$(tail -n 1 "$tmp/out")"
+done
+
+# 8000 names, and somebody who does not wait until they are all shown.
+# shellcheck disable=SC2016
+many='exec 3>"$0"; i=0; while [ $((i += 1)) -le 8000 ]; do true </nowhere/$i; done 2>/dev/null
+	echo >&3; while :; do :; done'
+variant=file_opens.bpftool
+timeout 60 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
+	begin "$many" "$bin/$variant"
+	kill -INT $!
+	# What it takes grows with the number of names, not with its square: 25 s.
+	timeout 12 tail --pid=$! -f /dev/null
+	result $? "$variant: a SIGINT ends it soon, with many names" "12 s are not enough"
+	kill -KILL $! 2>/dev/null
+	wait $!
+	[ "$(sed -n '/NAME$/,$p' "$tmp/out" | sed -n '2,21s/ .*//p' | sort -u)" = "" ] &&
+		sed -n '/NAME$/,/^\.\.\./p' "$tmp/out" | sed '1d;$d' | sort -c -k1,1nr -k2
+	result $? "$variant: the largest come first"
+
+	mkfifo "$tmp/full"
+	exec 4<>"$tmp/full"
+	# shellcheck disable=SC2016
+	begin "$many" sh -c 'exec >"$0" "$@"' "$tmp/full" "$bin/$variant" -n 0
+	kill -INT $!
+	sleep 3
+	kill -INT $!
+	timeout 10 tail --pid=$! -f /dev/null
+	result $? "$variant: a second SIGINT ends its last table" "it takes more than 10 s"
+	kill -KILL $! 2>/dev/null
+	wait $!
+}
+
+echo "1..$count"
 [ $failed = 0 ]
