@@ -632,6 +632,7 @@ function table(    i, f, s)
 	}
 	if (i <= rows)
 		show("... and " (rows - i + 1) " more (-n 0 shows all)")
+	shown = " "
 }
 
 function answer()
