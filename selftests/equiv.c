@@ -15,6 +15,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,9 +48,18 @@ static void usage(FILE *to)
 		"  -t SECONDS   limit of a step (default: 30)\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
 		"  -v           say each step on stderr\n"
-		"  -h           this text\n"
+		"  -h, --help   this text\n"
 		"\n"
 		"Exit status: 0 all agree, 1 some do not, 4 nothing could be compared here.\n");
+}
+
+/* The exit status, unless what was to be said has got lost: now, or before. */
+static int said(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "equiv: cannot write to stdout\n");
+	return 1;
 }
 
 /* A whole number from 1 on, or the end. */
@@ -214,7 +224,6 @@ static int run(int n)
 static int run_guarded(int n)
 {
 	pid_t guard = getpid(), pid;
-	int status;
 
 	fflush(NULL);
 	pid = fork();
@@ -226,16 +235,12 @@ static int run_guarded(int n)
 		return proc_guard(pid);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != guard)
 		_exit(1);
-	status = run(n);
-	if (fflush(stdout)) {
-		fprintf(stderr, "equiv: cannot write to stdout: %s\n", strerror(errno));
-		status = 1;
-	}
-	exit(status);
+	exit(said(run(n)));
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, {} };
 	const char *name = strrchr(argv[0], '/'), *format = isatty(1) ? "table" : "ktap";
 	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
@@ -256,11 +261,11 @@ int main(int argc, char **argv)
 			opt.command = argv + i + 1;
 		}
 	}
-	while ((c = getopt(last, argv, "+hlvf:n:r:t:d:")) != -1) {
+	while ((c = getopt_long(last, argv, "+hlvf:n:r:t:d:", options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			usage(stdout);
-			return 0;
+			return said(0);
 		case 'l':
 			do_list = true;
 			break;
@@ -328,7 +333,7 @@ int main(int argc, char **argv)
 	if (do_list) {
 		for (i = 0; i < n; i++)
 			list(chosen[i]);
-		return 0;
+		return said(0);
 	}
 	return run_guarded(n);
 }

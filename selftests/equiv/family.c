@@ -371,10 +371,9 @@ static void judge(struct family *f)
 		return;
 	if (f->failed)
 		decide(f, FAILED, "%d of %d variants failed", f->failed, f->n - 1);
-	else if (!legacy)
-		decide(f, SKIPPED, "no legacy variant could run here");
-	else if (!modern)
-		decide(f, SKIPPED, "no modern variant could run here");
+	else if (!legacy || !modern)
+		decide(f, SKIPPED, "no %svariant could run here",
+		       legacy ? "modern " : modern ? "legacy " : "");
 	else if (!f->proc[f->reference].records.n)
 		decide(f, SKIPPED, "nothing to compare: the command did nothing that %s observes",
 		       f->stem);

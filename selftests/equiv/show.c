@@ -251,12 +251,14 @@ static void samples(struct family *f, struct kind *kinds, int n_kinds)
 	printf("\n");
 	for (i = 0; i < n_kinds; i++) {
 		struct records some = records_of(truth, kinds[i].name, kinds[i].len);
+		const char *line, *last = "";
 		int show = n_kinds > 1 ? 2 : 3;
 
 		/* From the middle, where they are apt to differ. */
-		for (j = 0; j < show && (size_t)j < some.n; j++) {
-			const char *line = some.line[j * some.n / show];
-
+		for (j = 0; j < show && some.n; j++, last = line) {
+			line = some.line[j * some.n / show];
+			if (!strcmp(line, last))
+				continue;
 			printf("  %s%.*s%s%s\n", DIM, columns, line,
 			       (int)strlen(line) > columns ? "..." : "", PLAIN);
 		}
