@@ -28,7 +28,9 @@
 #define THREADS		3		/* of each process */
 #define WORKERS		(PROCESSES * THREADS)
 #define SHARES		21		/* 1 + 2 + ... + WORKERS */
-#define MAX_ROUNDS	4096
+#define MAX_EVENTS	1000000
+#define PER_ROUND	400
+#define MAX_ROUNDS	(MAX_EVENTS / PER_ROUND)
 
 /* What one thread did; in memory that the forked processes share. */
 struct done {
@@ -115,8 +117,6 @@ static int round_(unsigned int first, unsigned int n)
 	struct job jobs[WORKERS] = { 0 };
 	int err = 0, status;
 
-	if (rounds == MAX_ROUNDS)
-		return -1;
 	for (unsigned int w = 0; w < WORKERS; w++) {
 		jobs[w].worker = w;
 		jobs[w].done = &done[rounds][w];
@@ -154,7 +154,8 @@ int main(int argc, char **argv)
 	static const struct workload workload = {
 		.about = "Calls write(2) from several processes and threads on every CPU.",
 		.events = 2000,
-		.per_round = 400,
+		.most = MAX_EVENTS,
+		.per_round = PER_ROUND,
 		.setup = setup,
 		.round = round_,
 		.truth = truth,

@@ -67,7 +67,7 @@ both	: > ready
 both	: < sync
 '
 others='same legacy_fault one_side_skips all_skip workload_skips stray variant_killed
-	other_families table ktap full by_name command command_fails repeat events
+	other_families table ktap full by_name command command_fails repeat events too_many
 	usage not_root noise'
 
 lines() { printf %s "$1" | grep -c .; }
@@ -325,6 +325,21 @@ t_events() {
 	many=$(sed -n 's/^ *# \([0-9]*\) records of truth.*/\1/p' "$tmp/out")
 	[ "${few:-0}" -lt "${many:-0}" ] || status=9
 	verdict "the number of events is the workload's" 0
+}
+
+t_too_many() {
+	for limited in execmon file_events file_opens write_count; do
+		[ ! -x "$bin/$limited.workload" ] ||
+			timeout 10 "$bin/$limited.workload" -n 1000000 2>&1 >/dev/null |
+			grep -q "^$limited.workload: '1000000' is not a number up to [0-9]*$" || {
+			not_ok "more than a workload can do is refused" "not by $limited.workload"
+			return
+		}
+	done
+	family
+	run -n 1000001
+	verdict "more than a workload can do is refused" 1 \
+		"# $stem.workload: ended with status 1 before it was ready: .*a number up to [0-9]"
 }
 
 t_usage() {

@@ -19,6 +19,8 @@
 #include "report.h"
 #include "workload.h"
 
+#define MOST	1000000		/* what a number may be */
+
 static int control = -1;
 
 static bool tell(const char *word)
@@ -42,16 +44,16 @@ static bool told(const char *word)
 	return false;
 }
 
-static unsigned int number(const char *text)
+static unsigned int number(const char *text, unsigned int most)
 {
 	unsigned long value;
 	char *end;
 
 	errno = 0;
 	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || value > 1000000) {
-		fprintf(stderr, "%s: '%s' is not a number up to 1000000\n",
-			program_invocation_short_name, text);
+	if (errno || end == text || *end || *text == '-' || value > most) {
+		fprintf(stderr, "%s: '%s' is not a number up to %u\n",
+			program_invocation_short_name, text, most);
 		exit(1);
 	}
 	return value;
@@ -88,10 +90,10 @@ int workload_main(int argc, char **argv, const struct workload *w)
 	while ((opt = getopt_long(argc, argv, "n:h", options, NULL)) != -1) {
 		switch (opt) {
 		case 'C':
-			control = number(optarg);
+			control = number(optarg, MOST);
 			break;
 		case 'n':
-			events = number(optarg);
+			events = number(optarg, w->most ? w->most : MOST);
 			break;
 		case 'h':
 			printf("Usage: %s [-n EVENTS] [--control=FD]\n\n%s\n\n"

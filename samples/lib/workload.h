@@ -23,6 +23,7 @@
 struct workload {
 	const char *about;		/* for -h */
 	unsigned int events;		/* default of -n */
+	unsigned int most;		/* that it can do; 0: a million */
 	unsigned int per_round;		/* events that fit the smallest ring */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does events [first, first + n) of the whole; 0 or -1. */
