@@ -9,6 +9,7 @@
 #
 #	test_equiv.sh		with the programs beside it, as root; prints KTAP
 
+PATH=$PATH:/usr/sbin:/sbin
 bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -65,6 +66,7 @@ runner	workload: < go
 runner	: < sync
 both	: > ready
 both	: < sync
+command	it sleeps
 '
 others='same legacy_fault one_side_skips all_skip workload_skips stray variant_killed
 	other_families table ktap full by_name command command_fails repeat events too_many
@@ -380,15 +382,39 @@ t_noise() {
 	verdict "noise outside of the cgroup changes nothing" 0 "^ok 1 $stem\$"
 }
 
-# Kills the runner, its parent or both once it has said the given words, and
-# waits for the end of all processes that have inherited descriptor 9.
+# What is loaded into this kernel.  systemd loads programs for cgroups.
+loaded() {
+	for kind in prog link map; do
+		"${BPFTOOL:-bpftool}" $kind show 2>/dev/null |
+			sed -n "/cgroup_/d; s/^\([0-9]*\): .*/$kind \1/p"
+	done | sort
+}
+
+# Is nothing left of what was loaded when the runner was killed, and not before?
+# Other tests load programs, too, and take some time.
+unloaded() {
+	for _ in $(seq 60); do
+		loaded | comm -12 - "$tmp/ours" >"$tmp/left"
+		[ -s "$tmp/left" ] || return 0
+		sleep 1
+	done
+	return 1
+}
+
+# Kills the runner, its parent or both ("command": both, while a COMMAND runs)
+# once it has said the given words, and waits for the end of all processes that
+# have inherited descriptor 9.
 kill_at() {
 	family
 	rm -f "$tmp/log" "$tmp/alive"
+	loaded >"$tmp/before"
 	mkfifo "$tmp/log" "$tmp/alive"
 	timeout 60 cat "$tmp/alive" >/dev/null &
 	reader=$!
-	"$bin/equiv" -v -d "$dir" -t 60 -n $events -f ktap >"$tmp/out" 2>"$tmp/log" 9>"$tmp/alive" &
+	set -- "$1" "$2" "$bin/equiv" -v -d "$dir" -t 60 -n $events -f ktap "$stem"
+	[ "$1" != command ] ||
+		set -- "$@" -- sh -c 'sleep 300 2>/dev/null & echo "it sleeps" >&2; wait'
+	(shift 2; exec "$@") >"$tmp/out" 2>"$tmp/log" 9>"$tmp/alive" &
 	guard=$!
 	runner=
 	exec 7<"$tmp/log"
@@ -398,22 +424,32 @@ kill_at() {
 		case $line in "equiv: the runner is pid "*) runner=${line##* } ;; esac
 		echo "$line" | grep -q -e "$2" && break
 	done
+	# Stopped, it cannot clean up once its parent is dead.
+	kill -STOP "$runner"
+	loaded | comm -13 "$tmp/before" - >"$tmp/ours"
 	case $1 in
-	guard) kill -KILL $guard ;;
+	guard) kill -KILL $guard; kill -CONT "$runner" ;;
 	runner) kill -KILL "$runner" ;;
-	both)	# stopped, it cannot clean up once its parent is dead
-		kill -STOP "$runner"
-		kill -KILL $guard "$runner"
-		;;
+	*) kill -KILL $guard "$runner" ;;
 	esac
 	cat <&7 >>"$tmp/err"
 	exec 7<&-
 	{ wait $guard; } 2>/dev/null
 	wait $reader
 	status=$?
-	name="SIGKILL of $1 at '$2' leaves no process"
+	name="SIGKILL of $1 at '$2' leaves no process, program or map"
 	[ $status = 0 ] || {
 		not_ok "$name" "60 s later there is still one"
+		return
+	}
+	case $2 in
+	*sync) [ -s "$tmp/ours" ] || {
+		not_ok "$name" "bpftool cannot say what is loaded"
+		return
+	} ;;
+	esac
+	unloaded || {
+		not_ok "$name" "60 s later there still is, in the kernel: $(cat "$tmp/left")"
 		return
 	}
 	# The next start sweeps what is left, and works.

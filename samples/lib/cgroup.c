@@ -16,7 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,15 +95,20 @@ static unsigned long long start_time(pid_t pid)
 	return start;
 }
 
-int cgroup_make(char *path, size_t size)
+static int path_of(pid_t owner, char *path, size_t size)
 {
 	char mount[4096];
 
 	path[0] = 0;
 	if (cgroup_mount(mount, sizeof(mount)))
 		return -1;
-	snprintf(path, size, "%s/" PREFIX "%d.%llu", mount, getpid(), start_time(getpid()));
-	return mkdir(path, 0755);
+	snprintf(path, size, "%s/" PREFIX "%d.%llu", mount, owner, start_time(owner));
+	return 0;
+}
+
+int cgroup_make(char *path, size_t size)
+{
+	return path_of(getpid(), path, size) ? -1 : mkdir(path, 0755);
 }
 
 static int write_to(const char *dir, const char *file, const char *text)
@@ -260,6 +267,43 @@ int cgroup_leave(const char *path)
 	}
 	*slash = 0;
 	return remove_tree(path, parent);
+}
+
+/* No signal but SIGKILL ends it, and nobody waits for a file that it has. */
+static void __attribute__((noreturn)) guard(int owner, const char *path)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "cgroup-guard");
+	pfd.fd = dup2(owner, 0);
+	syscall(436 /* close_range, 5.9 */, 1, ~0U, 0);
+	if (!chdir("/"))
+		while (poll(&pfd, 1, -1) < 0)
+			;
+	cgroup_remove(path);
+	_exit(0);
+}
+
+pid_t cgroup_guard(pid_t owner)
+{
+	char path[4096 + 64];
+	int fd, err;
+	pid_t pid;
+
+	fd = syscall(SYS_pidfd_open, owner, 0);
+	if (fd < 0 || path_of(owner, path, sizeof(path)))
+		return -1;
+	pid = fork();
+	if (!pid)
+		guard(fd, path);
+	err = errno;
+	close(fd);
+	errno = err;
+	return pid;
 }
 
 int cgroup_sweep(void)

@@ -47,6 +47,13 @@ int cgroup_remove(const char *path);
 int cgroup_leave(const char *path);
 
 /*
+ * Starts a process that waits until @owner, the caller or a child, is dead, and
+ * then removes its cgroup with all tasks: for an owner that is killed.  It holds
+ * no files of the caller's.  Returns its pid: when all is well, kill it and wait.
+ */
+pid_t cgroup_guard(pid_t owner);
+
+/*
  * Removes the cgroups whose owner is dead, with their tasks.  Returns how many
  * there were.  In a pid namespace nobody can tell, and nothing is removed.
  */

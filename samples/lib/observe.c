@@ -49,6 +49,7 @@ static int signals = -1;	/* SIGINT, SIGTERM */
 static pid_t command_pid;
 static int command_pidfd = -1;
 static int command_hold = -1;	/* closing it unanswered ends the held child */
+static pid_t guard_pid;		/* ends what COMMAND started, should this be killed */
 static char own_cgroup[PATH_MAX];
 static bool own_cgroup_made;
 static bool failed;		/* something went wrong that err does not know */
@@ -295,6 +296,10 @@ static void hold_command(char **argv)
 	}
 	own_cgroup_made = true;
 	observe_cgroup(own_cgroup);
+	guard_pid = cgroup_guard(parent);
+	if (guard_pid < 0)
+		observe_die("cannot guard %s (pidfd_open, Linux 5.3): %s", own_cgroup,
+			    strerror(errno));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		observe_die("cannot make a socketpair: %s", strerror(errno));
 	fflush(stdout);
@@ -329,6 +334,11 @@ static void cleanup(void)
 		observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
 			     strerror(errno));
 	own_cgroup_made = false;
+	if (guard_pid > 0) {
+		kill(guard_pid, SIGKILL);
+		waitpid(guard_pid, NULL, 0);
+		guard_pid = 0;
+	}
 }
 
 /*

@@ -7,7 +7,8 @@
  * wait is one poll(2) with a limit, for the control lines and a signalfd; each
  * child is a session of its own and dies with its parent; and the runner has
  * a guard for a parent, which ends what a killed runner leaves, as orphans come
- * to it.  If the guard is killed, the runner ends itself.
+ * to it.  If the guard is killed, the runner ends itself.  If both are, there is
+ * a third, which ends what is in the runner's cgroup: what COMMAND has started.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -478,6 +479,7 @@ int proc_end_orphans(int seconds, char *who, size_t size)
 int proc_guard(pid_t pid)
 {
 	struct timespec limit = { .tv_sec = 1 };
+	pid_t third = cgroup_guard(pid);
 	siginfo_t info;
 	sigset_t set;
 	int status, i;
@@ -489,6 +491,10 @@ int proc_guard(pid_t pid)
 		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
 		    info.si_code != SI_KERNEL)
 			kill(pid, info.si_signo);
+	}
+	if (third > 0) {
+		kill(third, SIGKILL);
+		waitpid(third, NULL, 0);
 	}
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
