@@ -8,6 +8,10 @@
  * many others come in between, not time: a thread that is not running delays
  * nothing, since the other one goes on using the same.  The thousands are
  * descriptors that are not open: the calls fail, and are calls all the same.
+ *
+ * An LRU map forgets before it is full, as each CPU keeps free entries, and a map
+ * that refuses may take one more.  So there are never about as many descriptors
+ * as there is room for, but either far fewer or more: which is what can be said.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,6 +30,8 @@
 #define THREADS		2
 #define HOT		4		/* descriptors in constant use */
 #define FIRST_COLD	(1 << 20)	/* more than a process may have open */
+#define FEW_COLD	(LRU_CACHE_LIMIT / 2)
+#define PER_ROUND	2000		/* of which three quarters are above the limit */
 
 struct job {
 	unsigned int me, first, n;
@@ -37,6 +43,7 @@ static int hot[HOT];
 static char buffer[4096];
 static struct lru_cache_count done[HOT];
 static unsigned int calls, cold;
+static unsigned int cold_fds = FIRST_COLD;	/* then they come again */
 
 static void *work(void *arg)
 {
@@ -53,7 +60,8 @@ static void *work(void *arg)
 		long size = 1 + i % sizeof(buffer);
 
 		if (nth++ % 4) {
-			job->err |= syscall(SYS_write, FIRST_COLD + i, buffer, size) != -1;
+			job->err |= syscall(SYS_write, FIRST_COLD + i % cold_fds, buffer,
+					    size) != -1;
 			continue;
 		}
 		job->err |= syscall(SYS_write, hot[h], buffer, size) != size;
@@ -82,6 +90,9 @@ static int round_(unsigned int first, unsigned int n)
 	unsigned int used = 0;
 	int err = 0;
 
+	/* If there is no other round, are three quarters of them about the limit? */
+	if (!first && n * 3 / 4 > FEW_COLD && n * 3 / 4 <= LRU_CACHE_LIMIT)
+		cold_fds = FEW_COLD;
 	for (unsigned int t = 0; t < THREADS; t++) {
 		jobs[t].me = t;
 		jobs[t].first = first;
@@ -118,7 +129,7 @@ static void truth(void)
 	       DEC("writes", calls),
 	       DEC("limit", LRU_CACHE_LIMIT),
 	       DEC("within_limit", 1),
-	       DEC("overflowed", cold + HOT > LRU_CACHE_LIMIT));
+	       DEC("overflowed", (cold < cold_fds ? cold : cold_fds) + HOT > LRU_CACHE_LIMIT));
 }
 
 int main(int argc, char **argv)
@@ -126,7 +137,7 @@ int main(int argc, char **argv)
 	static const struct workload workload = {
 		.about = "Writes to four descriptors all the time, and to thousands once.",
 		.events = 8000,
-		.per_round = 2000,
+		.per_round = PER_ROUND,
 		.setup = setup,
 		.round = round_,
 		.truth = truth,

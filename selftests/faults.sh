@@ -32,15 +32,27 @@ result() {
 	fi
 }
 
+skipped() { # NAME WHY
+	count=$((count + 1))
+	echo "ok $count $1 # SKIP $2"
+}
+
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 4
 }
 
-# Does this variant run on this kernel?
-runs() { grep -q "^    ok [0-9]* $1\$" "$tmp/all"; }
+# What a fault takes to show: a variant that runs on this kernel, two CPUs.  If it is
+# not there, $why says so.
+runs() {
+	why="$1 does not run here"
+	grep -q "^    ok [0-9]* $1\$" "$tmp/all"
+}
 
-two_cpus() { [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; }
+two_cpus() {
+	why="a race takes two CPUs"
+	[ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]
+}
 
 # A directory with the workload, and variants of those built.
 family() {
