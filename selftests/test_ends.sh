@@ -136,13 +136,13 @@ for file in "$bin"/file_events*.* "$bin"/file_opens*.*; do
 	wait $pid
 	status=$?
 	# event_pipe's ring is small, and everybody's files are many.
-	[ $variant != file_events.bpftool ] ||
+	[ "$variant" != file_events.bpftool ] ||
 		sed -i '/lost [0-9]* of [0-9]* records/d' "$tmp/err"
 	! grep -v "left out .* under way\|recursion_misses" "$tmp/err" && {
 		[ "${variant##*.}" = skel ] || grep -q "left out .* under way" "$tmp/err"
 	}
 	result $? "$variant: what was under way when it began is not lost"
-	[ $variant = file_events.bpftool ] || ended "$variant: and no failure" 0 $status
+	[ "$variant" = file_events.bpftool ] || ended "$variant: and no failure" 0 "$status"
 done
 
 # Each table ends with an object of its own.
