@@ -44,7 +44,9 @@ PKG_CONFIG ?= pkg-config
 LLVM_STRIP ?= llvm-strip
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
-TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
+# As Debian's directories have it; newer clang has no -print-multiarch, and x86_64-pc-linux-gnu.
+TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null || \
+	$(CC) -dumpmachine 2>/dev/null | sed 's/-[^-]*-linux/-linux/')
 
 # An installed tree (include/bpf, lib) or a build of libbpf's own src/.
 libbpf_i = -I$(1)/include -I$(1)/usr/include
