@@ -5,7 +5,8 @@
  *
  * What is executed is this program itself, under names that a sloppy observer
  * gets wrong: longer than a comm, longer than the record, with any byte in
- * them, a script, a descriptor, and from a thread that is not the first one.
+ * them, a script, a descriptor, and from a thread that is not the first one; and
+ * by two at one moment, on two CPUs, under a name that is new to both.
  * An executed child says what its comm is; all the rest is known beforehand.
  * The names live on a tmpfs that is mounted nowhere: nothing is left.
  */
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +36,16 @@
 #define MAX_EVENTS	100000
 #define PARENTS		3	/* processes that fork and exec at once */
 #define SHARES		6	/* 1 + 2 + 3: each does a number of its own */
+#define MAX_NAMES	512	/* that are new, until they come again */
 #define CHILD		"BPF_EVOLUTION_CHILD"	/* its value: a socket */
 
 #define X50		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define DEEP		X50 X50 "/" X50 X50 "/" X50 X50
 
-enum { PLAIN, SHORT, FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR, KINDS };
+enum { NEW, NEW_TOO, FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR, KINDS };
 
+static const char program[] = "./execmon-child";
 static const char *const names[KINDS] = {
-	[PLAIN] = "./execmon-child",
-	[SHORT] = "x",
 	[FULL_COMM] = "./fifteen-letters",
 	[LONG_COMM] = "./" X50,
 	[ANY_BYTE] = "./a b=c\\d\n\t\"%s\xff\x01",
@@ -53,6 +55,7 @@ static const char *const names[KINDS] = {
 
 static struct execmon_event *done;	/* [MAX_EVENTS], shared with the children */
 static unsigned int nr_done;
+static unsigned int gate;		/* how many of two are still on their way */
 static int self_fd = -1, data_fd = -1;
 
 /* In a process that was executed: says its comm to the one that waits. */
@@ -68,7 +71,7 @@ static int copy_self(void)
 {
 	struct stat st;
 	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int to = open(names[PLAIN], O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	int to = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	off_t off = 0;
 
 	if (from < 0 || to < 0 || fstat(from, &st))
@@ -94,17 +97,17 @@ static int make_names(void)
 	}
 	if (mkdir(dir, 0755) || copy_self())
 		return -1;
-	for (int i = SHORT; i < SCRIPT; i++)
-		if (link(names[PLAIN], names[i]))
+	for (int i = FULL_COMM; i < SCRIPT; i++)
+		if (link(program, names[i]))
 			return -1;
 	script = open(names[SCRIPT], O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	if (script < 0 || dprintf(script, "#!%s\n", names[PLAIN]) < 0 || close(script))
+	if (script < 0 || dprintf(script, "#!%s\n", program) < 0 || close(script))
 		return -1;
 	/* For the execs that fail: a directory, and a file that is no program. */
 	data_fd = open("./data", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	if (data_fd < 0 || dprintf(data_fd, "no program\n") < 0 || close(data_fd))
 		return -1;
-	self_fd = open(names[PLAIN], O_RDONLY);	/* not close-on-exec */
+	self_fd = open(program, O_RDONLY);	/* not close-on-exec */
 	return self_fd < 0 ? -1 : 0;
 }
 
@@ -126,98 +129,182 @@ static int setup(void)
 }
 
 struct launch {
-	unsigned int kind;
-	char *env[2];
+	unsigned int event;
+	char env[sizeof(CHILD) + 12];
+	int pair[2];
 };
 
-static void *launch(void *arg)
+static bool is_new(unsigned int event)
 {
-	struct launch *l = arg;
-	char *argv[] = { "child", NULL };
+	return event % KINDS <= NEW_TOO;
+}
 
-	/* Three that fail, and must not be seen: */
-	execve("./does-not-exist", argv, l->env);
-	execve(".", argv, l->env);
-	execve("./data", argv, l->env);
-	if (l->kind == DESCRIPTOR)
-		syscall(SYS_execveat, self_fd, "", argv, l->env, 0x1000 /* AT_EMPTY_PATH */);
+static void make_path(unsigned int event, char *path, size_t size)
+{
+	if (is_new(event))	/* to both of two pairs: the entry is made, then added to */
+		snprintf(path, size, "new-%u", event / (2 * KINDS) % MAX_NAMES);
+	else if (event % KINDS == DESCRIPTOR)
+		snprintf(path, size, "/dev/fd/%d", self_fd);
 	else
-		execve(names[l->kind], argv, l->env);
-	_exit(1);
+		snprintf(path, size, "%s", names[event % KINDS]);
 }
 
-/* One event: a child that execs.  What it did is in done[event]. */
-static int exec_one(unsigned int event)
-{
-	struct execmon_event *e = &done[event];
-	struct launch l = { .kind = event % KINDS };
-	char env[sizeof(CHILD) + 12];
-	int pair[2], status;
-	pthread_t thread;
-	pid_t pid;
-
-	e->uid = event % 5 ? 0 : 1000 + event % 7;
-	e->ppid = getpid();
-	/* One end survives the exec: the child's. */
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		return -1;
-	snprintf(env, sizeof(env), CHILD "=%d", pair[1]);
-	l.env[0] = env;
-	pid = fork();
-	if (pid < 0)
-		return -1;
-	if (!pid) {
-		close(pair[0]);
-		if (e->uid && (syscall(SYS_setresuid, e->uid, e->uid, e->uid)))
-			_exit(1);
-		if (event % 3 == 1 && !pthread_create(&thread, NULL, launch, &l))
-			pthread_join(thread, NULL);
-		launch(&l);
-	}
-	close(pair[1]);
-	e->pid = pid;
-	if (l.kind == DESCRIPTOR)
-		snprintf(e->file, sizeof(e->file), "/dev/fd/%d", self_fd);
-	else
-		snprintf(e->file, sizeof(e->file), "%s", names[l.kind]);
-	if (recv(pair[0], e->comm, sizeof(e->comm), MSG_WAITALL) != sizeof(e->comm) ||
-	    waitpid(pid, &status, 0) != pid || status)
-		return -1;
-	return close(pair[0]);
-}
-
-static unsigned int parent_of(unsigned int event)
-{
-	static const unsigned int parents[SHARES] = { 0, 1, 1, 2, 2, 2 };
-
-	return parents[event % SHARES];
-}
-
-static void parent(unsigned int me, unsigned int first, unsigned int n)
+static void pin(unsigned int cpu)
 {
 	cpu_set_t cpus;
 
 	/* If it cannot be pinned (a cpuset), it runs where it may. */
 	CPU_ZERO(&cpus);
-	CPU_SET(me % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
-	for (unsigned int i = first; i < first + n; i++)
-		if (parent_of(i) == me && exec_one(i))
-			_exit(1);
-	_exit(0);
+}
+
+static void *launch(void *arg)
+{
+	struct launch *l = arg;
+	char *argv[] = { "child", NULL }, *env[] = { l->env, NULL };
+	char path[sizeof(DEEP) + 32];
+
+	make_path(l->event, path, sizeof(path));
+	/* Three that fail, and must not be seen: */
+	execve("./does-not-exist", argv, env);
+	execve(".", argv, env);
+	execve("./data", argv, env);
+	if (is_new(l->event)) {
+		__atomic_sub_fetch(&gate, 1, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&gate, __ATOMIC_SEQ_CST))
+			sched_yield();
+	}
+	if (l->event % KINDS == DESCRIPTOR)
+		syscall(SYS_execveat, self_fd, "", argv, env, 0x1000 /* AT_EMPTY_PATH */);
+	else
+		execve(path, argv, env);
+	_exit(1);
+}
+
+static int child(void *arg)
+{
+	struct launch *l = arg;
+	const struct execmon_event *e = &done[l->event];
+	pthread_t thread;
+
+	close(l->pair[0]);
+	if (is_new(l->event))
+		pin(l->event / KINDS + l->event % KINDS);
+	if (e->uid && (syscall(SYS_setresuid, e->uid, e->uid, e->uid)))
+		_exit(1);
+	if (l->event % 3 == 1 && !is_new(l->event) &&
+	    !pthread_create(&thread, NULL, launch, l))
+		pthread_join(thread, NULL);
+	launch(l);
+	return 1;
+}
+
+/*
+ * One event: a child that execs.  What it does is in done[event].  Two at once
+ * have their parent's memory: an exec that has to take down memory of its own
+ * does so at its leisure, and the two would hardly ever meet.
+ */
+static int start(struct launch *l, unsigned int event)
+{
+	static char stacks[2][65536] __attribute__((aligned(16)));
+	struct execmon_event *e = &done[event];
+	pid_t pid;
+
+	l->event = event;
+	e->uid = event % 5 ? 0 : 1000 + event % 7;
+	e->ppid = getpid();
+	make_path(event, e->file, sizeof(e->file));
+	/* One end survives the exec: the child's. */
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, l->pair))
+		return -1;
+	snprintf(l->env, sizeof(l->env), CHILD "=%d", l->pair[1]);
+	if (is_new(event))
+		pid = clone(child, stacks[event % KINDS + 1], CLONE_VM | SIGCHLD, l);
+	else
+		pid = fork();
+	if (!pid)
+		child(l);
+	close(l->pair[1]);
+	e->pid = pid;
+	return pid < 0 ? -1 : 0;
+}
+
+static int finish(struct launch *l)
+{
+	struct execmon_event *e = &done[l->event];
+	int status;
+
+	if (recv(l->pair[0], e->comm, sizeof(e->comm), MSG_WAITALL) != sizeof(e->comm) ||
+	    waitpid(e->pid, &status, 0) != (pid_t)e->pid || status)
+		return -1;
+	return close(l->pair[0]);
+}
+
+/* Two at once, or the first alone. */
+static int exec_new(unsigned int event, bool both)
+{
+	struct launch one, two;
+	char path[32];
+
+	make_path(event, path, sizeof(path));
+	if (link(program, path) && errno != EEXIST)
+		return -1;
+	gate = both ? 2 : 1;
+	if (start(&one, event))
+		return -1;
+	if (both && start(&two, event + 1)) {
+		gate = 0;
+		return -1;
+	}
+	return finish(&one) || (both && finish(&two)) ? -1 : 0;
+}
+
+struct share {
+	unsigned int parent, first, n;
+	int err;
+};
+
+static void *execs(void *arg)
+{
+	static const unsigned int parents[SHARES] = { 0, 1, 1, 2, 2, 2 };
+	struct share *s = arg;
+	struct launch l;
+
+	for (unsigned int i = s->first; i < s->first + s->n; i++)
+		if (!is_new(i) && parents[i % SHARES] == s->parent)
+			s->err |= start(&l, i) || finish(&l);
+	return NULL;
+}
+
+static void parent(struct share *s)
+{
+	pthread_t thread;
+
+	pin(s->parent);
+	/* A thread that is not the first one may be a parent, too. */
+	if (s->parent != 1 || pthread_create(&thread, NULL, execs, s))
+		execs(s);
+	else
+		pthread_join(thread, NULL);
+	_exit(s->err ? 1 : 0);
 }
 
 static int round_(unsigned int first, unsigned int n)
 {
 	int err = 0, status;
 
+	for (unsigned int i = first; i < first + n; i++)
+		if (i % KINDS == NEW)
+			err |= exec_new(i, i + 1 < first + n);
 	for (unsigned int p = 0; p < PARENTS; p++) {
+		struct share share = { .parent = p, .first = first, .n = n };
 		pid_t pid = fork();
 
 		if (pid < 0)
 			return -1;
 		if (!pid)
-			parent(p, first, n);
+			parent(&share);
 	}
 	for (int p = 0; p < PARENTS; p++)
 		if (wait(&status) < 0 || status)
@@ -262,7 +349,7 @@ int main(int argc, char **argv)
 		.about = "Executes programs with awkward names, by several parents, on every CPU.",
 		.events = 200,
 		.most = MAX_EVENTS,
-		.per_round = 50,
+		.per_round = 50,	/* even: see exec_new() */
 		.setup = setup,
 		.round = round_,
 		.truth = truth,
