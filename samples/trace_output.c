@@ -72,6 +72,8 @@ static void *work(void *arg)
 		if (i % 8 == 7) {
 			job->err |= syscall(SYS_write, -1, "", 1) != -1;
 			job->err |= writev(null_fd, &iov, 1) != 1;
+			/* Two, or who sees these but not the one that fails is right. */
+			job->err |= pwrite(null_fd, "", 1, 0) != 1;
 			job->err |= pwrite(null_fd, "", 1, 0) != 1;
 		} else {
 			job->err |= syscall(SYS_write, null_fd, "", 1) != 1;

@@ -12,8 +12,9 @@
 # Used by selftests/test_FAMILY.sh, which sets `family` and gives a function
 # `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
 # FILE is kern.c, raw.c, bpf.c or c; NEEDS is empty, or a command that fails, and
-# says why, where this machine cannot show the fault.
-# Environment: OUT, EVENTS, and whatever else the build was given.
+# says why, where this machine cannot show the fault.  With `guest=yes` it all runs in
+# guests of two CPUs where this kernel cannot: a boot for each mutant.
+# Environment: OUT, EVENTS, KERNEL (of a guest), and whatever else the build was given.
 # shellcheck disable=SC2154 # family
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 test=${0##*/}
@@ -23,7 +24,10 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$top/selftests/ktap.sh"
 
-two_cpus() { [ "$(nproc)" -ge 2 ] || { echo "$(nproc) CPU, and it takes 2"; return 1; }; }
+two_cpus()
+{
+	[ "$in_guest" ] || [ "$(nproc)" -ge 2 ] || { echo "$(nproc) CPU, and it takes 2"; return 1; }
+}
 # The workload makes 32-bit calls where it can.
 calls_of_32_bit()
 {
@@ -59,7 +63,19 @@ make_mutant()
 	done
 }
 
-[ "$(id -u)" = 0 ] || {
+# Runs the family of a directory, here or in a guest: `run DIR OPTION...`.
+in_guest=
+run()
+{
+	if [ "$in_guest" ]; then
+		"$top/selftests/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$1" -t 600 -- \
+			equiv -f ktap -t 100 "${@:2}" "$family"
+	else
+		"$OUT/bin/equiv" -d "$1" -f ktap "${@:2}" "$family"
+	fi
+}
+
+[ "$(id -u)" = 0 ] || [ "${guest-}" ] || {
 	echo "$test: needs root: variants load programs into this kernel" >&2
 	exit 4
 }
@@ -67,10 +83,15 @@ make_mutant()
 	echo "$test: $OUT/bin is not built: make OUT=$OUT" >&2
 	exit 1
 }
-"$OUT/bin/equiv" -f ktap "$family" >"$tmp/out" 2>&1
+run "$OUT/bin" >"$tmp/out" 2>&1
 status=$?
+[ $status != 4 ] || [ -z "${guest-}" ] || {
+	in_guest=yes
+	run "$OUT/bin" >"$tmp/out" 2>&1
+	status=$?
+}
 [ $status != 4 ] || {
-	grep SKIP "$tmp/out" | head -n 1 >&2
+	grep 'SKIP\|^vm.sh: ' "$tmp/out" | head -n 1 >&2
 	exit 4
 }
 
@@ -95,7 +116,7 @@ MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux
 	-k -j2 "${targets[@]}" >"$tmp/log" 2>&1
 
 # Beside a mutant run two that are right, one of each generation.
-ln -s "$OUT"/bin/"$family".{workload,raw,skel} "$tmp/bin"
+ln -s "$OUT"/bin/{equiv,"$family".{workload,raw,skel},"${family}_kern.o"} "$tmp/bin"
 while IFS='|' read -r name of _ _ needs words what; do
 	mutant=$family-$name.${of##*.}
 	title="a variant that $what"
@@ -107,16 +128,15 @@ while IFS='|' read -r name of _ _ needs words what; do
 		result 1 "$title" "$tmp/log"
 		continue
 	}
-	ln -s "$tmp/built/bin/$mutant" "$tmp/bin"
+	ln -s "$tmp/built/bin/${mutant%.*}"[._]* "$tmp/bin"
 	# A race need not show at once: equiv repeats until the first failure.
 	repeat=1
 	[ "$needs" != two_cpus ] || repeat=300
-	"$OUT/bin/equiv" -d "$tmp/bin" -f ktap -r $repeat ${EVENTS:+-n $EVENTS} "$family" \
-		>"$tmp/all" 2>&1
+	run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} >"$tmp/all" 2>&1
 	status=$?
 	awk '/# Subtest: / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' \
 		"$tmp/all" >"$tmp/out"
-	rm "$tmp/bin/$mutant"
+	rm "$tmp/bin/${mutant%.*}"[._]*
 	want=1 word="not ok"
 	[ "$name" != same ] || want=0 word=ok
 	[ $status = $want ] && grep -q "^    $word [0-9]* $mutant\$" "$tmp/out" &&
