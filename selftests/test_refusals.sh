@@ -3,8 +3,8 @@
 #
 # test_refusals.sh - what a variant says when the machine lacks what it takes.
 # Each lack is made, in a mount namespace of its own: the variants that it stops
-# end with the status and the line that are due, and leave no cgroup and no pin;
-# those that it does not stop run as ever.
+# end with the status and the line that are due, and leave no cgroup, pin or
+# process; those that it does not stop run as ever.
 #
 #	OUT=DIR test_refusals.sh	root, a built tree; prints KTAP
 
@@ -15,16 +15,29 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/ktap.sh"
 
-# Pins and cgroups of ours, wherever cgroup2 is mounted.  A cgroup's name has the pid
-# of who made it: if that lives, it is of another test, which runs beside this.
-left() {
+# Pins, processes and cgroups of ours: a program stays loaded as long as there is one
+# of the first two.  The bpffs that is mounted is the same in every mount namespace,
+# and no test has anything in there.  A cgroup's name has the pid of who made it: if
+# that lives, it is of another test, which runs beside this.
+find_left() {
 	local at cgroup2
 
+	find /sys/fs/bpf | sort | comm -13 "$tmp/pins" -
+	grep -slz "^$tmp/bin/" /proc/[0-9]*/cmdline
 	cgroup2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-	for at in /sys/fs/bpf/bpf_evolution* "$cgroup2"/bpf_evolution.*; do
-		[[ -e $at ]] || continue
-		[[ $at =~ \.([0-9]+)\.[0-9]+$ && -e /proc/${BASH_REMATCH[1]} ]] || echo "$at"
-	done | grep .
+	for at in "$cgroup2"/bpf_evolution.*; do
+		[[ $at =~ \.([0-9]+)\.[0-9]+$ && -e $at ]] || continue
+		[[ -e /proc/${BASH_REMATCH[1]} ]] || echo "$at"
+	done
+}
+
+# Is there any, 5 seconds later?
+left() {
+	for _ in {1..50}; do
+		[[ $(find_left) ]] || return 1
+		sleep 0.1
+	done
+	find_left
 }
 
 # refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
@@ -63,6 +76,7 @@ refused() {
 }
 echo "KTAP version 1"
 
+find /sys/fs/bpf | sort >"$tmp/pins"
 declare -A usual
 variants=()
 for file in "$bin"/execmon*.* "$bin"/trace_output*.* "$bin"/file_opens-storage.skel; do
