@@ -276,6 +276,7 @@ int main(int argc, char **argv)
 		.about = "Knows what comes of each step; there is no work to observe.",
 		.events = ARRAY_SIZE(steps),
 		.per_round = 1,
+		.alone = "its variants observe nobody: a command would change nothing",
 		.setup = setup,
 		.round = round_,
 		.truth = truth,

@@ -69,7 +69,7 @@ both	: < sync
 command	it sleeps
 '
 others='same legacy_fault one_side_skips all_skip workload_skips stray variant_killed
-	other_families table ktap full by_name command command_fails repeat events too_many
+	other_families table ktap full by_name command no_command command_fails repeat events too_many
 	usage not_root noise'
 
 lines() { printf %s "$1" | grep -c .; }
@@ -305,6 +305,19 @@ t_command() {
 	family
 	run "$stem" -- sh -c 'for i in 1 2 3; do "$0" -h; done; exit 3' "$bin/equiv"
 	verdict "a command is compared without a truth" 0 "^    ok 1 " "ended with status 3"
+}
+
+# It does the same whatever the command does, so all would agree.
+t_no_command() {
+	[ -x "$bin/map_crud.workload" ] || {
+		skip "a family that observes nobody takes no command" "there is none here"
+		return
+	}
+	"$bin/equiv" -f ktap map_crud -- touch "$tmp/touched" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ ! -e "$tmp/touched" ] || status=9
+	verdict "a family that observes nobody takes no command" 4 \
+		"^ok 1 map_crud # SKIP map_crud.workload: .*observe nobody"
 }
 
 t_command_fails() {

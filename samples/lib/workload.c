@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "observe.h"
 #include "report.h"
 #include "workload.h"
 
@@ -78,6 +79,7 @@ int workload_scratch(const char *mode)
 int workload_main(int argc, char **argv, const struct workload *w)
 {
 	static const struct option options[] = {
+		{ "command", no_argument, NULL, 'c' },
 		{ "control", required_argument, NULL, 'C' },
 		{ "events", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
@@ -89,6 +91,11 @@ int workload_main(int argc, char **argv, const struct workload *w)
 
 	while ((opt = getopt_long(argc, argv, "n:h", options, NULL)) != -1) {
 		switch (opt) {
+		case 'c':
+			if (w->alone)
+				fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+					w->alone);
+			return w->alone ? EXIT_SKIP : 0;
 		case 'C':
 			control = number(optarg, MOST);
 			break;

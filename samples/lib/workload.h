@@ -4,6 +4,7 @@
  * control of the runner, and then says what it did: the truth.
  *
  *	X.workload [--control=FD] [-n EVENTS]
+ *	X.workload --command		can a command do its part?  0, or 4 and why not
  *
  *	workload -> runner	ready		held, nothing done yet
  *	runner -> workload	go		do one round
@@ -25,6 +26,7 @@ struct workload {
 	unsigned int events;		/* default of -n */
 	unsigned int most;		/* that it can do; 0: a million */
 	unsigned int per_round;		/* events that fit the smallest ring */
+	const char *alone;		/* why no command can do its part; optional */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does events [first, first + n) of the whole; 0 or -1. */
 	int (*round)(unsigned int first, unsigned int n);

@@ -78,6 +78,26 @@ static int no_workload(struct family *f)
 	return -1;
 }
 
+/* Is there anything to observe of a command?  The workload knows. */
+static int ask_for_command(struct family *f)
+{
+	struct proc *w = &f->proc[0];
+	char *argv[] = { w->path, "--command", NULL };
+
+	proc_start(w, argv, NULL);
+	proc_expect_end(w);
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	if (!w->ended)
+		proc_late(w, "when asked about commands", opt.seconds);
+	else if (w->status)
+		proc_died(w, "when asked about commands");
+	if (w->verdict != UNDECIDED)
+		return no_workload(f);
+	proc_reset(w);
+	return 0;
+}
+
 static int hold(struct family *f, const char *cgroup)
 {
 	const char *word = opt.command ? "held" : "ready";
@@ -86,6 +106,8 @@ static int hold(struct family *f, const char *cgroup)
 
 	if (!opt.events)
 		argv[2] = NULL;
+	if (opt.command && ask_for_command(f))
+		return -1;
 	if (opt.command)
 		proc_start_held(w, opt.command, cgroup);
 	else
