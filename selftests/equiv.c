@@ -27,7 +27,7 @@
 #include "cgroup.h"
 #include "equiv/equiv.h"
 
-struct options opt = { .seconds = 30, .repeat = 1 };
+struct options opt = { .seconds = 60, .repeat = 1 };
 
 /* For the life of the process; never freed. */
 static struct family *families, **chosen;
@@ -45,7 +45,7 @@ static void usage(FILE *to)
 		"  -f FORMAT    table, or ktap (default: table on a terminal)\n"
 		"  -n EVENTS    how much the workload does\n"
 		"  -r N         repeat N times, until the first failure\n"
-		"  -t SECONDS   limit of a step (default: 30)\n"
+		"  -t SECONDS   limit of a step (default: 60)\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
 		"  -v           say each step on stderr\n"
 		"  -h, --help   this text\n"
