@@ -206,7 +206,12 @@ load() {
 	elif [ "$(id -u)" != 0 ]; then
 		unloaded="not root"
 	fi
-	"$work/guest/load.sh" ${unloaded:+-o}
+	if [ -n "$unloaded" ]; then
+		"$work/guest/load.sh" -o
+	else	# what these objects pin goes away with the bpffs
+		unshare --mount sh -c 'mount -t bpf bpf /sys/fs/bpf && exec "$0"' \
+			"$work/guest/load.sh"
+	fi
 } >"$work/loads" 2>"$tmp/guest"
 
 # What try wrote, as "open load maps/programs"; programs go to a file, sorted.
