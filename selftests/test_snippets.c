@@ -35,7 +35,7 @@
 #define PINS		"/sys/fs/bpf"
 #define RUNS		200000	/* of a counting program, on each CPU */
 #define ADDS		16	/* in each run */
-#define TRIES		400	/* until an update was lost */
+#define TRIES		50	/* until an update was lost */
 #define ENTRIES		10000	/* of the hash that is read */
 
 /* An operation on memory that came with 5.12; ours is older. */

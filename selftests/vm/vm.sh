@@ -43,8 +43,8 @@ usage() {
 	the guest did not boot, hung or crashed, or if its kernel log has a warning,
 	and 4 if there is no qemu or no such kernel to be had.
 
-	Environment: VM_ACCEL=kvm or tcg (default: kvm if it works; tcg,thread=single for
-	more than one CPU), VM_QEMU=PROGRAM,
+	Environment: VM_ACCEL=kvm or tcg (default: kvm if it works), VM_THREAD=multi (a
+	thread for each CPU of tcg; default: single), VM_QEMU=PROGRAM,
 	VM_BOOT_LIMIT=SECONDS (default 120), BPFTOOL=PROGRAM,
 	BPF_EVOLUTION_CACHE=DIR ($cache)
 	END
@@ -389,8 +389,9 @@ accel=${VM_ACCEL:-}
 tried_kvm=
 if [ -z "$accel" ]; then
 	# With a thread for each CPU it crashes guests that use probes: known/tcg_smp.sh.
+	# With one, nothing comes between the instructions of a block of another CPU.
 	accel=tcg
-	[ "$cpus" -gt 1 ] && accel=tcg,thread=single
+	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}
 	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
 		tried_kvm=1
 		boot kvm 5 && accel=kvm || end
