@@ -78,6 +78,21 @@ static int no_workload(struct family *f)
 	return -1;
 }
 
+/* Waits for the workload's end, which is to be a good one. */
+static int end_workload(struct family *f, const char *when)
+{
+	struct proc *w = &f->proc[0];
+
+	proc_expect_end(w);
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	if (!w->ended)
+		proc_late(w, when, opt.seconds);
+	else if (w->status)
+		proc_died(w, when);
+	return w->verdict != UNDECIDED ? no_workload(f) : 0;
+}
+
 /* Is there anything to observe of a command?  The workload knows. */
 static int ask_for_command(struct family *f)
 {
@@ -85,15 +100,8 @@ static int ask_for_command(struct family *f)
 	char *argv[] = { w->path, "--command", NULL };
 
 	proc_start(w, argv, NULL);
-	proc_expect_end(w);
-	if (proc_await(f->proc, f->n, opt.seconds))
+	if (end_workload(f, "when asked about commands"))
 		return -1;
-	if (!w->ended)
-		proc_late(w, "when asked about commands", opt.seconds);
-	else if (w->status)
-		proc_died(w, "when asked about commands");
-	if (w->verdict != UNDECIDED)
-		return no_workload(f);
 	proc_reset(w);
 	return 0;
 }
@@ -293,15 +301,8 @@ static int collect(struct family *f)
 	if (opt.command)
 		return 0;
 	proc_tell(w, "finish");
-	proc_expect_end(w);
-	if (proc_await(f->proc, f->n, opt.seconds))
+	if (end_workload(f, "when told to finish"))
 		return -1;
-	if (!w->ended)
-		proc_late(w, "when told to finish", opt.seconds);
-	else if (w->status)
-		proc_died(w, "when told to finish");
-	if (w->verdict != UNDECIDED)
-		return no_workload(f);
 	bad = records_read(&w->records, w->out);
 	if (bad)
 		decide(f, FAILED, "%s: %s", w->name, bad);
