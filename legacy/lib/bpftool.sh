@@ -137,7 +137,8 @@ helper() {
 		'[[ $PPID == "$1" ]] && exec "${@:2}"' helper $$ "$@"
 }
 
-# What bpftool complained of: its own error, or else the last thing said.
+# What bpftool complained of: its own error, or else the last thing said; with -j it
+# is said on stdout.
 reason() {
 	local line last=
 
@@ -145,6 +146,7 @@ reason() {
 		[[ $line ]] && last=$line
 		[[ $line == Error:* ]] && break
 	done <"$scratch/err"
+	[[ $last || ! $(<"$scratch/out") =~ \"error\":\"([^\"]*) ]] || last=${BASH_REMATCH[1]}
 	printf '%s' "${last#Error: }"
 }
 
@@ -854,7 +856,7 @@ detach() {
 	local deadline=$((SECONDS + limit))
 
 	if [[ -e $pins/link ]]; then
-		read_missed
+		read_stats
 		rm $pins/link
 		# The kernel detaches a little later, and then drops the program.
 		while "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1; do
@@ -865,23 +867,6 @@ detach() {
 	fi
 	exec {attach_in}>&-
 	wait "$attach_pid"
-}
-
-# Runs that the kernel skipped, where it and bpftool count them.
-read_missed() {
-	local pin sum=
-
-	if [[ ! -d $pins/progs ]]; then
-		"$bpftool" -j prog show "${prog[@]}" >$scratch/out 2>/dev/null || return
-		[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] && missed=${BASH_REMATCH[1]}
-		return
-	fi
-	for pin in $pins/progs/*; do
-		"$bpftool" -j prog show pinned "$pin" >$scratch/out 2>/dev/null || return
-		[[ $(<$scratch/out) =~ \"recursion_misses\":([0-9]+) ]] &&
-			sum=$((sum + BASH_REMATCH[1]))
-	done
-	missed=${sum:-0}
 }
 
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
@@ -900,13 +885,42 @@ add_up() {
 		}'
 }
 
-# The sums of the per-CPU counters in `stats`.
+# The sums of the per-CPU counters in `stats`, structs of __u64; and the runs that the
+# kernel skipped, where it and bpftool count them.  One batch, as to start bpftool
+# costs more than what it does; it ends at the first error: a program may be gone.
 read_stats() {
-	run_bpftool -j map lookup pinned $maps/stats key 0 0 0 0
+	local text number shown=("${prog[*]}") bytes sums=() skipped=0 i j
+	local value='"value":\[("0x[^]]*)\]' misses='"recursion_misses":([0-9]+)'
+
+	[[ ! -d $pins/progs ]] || { shown=("$pins"/progs/*) && shown=("${shown[@]/#/pinned }"); }
+	{
+		echo "map lookup pinned $maps/stats key 0 0 0 0"
+		printf 'prog show %s\n' "${shown[@]}"
+	} >$scratch/commands
+	"$bpftool" -j batch file $scratch/commands >$scratch/out 2>$scratch/err
+	text=$(<$scratch/out)
+	if [[ $text != *'"error":'* ]]; then
+		while [[ $text =~ $misses ]]; do
+			skipped=$((skipped + BASH_REMATCH[1]))
+			text=${text/"${BASH_REMATCH[0]}"/}
+		done
+		missed=$skipped
+	fi
+	while [[ $text =~ $value ]]; do
+		text=${text#*"${BASH_REMATCH[0]}"}
+		read -ra bytes <<<"${BASH_REMATCH[1]//[\",]/ }"
+		for ((i = 0; 8 * i < ${#bytes[@]}; i++)); do
+			number=
+			for ((j = 7; j >= 0; j--)); do
+				number+=${bytes[8 * i + j]#0x}
+			done
+			sums[i]=$((sums[i] + 16#$number))
+		done
+	done
+	((${#sums[@]})) || die "bpftool cannot read $maps/stats: $(reason)"
 	lost=0
-	read -r "${counters[@]}" _ <<<"$(add_up)"
+	read -r "${counters[@]}" _ <<<"${sums[*]}"
 	lost=$((lost + unkept))
-	read_missed
 }
 
 # Waits until event_pipe has given all that the program has sent.
