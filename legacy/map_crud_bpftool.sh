@@ -286,6 +286,7 @@ show_step() {
 	fi || die "cannot write to stdout"
 }
 
+nobody=1
 observe_init "$@"
 
 for tool in map_crud.workload bpf_elem; do
@@ -314,7 +315,7 @@ read_all() {
 	return 1
 }
 
-[[ ! $control && ! $command_pid ]] || observe_run
+[[ ! $control ]] || observe_run
 # Without a runner there is nothing to wait for.
 ((seen)) || while read_all; do :; done
 if [[ $format == table ]]; then

@@ -165,6 +165,7 @@ int main(int argc, char **argv)
 	};
 	int err = -1;
 
+	observe.nobody = true;
 	observe_init(argc, argv, "Does what can be done to maps, by bpf(2) alone.");
 
 	cpus = possible_cpus();

@@ -170,6 +170,7 @@ int main(int argc, char **argv)
 	};
 	int err = -1;
 
+	observe.nobody = true;
 	observe_init(argc, argv, "Does what can be done to maps, through libbpf 0.x.");
 	user_init();
 

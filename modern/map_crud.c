@@ -254,6 +254,7 @@ int main(int argc, char **argv)
 	};
 	int err = -1;
 
+	observe.nobody = true;
 	observe_init(argc, argv, "Does what can be done to maps, through a skeleton.");
 	libbpf_set_print(modern_log);
 

@@ -126,5 +126,13 @@ done
 	refused "an object of another kind" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do cp --remove-destination /bin/true "$o"; done;'
 }
+for file in "$bin"/map_crud*.*; do
+	variant=${file##*/}
+	case $variant in *.workload | *.o) continue ;; esac
+	"$file" -- touch "$tmp/touched" >"$tmp/out" 2>"$tmp/err" </dev/null
+	[[ $? == 1 && ! -e $tmp/touched && $(<"$tmp/err") == "$variant: it observes nobody"* &&
+		! $("$file" -h) =~ COMMAND ]]
+	result $? "$variant: no command, where nobody is observed" "$tmp/err"
+done
 echo "1..$tests"
 exit $failed

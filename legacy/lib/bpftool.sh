@@ -35,7 +35,7 @@ seen=0 sent=0 lost=0 missed=0 pages=0
 uncounted=0 unprocessed=0 unnamed=0 unpaired=0 unkept=0
 counters=(sent lost)	# the members of `stats`: of those above
 per_cpu=()
-: "${about=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
+: "${about=}" "${nobody=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
 
 say() { printf '%s: %s\n' "$name" "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -45,19 +45,23 @@ skip() { say "$@"; exit 4; }
 # ---- options ------------------------------------------------------------------
 
 usage() {
+	echo "Usage: $name [options]"
+	[[ $nobody ]] || echo "       $name [options] -- COMMAND [ARGS]"
+	printf '\n%s\n\n' "$about"
+	if [[ $nobody ]]; then
+		printf 'Observes nobody, and ends when all is done.\n\n'
+	else
+		cat <<-EOF
+		Observes everybody until ^C, or COMMAND and its descendants only.
+
+		  -i, --interval=SECONDS  between two live reports (default $interval)
+		  -n, --top=ROWS          of a live table, 0 for all (default $top)
+		  -c, --cgroup=DIR        observe the tasks below this cgroup
+		EOF
+	fi
 	cat <<-EOF
-	Usage: $name [options]
-	       $name [options] -- COMMAND [ARGS]
-
-	$about
-
-	Observes everybody until ^C, or COMMAND and its descendants only.
-
-	  -i, --interval=SECONDS  between two live reports (default $interval)
-	  -n, --top=ROWS          of a live table, 0 for all (default $top)
 	  -f, --format=FORMAT     table, records (a fact a line) or json
 	  -j, --json              the same as --format=json
-	  -c, --cgroup=DIR        observe the tasks below this cgroup
 	      --control=FD        talk to a runner on FD (see samples/lib/observe.h)
 	  -v, --verbose           each record, and bpftool's own messages
 	  -h, --help              this text
@@ -119,6 +123,8 @@ parse_options() {
 	command=("${@:OPTIND}")
 	[[ ${#command[@]} == 0 || ${*:OPTIND-1:1} == -- ]] ||
 		die "'${command[0]}' is not an option; a command goes after --"
+	[[ ${#command[@]} == 0 || ! $nobody ]] ||
+		die "it observes nobody: a command would change nothing"
 	[[ ${#command[@]} == 0 || ! $cgroup ]] ||
 		die "either --cgroup or a command, not both"
 }

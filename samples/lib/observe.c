@@ -139,19 +139,26 @@ static __u64 now_ms(void)
 
 static void usage(const char *about)
 {
-	printf("Usage: %1$s [options]\n"
-	       "       %1$s [options] -- COMMAND [ARGS]\n\n%2$s\n\n"
-	       "Observes everybody until ^C, or COMMAND and its descendants only.\n\n"
-	       "  -i, --interval=SECONDS  between two live reports (default %3$u)\n"
-	       "  -n, --top=ROWS          of a live table, 0 for all (default %4$u)\n"
-	       "  -f, --format=FORMAT     table, records (a fact a line) or json\n"
+	const char *name = program_invocation_short_name;
+
+	printf("Usage: %s [options]\n", name);
+	if (!observe.nobody)
+		printf("       %s [options] -- COMMAND [ARGS]\n", name);
+	printf("\n%s\n\n", about);
+	if (observe.nobody)
+		printf("Observes nobody, and ends when all is done.\n\n");
+	else
+		printf("Observes everybody until ^C, or COMMAND and its descendants only.\n\n"
+		       "  -i, --interval=SECONDS  between two live reports (default %u)\n"
+		       "  -n, --top=ROWS          of a live table, 0 for all (default %u)\n"
+		       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n",
+		       observe.interval, observe.top);
+	printf("  -f, --format=FORMAT     table, records (a fact a line) or json\n"
 	       "  -j, --json              the same as --format=json\n"
-	       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n"
 	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
 	       "  -v, --verbose           each record, and the libraries' own messages\n"
 	       "  -h, --help              this text\n\n"
-	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n",
-	       program_invocation_short_name, about, observe.interval, observe.top);
+	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n");
 }
 
 static unsigned int number(const char *option, const char *text, unsigned int min)
@@ -232,6 +239,8 @@ static const char *parse(int argc, char **argv, const char *about)
 	}
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
 		observe_die("'%s' is not an option; a command goes after --", argv[optind]);
+	if (optind < argc && observe.nobody)
+		observe_die("it observes nobody: a command would change nothing");
 	if (optind < argc && cgroup)
 		observe_die("either --cgroup or a command, not both");
 	return cgroup;
@@ -399,7 +408,7 @@ void observe_init(int argc, char **argv, const char *about)
 		observe_cgroup(cgroup);
 	else if (optind < argc)
 		hold_command(argv + optind);
-	observe.live = !observe.by_cgroup;
+	observe.live = observe.nobody ? control < 0 : !observe.by_cgroup;
 	mount_tracefs();
 }
 

@@ -35,10 +35,11 @@
 #define EXIT_SKIP	4	/* what kselftest calls KSFT_SKIP */
 
 struct observe {
+	bool nobody;		/* set before observe_init(): there is nobody to observe */
 	bool verbose;		/* -v: libbpf's log, each record */
 	unsigned int interval;	/* -i: seconds between two live reports */
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
-	bool live;		/* no command and no cgroup: until ^C */
+	bool live;		/* no command and no cgroup: until ^C (nobody: no runner) */
 
 	/* Whom to observe: */
 	bool by_cgroup;		/* the tasks below a cgroup; else all but pid */
