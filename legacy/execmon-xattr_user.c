@@ -106,7 +106,8 @@ int main(int argc, char **argv)
 
 	err = bpf_prog_load_xattr(&attr, &obj, &prog_fd);
 	if (err) {
-		observe_warn("cannot load execmon_kern.o: %s (-v shows why)", strerror(errno));
+		/* For a file that it cannot open -ENOENT, whatever the reason is. */
+		observe_warn("cannot open or load execmon_kern.o (-v shows why)");
 		goto cleanup;
 	}
 	err = configure(obj);
@@ -116,7 +117,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;
-		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		observe_warn("cannot map the perf buffer: %s", user_error(err));
 		goto cleanup;
 	}
 	prog = bpf_object__find_program_by_title(obj, "tracepoint/sched/sched_process_exec");
@@ -124,7 +125,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sched_process_exec: %s", strerror(-err));
+		observe_warn("cannot attach to sched_process_exec: %s", user_error(err));
 		goto cleanup;
 	}
 
@@ -155,7 +156,7 @@ int main(int argc, char **argv)
 	goto cleanup;
 
 unreadable:
-	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+	observe_warn("cannot read the perf buffer: %s", user_error(err));
 cleanup:
 	bpf_link__destroy(link);
 	perf_buffer__free(ring);

@@ -87,12 +87,12 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open execmon_kern.o: %s", strerror(-err));
+		observe_warn("cannot open execmon_kern.o: %s", user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load execmon_kern.o: %s (-v shows why)", strerror(-err));
+		observe_warn("cannot load execmon_kern.o: %s (-v shows why)", user_error(err));
 		goto cleanup;
 	}
 	err = configure(obj);
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;
-		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		observe_warn("cannot map the perf buffer: %s", user_error(err));
 		goto cleanup;
 	}
 	prog = bpf_object__find_program_by_title(obj, "tracepoint/sched/sched_process_exec");
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sched_process_exec: %s", strerror(-err));
+		observe_warn("cannot attach to sched_process_exec: %s", user_error(err));
 		goto cleanup;
 	}
 
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	goto cleanup;
 
 unreadable:
-	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+	observe_warn("cannot read the perf buffer: %s", user_error(err));
 cleanup:
 	bpf_link__destroy(link);
 	perf_buffer__free(ring);

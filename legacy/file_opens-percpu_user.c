@@ -89,7 +89,7 @@ static struct bpf_link *attach(struct bpf_object *obj, const char *event)
 	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
 	if (!libbpf_get_error(link))
 		return link;
-	observe_warn("cannot attach to %s: %s", event, strerror(-libbpf_get_error(link)));
+	observe_warn("cannot attach to %s: %s", event, user_error(libbpf_get_error(link)));
 	return NULL;
 }
 
@@ -118,13 +118,13 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open file_opens-percpu_kern.o: %s", strerror(-err));
+		observe_warn("cannot open file_opens-percpu_kern.o: %s", user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
 		observe_warn("cannot load file_opens-percpu_kern.o: %s (-v shows why)",
-			     strerror(-err));
+			     user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);

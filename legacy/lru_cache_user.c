@@ -79,12 +79,12 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open %s: %s", KERN, strerror(-err));
+		observe_warn("cannot open %s: %s", KERN, user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load %s: %s (-v shows why)", KERN, strerror(-err));
+		observe_warn("cannot load %s: %s (-v shows why)", KERN, user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sys_enter: %s", strerror(-err));
+		observe_warn("cannot attach to sys_enter: %s", user_error(err));
 		goto cleanup;
 	}
 

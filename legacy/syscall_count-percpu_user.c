@@ -55,7 +55,7 @@ static struct bpf_link *attach(struct bpf_program *prog, const char *event)
 
 	if (!err)
 		return link;
-	observe_warn("cannot attach to raw_syscalls/%s: %s", event, strerror(-err));
+	observe_warn("cannot attach to raw_syscalls/%s: %s", event, user_error(err));
 	return NULL;
 }
 
@@ -75,13 +75,13 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open syscall_count-percpu_kern.o: %s", strerror(-err));
+		observe_warn("cannot open syscall_count-percpu_kern.o: %s", user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
 		observe_warn("cannot load syscall_count-percpu_kern.o: %s (-v shows why)",
-			     strerror(-err));
+			     user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);

@@ -51,12 +51,12 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open trace_output_kern.o: %s", strerror(-err));
+		observe_warn("cannot open trace_output_kern.o: %s", user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load trace_output_kern.o: %s (-v shows why)", strerror(-err));
+		observe_warn("cannot load trace_output_kern.o: %s (-v shows why)", user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;
-		observe_warn("cannot map the perf buffer: %s", strerror(-err));
+		observe_warn("cannot map the perf buffer: %s", user_error(err));
 		goto cleanup;
 	}
 	prog = bpf_object__find_program_by_title(obj, "kprobe/sys_write");
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to %s: %s", ksym("sys_write"), strerror(-err));
+		observe_warn("cannot attach to %s: %s", ksym("sys_write"), user_error(err));
 		goto cleanup;
 	}
 
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	goto cleanup;
 
 unreadable:
-	observe_warn("cannot read the perf buffer: %s", strerror(-err));
+	observe_warn("cannot read the perf buffer: %s", user_error(err));
 cleanup:
 	bpf_link__destroy(link);
 	perf_buffer__free(ring);

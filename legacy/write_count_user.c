@@ -72,12 +72,12 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open %s: %s", KERN, strerror(-err));
+		observe_warn("cannot open %s: %s", KERN, user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load %s: %s (-v shows why)", KERN, strerror(-err));
+		observe_warn("cannot load %s: %s (-v shows why)", KERN, user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	err = libbpf_get_error(link);
 	if (err) {
 		link = NULL;
-		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
+		observe_warn("cannot attach to sys_exit: %s", user_error(err));
 		goto cleanup;
 	}
 

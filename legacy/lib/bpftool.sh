@@ -388,9 +388,11 @@ load() {
 		[[ ! $verbose ]] || cat "$scratch/err" >&2
 		rm -rf "$to" $maps
 	done
-	[[ $verbose ]] || cat "$scratch/err" >&2
 	[[ ! $(declare -F refused) ]] || refused	# the variant may know why
-	die "cannot load ${object##*/}: $(reason)"
+	# The verifier says why in many lines; others in the first of libbpf's.
+	[[ $verbose || ! $(<"$scratch/err") =~ BEGIN.*LOG ]] || cat "$scratch/err" >&2
+	[[ $(<"$scratch/err") =~ ^libbpf:\ ([^$'\n']*) ]] || die "cannot load ${object##*/}: $(reason)"
+	die "cannot load ${object##*/}: ${BASH_REMATCH[1]}"
 }
 
 # Fills the maps of legacy/lib/observed.h.

@@ -30,6 +30,18 @@ static inline int user_log(enum libbpf_print_level level, const char *fmt, va_li
 	return level == LIBBPF_WARN || observe.verbose ? vfprintf(stderr, fmt, args) : 0;
 }
 
+/*
+ * What libbpf_get_error() or a function of libbpf returned, below 0: an errno, or one
+ * of the codes from 4000 on that libbpf_strerror() alone knows.
+ */
+static inline const char *user_error(long err)
+{
+	static char text[128];
+
+	libbpf_strerror(err, text, sizeof(text));
+	return text;
+}
+
 static inline void user_init(void)
 {
 	/* Before 5.11, or maps and programs are EPERM.  libbpf 1.0 does it itself. */
