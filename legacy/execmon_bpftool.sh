@@ -7,7 +7,7 @@
 # perf rings; nothing is compiled for it.  A bpftool built on libbpf >= 1.0
 # refuses SEC("maps"): it then gets execmon_kern.btf.o, which maps2btf made of
 # the same object.  One built on 0.x (5.10's) takes the original.
-# The trap: up to 7.1 it attaches no tracepoint, and where the fields of
+# The trap: up to v7.1 (of Linux 6.1) it attaches no tracepoint, and where fields of
 # task_struct are has to be picked from its dump of the kernel's BTF.
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1

@@ -7,8 +7,9 @@
  * is read at offsets that user space looked up and put into `config`.
  * The trap: a record is copied out whole, so each of its bytes is set first;
  * what is left over from the stack would differ, and leak.
- * Newer are is_observed() (4.9) and bpf_probe_read_kernel() (5.5), then
- * bpf_probe_read().  Its counterpart is modern/execmon.bpf.c.
+ * Newer are bpf_get_current_task() (4.8), is_observed() (4.9) and
+ * bpf_probe_read_kernel() (5.5), then bpf_probe_read().  Its counterpart is
+ * modern/execmon.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

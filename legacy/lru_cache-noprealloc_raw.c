@@ -11,5 +11,6 @@
 #define KERN		"lru_cache-noprealloc_kern.o"
 #define PREPARE()	(need_no_prealloc(), lru_cache_refuses = true)
 #define SLOTS		1
+#define OF_WHAT		", in a HASH that refuses more"
 
 #include "lru_cache_raw.c"

@@ -10,5 +10,6 @@
 #define KERN		"lru_cache-percpu_kern.o"
 #define PREPARE()	do { } while (0)
 #define SLOTS		possible_cpus()
+#define OF_WHAT		", CPU by CPU"
 
 #include "lru_cache_raw.c"

@@ -29,6 +29,7 @@
 #define KERN		"lru_cache_kern.o"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1		/* values of an entry */
+#define OF_WHAT		""
 #endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
@@ -68,7 +69,8 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int prog, link = -1, err;
 
-	observe_init(argc, argv, "Shows the descriptors that are written to most, by bpf(2) alone.");
+	observe_init(argc, argv,
+		     "Shows the descriptors that are written to most" OF_WHAT ", by bpf(2) alone.");
 	PREPARE();
 
 	obj = kern_open(observe_beside(KERN));

@@ -24,12 +24,13 @@
 
 /*
  * A flavour sets these and includes this file: its BPF object, what it does before
- * anything is opened, and how many values an entry of its map has.
+ * anything is opened, how many values an entry of its map has, and what -h adds.
  */
 #ifndef KERN
 #define KERN		"lru_cache_kern.o"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1
+#define OF_WHAT		""
 #endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
@@ -71,7 +72,8 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Shows the descriptors that are written to most, by tracepoint.");
+	observe_init(argc, argv,
+		     "Shows the descriptors that are written to most" OF_WHAT ", by tracepoint.");
 	user_init();
 	PREPARE();
 

@@ -2,8 +2,8 @@
 /*
  * map_crud_user.c - every operation on every kind of map, through libbpf 0.x.
  *
- * bpf_create_map() and its six variants, one for each field that was added to
- * the system call, and a function for each command.  The trap: they take six
+ * bpf_create_map() and its five variants, one for each field that was added to
+ * the system call, and a function for each command.  The trap: they take five
  * numbers in a row, and the compiler cannot tell a size from a count; texts that
  * have them in the wrong place are still copied.
  * Its counterparts are legacy/map_crud_raw.c and modern/map_crud.c.

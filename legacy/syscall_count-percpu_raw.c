@@ -52,7 +52,7 @@ cleanup:
 
 int main(int argc, char **argv)
 {
-	int enter, exit, enter_link = -1, exit_link = -1;
+	int enter, leave, enter_link = -1, leave_link = -1;
 	struct syscall_count_stats stats = {};
 	struct kern_object *obj = NULL;
 	enum observe_event event;
@@ -68,10 +68,10 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	enter = kern_prog_fd(obj, "sys_enter");
-	exit = kern_prog_fd(obj, "sys_exit");
+	leave = kern_prog_fd(obj, "sys_exit");
 	enter_link = attach_tracepoint("raw_syscalls/sys_enter", enter);
-	exit_link = enter_link < 0 ? -1 : attach_tracepoint("raw_syscalls/sys_exit", exit);
-	err = exit_link < 0 ? -1 : 0;
+	leave_link = enter_link < 0 ? -1 : attach_tracepoint("raw_syscalls/sys_exit", leave);
+	err = leave_link < 0 ? -1 : 0;
 	if (err)
 		goto cleanup;
 
@@ -84,16 +84,16 @@ int main(int argc, char **argv)
 		} else if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 			observe_synced(0, stats.lost,
-				       sys_prog_missed(enter) + sys_prog_missed(exit));
+				       sys_prog_missed(enter) + sys_prog_missed(leave));
 		}
 		if (err)
 			goto cleanup;
 	}
 
 	close(enter_link);
-	close(exit_link);
+	close(leave_link);
 	enter_link = -1;
-	exit_link = -1;
+	leave_link = -1;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)
@@ -102,12 +102,12 @@ int main(int argc, char **argv)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     sys_prog_missed(enter) + sys_prog_missed(exit));
+				     sys_prog_missed(enter) + sys_prog_missed(leave));
 cleanup:
 	if (enter_link >= 0)
 		close(enter_link);
-	if (exit_link >= 0)
-		close(exit_link);
+	if (leave_link >= 0)
+		close(leave_link);
 	kern_close(obj);
 	return observe_exit(err);
 }

@@ -61,9 +61,9 @@ static struct bpf_link *attach(struct bpf_program *prog, const char *event)
 
 int main(int argc, char **argv)
 {
-	struct bpf_link *enter_link = NULL, *exit_link = NULL;
+	struct bpf_link *enter_link = NULL, *leave_link = NULL;
 	struct syscall_count_stats stats = {};
-	struct bpf_program *enter, *exit;
+	struct bpf_program *enter, *leave;
 	struct bpf_object *obj = NULL;
 	enum observe_event event;
 	int err;
@@ -88,10 +88,10 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	enter = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
-	exit = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	leave = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
 	enter_link = attach(enter, "sys_enter");
-	exit_link = enter_link ? attach(exit, "sys_exit") : NULL;
-	err = exit_link ? 0 : -1;
+	leave_link = enter_link ? attach(leave, "sys_exit") : NULL;
+	err = leave_link ? 0 : -1;
 	if (err)
 		goto cleanup;
 
@@ -103,16 +103,16 @@ int main(int argc, char **argv)
 				syscall_count_report(true);
 		} else if (event == OBSERVE_SYNC) {
 			err = user_stats(obj, &stats, sizeof(stats));
-			observe_synced(0, stats.lost, user_missed(enter) + user_missed(exit));
+			observe_synced(0, stats.lost, user_missed(enter) + user_missed(leave));
 		}
 		if (err)
 			goto cleanup;
 	}
 
 	bpf_link__destroy(enter_link);
-	bpf_link__destroy(exit_link);
+	bpf_link__destroy(leave_link);
 	enter_link = NULL;
-	exit_link = NULL;
+	leave_link = NULL;
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)
@@ -121,10 +121,10 @@ int main(int argc, char **argv)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     user_missed(enter) + user_missed(exit));
+				     user_missed(enter) + user_missed(leave));
 cleanup:
 	bpf_link__destroy(enter_link);
-	bpf_link__destroy(exit_link);
+	bpf_link__destroy(leave_link);
 	bpf_object__close(obj);
 	return observe_exit(err);
 }

@@ -12,7 +12,7 @@
 
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
-about="Reports every write(2), by the bpftool command line." rates=1
+about="Counts the write(2) calls, and shows each with -v, by the bpftool command line." rates=1
 observe_init "$@"
 [[ $format != table || $verbose ]] || silent=1
 
@@ -24,4 +24,5 @@ attach kprobe sys_write
 observe_run
 
 observe_end
+echo "note $seen events, $lost lost" >&"$events"
 observe_exit

@@ -8,8 +8,9 @@
  * historic sample passed flags 0, which is index 0: right on CPU 0 only.  And
  * the section says sys_write, a symbol that is gone since 4.17 (there is
  * __x64_sys_write or its like): user space looks the name up and attaches.
- * Newer are per-CPU counters (4.6), is_observed() (4.9) and the instructions
- * that make compiles to (5.1).  Its counterpart is modern/trace_output.bpf.c.
+ * Newer are per-CPU counters (4.6), is_observed() (4.9), the instructions that
+ * make compiles to (5.1), and how user space attaches (4.17).  Its counterpart is
+ * modern/trace_output.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>

@@ -37,7 +37,8 @@ int main(int argc, char **argv)
 	int prog, link = -1;
 	int err;
 
-	observe_init(argc, argv, "Reports every write(2), by bpf(2) and perf_event_open(2) alone.");
+	observe_init(argc, argv,
+		     "Counts the write(2) calls, and shows each with -v, by bpf(2) and perf_event_open(2) alone.");
 	if (kprobe_missing())
 		observe_skip("%s", kprobe_missing());
 
@@ -76,9 +77,10 @@ int main(int argc, char **argv)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
 		err = perf_rings_check(rings, stats.lost);
-	if (!err)
-		err = observe_totals(trace_output_seen(), stats.sent, stats.lost,
-				     sys_prog_missed(prog));
+	if (err)
+		goto cleanup;
+	trace_output_end(stats.lost);
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)
 		close(link);

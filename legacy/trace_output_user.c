@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Reports every write(2), by kprobe and perf buffer.");
+	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by kprobe and perf buffer.");
 	user_init();
 	user_needs_kprobes();
 
@@ -99,9 +99,10 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	err = user_stats(obj, &stats, sizeof(stats));
-	if (!err)
-		err = observe_totals(trace_output_seen(), stats.sent, stats.lost,
-				     user_missed(prog));
+	if (err)
+		goto cleanup;
+	trace_output_end(stats.lost);
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, user_missed(prog));
 	goto cleanup;
 
 unreadable:

@@ -8,7 +8,7 @@
 # program.  The trap: bpftool's last line says that the load failed; why is in
 # the verifier's log, further up.
 # shellcheck disable=SC2034
-flavour=-cas largest=1 of_what=" and the largest"
+flavour=-cas largest=1 of_what=", and the largest"
 refused() {
 	[[ $(<"$scratch/err") != *"uses reserved fields"* ]] ||
 		skip "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields"

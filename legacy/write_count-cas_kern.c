@@ -14,6 +14,8 @@
 #include "raw_syscalls.h"
 #include "write_count.h"
 
+#define CAS_TRIES	64	/* as in modern/lib/cas.bpf.h */
+
 struct bpf_map_def SEC("maps") counts = {
 	.type = BPF_MAP_TYPE_HASH,
 	.key_size = sizeof(__u32),
@@ -44,7 +46,7 @@ static __always_inline struct write_count *find(__u32 pid)
 /* -1 if others were faster each time. */
 static __always_inline int raise_to(__u64 *largest, __u64 value)
 {
-	for (int i = 0; i < WRITE_COUNT_TRIES; i++) {
+	for (int i = 0; i < CAS_TRIES; i++) {
 		__u64 old = *(volatile __u64 *)largest;
 
 		if (value <= old ||

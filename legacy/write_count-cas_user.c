@@ -28,5 +28,6 @@ static void need_cmpxchg(void)
 #define KERN		"write_count-cas_kern.o"
 #define PREPARE()	(need_cmpxchg(), write_count_largest = true)
 #define SLOTS		1
+#define OF_WHAT		", and the largest"
 
 #include "write_count_user.c"

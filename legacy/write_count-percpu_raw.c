@@ -11,5 +11,6 @@
 #define KERN		"write_count-percpu_kern.o"
 #define PREPARE()	(write_count_largest = true)
 #define SLOTS		possible_cpus()
+#define OF_WHAT		", CPU by CPU"
 
 #include "write_count_raw.c"

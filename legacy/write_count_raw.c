@@ -28,6 +28,7 @@
 #define KERN		"write_count_kern.o"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1		/* values of an entry */
+#define OF_WHAT		""
 #endif
 
 /* Shows all processes; how many calls that makes is in @calls. */
@@ -61,7 +62,8 @@ int main(int argc, char **argv)
 	__u64 calls;
 	int err;
 
-	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, by bpf(2) alone.");
+	observe_init(argc, argv,
+		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by bpf(2) alone.");
 	PREPARE();
 
 	obj = kern_open(observe_beside(KERN));

@@ -24,12 +24,13 @@
 
 /*
  * A flavour sets these and includes this file: its BPF object, what it does before
- * anything is opened, and how many values an entry of its map has.
+ * anything is opened, how many values an entry of its map has, and what -h adds.
  */
 #ifndef KERN
 #define KERN		"write_count_kern.o"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1
+#define OF_WHAT		""
 #endif
 
 /* Shows all processes; how many calls that makes is in @calls. */
@@ -64,7 +65,8 @@ int main(int argc, char **argv)
 	int counts, err;
 	__u64 calls;
 
-	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, by tracepoint.");
+	observe_init(argc, argv,
+		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by tracepoint.");
 	user_init();
 	PREPARE();
 

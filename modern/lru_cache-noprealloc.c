@@ -32,5 +32,6 @@ static void need_no_prealloc(void)
 
 #define PREPARE()	(need_no_prealloc(), lru_cache_refuses = true)
 #define SLOTS		1
+#define OF_WHAT		", in a HASH that refuses more"
 
 #include "lru_cache.c"

@@ -18,5 +18,6 @@
 
 #define PREPARE()	do { } while (0)
 #define SLOTS		libbpf_num_possible_cpus()
+#define OF_WHAT		", CPU by CPU"
 
 #include "lru_cache.c"

@@ -24,18 +24,19 @@
 
 /*
  * A flavour includes its own skeleton, sets these and includes this file: what it
- * does before anything is opened, and how many values an entry of its map has.
+ * does before anything is opened, how many values an entry of its map has, and what -h adds.
  */
 #ifndef PREPARE
 #include "lru_cache.skel.h"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1
+#define OF_WHAT		""
 #endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
 static int read_counts(const struct lru_cache_bpf *skel, bool exact)
 {
-	/* One that refuses may exceed its limit by the number of CPUs. */
+	/* One that refuses may exceed its limit by one less than the number of CPUs. */
 	const unsigned int slots = SLOTS, room = LRU_CACHE_LIMIT + libbpf_num_possible_cpus();
 	struct lru_cache_count *values = calloc(room * slots, sizeof(*values));
 	struct lru_cache_key *keys = calloc(room, sizeof(*keys));
@@ -65,7 +66,8 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Shows the descriptors that are written to most, by BTF tracepoint.");
+	observe_init(argc, argv,
+		     "Shows the descriptors that are written to most" OF_WHAT ", by BTF tracepoint.");
 	modern_init();
 	PREPARE();
 

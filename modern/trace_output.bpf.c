@@ -10,7 +10,6 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "trace_output.h"
 #include "observed.bpf.h"

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Reports every write(2), by ksyscall and ring buffer.");
+	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by ksyscall and ring buffer.");
 	modern_init();
 	modern_needs_kprobes();
 
@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
+	trace_output_end(skel->bss->lost);
 	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost,
 			     modern_missed(skel->obj));
 	goto cleanup;

@@ -24,5 +24,6 @@ static void need_cas(void)
 #define write_count_bpf__destroy	write_count_cas_bpf__destroy
 #define PREPARE()	(need_cas(), write_count_largest = true)
 #define SLOTS		1
+#define OF_WHAT		", and the largest"
 
 #include "write_count.c"

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Counts each process's write(2) calls and bytes, by BTF tracepoint.");
+	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, in globals, by BTF tracepoint.");
 	modern_init();
 	if (!modern_has_cas())
 		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12)");

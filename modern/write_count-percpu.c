@@ -18,5 +18,6 @@
 #define write_count_bpf__destroy	write_count_percpu_bpf__destroy
 #define PREPARE()	(write_count_largest = true)
 #define SLOTS		libbpf_num_possible_cpus()
+#define OF_WHAT		", CPU by CPU"
 
 #include "write_count.c"

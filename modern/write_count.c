@@ -23,12 +23,13 @@
 
 /*
  * A flavour includes its own skeleton, sets these and includes this file: what it
- * does before anything is opened, and how many values an entry of its map has.
+ * does before anything is opened, how many values an entry of its map has, and what -h adds.
  */
 #ifndef PREPARE
 #include "write_count.skel.h"
 #define PREPARE()	do { } while (0)
 #define SLOTS		1
+#define OF_WHAT		""
 #endif
 
 /* Shows all processes; how many calls that makes is in @calls. */
@@ -61,7 +62,8 @@ int main(int argc, char **argv)
 	__u64 calls;
 	int err;
 
-	observe_init(argc, argv, "Counts each process's write(2) calls and bytes, by BTF tracepoint.");
+	observe_init(argc, argv,
+		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by BTF tracepoint.");
 	modern_init();
 	PREPARE();
 

@@ -31,7 +31,7 @@ struct file_opens_name {
 	char name[FILE_OPENS_NAME_LEN];
 } __attribute__((aligned(8)));
 
-/* What the legacy side counts per CPU; the modern one has globals. */
+/* Counters: of each CPU on the legacy side, a global variable on the modern one. */
 struct file_opens_stats {
 	__u64 opens;
 	__u64 unprocessed;	/* opens that the full map of processes did not take */

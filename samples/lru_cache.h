@@ -25,7 +25,7 @@ struct lru_cache_count {
 	__u64 asked;		/* bytes that were to be written */
 };
 
-/* What the legacy side counts per CPU; the modern one has globals. */
+/* Counters: of each CPU on the legacy side, a global variable on the modern one. */
 struct lru_cache_stats {
 	__u64 counted;		/* calls that got into the map */
 	__u64 lost;		/* calls that did not, and nobody knows why */

@@ -3,9 +3,10 @@
 #
 # pages.sh DIR - the pairs of each family side by side, as HTML pages to look at.
 #
-# One self-contained page per family, and an index: the BPF program then and now,
-# and the user side of libbpf 0.x beside the skeleton's.  What only one side has
-# is coloured; what both have stands on one line.
+# One self-contained page per family, and an index in the order of the course: the
+# BPF programs then and now, and the user sides of libbpf 0.x and of bpf(2) beside
+# the skeleton's, of all flavours.  A flavour without a counterpart stands beside
+# its family's.  What only one side has is coloured; what both have is on one line.
 set -eu
 dir=${1:?where to write the pages}
 cd "$(dirname "$0")/.."
@@ -65,7 +66,20 @@ pair()
 	echo "</tbody></table>"
 }
 
-stems=$(for f in modern/*.c; do f=${f#modern/}; echo "${f%%[-.]*}"; done | sort -u)
+# beside NAME SIDE NEW TITLE: NEW and the legacy file, or the family's if there is none
+# (but not its raw stage, too).
+beside()
+{
+	old=legacy/$1_$2.c
+	[ -e "$old" ] || [ "$2" = raw ] || old=legacy/${1%%-*}_$2.c
+	[ ! -e "$old" ] || pair "$old" "$3" "$4"
+}
+
+# The course's first, in its order.
+stems=$({
+	grep -o '([a-z_]*\.md)' samples/README.md | tr -d '()' | sed 's/\.md$//'
+	for f in modern/*.c; do f=${f#modern/}; echo "${f%%[-.]*}"; done
+} | awk '!seen[$0]++' | while read -r stem; do [ ! -e "modern/$stem.c" ] || echo "$stem"; done)
 for stem in $stems; do
 	{
 		head_of "$stem, then and now"
@@ -73,15 +87,15 @@ for stem in $stems; do
 		for s in $stems; do echo "<a href=$s.html>$s</a>"; done
 		echo "</nav><h1>$stem, then and now</h1>"
 		sed -n '3,/^$/p' "samples/$stem.md" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/[*`]//g; 1i <p>' || :
+		echo "<p>The lesson is samples/$stem.md."
 		for new in modern/"$stem".bpf.c modern/"$stem"-*.bpf.c; do
-			name=${new#modern/}
-			old=legacy/${name%.bpf.c}_kern.c
-			[ -e "$new" ] && [ -e "$old" ] && pair "$old" "$new" "The BPF side of ${name%.bpf.c}"
+			[ -e "$new" ] || continue
+			name=$(basename "$new" .bpf.c)
+			beside "$name" kern "$new" "The BPF side of $name"
+			new=modern/$name.c
+			beside "$name" user "$new" "User space of $name: libbpf 0.x, and a skeleton"
+			beside "$name" raw "$new" "User space of $name: bpf(2) alone, and a skeleton"
 		done
-		[ ! -e "legacy/${stem}_user.c" ] ||
-			pair "legacy/${stem}_user.c" "modern/$stem.c" "User space: libbpf 0.x, and a skeleton"
-		[ ! -e "legacy/${stem}_raw.c" ] ||
-			pair "legacy/${stem}_raw.c" "modern/$stem.c" "User space: bpf(2) alone, and a skeleton"
 		echo "</body></html>"
 	} >"$dir/$stem.html"
 done

@@ -40,3 +40,8 @@ void trace_output_report(__u64 lost)
 	last = now;
 	last_seen = seen;
 }
+
+void trace_output_end(__u64 lost)
+{
+	report_note("%llu events, %llu lost", (unsigned long long)seen, (unsigned long long)lost);
+}

@@ -13,5 +13,7 @@ void trace_output_event(const struct trace_output_event *event);
 __u64 trace_output_seen(void);
 /* The live report: events per second, and what was lost so far. */
 void trace_output_report(__u64 lost);
+/* The last line: how many there were, and what was lost. */
+void trace_output_end(__u64 lost);
 
 #endif

@@ -13,7 +13,6 @@
 
 #define WRITE_COUNT_COMM_LEN		16
 #define WRITE_COUNT_MAX_PROCESSES	4096	/* the calls of more are lost */
-#define WRITE_COUNT_TRIES		128	/* to have one's way with an atomic */
 
 /* The key is the process (tgid), as ps says: a __u32. */
 struct write_count {

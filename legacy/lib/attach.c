@@ -104,6 +104,10 @@ const char *kprobe_missing(void)
 	return why;
 }
 
+/*
+ * A kind of perf event of its own since Linux 4.17.  Before, one wrote a line into
+ * kprobe_events in tracefs, and the probe had an id as a tracepoint has.
+ */
 int attach_kprobe(const char *symbol, int prog_fd)
 {
 	const char *missing = kprobe_missing();

@@ -4,8 +4,8 @@
  *
  *	bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]
  *
- * bpftool loads and pins a program, but up to 7.1 it attaches neither kprobes
- * nor tracepoints (`prog loadall ... autoattach` came later).  A perf event
+ * bpftool loads and pins a program, but up to v7.1, that of Linux 6.1, it attaches
+ * neither kprobes nor tracepoints (later: `prog loadall ... autoattach`).  A perf event
  * lives as long as its descriptor, so this says "attached" and holds it until
  * stdin ends, or whoever started it dies.  Several are attached in the order
  * given and detached in the reverse one: a call's entry before its exit.

@@ -55,7 +55,7 @@ usage() {
 		Observes everybody until ^C, or COMMAND and its descendants only.
 
 		  -i, --interval=SECONDS  between two live reports (default $interval)
-		  -n, --top=ROWS          of a live table, 0 for all (default $top)
+		  -n, --top=ROWS          of a table, 0 for all (default $top)
 		  -c, --cgroup=DIR        observe the tasks below this cgroup
 		EOF
 	fi

@@ -9,12 +9,6 @@
 #ifndef MODERN_LIB_SYSCALL_NR_BPF_H
 #define MODERN_LIB_SYSCALL_NR_BPF_H
 
-#if defined(__TARGET_ARCH_x86)
-#define SYSCALL_WRITE	1
-#else
-#define SYSCALL_WRITE	64	/* on all that began later */
-#endif
-
 static __always_inline int syscall_nr(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)

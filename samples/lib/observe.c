@@ -150,7 +150,7 @@ static void usage(const char *about)
 	else
 		printf("Observes everybody until ^C, or COMMAND and its descendants only.\n\n"
 		       "  -i, --interval=SECONDS  between two live reports (default %u)\n"
-		       "  -n, --top=ROWS          of a live table, 0 for all (default %u)\n"
+		       "  -n, --top=ROWS          of a table, 0 for all (default %u)\n"
 		       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n",
 		       observe.interval, observe.top);
 	printf("  -f, --format=FORMAT     table, records (a fact a line) or json\n"

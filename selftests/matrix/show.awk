@@ -107,7 +107,30 @@ function as_markdown(    b) {
 	grid("| %s |", " %s |", "---|")
 	for (b = 1; b <= n_builds; b++)
 		printf "- %s: %s\n", builds[b], about[builds[b]]
+	reasons()
 	print ""
+}
+
+# What is skipped, and why, once for each kernel and reason.
+function reasons(    k, b, c, i, n, r, key, at, names, seen) {
+	for (k = 1; k <= n_kernels; k++) for (b = 1; b <= n_builds; b++) {
+		c = kernels[k] SUBSEP builds[b]
+		for (i = 1; i <= results[c]; i++) {
+			if (verdict[c, i] != "skip" || why[c, i] == "" || seen[kernels[k], family[c, i], variant[c, i]]++)
+				continue
+			key = kernels[k] SUBSEP why[c, i]
+			if (!(key in names))
+				at[++n] = key
+			names[key] = names[key] (names[key] == "" ? "" : ", ") \
+				(variant[c, i] == "-" ? "all" : "`" variant[c, i] "`")
+		}
+	}
+	if (n)
+		print "\nSkipped were:\n"
+	for (i = 1; i <= n; i++) {
+		split(at[i], r, SUBSEP)
+		printf "- on %s %s: %s\n", r[1], names[at[i]], r[2]
+	}
 }
 
 function as_json(    k, b, c, i, comma) {
