@@ -121,6 +121,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	prog = bpf_object__find_program_by_title(obj, "tracepoint/sched/sched_process_exec");
+	err = user_found(prog, "tracepoint/sched/sched_process_exec");
+	if (err)
+		goto cleanup;
 	link = bpf_program__attach_tracepoint(prog, "sched", "sched_process_exec");
 	err = libbpf_get_error(link);
 	if (err) {

@@ -14,6 +14,17 @@
 # with another object, and two maps for them.
 [[ $(declare -F dump_files) ]] || dump_files() { dump_map files; }
 
+# At the end, when nothing changes any more: opens at 4 of a row, their first and last
+# time at 12 and 20.
+check_times() {
+	# shellcheck disable=SC2016
+	awk -v since="$since" -v now="$now" "$numbers"'
+		{ first = number(12, 8); last = number(20, 8) }
+		first < since || last < first || last > now || (number(4, 8) == 1 && last != first) { n++ }
+		END { if (n) { print n; exit 1 } }' $scratch/rows >$scratch/out ||
+		fail "the first and the last open of $(<$scratch/out) processes cannot have been then"
+}
+
 # What is for a person, and what is not: see samples/file_opens.h.
 show_opens() {
 	local ages=() processes collisions
@@ -23,6 +34,7 @@ show_opens() {
 	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
 	read -r seen _ <<<"$(add_up)"
 	processes=$(wc -l <$scratch/rows)
+	[[ ! ${since-} ]] || check_times
 	echo show >&"$events"
 	dump_files
 	echo table file 280 opens:dec:8:8 name:str:24:256 >&"$events"
@@ -43,11 +55,13 @@ read -ra per_cpu <<<"${merged=}"
 load "file_opens${flavour=}" loadall
 observe_counts
 observe_whom
+read_time
+first=$now
 attach tracepoint raw_syscalls/sys_enter openat_enter \
 	tracepoint raw_syscalls/sys_exit openat_exit
 
 observe_run
 
 observe_end
-show_opens
+since=$first show_opens
 observe_exit

@@ -74,6 +74,8 @@ static struct bpf_link *attach(struct bpf_object *obj, const char *event)
 
 	snprintf(title, sizeof(title), "tracepoint/raw_syscalls/%s", event);
 	prog = bpf_object__find_program_by_title(obj, title);
+	if (user_found(prog, title))
+		return NULL;
 	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
 	if (!libbpf_get_error(link))
 		return link;

@@ -93,6 +93,9 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	prog = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
+	err = user_found(prog, "tracepoint/raw_syscalls/sys_enter");
+	if (err)
+		goto cleanup;
 	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", "sys_enter");
 	err = libbpf_get_error(link);
 	if (err) {

@@ -110,6 +110,7 @@ END {
 		all_enters += enters[slot]
 		all_exits += exits[slot]
 		all_measured += measured[slot]
+		all_total += total[slot]
 		for (i = ++rows; i > 1 && before(slot, order[i - 1]); i--)
 			order[i] = order[i - 1]
 		order[i] = slot
@@ -152,6 +153,10 @@ END {
 		for (i = 1; format == "records" && i < n; i += 2)
 			printf "%s%s=%s%s", i == 1 ? "total " : " ", word[i], word[i + 1], \
 				i + 1 == n ? "\n" : ""
+		if (all_measured && !all_total) {
+			print ENVIRON["name"] ": " all_measured " calls cannot have taken no time" >"/dev/stderr"
+			bad = 1
+		}
 		exit bad
 	}
 }'

@@ -76,6 +76,11 @@ int main(int argc, char **argv)
 		goto cleanup;
 	enter = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
 	leave = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	err = user_found(enter, "tracepoint/raw_syscalls/sys_enter");
+	if (!err)
+		err = user_found(leave, "tracepoint/raw_syscalls/sys_exit");
+	if (err)
+		goto cleanup;
 	enter_link = attach(enter, "sys_enter");
 	leave_link = enter_link ? attach(leave, "sys_exit") : NULL;
 	err = leave_link ? 0 : -1;

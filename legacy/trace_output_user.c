@@ -70,6 +70,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	prog = bpf_object__find_program_by_title(obj, "kprobe/sys_write");
+	err = user_found(prog, "kprobe/sys_write");
+	if (err)
+		goto cleanup;
 	link = bpf_program__attach_kprobe(prog, false, ksym("sys_write"));
 	err = libbpf_get_error(link);
 	if (err) {

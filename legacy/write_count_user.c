@@ -87,6 +87,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 	counts = bpf_object__find_map_fd_by_name(obj, "counts");
 	prog = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_exit");
+	err = user_found(prog, "tracepoint/raw_syscalls/sys_exit");
+	if (err)
+		goto cleanup;
 	link = bpf_program__attach_tracepoint(prog, "raw_syscalls", "sys_exit");
 	err = libbpf_get_error(link);
 	if (err) {

@@ -29,6 +29,7 @@ static struct name *names;
 static size_t nr_processes, nr_names;
 static __u64 process_opens, name_opens;		/* as shown last */
 static __u64 shown_processes, shown_names, collided;
+static __u64 untimely;				/* processes whose times cannot be */
 
 /* Room for one more; it doubles whenever @nr is a power of two. */
 static void *grown(void *array, size_t nr, size_t size)
@@ -84,6 +85,7 @@ static void show_processes(__u64 now)
 		qsort(processes, nr_processes, sizeof(*processes), by_pid);
 	process_opens = 0;
 	shown_processes = 0;
+	untimely = 0;
 	for (size_t i = 0, next; i < nr_processes; i = next) {
 		struct file_opens_process *p = &processes[i].p;
 
@@ -95,6 +97,9 @@ static void show_processes(__u64 now)
 		}
 		process_opens += p->opens;
 		shown_processes++;
+		if (p->first < observe.began || p->last < p->first || p->last > now ||
+		    (p->opens == 1 && p->last != p->first))
+			untimely++;
 		report_row("process",
 			   DEC("opens", p->opens),
 			   DEC("pid", processes[i].pid),
@@ -169,6 +174,11 @@ int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
 	int err = adds_up("processes", process_opens, stats->opens - stats->unprocessed);
 
 	err |= adds_up("names", name_opens, stats->opens - stats->unnamed);
+	if (untimely) {
+		observe_warn("the first and the last open of %llu processes cannot have been then",
+			     (unsigned long long)untimely);
+		err = -1;
+	}
 	if (stats->unpaired > stats->unkept)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unpaired - stats->unkept),

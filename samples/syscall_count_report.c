@@ -89,6 +89,7 @@ static struct sum show_rows(bool minmax)
 		all.enters += s->enters;
 		all.latency.exits += s->latency.exits;
 		all.latency.measured += s->latency.measured;
+		all.latency.total_ns += s->latency.total_ns;
 		show_row(slot, minmax);
 	}
 	report_rows(observe.top);
@@ -148,6 +149,11 @@ int syscall_count_end(bool minmax)
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)
 		if (check(slot, minmax))
 			err = -1;
+	if (all.latency.measured && !all.latency.total_ns) {
+		observe_warn("%llu calls cannot have taken no time",
+			     (unsigned long long)all.latency.measured);
+		err = -1;
+	}
 	return err;
 }
 

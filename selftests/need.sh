@@ -23,6 +23,11 @@ has()
 }
 if command -v "$CC" >/dev/null; then
 	has bpf/libbpf.h "libbpf's headers (or set LIBBPF_DIR)" libbpf-dev
+	# What else a header of 0.x lacks would be errors of the compiler.
+	[ $missing = 1 ] || printf '#include <bpf/libbpf.h>\n#if !(LIBBPF_MAJOR_VERSION >= 1)\n#error\n#endif' |
+		$CC $CFLAGS -E -x c - >/dev/null 2>&1 ||
+		need "libbpf 1.0 or newer (${LIBBPF_DIR:-what is installed} is older; LIBBPF_DIR= names another)" \
+			libbpf-dev
 	has libelf.h "libelf's headers" libelf-dev
 	has zlib.h "zlib's headers" zlib1g-dev
 	has linux/bpf.h "the kernel's headers for user space" linux-libc-dev

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..16"
+echo "1..19"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -58,11 +58,23 @@ refuses 'missing: bpftool (/nowhere/bpftool) (Debian: .*bpftool' BPFTOOL=/nowher
 result $? "no bpftool"
 refuses 'missing: libbpf in /nowhere.*libbpf-dev' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
+mkdir -p "$tmp/old/usr/include/bpf"
+headers=$(echo '#include <bpf/libbpf.h>' | ${CC:-cc} -E -M -x c - | grep -o '[^ ]*/bpf/libbpf.h')
+cp "${headers%/*}"/* "$tmp/old/usr/include/bpf"
+sed -i '/libbpf_version.h/d' "$tmp/old/usr/include/bpf/libbpf.h"
+refuses 'missing: libbpf 1.0 or newer' LIBBPF_DIR="$tmp/old"
+result $? "a libbpf 0.x"
 refuses 'missing: /nowhere/btf: set VMLINUX_BTF' VMLINUX_H='' VMLINUX_BTF=/nowhere/btf
 result $? "no BTF to make vmlinux.h of"
 
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
+build V=1 .output/bin/execmon.workload -W samples/execmon.c && grep -q '^[^ ]*cc .*samples/execmon\.c' "$tmp/log"
+result $? "V=1 shows the commands"
+build -j2 all install DESTDIR="$tmp/root" PREFIX=/opt &&
+	[[ $(ls "$tmp/root/opt/libexec/bpf_evolution") == "$(ls .output/bin)" ]] &&
+	"$tmp/root/opt/libexec/bpf_evolution/equiv" -l >"$tmp/log" && grep -q '^execmon' "$tmp/log"
+result $? "install puts all of it where it is wanted"
 ! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
 result $? "a directory with other files is not built in"
 ! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]

@@ -155,6 +155,20 @@ for file in "$bin"/write_count*.* "$bin"/file_opens*.* "$bin"/syscall_count*.* "
 	result $? "$variant --json: a page ends with its totals" "$(tail -n 1 "$tmp/out")"
 done
 
+# Names whose hashes collide are in the workload; who has the name itself as key has none.
+for file in "$bin"/file_opens*.*; do
+	variant=${file##*/}
+	case $variant in *.workload | *.o) continue ;; esac
+	timeout 60 "$file" --json -- "$bin/file_opens.workload" -n 300 >"$tmp/out" 2>"$tmp/err" ||
+		[ $? != 4 ] || continue
+	case $variant in
+	*.skel) wanted='"collisions":0[}]$' ;;
+	*) wanted='"collisions":[1-9][0-9]*[}]$' ;;
+	esac
+	tail -n 1 "$tmp/out" | grep -q "$wanted"
+	result $? "$variant: collisions of hashes are counted" "$(tail -n 1 "$tmp/out")"
+done
+
 # 8000 names, and somebody who does not wait until they are all shown.
 # shellcheck disable=SC2016
 many='exec 3>"$0"; i=0; while [ $((i += 1)) -le 8000 ]; do true </nowhere/$i; done 2>/dev/null

@@ -16,6 +16,8 @@ mutants()
 	cut|file_opens.skel|bpf.c|s/name.name, sizeof(name.name)/name.name, sizeof(name.name) - 1/||differs from the truth|cuts a name by one byte more
 	race|file_opens.skel|bpf.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|are [0-9]*, but [0-9]* were counted|overwrites what another CPU has just made
 	add|file_opens.skel|bpf.c|s/__sync_fetch_and_add(opens, 1)/*opens += 1/|two_cpus|are [0-9]*, but [0-9]* were counted|adds without an atomic to a map that all CPUs share
+	last|file_opens.skel|bpf.c|s/p->last = bpf_ktime_get_ns()/p->last = 7/||cannot have been then|does not know when an open was the last
+	first|file_opens.raw|kern.c|s/new.first = bpf_ktime_get_ns()/new.first = 1/||cannot have been then|does not know when the first was
 	hash|file_opens.raw|kern.c|s/if (is_same(&file->name, &new->name))/if (1)/||differs from the truth|takes one hash for one name
 	cpu|file_opens-percpu.skel|c|s/cpu < cpus;/cpu < cpus - 1;/|two_cpus|are [0-9]*, but [0-9]* were counted|forgets a CPU in its sum
 	ended|file_opens-storage.skel|bpf.c|s/if (bpf_map_update_elem(&ended, .*/if (0)/||are [0-9]*, but [0-9]* were counted|forgets the tasks that have ended

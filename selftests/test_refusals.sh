@@ -59,8 +59,9 @@ refused() {
 			[[ $status == "${usual[$variant]}" ]] && continue
 			echo "$variant: status $status, although it does not need that" >>"$tmp/why"
 		else
-			[[ $status == "$wanted" ]] && tail -n 1 "$tmp/err" | grep -q "^$variant: .*$words" &&
-				continue
+			# One line, and perhaps what libbpf says.
+			[[ $status == "$wanted" && $(grep -vc '^libbpf' "$tmp/err") == 1 ]] &&
+				tail -n 1 "$tmp/err" | grep -q "^$variant: .*$words" && continue
 			echo "$variant: status $status" >>"$tmp/why"
 		fi
 		tail -n 2 "$tmp/err" >>"$tmp/why"
@@ -113,7 +114,7 @@ done
 		'umount -l $(awk "/ - cgroup2 / { print \$5 }" /proc/self/mountinfo);'
 	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
 		'mount -t tmpfs none /sys/kernel/btf;'
-	refused "a BTF that is none" '@(execmon*|*.skel)' 1 . \
+	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \
 		'mount -t tmpfs none /sys/kernel/btf; head -c 4096 /dev/zero >/sys/kernel/btf/vmlinux;'
 	refused "no bpffs" '*.bpftool' 4 "/sys/fs/bpf is missing" \
 		'mkdir "$bin/fs" "$bin/fs/cgroup"; mount --rbind /sys/fs/cgroup "$bin/fs/cgroup";
@@ -123,6 +124,8 @@ done
 	refused "no object" '!(*.skel|*-insns.raw)' 1 "_kern" 'rm "$bin"/*_kern*.o;'
 	refused "an object cut short" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do head -c 700 "$o" >"$bin/cut"; mv "$bin/cut" "$o"; done;'
+	refused "an object with other programs" '*.libbpf*' 1 "there is no program tracepoint/" \
+		'LC_ALL=C sed -i s/sched_process_exec/sched_process_exeX/ "$bin"/*_kern*.o;'
 	refused "an object of another kind" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do cp --remove-destination /bin/true "$o"; done;'
 }

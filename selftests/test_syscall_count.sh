@@ -18,6 +18,7 @@ mutants()
 	number|syscall_count.skel|bpf.c|s/start->nr == nr/true/||differs from the truth|pairs an enter with any exit
 	stale|syscall_count.skel|bpf.c|s/SYSCALL_COUNT_THREADS/64/; s/bpf_map_delete_elem.*//||differs from the truth|has this room, but leaves starts behind
 	full|syscall_count.skel|bpf.c|s/SYSCALL_COUNT_THREADS/1/||differs from the truth|has room for one
+	total|syscall_count.raw|kern.c|/total_ns/d||cannot have taken no time|adds up no time
 	min|syscall_count-percpu.skel|bpf.c|s/l->not_min_ns < ~ns/l->not_min_ns > ~ns/||cannot have taken|takes the largest for the least
 	END
 }

@@ -40,6 +40,8 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 {
 	int fd, err;
 
+	if (prog_fd < 0)
+		return -1;
 	attr->size = sizeof(*attr);
 	attr->sample_period = 1;
 	fd = syscall(__NR_perf_event_open, attr, -1 /* any task */, 0 /* CPU */,
@@ -127,9 +129,9 @@ int attach_kprobe(const char *symbol, int prog_fd)
 
 int attach_raw_tracepoint(const char *name, int prog_fd)
 {
-	int fd = sys_raw_tracepoint_open(name, prog_fd);
+	int fd = prog_fd < 0 ? -1 : sys_raw_tracepoint_open(name, prog_fd);
 
-	if (fd < 0)
+	if (fd < 0 && prog_fd >= 0)
 		observe_warn("raw tracepoint %s: %s", name, errno == ENOENT ?
 			     "this kernel has no such tracepoint" : strerror(errno));
 	return fd;

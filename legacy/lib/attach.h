@@ -4,7 +4,8 @@
  *
  * A kprobe or a tracepoint is a perf event on one CPU that lends its program
  * to all of them; closing the descriptor detaches it.  All return a descriptor,
- * or -1 after a line on stderr that says what was wrong.
+ * or -1 after a line on stderr that says what was wrong; with a @prog_fd below 0,
+ * whoever did not find it has said so.
  */
 #ifndef LEGACY_LIB_ATTACH_H
 #define LEGACY_LIB_ATTACH_H

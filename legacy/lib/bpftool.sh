@@ -1044,8 +1044,9 @@ show_map() {
 	cat $scratch/rows >&"$events"
 }
 
-# What bpf_ktime_get_ns() says now: for fields that are "ago".
-tell_time() { sed -n 's/^now at \([0-9]*\) nsecs.*/now \1/p' /proc/timer_list >&"$events"; }
+# What bpf_ktime_get_ns() says now, in $now; and for fields that are "ago".
+read_time() { now=$(sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list); }
+tell_time() { read_time; echo "now $now" >&"$events"; }
 
 # The end of a page, in JSON: `end_page NAME VALUE...`; see report_page_end().
 end_page() {

@@ -42,6 +42,15 @@ static inline const char *user_error(long err)
 	return text;
 }
 
+/* 0, or -ENOENT and a line: what attaches a program would follow the NULL. */
+static inline int user_found(const struct bpf_program *prog, const char *title)
+{
+	if (prog)
+		return 0;
+	observe_warn("there is no program %s in the object: build it with make", title);
+	return -ENOENT;
+}
+
 static inline void user_init(void)
 {
 	/* Before 5.11, or maps and programs are EPERM.  libbpf 1.0 does it itself. */

@@ -75,9 +75,17 @@ static inline void modern_pick(const struct bpf_object *obj)
 /* What every modern variant needs of a kernel; exit 4 with what is missing. */
 static inline void modern_init(void)
 {
+	__u16 magic = 0;
+	FILE *btf;
+
 	libbpf_set_print(modern_log);
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
+	btf = fopen("/sys/kernel/btf/vmlinux", "r");
+	if (!btf)
 		observe_skip("no /sys/kernel/btf/vmlinux to relocate by: CONFIG_DEBUG_INFO_BTF is not set");
+	if (fread(&magic, sizeof(magic), 1, btf) != 1 || magic != BTF_MAGIC)
+		observe_die("/sys/kernel/btf/vmlinux is no BTF: it begins with %#x, not %#x", magic,
+			    BTF_MAGIC);
+	fclose(btf);
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
 		observe_skip("this kernel refuses a BPF_MAP_TYPE_RINGBUF (Linux 5.8)");
 }

@@ -127,12 +127,17 @@ const char *observe_beside(const char *file)
 	return path;
 }
 
-static __u64 now_ms(void)
+static __u64 now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static __u64 now_ms(void)
+{
+	return now_ns() / 1000000;
 }
 
 /* ---- options ---------------------------------------------------------------- */
@@ -381,6 +386,7 @@ void observe_init(int argc, char **argv, const char *about)
 	struct rlimit files;
 	sigset_t mask;
 
+	observe.began = now_ns();
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	find_own_dir();
 	cgroup = parse(argc, argv, about);

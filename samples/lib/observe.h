@@ -39,6 +39,7 @@ struct observe {
 	bool verbose;		/* -v: libbpf's log, each record */
 	unsigned int interval;	/* -i: seconds between two live reports */
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
+	__u64 began;		/* ns, as bpf_ktime_get_ns() has them: before any event */
 	bool live;		/* no command and no cgroup: until ^C (nobody: no runner) */
 
 	/* Whom to observe: */
