@@ -148,10 +148,14 @@ build() {	# NAME
 # In the guest.  What it prints first is the evidence of what it ran on.
 # shellcheck disable=SC2016
 guest='
-preempt=$(cat /sys/kernel/debug/sched/preempt 2>/dev/null || echo fixed)
+preempt=$(cat /sys/kernel/debug/sched/preempt 2>/dev/null ||
+	grep -q sched_dynamic /proc/kallsyms && echo unknown || echo fixed)
 echo "# $(uname -sr), preempt: $preempt, $(bpftool version | head -n 1)"
 case " $(cat /proc/cmdline) $preempt" in
 *" preempt=full "*"(full)"*) ;;
+*" preempt=full unknown")
+	echo "there is no /sys/kernel/debug/sched/preempt to say whether preempt is full" >&2
+	exit 1 ;;
 *" preempt=full "*)
 	echo "this kernel has no preempt=full (CONFIG_PREEMPT_DYNAMIC): preempt is $preempt" >&2
 	exit 4 ;;
@@ -216,6 +220,7 @@ collect() {
 	variants >"$out/variants.new"
 	# A test brings its own.
 	[ ! -s "$out/variants.new" ] || mv "$out/variants.new" "$out/variants"
+	[ -e "$out/variants" ] || : >"$out/variants"
 	plan | while read -r kernel args build rest; do
 		kernel=$(name_of "$kernel" "$args")
 		cell=$kernel/$build
@@ -227,7 +232,8 @@ collect() {
 			continue
 		fi
 		awk -v kernel="$kernel" -v build="$build" -v status="$(cat "$dir/status")" \
-			-f "$here/matrix/collect.awk" "$out/variants" "$dir/out" "$dir/err"
+			-f "$here/matrix/collect.awk" "$out/variants" "$dir/out" "$dir/err" ||
+			printf '%s\t%s\t-\t-\tfail\t%s\n' "$kernel" "$build" "what it printed cannot be read"
 	done
 }
 
@@ -247,6 +253,11 @@ report() {
 readme() {
 	awk -F'\t' '$5 == "fail" || ($5 == "none" && $6 == "not run") { exit bad = 1 } END { exit bad }' \
 		"$out/results" || die "README.md stays as it is: a cell is red, or was not run"
+	# Nor has a kernel, or preemption, been tested where all was skipped.
+	awk -F'\t' '$1 != "-" { split($1, part, ","); all[part[1]]; if (part[2]) all[part[2]] }
+		$5 == "pass" { ok[part[1]]; if (part[2]) ok[part[2]] }
+		END { for (k in all) if (!(k in ok)) exit 1 }' \
+		"$out/results" || die "README.md stays as it is: nothing has passed on one of the kernels"
 	awk -v table="$out/matrix.md" '
 		/^<!-- end of the matrix -->/ { skip = 0; done++ }
 		!skip
@@ -268,6 +279,13 @@ case ${1-} in
 --report | --readme | --build | '') ;;
 *) die "there is no option $1 (-h says what there is)" ;;
 esac
+[ $# -le 1 ] || [ "$1" = --build ] || die "'$2': $1 takes no arguments (-h says what there is)"
+for number in JOBS LIMIT; do
+	[[ ${!number} =~ ^[1-9][0-9]*$ ]] || die "$number=${!number} is not a number from 1 on"
+done
+for kernel in $KERNELS; do
+	[[ $kernel != */* || -r $kernel ]] || die "cannot read $kernel: KERNELS has versions, and paths of images"
+done
 out=$(mkdir -p "${OUT:-$top/.output}/matrix" && cd "${OUT:-$top/.output}/matrix" && pwd) || exit 1
 unset OUT BIN BPFTOOL LIBBPF_DIR LIBBPF0_DIR MAKEFLAGS MAKELEVEL
 case ${1-} in
@@ -285,7 +303,13 @@ started=$SECONDS
 cells=$(plan | while read -r kernel args build rest; do
 	[ -n "$rest" ] || ! chosen "$(name_of "$kernel" "$args")/$build" || echo "$kernel $args $build"
 done)
-[ -n "$cells" ] || die "no cell is called '$CELLS' (matrix.sh --list)"
+for pattern in $CELLS; do
+	CELLS=$pattern any=
+	while read -r kernel args build rest; do
+		[ -n "$rest" ] || ! chosen "$(name_of "$kernel" "$args")/$build" || any=yes
+	done < <(plan)
+	[ -n "$any" ] || die "no cell is called '$pattern' (matrix.sh --list)"
+done
 twice=$(for kernel in $KERNELS; do name_of "$kernel" -; done | sort | uniq -d)
 [ -z "$twice" ] || die "two kernels are called $twice"
 while read -r _ _ build; do

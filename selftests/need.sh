@@ -9,8 +9,10 @@ need()
 	echo "missing: $1 (Debian: apt-get install $2, or make deps)" >&2
 	missing=1
 }
-command -v "${CC:=cc}" >/dev/null || need "a C compiler ($CC)" "gcc libc6-dev"
-if ! command -v "${CLANG:=clang}" >/dev/null; then
+# "ccache gcc" is two words.
+: "${CC:=cc}" "${CLANG:=clang}"
+command -v "${CC%% *}" >/dev/null || need "a C compiler ($CC)" "gcc libc6-dev"
+if ! command -v "${CLANG%% *}" >/dev/null; then
 	need "clang ($CLANG)" clang
 elif ! echo | $CLANG -target bpf -x c -c -o /dev/null - 2>/dev/null; then
 	need "a clang with a BPF target ($CLANG has none)" clang
@@ -21,7 +23,7 @@ has()
 {
 	echo "#include <$1>" | $CC $CFLAGS -E -x c - >/dev/null 2>&1 || need "$2" "$3"
 }
-if command -v "$CC" >/dev/null; then
+if command -v "${CC%% *}" >/dev/null; then
 	has bpf/libbpf.h "libbpf's headers (or set LIBBPF_DIR)" libbpf-dev
 	# What else a header of 0.x lacks would be errors of the compiler.
 	[ $missing = 1 ] || printf '#include <bpf/libbpf.h>\n#if !(LIBBPF_MAJOR_VERSION >= 1)\n#error\n#endif' |

@@ -61,7 +61,7 @@ result $? "no libbpf"
 mkdir -p "$tmp/old/usr/include/bpf"
 headers=$(echo '#include <bpf/libbpf.h>' | ${CC:-cc} -E -M -x c - | grep -o '[^ ]*/bpf/libbpf.h')
 cp "${headers%/*}"/* "$tmp/old/usr/include/bpf"
-sed -i '/libbpf_version.h/d' "$tmp/old/usr/include/bpf/libbpf.h"
+sed -i 's/MAJOR_VERSION .*/MAJOR_VERSION 0/' "$tmp/old/usr/include/bpf/libbpf_version.h"
 refuses 'missing: libbpf 1.0 or newer' LIBBPF_DIR="$tmp/old"
 result $? "a libbpf 0.x"
 refuses 'missing: /nowhere/btf: set VMLINUX_BTF' VMLINUX_H='' VMLINUX_BTF=/nowhere/btf

@@ -16,7 +16,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS KERNELS LIMIT
 . "$here/ktap.sh"
-plan=36
+plan=45
 
 ktap() {	# LINUX
 	cat <<-END
@@ -113,6 +113,17 @@ red "a cell that hangs" "the cell: was ended"
 fresh
 cell 6.1/1.1 1 'matrix.sh: 1.1 does not build:' </dev/null
 red "a build that fails" "the cell: status 1"
+fresh
+cell 6.1/1.1 1 'matrix.sh: 1.1 does not build:' </dev/null
+rm "$tmp/matrix/variants"
+report
+[ $? = 1 ] && grep -q '^FAIL 6.1/1.1: the cell: status 1' "$tmp/text" && [ ! -s "$tmp/err" ]
+result $? "... before any other has been built" "$tmp/text" "$tmp/err"
+fresh
+rm "$tmp/matrix/cells/6.1/1.1/out"
+report
+[ $? = 1 ] && grep -q '^FAIL 6.1/1.1: the cell: what it printed cannot be read' "$tmp/text"
+result $? "a cell whose output is gone" "$tmp/text" "$tmp/err"
 
 fresh
 ktap 6.1 | sed 's/ ok 2 execmon.raw/ # lost 3\n    not ok 2 execmon.raw/; s/^ok 1/not ok 1/' | cell 6.1/1.1 1
@@ -146,6 +157,9 @@ green "skipped on an older one, and in another build"
 fresh
 ktap 6.1 | sed "${skip%/} (CONFIG_KPROBES)/" | cell 6.1/1.1 0
 green "skipped for want of a config option"
+fresh
+ktap 6.1 | sed "${skip%/} although CONFIG_KPROBES=y/" | cell 6.1/1.1 0
+red "... which this kernel has" "execmon.raw: skipped, but passes"
 fresh
 ktap 6.1 | sed 's/^ok 1.*/& # SKIP no modern variant could run here/' | cell 6.1/1.1 0
 red "a family that is skipped as a whole has passed nothing" "execmon.skel: skipped, but passes"
@@ -181,14 +195,14 @@ report
 result $? "nothing could be run" "$tmp/text" "$tmp/err"
 
 fresh
-ktap 6.1 | sed 's/ ok 2 execmon.raw/ # a	<b> \& "c" \\d\n    # and\n    not ok 2 execmon.raw/' | cell 6.1/1.1 1
+ktap 6.1 | sed 's/ ok 2 execmon.raw/ # a	<b> \& "c" \\d\n    # \xff\x1b[0mand\n    not ok 2 execmon.raw/' | cell 6.1/1.1 1
 report
 python3 - "$tmp/matrix/matrix.json" <<-'END' 2>"$tmp/err" &&
 import json, sys
 cells = {c["kernel"] + "/" + c["build"]: c for c in json.load(open(sys.argv[1]))["cells"]}
 why = [r["why"] for r in cells["6.1/1.1"]["results"] if r["variant"] == "execmon.raw"]
 assert cells["5.10/1.1"]["verdict"] == "pass" and cells["6.1/1.1"]["verdict"] == "fail", cells
-assert why[0].endswith('a <b> & "c" \\d\nand'), why
+assert why[0].endswith('a <b> & "c" \\d\n??[0mand'), why
 END
 	grep -q 'a &lt;b&gt; &amp; "c" \\d$' "$tmp/matrix/index.html" &&
 	! grep -qE '(src|href)=|url\(|https?:' "$tmp/matrix/index.html"
@@ -218,6 +232,13 @@ stays "no table of a matrix that lacks a cell comes into README.md"
 all
 ktap 6.1 | sed 's/^ok 2/not ok 2/' | cell 6.1/1.5 1
 stays "... or has a red one"
+all
+for cell in "$tmp"/matrix/cells/5.10*/*; do
+	: >"$cell/out"
+	echo "vm.sh: there is no cloud kernel to be had" >"$cell/err"
+	echo 4 >"$cell/status"
+done
+stays "... or has a kernel on which nothing has passed"
 all
 readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/README.md" &&
 	diff <(cut -d'|' -f-2 "$tmp/top/README.md") <(cut -d'|' -f-2 "$tmp/README.was") >>"$tmp/err"
@@ -251,6 +272,11 @@ result $? "-h says what there is" "$tmp/text" "$tmp/err"
 "$here/matrix.sh" -x >"$tmp/text" 2>"$tmp/err"
 [ $? = 1 ] && [ "$(cat "$tmp/text" "$tmp/err" | wc -l)" = 1 ]
 result $? "another option is refused with a line" "$tmp/text" "$tmp/err"
+for wrong in JOBS=0 JOBS=two LIMIT=1m KERNELS=/nowhere/bzImage "CELLS=6.1/1.1 nope"; do
+	env "$wrong" OUT="$tmp/other" "$here/matrix.sh" >"$tmp/text" 2>"$tmp/err"
+	[ $? = 1 ] && [ "$(cat "$tmp/text" "$tmp/err" | wc -l)" = 1 ]
+	result $? "$wrong is refused with a line, before anything is built" "$tmp/text" "$tmp/err"
+done
 
 # README's table has the rows and columns of the matrix as it is now, and is green.
 awk '

@@ -62,8 +62,9 @@ CALL(bpf_link_detach, (int link), (link))
 CALL(bpf_prog_bind_map, (int prog, int map, const struct bpf_prog_bind_opts *opts),
 	(prog, map, opts))
 CALL(bpf_enable_stats, (enum bpf_stats_type type), (type))
+/* Newer ones write into the options (log_true_size, 1.2), and take no const. */
 CALL(bpf_btf_load, (const void *data, size_t size, const struct bpf_btf_load_opts *opts),
-	(data, size, opts))
+	(data, size, (void *)opts))
 CALL(bpf_iter_create, (int link), (link))
 CALL(bpf_prog_get_next_id, (__u32 id, __u32 *next), (id, next))
 CALL(bpf_map_get_next_id, (__u32 id, __u32 *next), (id, next))
@@ -89,7 +90,7 @@ int compat_now_bpf_prog_load(enum bpf_prog_type type, const char *name, const ch
 			     const struct bpf_insn *insns, size_t insns_cnt,
 			     const struct bpf_prog_load_opts *opts)
 {
-	return compat_errno(bpf_prog_load(type, name, license, insns, insns_cnt, opts));
+	return compat_errno(bpf_prog_load(type, name, license, insns, insns_cnt, (void *)opts));
 }
 
 #define BTF(name, params, args) \

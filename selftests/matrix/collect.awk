@@ -12,6 +12,7 @@
 
 function row(family, variant, verdict, why) {
 	gsub(/\t/, " ", why)
+	gsub(/[^ -~\037]/, "?", why)	# a console that crashes says anything
 	printf "%s\t%s\t%s\t%s\t%s\t%s\n", kernel, build, family, variant, verdict, why
 	count[verdict]++
 }

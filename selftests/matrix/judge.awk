@@ -4,8 +4,8 @@
 #
 # A newer kernel has what an older one has.  So a variant that is skipped on one,
 # and passes on an older one with the same libbpf and bpftool, has a probe that is
-# wrong, unless it names what this kernel was not configured with (CONFIG_...).  So
-# has a cell that is skipped before any variant was asked.
+# wrong, unless it names what this kernel was not configured with: "(CONFIG_...)", or
+# "CONFIG_... is not set".  So has a cell that is skipped before any variant was asked.
 # Reads and writes what collect.awk writes; goes through it twice.
 
 BEGIN {
@@ -45,7 +45,7 @@ pass == 1 && $5 == "pass" {
 }
 pass == 2 {
 	if ($5 == "skip" && ($4 != "-" || ($3 == "-" && !(cell in asked))) &&
-	    ($2, $4) in oldest && $6 !~ /CONFIG_[A-Z]/ && oldest[$2, $4] < linux[cell]) {
+	    ($2, $4) in oldest && $6 !~ /\(CONFIG_[A-Z0-9_]+\)|CONFIG_[A-Z0-9_]+ is not set/ && oldest[$2, $4] < linux[cell]) {
 		$5 = "fail"
 		$6 = "skipped, but passes on the older " where[$2, $4] ": " $6
 	}

@@ -24,7 +24,7 @@ $3 == "-" && $5 == "info" { info[cell] = $6; next }
 
 function verdict_of(c) {
 	if (c in none) return "none"
-	return count[c, "fail"] ? "fail" : count[c, "pass"] ? "pass" : "skip"
+	return count[c, "fail"] || !results[c] ? "fail" : count[c, "pass"] ? "pass" : "skip"
 }
 
 function words(c,    v) {

@@ -19,7 +19,12 @@ mkdir -p "$2" "$3"
 tree=$(cd "$1" && pwd) out=$(cd "$2" && pwd) bin=$(cd "$3" && pwd)
 shift 3
 
-# Of make's flags only those that share its jobs.
+# Of make's flags only those that share its jobs; and what only says what it would do
+# has been told that it would come here.
+case ${MAKEFLAGS-} in
+-*) ;;
+*n*) case ${MAKEFLAGS%% *} in *=*) ;; *n*) exit 0 ;; esac ;;
+esac
 jobs=
 for flag in ${MAKEFLAGS-}; do
 	case $flag in
