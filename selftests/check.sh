@@ -164,13 +164,15 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	done
 	[ -z "$list" ] || { printf '%s\n' "$@"; exit; }
 fi
+began=$(date +%s)
 rm -rf "$OUT/check"
 mkdir -p "$OUT/check" && : >"$OUT/check/.counts" || exit 1
 printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-2}" "$0" --one
-awk -v programs=$# '
+awk -v programs=$# -v seconds=$(($(date +%s) - began)) '
 	{ passed += $1; failed += $2; skipped += $3 }
 	END {
 		failed += programs - NR		# one that was killed has no counts
+		printf "(%d min %d s)\n", seconds / 60, seconds % 60
 		printf "%d passed, %d failed", passed, failed
 		printf skipped ? ", " skipped " skipped\n" : "\n"
 		exit !(passed && !failed)

@@ -5,6 +5,10 @@
 # again and again in a VM, on one CPU and on two, alone and beside processes
 # that write, exec and open; then once more built with sanitizers.
 #
+# Under TCG the CPUs of a guest take turns on one thread (see vm.sh), so that an
+# addition that is not atomic is hardly ever seen to lose.  That two CPUs really
+# do at once is for `make check-host`, and for the families' own tests.
+#
 # It takes no arguments.
 # Environment: N (50) repetitions, STEMS (all families), OUT, KERNEL, BPFTOOL.
 here=$(cd "$(dirname "$0")" && pwd)
