@@ -6,6 +6,8 @@
 # booted oneself.
 here=$(cd "$(dirname "$0")" && pwd)
 out=${OUT:-$here/../.output}
+[ "${1-}" != -h ] || { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit; }
+[ $# = 0 ] || { echo "check-host.sh: '$1': it takes no arguments (-h says more)" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || {
 	echo "check-host: needs root: variants load programs into this kernel" >&2
 	exit 1

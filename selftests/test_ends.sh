@@ -37,6 +37,21 @@ ended() { # NAME WANTED GOT
 	result 0 "$1"
 }
 
+# What a variant that observed `sleep SECONDS` has left, if anything.  A cgroup's name has
+# the pid of who made it; if that lives, it is another test's.
+cgroup2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+find /sys/fs/bpf | sort >"$tmp/pins"
+left() { # SECONDS
+	{
+		for at in "$cgroup2"/bpf_evolution.*; do
+			maker=${at%.*}
+			[ ! -e "$at" ] || [ -e "/proc/${maker##*.}" ] || echo "$at"
+		done
+		grep -slz "^$1\$" /proc/[0-9]*/cmdline
+		find /sys/fs/bpf | sort | comm -13 "$tmp/pins" -
+	} | grep .
+}
+
 variants=
 for file in "$bin"/execmon*.*; do
 	variant=${file##*/}
@@ -94,6 +109,20 @@ for variant in $variants; do
 	wait $! 2>/dev/null
 	timeout 20 cat <&3
 	result $? "$variant: after a SIGKILL nothing of the command is left" "it has its FIFO open"
+
+	# At any moment, also before there is a command: no process, cgroup or pin stays.
+	: >"$tmp/left"
+	for moment in 0.02 0.1 0.2 0.4 0.8; do
+		setsid "$bin/$variant" -f records -- sleep "77$moment" >"$tmp/out" 2>"$tmp/err" 3<&- &
+		sleep $moment
+		kill -KILL $!
+		wait $! 2>/dev/null
+		i=0
+		while left "77$moment" >"$tmp/now" && [ $((i += 1)) -le 50 ]; do sleep 0.1; done
+		cat "$tmp/now" >>"$tmp/left"
+	done
+	[ ! -s "$tmp/left" ]
+	result $? "$variant: nor at other moments, nor its cgroup or pins" "$(cat "$tmp/left")"
 
 	timeout -k 5 60 "$bin/$variant" -- sh -c 'exit 127' >"$tmp/out" 2>"$tmp/err"
 	ended "$variant: a command that could not be run" 1 $?
