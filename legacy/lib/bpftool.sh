@@ -131,8 +131,14 @@ parse_options() {
 
 # ---- processes ------------------------------------------------------------------
 
-# Waits a moment; a signal ends it: see stand_before().
-pause() { ! read -rt "${1:-0.01}" -u "$quiet" _ || ended=1; }
+# Waits a moment; a signal ends it: see stand_before().  If the time is over while
+# bash reads the line, it has the word, but says that it timed out.
+pause() {
+	local word=
+
+	! read -rt "${1:-0.01}" -u "$quiet" word || ended=1
+	[[ ! $word ]] || ended=1
+}
 
 # Becomes a process that dies with this shell, however that dies, and that a ^C
 # on the terminal does not reach.  For `helper ... &`, never in the foreground.
@@ -300,7 +306,7 @@ on_signal() {
 
 	[[ ! $ended ]] || ((SECONDS < ended + 2)) || signal=KILL
 	: "${ended:=$SECONDS}"
-	{ echo >&"$tell"; kill -$signal "$worker"; } 2>/dev/null
+	{ echo end >&"$tell"; kill -$signal "$worker"; } 2>/dev/null
 }
 
 # bash forgets a SIGINT that comes while it waits for a program, and cannot run a
