@@ -105,8 +105,19 @@ name_of() {
 	[[ ! $out =~ \"$maps/([a-z_]*)\" ]] || result=${BASH_REMATCH[1]}
 }
 
+# The key in the bytes after "$2" of a line, as a step has it.
+text=
+text_of() {
+	number_of "$2" "$3"
+	text=$number
+	if [[ ${type[$1]} == LPM_TRIE && $3 =~ \"$2\":\[[^]]*\"0x(..)\",\"0x(..)\",\"0x(..)\",\"0x(..)\"\] ]]; then
+		printf -v text '%d.%d.%d.%d/%d' 0x"${BASH_REMATCH[1]}" 0x"${BASH_REMATCH[2]}" \
+			0x"${BASH_REMATCH[3]}" 0x"${BASH_REMATCH[4]}" "$number"
+	fi
+}
+
 show_value() {
-	number_of value "$out"
+	number_of value "$2"
 	if [[ ${type[$1]} == *_OF_MAPS ]]; then
 		name_of id $number
 	else
@@ -136,7 +147,7 @@ update() {
 
 lookup() {
 	key_of "$1" "$2"
-	! bpf lookup pinned "$maps/$1" "${key[@]}" || show_value "$1"
+	! bpf lookup pinned "$maps/$1" "${key[@]}" || show_value "$1" "$out"
 }
 
 take() {
@@ -145,7 +156,7 @@ take() {
 		elem take "$maps/$1" "${key[@]}"
 	else
 		bpf pop pinned "$maps/$1"
-	fi && show_value "$1"
+	fi && show_value "$1" "$out"
 }
 
 delete() {
@@ -160,12 +171,8 @@ delete() {
 next() {
 	key_of "$1" "$2"
 	bpf getnext pinned "$maps/$1" "${key[@]}" || return
-	number_of next_key "$out"
-	result=$number
-	if [[ ${type[$1]} == LPM_TRIE && $out =~ \"next_key\":\[[^]]*\"0x(..)\",\"0x(..)\",\"0x(..)\",\"0x(..)\"\] ]]; then
-		printf -v result '%d.%d.%d.%d/%d' 0x"${BASH_REMATCH[1]}" 0x"${BASH_REMATCH[2]}" \
-			0x"${BASH_REMATCH[3]}" 0x"${BASH_REMATCH[4]}" "$number"
-	fi
+	text_of "$1" next_key "$out"
+	result=$text
 }
 
 # Many at once: one process, which ends at the first error.  At the end of the
@@ -188,11 +195,12 @@ batch() {
 }
 
 fill() {
-	local i
+	local i dots=
 
+	[[ ${type[$1]} != LPM_TRIE ]] || dots=.0.0.0/8
 	for ((i = ${2%-*}; i <= ${2#*-}; i++)); do
-		key_of "$1" $i
-		value_of "$1" $((10 * i))
+		key_of "$1" $i$dots
+		value_of "$1" "${3/#-/$((10 * i))}"
 		echo map update pinned "$maps/$1" "${key[@]}" "${value[@]}"
 	done >$scratch/batch
 	batch
@@ -205,10 +213,9 @@ read_map() {
 	bpf dump pinned "$maps/$1" || return
 	while read -r entry; do
 		[[ $entry == \"key\"* ]] || continue
-		number_of key "$entry"
-		all+=$number:
-		number_of value "$entry"
-		all+=$number$'\n'
+		text_of "$1" key "$entry"
+		show_value "$1" "$entry"
+		all+=$text:$result$'\n'
 	done <<<"${out//'{"key"'/$'\n'\"key\"}"
 	result=$(printf %s "$all" | sort -n | paste -sd,)
 	result=${result:-nothing}
@@ -261,7 +268,7 @@ do_step() {
 	pin) bpf pin pinned "$maps/$1" "$pins/$3" ;;
 	get) name_of pinned "$pins/$3" ;;
 	unpin) unpin "$3" ;;
-	*) "$2" "$1" "$3" ;;
+	*) "$2" "$1" "$3" "$4" ;;
 	esac
 }
 

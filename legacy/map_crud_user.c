@@ -103,23 +103,23 @@ static int next(const struct map_crud_map *map, const void *key, void *next_key)
 	return bpf_map_get_next_key(map_fd(map), key, next_key);
 }
 
-static int fill(const struct map_crud_map *map, __u32 first, __u32 last)
+static int fill(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
 {
-	for (__u32 key = first; key <= last; key++)
-		if (update(map, &key, 10 * key, BPF_ANY))
+	for (int i = 0; i < n; i++)
+		if (update(map, entries[i].key, entries[i].value, BPF_ANY))
 			return -1;
 	return 0;
 }
 
 static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
 {
-	__u32 *prev = NULL;
+	const void *prev = NULL;
 	int n;
 
-	for (n = 0; n < max && !next(map, prev, &entries[n].key); n++) {
-		if (lookup(map, &entries[n].key, &entries[n].value))
+	for (n = 0; n < max && !next(map, prev, entries[n].key); n++) {
+		if (lookup(map, entries[n].key, &entries[n].value))
 			return -1;
-		prev = &entries[n].key;
+		prev = entries[n].key;
 	}
 	return n == max || errno == ENOENT ? n : -1;
 }
@@ -129,9 +129,9 @@ static int drain(const struct map_crud_map *map, struct map_crud_entry *entries,
 {
 	int n;
 
-	for (n = 0; n < max && !next(map, NULL, &entries[n].key); n++)
-		if (lookup(map, &entries[n].key, &entries[n].value) ||
-		    remove_key(map, &entries[n].key))
+	for (n = 0; n < max && !next(map, NULL, entries[n].key); n++)
+		if (lookup(map, entries[n].key, &entries[n].value) ||
+		    remove_key(map, entries[n].key))
 			return -1;
 	return n == max || errno == ENOENT ? n : -1;
 }

@@ -120,34 +120,35 @@ static int next(const struct map_crud_map *map, const void *key, void *next_key)
 
 /* ---- many at once, or one by one where the kernel has no batch for the type ------ */
 
-static int fill_each(const struct map_crud_map *map, __u32 first, __u32 last)
+static int fill_each(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
 {
 	int err = 0;
 
-	for (__u32 key = first; !err && key <= last; key++)
-		err = update(map, &key, 10 * key, BPF_ANY);
+	for (int i = 0; !err && i < n; i++)
+		err = update(map, entries[i].key, entries[i].value, BPF_ANY);
 	return err;
 }
 
-static int fill(const struct map_crud_map *map, __u32 first, __u32 last)
+static int fill(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
 {
-	__u32 n = last - first + 1, each = is_percpu(map) ? cpus : 1;
-	__u32 *keys = calloc(n, sizeof(*keys)), *values = calloc(n, sizeof(*values));
+	char *keys = calloc(n, map->key_size);
+	__u32 *values = calloc(n, sizeof(*values)), count = n;
+	int each = is_percpu(map) ? cpus : 1;
 	struct slot *percpu = calloc(n * each, sizeof(*percpu));
 	int err = -1;
 
 	if (!keys || !values || !percpu)
 		goto out;
-	for (__u32 i = 0; i < n; i++) {
-		keys[i] = first + i;
-		values[i] = 10 * keys[i];
-		for (__u32 cpu = 0; cpu < each; cpu++)
+	for (int i = 0; i < n; i++) {
+		memcpy(keys + i * map->key_size, entries[i].key, map->key_size);
+		values[i] = entries[i].value;
+		for (int cpu = 0; cpu < each; cpu++)
 			percpu[i * each + cpu].value = values[i];
 	}
 	err = bpf_map_update_batch(map_fd(map), keys, is_percpu(map) ? (void *)percpu : values,
-				   &n, NULL);
+				   &count, NULL);
 	if (err && errno == KERNEL_ENOTSUPP)
-		err = fill_each(map, first, last);
+		err = fill_each(map, entries, n);
 out:
 	free(percpu);
 	free(values);
@@ -158,17 +159,17 @@ out:
 static int read_each(const struct map_crud_map *map, struct map_crud_entry *entries, int max,
 		     bool delete)
 {
-	__u32 *prev = NULL;
+	const void *prev = NULL;
 	int n, err;
 
-	for (n = 0; n < max && !next(map, prev, &entries[n].key); n++) {
-		err = lookup(map, &entries[n].key, &entries[n].value);
+	for (n = 0; n < max && !next(map, prev, entries[n].key); n++) {
+		err = lookup(map, entries[n].key, &entries[n].value);
 		if (!err && delete)
-			err = remove_key(map, &entries[n].key);
+			err = remove_key(map, entries[n].key);
 		if (err)
 			return err;
 		/* When that is gone, the next is the first. */
-		prev = delete ? NULL : &entries[n].key;
+		prev = delete ? NULL : entries[n].key;
 	}
 	return n == max || errno == ENOENT ? n : -1;
 }
@@ -180,9 +181,9 @@ static int read_batch(const struct map_crud_map *map, struct map_crud_entry *ent
 		     const struct bpf_map_batch_opts *) =
 		delete ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
 	int each = is_percpu(map) ? cpus : 1, n = 0, err;
-	__u32 *keys = calloc(max, sizeof(*keys)), *values = calloc(max, sizeof(*values));
+	char *keys = calloc(max, map->key_size), where[sizeof(entries->key)], *from = NULL;
+	__u32 *values = calloc(max, sizeof(*values)), count;
 	struct slot *percpu = calloc(max * each, sizeof(*percpu));
-	__u32 count, where, *from = NULL;
 
 	if (!keys || !values || !percpu) {
 		err = -1;
@@ -190,17 +191,17 @@ static int read_batch(const struct map_crud_map *map, struct map_crud_entry *ent
 	}
 	do {
 		count = max - n;
-		err = batch(map_fd(map), from, &where, keys + n,
+		err = batch(map_fd(map), from, where, keys + n * map->key_size,
 			    is_percpu(map) ? (void *)(percpu + n * each) : values + n, &count,
 			    NULL);
 		if (!err || errno == ENOENT)
 			n += count;
-		from = &where;
+		from = where;
 	} while (!err && n < max);
 	if (err && errno == ENOENT)
 		err = 0;
 	for (int i = 0; i < n; i++) {
-		entries[i].key = keys[i];
+		memcpy(entries[i].key, keys + i * map->key_size, map->key_size);
 		entries[i].value = is_percpu(map) ? sum_of(percpu + i * each) : values[i];
 	}
 out:

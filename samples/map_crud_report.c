@@ -80,8 +80,9 @@ static const void *parse_key(const struct map_crud_map *map, const char *text, v
 	return bytes;
 }
 
-static void show_key(const struct map_crud_map *map, const void *bytes)
+static const char *key_text(const struct map_crud_map *map, const void *bytes)
 {
+	static char text[INET_ADDRSTRLEN + 12];
 	struct map_crud_prefix prefix;
 	char address[INET_ADDRSTRLEN];
 	__u32 key;
@@ -89,11 +90,12 @@ static void show_key(const struct map_crud_map *map, const void *bytes)
 	if (map->type == BPF_MAP_TYPE_LPM_TRIE) {
 		memcpy(&prefix, bytes, sizeof(prefix));
 		inet_ntop(AF_INET, prefix.address, address, sizeof(address));
-		snprintf(result, sizeof(result), "%s/%u", address, prefix.len);
+		snprintf(text, sizeof(text), "%s/%u", address, prefix.len);
 	} else {
 		memcpy(&key, bytes, sizeof(key));
-		snprintf(result, sizeof(result), "%u", key);
+		snprintf(text, sizeof(text), "%u", key);
 	}
+	return text;
 }
 
 static bool holds_maps(const struct map_crud_map *map)
@@ -117,12 +119,14 @@ static const char *name_of(__u32 id)
 	return "another";
 }
 
-static void show_value(const struct map_crud_map *map, __u32 value)
+static const char *value_text(const struct map_crud_map *map, __u32 value)
 {
+	static char text[12];
+
 	if (holds_maps(map))
-		snprintf(result, sizeof(result), "%s", name_of(value));
-	else
-		snprintf(result, sizeof(result), "%u", value);
+		return name_of(value);
+	snprintf(text, sizeof(text), "%u", value);
+	return text;
 }
 
 static __u64 parse_flags(const char *text)
@@ -146,16 +150,40 @@ static void show_errno(int err)
 
 /* ---- the larger steps ------------------------------------------------------------ */
 
+/* Keys A-B; a map of maps holds @value, and others ten times the key. */
+static int fill(const struct map_crud_map *map, const char *keys, const char *value)
+{
+	struct map_crud_entry entries[16] = {};
+	unsigned int first, last, n = 0;
+	char key[24];
+
+	if (sscanf(keys, "%u-%u", &first, &last) != 2 || last - first >= 16)
+		observe_die("'%s' are no keys, or too many", keys);
+	for (; first <= last; first++, n++) {
+		snprintf(key, sizeof(key), "%u%s", first,
+			 map->type == BPF_MAP_TYPE_LPM_TRIE ? ".0.0.0/8" : "");
+		parse_key(map, key, entries[n].key);
+		entries[n].value = holds_maps(map) ? parse_value(map, value) : 10 * first;
+	}
+	return stage->fill(map, entries, n);
+}
+
+/* Of prefixes: the length first. */
 static int smaller_key(const void *a, const void *b)
 {
 	const struct map_crud_entry *x = a, *y = b;
+	__u32 left, right;
 
-	return x->key < y->key ? -1 : x->key > y->key;
+	memcpy(&left, x->key, sizeof(left));
+	memcpy(&right, y->key, sizeof(right));
+	if (left != right)
+		return left < right ? -1 : 1;
+	return memcmp(x->key + sizeof(left), y->key + sizeof(right), sizeof(left));
 }
 
 static int read_all(const struct map_crud_map *map)
 {
-	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES];
+	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES] = {};
 	int n = stage->read(map, entries, map->max_entries);
 	size_t at = 0;
 
@@ -164,8 +192,9 @@ static int read_all(const struct map_crud_map *map)
 	qsort(entries, n, sizeof(entries[0]), smaller_key);
 	snprintf(result, sizeof(result), "nothing");
 	for (int i = 0; i < n && at < sizeof(result); i++)
-		at += snprintf(result + at, sizeof(result) - at, "%s%u:%u", i ? "," : "",
-			       entries[i].key, entries[i].value);
+		at += snprintf(result + at, sizeof(result) - at, "%s%s:%s", i ? "," : "",
+			       key_text(map, entries[i].key),
+			       value_text(map, entries[i].value));
 	return 0;
 }
 
@@ -183,14 +212,14 @@ static int walk(const struct map_crud_map *map, int nth)
 {
 	const void *prev = NULL;
 	int visits = 0;
-	__u32 key;
+	char key[8];
 
-	while (!stage->next(map, prev, &key)) {
-		if (++visits == nth && stage->remove(map, &key))
+	while (!stage->next(map, prev, key)) {
+		if (++visits == nth && stage->remove(map, key))
 			return -1;
 		if (visits > 1000)
 			break;	/* it goes round in circles */
-		prev = &key;
+		prev = key;
 	}
 	if (errno != ENOENT)
 		return -1;
@@ -229,7 +258,6 @@ static int do_step(const struct step *step)
 {
 	const struct map_crud_map *map = map_crud_find(step->map);
 	char path[64], bytes[8], next[8];
-	unsigned int first, last;
 	const char *op = step->op;
 	const void *key = NULL;
 	__u32 value = 0;
@@ -257,8 +285,8 @@ static int do_step(const struct step *step)
 		return size(map);
 	if (!strcmp(op, "walk"))
 		return walk(map, atoi(step->key));
-	if (!strcmp(op, "fill") && sscanf(step->key, "%u-%u", &first, &last) == 2)
-		return stage->fill(map, first, last);
+	if (!strcmp(op, "fill"))
+		return fill(map, step->key, step->value);
 
 	key = parse_key(map, step->key, bytes);
 	if (!strcmp(op, "update"))
@@ -269,7 +297,7 @@ static int do_step(const struct step *step)
 	if (!strcmp(op, "next")) {
 		err = stage->next(map, key, next);
 		if (!err)
-			show_key(map, next);
+			snprintf(result, sizeof(result), "%s", key_text(map, next));
 		return err;
 	}
 	if (!strcmp(op, "lookup"))
@@ -279,7 +307,7 @@ static int do_step(const struct step *step)
 	else
 		observe_die("the steps say '%s %s', which is none", op, step->key);
 	if (!err)
-		show_value(map, value);
+		snprintf(result, sizeof(result), "%s", value_text(map, value));
 	return err;
 }
 

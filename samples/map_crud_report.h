@@ -24,7 +24,8 @@ struct map_crud_map {
 #define MAP_CRUD_MAX_MAPS	64
 
 struct map_crud_entry {
-	__u32 key, value;
+	unsigned char key[8];		/* key_size of them */
+	__u32 value;
 };
 
 /*
@@ -42,8 +43,8 @@ struct map_crud_stage {
 	int (*remove)(const struct map_crud_map *map, const void *key);
 	int (*next)(const struct map_crud_map *map, const void *key, void *next);
 
-	/* Keys from @first to @last; the value is ten times the key. */
-	int (*fill)(const struct map_crud_map *map, __u32 first, __u32 last);
+	/* Updates all of them, with BPF_ANY. */
+	int (*fill)(const struct map_crud_map *map, const struct map_crud_entry *entries, int n);
 	/* All entries, in any order, into room for @max: how many. */
 	int (*read)(const struct map_crud_map *map, struct map_crud_entry *entries, int max);
 	/* Reads and deletes all: how many. */

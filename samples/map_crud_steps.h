@@ -15,7 +15,8 @@
  *	take		look up and delete in one; of a queue or stack: pop
  *	delete		a key
  *	next		the key after this one; of "-": the first
- *	fill		keys A-B, the value is ten times the key: at once if it can
+ *	fill		keys A-B, of a trie A.0.0.0/8 and so on; ten times the key, or of
+ *			a map of maps the value: at once if it can
  *	read		every key and value: at once if it can
  *	walk N		get_next_key over all; the N-th key is deleted when it was
  *			visited; the result is how many keys were visited

@@ -25,8 +25,8 @@ overwrite legacy/map_crud_raw.c op=update.*flags=noexist
 	return sys_map_update(map_fd(map), key, &value, flags);
 	return sys_map_update(map_fd(map), key, &value, flags == BPF_NOEXIST ? BPF_ANY : flags);
 onwards legacy/map_crud_raw.c op=drain
-	!next(map, NULL, &entries[n].key); n++)
-	!next(map, n ? &entries[n - 1].key : NULL, &entries[n].key) && n < 2; n++)
+	!next(map, NULL, entries[n].key); n++)
+	!next(map, n ? entries[n - 1].key : NULL, entries[n].key) && n < 2; n++)
 id legacy/map_crud_raw.c map=array_of_maps.op=lookup
 	return sys_map_info(fd, &info) ? 0 : info.id;
 	return sys_map_info(fd, &info) ? 0 : info.id + 1;
