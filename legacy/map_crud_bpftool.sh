@@ -40,6 +40,7 @@ value_of() {
 	case $2 in
 	-) value=() ;;
 	none) value=(value 255 255 255 255) ;;
+	event) value=(value event) ;;
 	[0-9]*) value=(value $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) $(($2 >> 24 & 255))) ;;
 	*) value=(value pinned "$maps/$2") ;;
 	esac
@@ -139,8 +140,9 @@ create() {
 update() {
 	key_of "$1" "$2"
 	value_of "$1" "$3"
-	case $4 in
-	both) elem update "$maps/$1" "${key[@]}" "${value[@]}" flags 3 ;;
+	case $3,$4 in
+	event,any) elem update "$maps/$1" "${key[@]}" "${value[@]}" ;;
+	*,both) elem update "$maps/$1" "${key[@]}" "${value[@]}" flags 3 ;;
 	*) bpf update pinned "$maps/$1" "${key[@]}" "${value[@]}" "$4" ;;
 	esac
 }

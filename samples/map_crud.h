@@ -16,7 +16,8 @@
  *
  * A key is 4 bytes, "1", or for the trie a prefix, "10.1.0.0/16"; a value is 4
  * bytes.  Of a per-CPU map, a value is written for each CPU, and the result is
- * the sum over the possible CPUs.  What a map of maps holds is named by its name.
+ * the sum over the possible CPUs.  What a map of maps holds is named by its name;
+ * where a descriptor is the value, "event" is a perf event's, and "none" nobody's.
  */
 #ifndef SAMPLES_MAP_CRUD_H
 #define SAMPLES_MAP_CRUD_H

@@ -2,23 +2,28 @@
 /*
  * bpf_elem - what can be done to an element of a map, and bpftool does not.
  *
- *	bpf_elem take|update|delete PIN [key BYTE...] [value BYTE...] [flags N]
+ *	bpf_elem take|update|delete PIN [key BYTE...] [value BYTE...|event] [flags N]
  *
  * bpftool pops from queues and stacks, but takes nothing out of a hash; it
- * deletes nothing without a key, and gives an update one flag at most.  Says
- * what comes of it as `bpftool -j` would, so that one reader does for both.
+ * deletes nothing without a key, gives an update one flag at most, and has no
+ * perf event to put into a map.  Says what comes of it as `bpftool -j` would, so
+ * that one reader does for both.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/perf_event.h>
 
 #include "observe.h"
 
 #include "sys_bpf.h"
 
 #define MAX	64	/* bytes of a key or value that is given */
-#define USAGE	"usage: bpf_elem take|update|delete PIN [key BYTE...] [value BYTE...] [flags N]"
+#define USAGE	"usage: bpf_elem take|update|delete PIN [key BYTE...] [value BYTE...|event] " \
+		"[flags N]"
 
 static unsigned char bytes[2][MAX];
 static int given[2];
@@ -35,6 +40,23 @@ static unsigned long number(const char *text)
 	return value;
 }
 
+/* The descriptor of a perf event, as a value. */
+static void give_event(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+	};
+	int fd = syscall(__NR_perf_event_open, &attr, 0 /* ourselves */, -1 /* any CPU */, -1,
+			 PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		observe_die("cannot open a perf event: %s", strerror(errno));
+	memcpy(bytes[1], &fd, sizeof(fd));
+	given[1] = sizeof(fd);
+}
+
 static void parse(char **word)
 {
 	int which = -1;
@@ -46,6 +68,8 @@ static void parse(char **word)
 			which = 1;
 		else if (!strcmp(*word, "flags") && word[1])
 			flags = number(*++word);
+		else if (which == 1 && !strcmp(*word, "event"))
+			give_event();
 		else if (which >= 0 && given[which] < MAX)
 			bytes[which][given[which]++] = number(*word);
 		else
