@@ -31,7 +31,9 @@ static struct map_crud_bpf *skel;
 static struct slot *slots;	/* for each CPU */
 static int cpus;
 
-/* NULL for those that are not in the skeleton, since they cannot be had. */
+static int fds[MAP_CRUD_MAX_MAPS];	/* of the others, and one more; 0: none */
+
+/* NULL for those that are not in the skeleton. */
 static struct bpf_map *of(const struct map_crud_map *map)
 {
 	return bpf_object__find_map_by_name(skel->obj, map->name);
@@ -39,7 +41,7 @@ static struct bpf_map *of(const struct map_crud_map *map)
 
 static int map_fd(const struct map_crud_map *map)
 {
-	return of(map) ? bpf_map__fd(of(map)) : -1;
+	return of(map) ? bpf_map__fd(of(map)) : fds[map->index] - 1;
 }
 
 static int is_percpu(const struct map_crud_map *map)
@@ -67,13 +69,15 @@ static int create(const struct map_crud_map *map, int inner)
 		return map_fd(map) < 0 ? -1 : 0;
 	fd = bpf_map_create(map->type, map->name, map->key_size, map->value_size,
 			    map->max_entries, &opts);
-	if (fd >= 0)
-		close(fd);
+	fds[map->index] = fd < 0 ? 0 : fd + 1;
 	return fd < 0 ? fd : 0;
 }
 
 static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
 {
+	/* Without a struct bpf_map there are no sizes to check. */
+	if (!of(map))
+		return bpf_map_update_elem(map_fd(map), key, &value, flags);
 	if (!is_percpu(map))
 		return bpf_map__update_elem(of(map), key, map->key_size, &value,
 					    map->value_size, flags);
@@ -273,6 +277,9 @@ int main(int argc, char **argv)
 	}
 	err = map_crud_run(&stage);
 cleanup:
+	for (int i = 0; i < MAP_CRUD_MAX_MAPS; i++)
+		if (fds[i] > 0)
+			close(fds[i] - 1);
 	map_crud_bpf__destroy(skel);
 	free(slots);
 	return observe_exit(err);
