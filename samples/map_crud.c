@@ -184,6 +184,11 @@ static bool is_percpu(const struct map *map)
 	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
+static bool gives_values(const char *op)
+{
+	return !strcmp(op, "lookup") || !strcmp(op, "take") || !strcmp(op, "read");
+}
+
 /* The numbers that are values, and not keys, times @cpus: "1:11,2:22", or "11". */
 static void multiply(char *to, size_t size, const char *text, unsigned int cpus)
 {
@@ -228,8 +233,8 @@ static int setup(void)
 			*other = '\0';
 			right = able ? text : other + 1;
 		}
-		if (is_percpu(map) && right[0] >= '0' && right[0] <= '9' &&
-		    strcmp(steps[i].op, "drain"))
+		if (is_percpu(map) && gives_values(steps[i].op) && right[0] >= '0' &&
+		    right[0] <= '9')
 			multiply(results[i], sizeof(results[i]), right, cpus);
 		else
 			snprintf(results[i], sizeof(results[i]), "%s", right);

@@ -37,10 +37,10 @@ ktap() {	# LINUX
 	    KTAP version 1
 	    # Subtest: map_crud
 	    1..2
-	    # 199 records of truth, 199 rounds, Linux $1.0-1-cloud-amd64 x86_64
-	    # map_crud.raw: 199 records, seen=199 lost=0 missed=0
+	    # 270 records of truth, 270 rounds, Linux $1.0-1-cloud-amd64 x86_64
+	    # map_crud.raw: 270 records, seen=270 lost=0 missed=0
 	    ok 1 map_crud.raw
-	    # map_crud.skel: 199 records, seen=199 lost=0 missed=0
+	    # map_crud.skel: 270 records, seen=270 lost=0 missed=0
 	    ok 2 map_crud.skel
 	ok 2 map_crud
 	END
