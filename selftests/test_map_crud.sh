@@ -5,9 +5,10 @@
 #
 # The faults are those that people make: a CPU left out of a sum, a walk that
 # goes on from the key it has deleted, an errno taken for the end, a batch
-# whose last part is thrown away, BPF_ANY where BPF_NOEXIST was meant.  Each is a
-# line of the sources changed, built, and run beside the real variants in a
-# guest: it has to be red, at the steps that show it, and nothing else may be.
+# whose last part is thrown away, BPF_ANY where BPF_NOEXIST was meant, a size in
+# the place of another.  Each is a line of the sources changed, built, and run
+# beside the real variants in a guest: it has to be red, at the steps that show
+# it, and nothing else may be.
 # Environment: OUT, KERNEL, CC.
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
@@ -33,6 +34,12 @@ id legacy/map_crud_raw.c map=array_of_maps.op=lookup
 lastbatch modern/map_crud.c op=read
 	if (!err || errno == ENOENT)
 	if (!err)
+sizes modern/map_crud.c map=made_trie.op=create
+	map->key_size, map->value_size,
+	map->value_size, map->key_size,
+inner modern/map_crud.c map=made_outer.op=create
+	.inner_map_fd = inner);
+	.inner_map_fd = 0);
 fallback modern/map_crud.c op=take
 	return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value,
 	return bpf_map__lookup_elem(of(map), key, map->key_size, value,
