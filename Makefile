@@ -208,11 +208,14 @@ endef
 report = $(foreach s,$(call family,$(1)),$(if $(filter $(s),$(REPORTS)),$(OUT)/samples/$(s)_report.o))
 
 .SECONDEXPANSION:
-# The system calls of a workload are the truth: no sanitizer adds its own.
+# The system calls of a workload are the truth: no sanitizer adds its own.  Static where
+# there is a libc.a: execmon's executes itself, which in an emulated guest takes four
+# times as long with a dynamic linker.
 $(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/*.c))
 	$(call msg,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -pthread
+	$(Q)$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.o,$^) -pthread 2>/dev/null || \
+		$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -pthread
 $(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(ELF_LIBS))
 $(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
