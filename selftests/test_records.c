@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_records.c - does the runner (equiv/records.c) read what variants print as
+ * multisets, and refuse what is no record?
+ *
+ * All that `equiv` says is decided here: a record too few, one too many or one
+ * that is another has to be seen, and the order must not matter.  Some sets are
+ * made by hand; many are drawn from a few lines and compared with plain counts.
+ */
+#include "equiv/records.c"
+
+#include "ktap.h"
+#include "report.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+static int file(const void *bytes, size_t len)
+{
+	int fd = memfd_create("records", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes, len) != (ssize_t)len)
+		abort();
+	return fd;
+}
+
+static char *read_bytes(struct records *r, const void *bytes, size_t len)
+{
+	int fd = file(bytes, len);
+	char *bad = records_read(r, fd);
+
+	close(fd);
+	return bad;
+}
+
+/* Lines that are all right. */
+static struct records set(const char *text)
+{
+	struct records r;
+	char *bad = read_bytes(&r, text, strlen(text));
+
+	if (bad) {
+		printf("# %s\n", bad);
+		abort();
+	}
+	return r;
+}
+
+/* Has it these lines, in this order? */
+static bool has(const struct records *r, const char *text)
+{
+	size_t i, len;
+
+	for (i = 0; i < r->n; i++) {
+		len = strlen(r->line[i]);
+		if (strncmp(text, r->line[i], len) || text[len] != '\n') {
+			printf("# line %zu is \"%s\"\n", i + 1, r->line[i]);
+			return false;
+		}
+		text += len + 1;
+	}
+	if (*text)
+		printf("# only %zu lines\n", r->n);
+	return !*text;
+}
+
+static bool reads(const char *text, const char *sorted)
+{
+	struct records r = set(text);
+	bool ok = has(&r, sorted);
+
+	records_free(&r);
+	return ok && !r.n && !r.line && !r.text;
+}
+
+static void test_read(void)
+{
+	size_t len = 1 << 20, n = 100000, at = 0;
+	struct records r;
+	char *text, *bad;
+	bool ok = true;
+
+	ktap_ok(reads("", ""), "no lines at all");
+	ktap_ok(reads("b x=1\na x=2 y=\na x=10 y=1\na x=2 y=\n",
+		      "a x=10 y=1\na x=2 y=\na x=2 y=\nb x=1\n"),
+		"lines are sorted, and all are kept");
+	ktap_ok(reads("exec file=!\"#'%s\\x0a\\\\~== x=a=b\n",
+		      "exec file=!\"#'%s\\x0a\\\\~== x=a=b\n"),
+		"a value may have any sign");
+
+	text = malloc(len + 16);
+	if (!text)
+		abort();
+	memset(text, 'x', len);
+	memcpy(text, "a b=", 4);
+	strcpy(text + len, "\na b=c\n");
+	r = set(text);
+	ktap_ok(r.n == 2 && strlen(r.line[0]) == 5 && strlen(r.line[1]) == len,
+		"a line of 1 MiB");
+	records_free(&r);
+	text[len] = '\0';
+	bad = read_bytes(&r, text, len);
+	ktap_ok(bad && strstr(bad, "ends within a line: \"a b=xxxx") && strlen(bad) < 200,
+		"and one that is cut");
+	free(bad);
+	records_free(&r);
+	free(text);
+
+	text = malloc(n * 20);
+	if (!text)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		at += sprintf(text + at, "fact n=%zu\n", 100000 + i * 7919 % n);
+	r = set(text);
+	for (size_t i = 0; i < r.n; i++)
+		ok &= strtoul(r.line[i] + 7, NULL, 10) == 100000 + i;
+	ktap_ok(ok && r.n == n, "%zu lines", n);
+	records_free(&r);
+	free(text);
+}
+
+/* It is refused, in these words. */
+static bool refused(const void *bytes, size_t len, const char *why)
+{
+	struct records r;
+	char *bad = read_bytes(&r, bytes, len);
+	bool ok = bad && !strcmp(bad, why);
+
+	if (!ok)
+		printf("# said: %s\n# not:  %s\n", bad ?: "nothing", why);
+	free(bad);
+	records_free(&r);
+	return ok;
+}
+
+#define REFUSED(text, why)	refused(text, sizeof(text) - 1, why)
+#define NO_RECORD(text, show)	\
+	refused(text "\n", sizeof(text), "line 1 of the output is no record: \"" show "\"")
+
+static void test_refused(void)
+{
+	char line[] = "fact s=a?b\n";
+	struct records r;
+	bool ok = true;
+	char *bad;
+
+	ktap_ok(REFUSED("a b=1\na b=2\na b=", "the output ends within a line: \"a b=\"") &&
+		REFUSED("a", "the output ends within a line: \"a\"") &&
+		REFUSED("a b=1\n\0", "the output ends within a line: \"\\x00\""),
+		"the last line is cut");
+	ktap_ok(REFUSED("a b=1\na b=2\n\na b=1\n", "line 3 of the output is no record: \"\"") &&
+		REFUSED("\n", "line 1 of the output is no record: \"\""),
+		"an empty line");
+	ktap_ok(NO_RECORD("a", "a") && NO_RECORD("a b", "a b") && NO_RECORD("a b c=1", "a b c=1") &&
+		NO_RECORD("a b=1 c", "a b=1 c") && NO_RECORD("a =1", "a =1") &&
+		NO_RECORD("a=1", "a=1") && NO_RECORD("a=1 b=1", "a=1 b=1") &&
+		NO_RECORD("=1", "=1") && NO_RECORD("=", "=") &&
+		NO_RECORD("Segmentation fault", "Segmentation fault"),
+		"words that are no record");
+	ktap_ok(NO_RECORD(" ", " ") && NO_RECORD(" a b=1", " a b=1") &&
+		NO_RECORD("a  b=1", "a  b=1") && NO_RECORD("a b=1 ", "a b=1 ") &&
+		NO_RECORD(" b=1", " b=1") && NO_RECORD("a ", "a ") &&
+		NO_RECORD("a\tb=1", "a\\x09b=1") && NO_RECORD("a b=1\r", "a b=1\\x0d"),
+		"blanks where none are");
+	ktap_ok(NO_RECORD("a b=\0c=2", "a b=\\x00c=2") && NO_RECORD("\0a b=1", "\\x00a b=1") &&
+		NO_RECORD("a b=1\0", "a b=1\\x00"),
+		"a NUL");
+	for (int c = 0; c < 256; c++) {
+		line[8] = c;
+		bad = read_bytes(&r, line, sizeof(line) - 1);
+		ok &= !bad == (c > ' ' && c < 0x7f);
+		free(bad);
+		records_free(&r);
+	}
+	ktap_ok(ok, "each byte that is not printable");
+
+#define TEN	"1234567890"
+#define ODD	"\xff\x01\x7f\xc3\xa4"
+#define SHOWN	"\\xff\\x01\\x7f\\xc3\\xa4"
+	ktap_ok(NO_RECORD(TEN TEN TEN TEN TEN TEN, TEN TEN TEN TEN TEN TEN) &&
+		REFUSED(TEN TEN TEN TEN TEN TEN "1\n", "line 1 of the output is no record: \""
+			TEN TEN TEN TEN TEN TEN "\"...") &&
+		REFUSED(ODD ODD ODD ODD, "the output ends within a line: \""
+			SHOWN SHOWN SHOWN "\"..."),
+		"a long line is not shown whole");
+}
+
+/* What variants print is written by report(); anything that it writes is a record. */
+static void test_reported(void)
+{
+	int fd = file("", 0), real;
+	struct records r;
+	bool ok = true;
+	char *bad;
+
+	fflush(stdout);
+	real = dup(STDOUT_FILENO);
+	if (real < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		abort();
+	report_format = REPORT_RECORDS;
+	for (int c = 0; c < 256; c++)
+		report("fact", DEC("n", 0), STR("s", (&(char){ c }), 1), HEX("h", c), NS("t", c));
+	if (report_flush() || dup2(real, STDOUT_FILENO) < 0)
+		abort();
+	close(real);
+	bad = records_read(&r, fd);
+	if (bad)
+		printf("# %s\n", bad);
+	for (size_t i = 1; i < r.n; i++)
+		ok &= !!strcmp(r.line[i - 1], r.line[i]);
+	ktap_ok(!bad && r.n == 256 && ok, "what report() writes, with each byte");
+	free(bad);
+	records_free(&r);
+	close(fd);
+}
+
+/* ---- comparing -------------------------------------------------------------------- */
+
+/*
+ * Two sets: what the second has and the first has not, and the other way round.
+ * All that compares has to agree on it.
+ */
+static bool differ(const char *one, const char *two, size_t missing, size_t extra)
+{
+	struct records a = set(one), b = set(two);
+	bool equal = !missing && !extra;
+	bool ok = records_lacking(&a, &b) == missing && records_lacking(&b, &a) == extra &&
+		  records_equal(&a, &b) == equal && records_equal(&b, &a) == equal &&
+		  ((__u32)records_digest(&a) == (__u32)records_digest(&b)) == equal;
+
+	if (!ok)
+		printf("# %zu missing, %zu too many, equal %d, %08x and %08x\n",
+		       records_lacking(&a, &b), records_lacking(&b, &a), records_equal(&a, &b),
+		       (__u32)records_digest(&a), (__u32)records_digest(&b));
+	records_free(&a);
+	records_free(&b);
+	return ok;
+}
+
+static void test_compare(void)
+{
+	ktap_ok(differ("", "", 0, 0), "two empty sets are equal");
+	ktap_ok(differ("", "a b=1\n", 1, 0) && differ("a b=1\na b=1\n", "", 0, 2),
+		"an empty one and another are not");
+	ktap_ok(differ("a b=1\na b=2\nc d=3\n", "c d=3\na b=1\na b=2\n", 0, 0) &&
+		differ("a b=2\na b=1\na b=2\n", "a b=2\na b=2\na b=1\n", 0, 0),
+		"the order does not matter");
+	ktap_ok(differ("a b=1\na b=3\n", "a b=1\na b=2\na b=3\n", 1, 0) &&
+		differ("a b=2\na b=3\n", "a b=1\na b=2\na b=3\n", 1, 0) &&
+		differ("a b=1\na b=2\n", "a b=1\na b=2\na b=3\n", 1, 0),
+		"one too few: between, at first, at last");
+	ktap_ok(differ("a b=1\na b=2\na b=3\n", "a b=1\na b=3\n", 0, 1) &&
+		differ("a b=1\na b=2\na b=3\n", "a b=2\na b=3\n", 0, 1) &&
+		differ("a b=1\na b=2\na b=3\n", "a b=1\na b=2\n", 0, 1),
+		"one too many");
+	ktap_ok(differ("a b=1\na b=2\na b=3\n", "a b=1\na b=2\na b=4\n", 1, 1) &&
+		differ("a b=1\nb b=2\n", "a b=1\na b=2\n", 1, 1),
+		"one is another");
+	ktap_ok(differ("a b=1\na b=1\na b=2\n", "a b=1\na b=2\na b=2\n", 1, 1),
+		"one is lost, and another is there twice");
+	ktap_ok(differ("a b=1\n", "a b=1\na b=1\na b=1\n", 2, 0) &&
+		differ("a b=1\na b=1\nc d=1\n", "a b=1\nc d=1\n", 0, 1),
+		"how often counts");
+	ktap_ok(differ("a b=1\n", "a b=10\n", 1, 1) && differ("a b=1 c=1\n", "a b=1\n", 1, 1) &&
+		differ("a b=1\n", "A b=1\n", 1, 1) && differ("a b=\n", "a b==\n", 1, 1) &&
+		differ("a b=1 c=2\n", "a c=2 b=1\n", 1, 1),
+		"almost the same is not the same");
+	/* Without the ends of lines they would be. */
+	ktap_ok(differ("a b=c\nd e=f\n", "a b=cd e=f\n", 1, 2) &&
+		differ("a b=1\na b=1a c=2\n", "a b=1a b=1\na c=2\n", 2, 2),
+		"bytes in other lines are not the same");
+}
+
+#define KINDS	6		/* of lines that may be drawn */
+
+/* Lines drawn at random, in the order they came; @counts is what they are. */
+static struct records draw(size_t *counts)
+{
+	static const char *const lines[KINDS] = {
+		"a b=1\n", "a b=10\n", "a b=2\n", "ab b=1\n", "b a=1\n", "a b=1 c=\n",
+	};
+	char text[256] = "";
+
+	memset(counts, 0, KINDS * sizeof(*counts));
+	for (int n = random() % 8; n; n--) {
+		int i = random() % KINDS;
+
+		strcat(text, lines[i]);
+		counts[i]++;
+	}
+	return set(text);
+}
+
+static void test_drawn(void)
+{
+	size_t a[KINDS], b[KINDS], missing, extra, equals = 0;
+	bool lacking = true, equal = true, digest = true;
+
+	srandom(1);
+	for (int i = 0; i < 20000; i++) {
+		struct records x = draw(a), y = draw(b);
+		bool is = !memcmp(a, b, sizeof(a));
+
+		missing = 0;
+		extra = 0;
+		for (int k = 0; k < KINDS; k++) {
+			missing += b[k] > a[k] ? b[k] - a[k] : 0;
+			extra += a[k] > b[k] ? a[k] - b[k] : 0;
+		}
+		lacking &= records_lacking(&x, &y) == missing && records_lacking(&y, &x) == extra;
+		equal &= records_equal(&x, &y) == is;
+		digest &= (records_digest(&x) == records_digest(&y)) == is;
+		equals += is;
+		records_free(&x);
+		records_free(&y);
+	}
+	ktap_ok(lacking, "20000 pairs of any sets: how many differ");
+	ktap_ok(equal && equals > 200, "which are equal");
+	ktap_ok(digest, "and which have the same fingerprint");
+}
+
+static void test_digest(void)
+{
+	struct records none = set(""), one = set("a b=1\n"), two = set("b c=2\na b=1\n");
+
+	/* As another program says: FNV-1a, 64 bits, of the sorted lines. */
+	ktap_ok(records_digest(&none) == 0xcbf29ce484222325ULL &&
+		records_digest(&one) == 0x5ffd4e7b17f8df4aULL &&
+		records_digest(&two) == 0x5b01e88f218d83d8ULL,
+		"fingerprints are FNV-1a");
+	records_free(&none);
+	records_free(&one);
+	records_free(&two);
+}
+
+/* ---- parts of a set --------------------------------------------------------------- */
+
+static bool part(const char *text, const char *kind, const char *want)
+{
+	struct records r = set(text), of = records_of(&r, kind, strcspn(kind, " "));
+	bool ok = has(&of, want);
+
+	records_free(&r);
+	return ok;
+}
+
+static void test_kinds(void)
+{
+	static const char text[] =
+		"opens n=1\nopen n=2\nope n=1\nopen-x n=1\nopen n=1\nopen n=1\nOpen n=1\n";
+
+	ktap_ok(part(text, "open", "open n=1\nopen n=1\nopen n=2\n") &&
+		part(text, "open n=2", "open n=1\nopen n=1\nopen n=2\n") &&
+		part(text, "ope", "ope n=1\n") && part(text, "opens", "opens n=1\n") &&
+		part(text, "Open", "Open n=1\n") && part(text, "open-x", "open-x n=1\n"),
+		"the lines of one kind");
+	ktap_ok(part(text, "op", "") && part(text, "zoo", "") && part(text, "n", "") &&
+		part("", "open", "") && part("open n=1\n", "open", "open n=1\n"),
+		"none, and all");
+}
+
+static bool next_is(const struct records *const *r, size_t *at, const char *line, size_t a,
+		    size_t b, size_t c)
+{
+	size_t count[3] = { 7, 7, 7 };
+	const char *is = records_next(r, 3, at, count);
+
+	if (is && line && !strcmp(is, line) && count[0] == a && count[1] == b && count[2] == c)
+		return true;
+	if (!is && !line)
+		return true;
+	printf("# \"%s\": %zu %zu %zu\n", is ?: "the end", count[0], count[1], count[2]);
+	return false;
+}
+
+static void test_next(void)
+{
+	struct records a = set("c n=1\na n=1\na n=1\n"), none = set("");
+	struct records b = set("b n=1\na n=1\nd n=1\nd n=1\nd n=1\n");
+	const struct records *const r[] = { &a, &none, &b }, *const no[] = { &none, &none, &none };
+	size_t at[3] = {}, start[3] = {};
+
+	ktap_ok(next_is(r, at, "a n=1", 2, 0, 1) && next_is(r, at, "b n=1", 0, 0, 1) &&
+		next_is(r, at, "c n=1", 1, 0, 0) && next_is(r, at, "d n=1", 0, 0, 3) &&
+		next_is(r, at, NULL, 0, 0, 0) && next_is(r, at, NULL, 0, 0, 0) &&
+		at[0] == 3 && !at[1] && at[2] == 5,
+		"line by line, and who has it how often");
+	ktap_ok(next_is(no, start, NULL, 0, 0, 0) && !records_next(NULL, 0, NULL, NULL),
+		"where there is nothing");
+	records_free(&a);
+	records_free(&b);
+	records_free(&none);
+}
+
+int main(void)
+{
+	ktap_begin(32);
+	test_read();
+	test_refused();
+	test_reported();
+	test_compare();
+	test_drawn();
+	test_digest();
+	test_kinds();
+	test_next();
+	return ktap_end();
+}
