@@ -568,6 +568,22 @@ static void test_rows(void)
 	}
 	ktap_ok(ok && p && !p[1], "5000 rows, with odd bytes");
 
+	begin(REPORT_TABLE);
+	report_row("end", INT("result", -2), STR("comm", "b", 8));
+	report_row("end", INT("result", 3), STR("comm", "a", 8));
+	report_row("end", INT("result", -1), STR("comm", "c", 8));
+	report_row("end", INT("result", 0), STR("comm", "d", 8));
+	report_rows(3);
+	ktap_ok(same(end(), "\nRESULT  COMM\n     3  a\n     0  d\n    -1  c\n"
+			    "... and 1 more (-n 0 shows all)\n"),
+		"a number below zero is a small one");
+	begin(REPORT_TABLE);
+	report_row("file", STR("name", "b", 8), DEC("n", 1));
+	report_row("file", STR("name", "c", 8), DEC("n", 1));
+	report_row("file", STR("name", "a", 8), DEC("n", 2));
+	report_rows(0);
+	ktap_ok(same(end(), "\nNAME  N\na     2\nb     1\nc     1\n"), "a table by name");
+
 	begin(REPORT_RECORDS);
 	rows();
 	report_rows(2);
@@ -705,7 +721,7 @@ int main(void)
 	caught = memfd_create("stdout", MFD_CLOEXEC);
 	if (caught < 0)
 		abort();
-	ktap_begin(42);
+	ktap_begin(44);
 	test_parser();
 	test_numbers();
 	test_units();

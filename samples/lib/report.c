@@ -228,6 +228,8 @@ void report_row_fields(const char *kind, const struct field *fields)
 	}
 	row = &table.rows[table.nr++];
 	row->key = fields[0].num;
+	if (fields[0].kind == FIELD_INT)
+		row->key ^= 1ULL << 63;	/* compared as unsigned */
 	snprintf(table.kind, sizeof(table.kind), "%s", kind);
 	for (i = 0; fields[i].name && i < MAX_FIELDS; i++) {
 		table.columns[i] = fields[i];
@@ -243,7 +245,7 @@ static int larger_first(const void *a, const void *b)
 	if (x->key != y->key)
 		return x->key < y->key ? 1 : -1;
 	/* A steady order for equal keys, so that a live table does not dance. */
-	for (unsigned int i = 1; i < x->cells && i < y->cells; i++) {
+	for (unsigned int i = 0; i < x->cells && i < y->cells; i++) {
 		int diff = strcmp(x->cell[i], y->cell[i]);
 
 		if (diff)

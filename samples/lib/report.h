@@ -51,8 +51,8 @@ void report_fields(const char *kind, const struct field *fields);
 
 /*
  * Collects facts of one kind and shows them together: for a person sorted by
- * the first field, largest first, with the largest @top only (0: all); all of
- * them otherwise.  report_rows() shows and empties the table.
+ * the first field, largest first (strings from A to Z), with the first @top only
+ * (0: all); all of them otherwise.  report_rows() shows and empties the table.
  */
 #define report_row(kind, ...) \
 	report_row_fields(kind, (const struct field[]){ __VA_ARGS__, {} })
