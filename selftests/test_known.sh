@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_known.sh - do the reproductions in selftests/known/ still do what they say?
+#
+# Each is run in a small form.  What they show is a kernel's or an emulator's fault,
+# so either outcome is right: it has to be one of those that the script names.
+#
+#	test_known.sh		in the source tree; prints KTAP.  Environment: KERNEL
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$here/ktap.sh"
+
+echo "KTAP version 1"
+name="preempted.sh: three hooks under two policies, and no call is without a place"
+if [[ $EUID == 0 ]]; then
+	"$here/known/preempted.sh" host >"$tmp/out" 2>"$tmp/log"
+	status=$?
+	case $status in
+	4) skipped "$name" "$(tail -n 1 "$tmp/log")" ;;
+	*)
+		awk -v status=$status '
+			/^SCHED_/ { rows++; bad += $3 != $4 + $5; unseen += $5 }
+			END { exit rows != 6 || bad || status != (unseen > 0) }' "$tmp/out"
+		result $? "$name" "$tmp/out" "$tmp/log" ;;
+	esac
+else
+	skipped "$name" "it takes root"
+fi
+
+name="tcg_smp.sh: both kinds of threads switch a probe"
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -- true >"$tmp/out" 2>"$tmp/log"
+if [[ $? == 4 ]]; then
+	skipped "$name" "$(tail -n 1 "$tmp/log")"
+else
+	"$here/known/tcg_smp.sh" "${KERNEL:-6.1}" 1 >"$tmp/out" 2>"$tmp/log"
+	# Down at the first is what it is about.
+	case $? in
+	0) wanted='switched 1 times, no harm$' ;;
+	*) wanted='switched 1 times, no harm$|switched 0 times, BUG: ' ;;
+	esac
+	[[ $(grep -cE "^thread=(multi|single): ($wanted)" "$tmp/out") == 2 ]]
+	result $? "$name" "$tmp/out" "$tmp/log"
+fi
+echo "1..$tests"
+exit $failed
