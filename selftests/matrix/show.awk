@@ -116,13 +116,13 @@ function reasons(    k, b, c, i, n, r, key, at, names, seen) {
 	for (k = 1; k <= n_kernels; k++) for (b = 1; b <= n_builds; b++) {
 		c = kernels[k] SUBSEP builds[b]
 		for (i = 1; i <= results[c]; i++) {
-			if (verdict[c, i] != "skip" || why[c, i] == "" || seen[kernels[k], family[c, i], variant[c, i]]++)
+			if (verdict[c, i] != "skip" || why[c, i] == "" || seen[kernels[k], variant[c, i]]++)
 				continue
 			key = kernels[k] SUBSEP why[c, i]
 			if (!(key in names))
 				at[++n] = key
 			names[key] = names[key] (names[key] == "" ? "" : ", ") \
-				(variant[c, i] == "-" ? "all" : "`" variant[c, i] "`")
+				(variant[c, i] == "-" ? "all of it" : "`" variant[c, i] "`")
 		}
 	}
 	if (n)
