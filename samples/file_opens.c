@@ -317,7 +317,7 @@ int main(int argc, char **argv)
 		.about = "Opens names by many processes that end, several threads at once.",
 		.events = 300,
 		.most = MAX_EVENTS,
-		.per_round = 30,
+		.per_round = 100,
 		.setup = setup,
 		.round = round_,
 		.truth = truth,

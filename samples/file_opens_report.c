@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "observe.h"
 #include "report.h"
@@ -132,12 +131,11 @@ static void show_names(void)
 
 void file_opens_show(void)
 {
-	struct timespec ts;
+	__u64 now = observe_ktime();
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
 	if (observe.live)
 		report_page();
-	show_processes(ts.tv_sec * 1000000000ULL + ts.tv_nsec);
+	show_processes(now);
 	show_names();
 	if (collided)
 		report_note("\n%llu times two names had the same hash, and were told apart",

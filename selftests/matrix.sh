@@ -149,7 +149,7 @@ build() {	# NAME
 # shellcheck disable=SC2016
 guest='
 preempt=$(cat /sys/kernel/debug/sched/preempt 2>/dev/null ||
-	grep -q sched_dynamic /proc/kallsyms && echo unknown || echo fixed)
+	{ grep -q sched_dynamic /proc/kallsyms && echo unknown || echo fixed; })
 echo "# $(uname -sr), preempt: $preempt, $(bpftool version | head -n 1)"
 case " $(cat /proc/cmdline) $preempt" in
 *" preempt=full "*"(full)"*) ;;
@@ -303,10 +303,12 @@ started=$SECONDS
 cells=$(plan | while read -r kernel args build rest; do
 	[ -n "$rest" ] || ! chosen "$(name_of "$kernel" "$args")/$build" || echo "$kernel $args $build"
 done)
-for pattern in $CELLS; do
-	CELLS=$pattern any=
+read -ra patterns <<<"$CELLS"
+for pattern in "${patterns[@]}"; do
+	any=
 	while read -r kernel args build rest; do
-		[ -n "$rest" ] || ! chosen "$(name_of "$kernel" "$args")/$build" || any=yes
+		# shellcheck disable=SC2053 # a pattern it is
+		[[ -n $rest || $(name_of "$kernel" "$args")/$build != $pattern ]] || any=yes
 	done < <(plan)
 	[ -n "$any" ] || die "no cell is called '$pattern' (matrix.sh --list)"
 done

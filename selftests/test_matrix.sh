@@ -16,7 +16,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS KERNELS LIMIT
 . "$here/ktap.sh"
-plan=45
+plan=47
 
 ktap() {	# LINUX
 	cat <<-END
@@ -268,6 +268,20 @@ BPF_EVOLUTION_CACHE=$tmp/cache KERNELS=6.1 CELLS=6.1/1.1 OUT=$tmp/other \
 	"$tmp/top/selftests/matrix.sh" >"$tmp/text" 2>"$tmp/err" &&
 	grep -q '^1 cells passed, 0 failed' "$tmp/text" && [ ! -e "$tmp/top/.output" ]
 result $? "a cell is built and run, all of it in OUT" "$tmp/text" "$tmp/err"
+
+cat >"$tmp/top/selftests/vm/vm.sh" <<-END
+	#!/bin/sh
+	case "\$*" in "-k 6.1 "*) echo "vm.sh: it did not boot" >&2; exit 1 ;; esac
+	cat "$tmp/ktap"
+END
+mkdir -p "$tmp/cache/trees"/{5.10,6.12,7.3}/src
+several() { (cd "$tmp/top" && BPF_EVOLUTION_CACHE=$tmp/cache OUT=$tmp/other "selftests/matrix.sh" >"$tmp/text" 2>"$tmp/err"); }
+KERNELS="6.1 6.12" several
+[ $? = 1 ] && grep -q '^4 cells passed, 10 failed' "$tmp/text" # not all builds can be pretended
+result $? "all cells of two kernels, where the files here have names" "$tmp/text" "$tmp/err"
+KERNELS="6.1 6.12" CELLS="6.1/1.1 6.12/1.1" several
+[ $? = 1 ] && grep -q '^1 cells passed, 1 failed' "$tmp/text"
+result $? "two patterns, of which the first is red" "$tmp/text" "$tmp/err"
 
 "$here/matrix.sh" -h >"$tmp/text" 2>"$tmp/err" && grep -q '^usage: matrix.sh' "$tmp/text"
 result $? "-h says what there is" "$tmp/text" "$tmp/err"

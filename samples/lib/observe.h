@@ -67,6 +67,9 @@ enum observe_event {
  */
 void observe_init(int argc, char **argv, const char *about);
 
+/* What bpf_ktime_get_ns() says now, also where a time namespace has another clock. */
+__u64 observe_ktime(void);
+
 /* Everything is attached: says so to the runner, or lets COMMAND go. */
 void observe_start(void);
 

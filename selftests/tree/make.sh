@@ -14,17 +14,18 @@
 # libbpf and bpftool of this machine.  LIBBPF_DIR= and BPFTOOL= win over both.
 set -eu
 
+# make -n, -q and -t come here all the same: what they want to know is known.
+case ${MAKEFLAGS-} in
+-*) ;;
+*[nqt]*) case ${MAKEFLAGS%% *} in *=*) ;; *[nqt]*) exit 0 ;; esac ;;
+esac
+
 suite=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$2" "$3"
 tree=$(cd "$1" && pwd) out=$(cd "$2" && pwd) bin=$(cd "$3" && pwd)
 shift 3
 
-# Of make's flags only those that share its jobs; and what only says what it would do
-# has been told that it would come here.
-case ${MAKEFLAGS-} in
--*) ;;
-*n*) case ${MAKEFLAGS%% *} in *=*) ;; *n*) exit 0 ;; esac ;;
-esac
+# Of make's flags only those that share its jobs.
 jobs=
 for flag in ${MAKEFLAGS-}; do
 	case $flag in
