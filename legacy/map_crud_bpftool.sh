@@ -304,24 +304,25 @@ done
 mkdir $maps
 "$beside/map_crud.workload" --steps >$scratch/steps || die "map_crud.workload does not say the steps"
 exec 7<$scratch/steps
+read -ru 7 _ per_round
 
-# The next step, if there is one; what the runner's "sync" asks for.
+# The steps of the next round, if there are any; what the runner's "sync" asks for.
 read_all() {
-	local kind first words step
+	local kind first words step left=$per_round
 
-	while read -ru 7 kind first words; do
+	while ((left)) && read -ru 7 kind first words; do
 		if [[ $kind == step ]]; then
 			n=$first
 			read -ra step <<<"$words"
 			do_step "${step[@]}"
 			show_step "$n" "${step[@]}" "$result"
-			seen=$n
-			return
+			seen=$n left=$((left - 1))
+		else
+			read -r "type[$first]" "key_size[$first]" "value_size[$first]" \
+				"entries[$first]" "flags[$first]" "inner[$first]" <<<"$words"
 		fi
-		read -r "type[$first]" "key_size[$first]" "value_size[$first]" "entries[$first]" \
-			"flags[$first]" "inner[$first]" <<<"$words"
 	done
-	return 1
+	((!left))
 }
 
 [[ ! $control ]] || observe_run

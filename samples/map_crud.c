@@ -2,9 +2,9 @@
 /*
  * map_crud.c - the workload: there is no work, only the truth about the steps.
  *
- * Nothing happens that could be observed: in a round the variants do a step, and
- * this does nothing.  EVENTS is how many steps to take.  The truth is what
- * map_crud_steps.h says, with two things filled in that depend on where it
+ * Nothing happens that could be observed: in a round the variants do some steps, and
+ * this does nothing.  EVENTS is how many steps to take, in whole rounds.  The truth is
+ * what map_crud_steps.h says, with two things filled in that depend on where it
  * runs: the sum over the CPUs of a per-CPU value, and which of two results is
  * right where an old kernel knows less.  That is tried out with bpf(2) on maps
  * made for it; a kernel that does a third thing ends the workload.
@@ -246,7 +246,10 @@ static unsigned int done;
 
 static int round_(unsigned int first, unsigned int n)
 {
-	done = first + n < ARRAY_SIZE(steps) ? first + n : ARRAY_SIZE(steps);
+	(void)n;	/* the variants do not know where the last round is to end */
+	done = first + MAP_CRUD_PER_ROUND;
+	if (done > ARRAY_SIZE(steps))
+		done = ARRAY_SIZE(steps);
 	return 0;
 }
 
@@ -265,6 +268,7 @@ static void truth(void)
 
 static int print_steps(void)
 {
+	printf("round %d\n", MAP_CRUD_PER_ROUND);
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		printf("map %s %s %u %u %u %u %s\n", maps[i].name, maps[i].type_name,
 		       maps[i].key_size, maps[i].value_size, maps[i].max_entries, maps[i].flags,
@@ -280,7 +284,7 @@ int main(int argc, char **argv)
 	static const struct workload workload = {
 		.about = "Knows what comes of each step; there is no work to observe.",
 		.events = ARRAY_SIZE(steps),
-		.per_round = 1,
+		.per_round = MAP_CRUD_PER_ROUND,
 		.alone = "its variants observe nobody: a command would change nothing",
 		.setup = setup,
 		.round = round_,

@@ -8,8 +8,8 @@
  *
  *	step n=5 map=hash op=update key=1 value=12 flags=noexist result=EEXIST
  *
- * A round of the workload is one step, which the variants do when they are told
- * to sync: all stand at the same step at the same time, and have "seen" as many.
+ * A round of the workload is MAP_CRUD_PER_ROUND steps, which the variants do when
+ * they are told to sync: all have then "seen" as many.
  *
  * No step is left out.  A stage whose tool has no word for a step lets a few
  * lines of C do that one step, and says so in the table format.
@@ -22,6 +22,7 @@
 #ifndef SAMPLES_MAP_CRUD_H
 #define SAMPLES_MAP_CRUD_H
 
+#define MAP_CRUD_PER_ROUND	10
 #define MAP_CRUD_ENTRIES	4		/* of a map that is to be filled */
 #define MAP_CRUD_LRU_ENTRIES	1024		/* of one in which nothing may be evicted */
 #define MAP_CRUD_RING_SIZE	65536		/* a power of two, and pages everywhere */

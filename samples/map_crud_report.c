@@ -357,13 +357,14 @@ static void private_pins(void)
 		observe_skip("cannot mount a bpffs at " PINS ": %s", strerror(errno));
 }
 
-/* The next step, if there is one: how many are done. */
+/* The steps of the next round, if there are any: how many are done. */
 static __u64 step_on(void)
 {
 	static unsigned int done;
-	const struct step *step = &steps[done];
 
-	if (done < ARRAY_SIZE(steps)) {
+	for (int i = 0; i < MAP_CRUD_PER_ROUND && done < ARRAY_SIZE(steps); i++) {
+		const struct step *step = &steps[done];
+
 		if (do_step(step) < 0)
 			show_errno(errno);
 		show_step(++done, step);
