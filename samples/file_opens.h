@@ -14,8 +14,8 @@
 
 #define FILE_OPENS_COMM_LEN	16
 #define FILE_OPENS_NAME_LEN	256	/* with its NUL; a longer name is cut */
-#define FILE_OPENS_MAX_PROCESSES 16384	/* more are lost, and so for names */
-#define FILE_OPENS_MAX_NAMES	16384
+#define FILE_OPENS_MAX_PROCESSES 8192	/* more are lost, and so for names */
+#define FILE_OPENS_MAX_NAMES	8192
 #define FILE_OPENS_MAX_STARTS	8192	/* calls under way at once; legacy only */
 
 /* Of a process, or of a part of it: a CPU's, or a thread's. */

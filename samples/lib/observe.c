@@ -142,11 +142,13 @@ __u64 observe_ktime(void)
 
 	/* Not there before 5.6, which has no time namespaces. */
 	if (f) {
-		if (fscanf(f, "monotonic %lld %lld", &sec, &nsec) != 2)
-			sec = nsec = 0;
+		if (fscanf(f, "monotonic %lld %lld", &sec, &nsec) == 2)
+			sec = sec * 1000000000LL + nsec;
+		else
+			sec = 0;
 		fclose(f);
 	}
-	return now_ns() - sec * 1000000000LL - nsec;
+	return now_ns() - sec;
 }
 
 static __u64 now_ms(void)
