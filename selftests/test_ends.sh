@@ -13,6 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 count=0
 failed=0
+. "$(dirname "$0")/left.sh"
 
 # COMMAND writes a line once it runs, and keeps the FIFO open while it does.
 # shellcheck disable=SC2016
@@ -35,21 +36,6 @@ ended() { # NAME WANTED GOT
 	[ "$2" = 0 ] || tail -n 1 "$tmp/err" | grep -q "^$variant: ." ||
 		{ result 1 "$1" "it does not say why"; return; }
 	result 0 "$1"
-}
-
-# What a variant that observed `sleep SECONDS` has left, if anything.  A cgroup's name has
-# the pid of who made it; if that lives, it is another test's.
-cgroup2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-find /sys/fs/bpf | sort >"$tmp/pins"
-left() { # SECONDS
-	{
-		for at in "$cgroup2"/bpf_evolution.*; do
-			maker=${at%.*}
-			[ ! -e "$at" ] || [ -e "/proc/${maker##*.}" ] || echo "$at"
-		done
-		grep -slz "^$1\$" /proc/[0-9]*/cmdline
-		find /sys/fs/bpf | sort | comm -13 "$tmp/pins" -
-	} | grep .
 }
 
 variants=
@@ -117,9 +103,7 @@ for variant in $variants; do
 		sleep $moment
 		kill -KILL $!
 		wait $! 2>/dev/null
-		i=0
-		while left "77$moment" >"$tmp/now" && [ $((i += 1)) -le 50 ]; do sleep 0.1; done
-		cat "$tmp/now" >>"$tmp/left"
+		left cmdline "^77$moment\$" >>"$tmp/left"
 	done
 	[ ! -s "$tmp/left" ]
 	result $? "$variant: nor at other moments, nor its cgroup or pins" "$(cat "$tmp/left")"

@@ -18,6 +18,7 @@ bin=$(cd "$bin" && pwd) || exit 1
 limit=${LIMIT:-60}
 tmp=$(mktemp -d) || exit 1
 . "$here/ktap.sh"
+. "$here/left.sh"
 worker='' guest='' pids=()
 # shellcheck disable=SC2317 # called by the trap
 clean()
@@ -502,17 +503,6 @@ refusals()
 	done
 }
 
-# Processes of this test, and pins.
-left()
-{
-	local at
-
-	grep -alsz "^LIVE=$$\$" /proc/[0-9]*/environ | while read -r at; do
-		echo "${at//[!0-9]/}: $(tr '\0' ' ' <"${at%/*}/cmdline")"
-	done
-	find /sys/fs/bpf 2>/dev/null | grep -vxFf "$tmp/pins"
-}
-
 # Of lines that are right and wrong, does it know which?
 # shellcheck disable=SC2317 # called by ok
 knows_json()
@@ -550,14 +540,13 @@ for family in "${families[@]}"; do
 done
 # In a guest of its own, meanwhile; what cannot run there either is skipped there.
 if [[ ${#unable[@]} -gt 0 && -x $here/vm/vm.sh ]]; then
-	"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -t 600 -d "$bin" -f "$0" -f "$here/ktap.sh" -- \
+	"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -t 600 -d "$bin" -f "$0" -f "$here/ktap.sh" -f "$here/left.sh" -- \
 		env BIN=/suite LIMIT=$((2 * limit)) bash ./test_live.sh "${unable[@]}" \
 		>"$tmp/guest" 2>"$tmp/guest.err" &
 	guest=$!
 fi
 
 echo "KTAP version 1"
-find /sys/fs/bpf >"$tmp/pins" 2>/dev/null
 ok "what is no JSON is found" knows_json
 ln -s "$(command -v bash)" "$tmp/$odd"
 (cd "$tmp" && LIVE=$$ exec "./$odd" -c "$work" "$odd") 2>/dev/null &
@@ -570,7 +559,7 @@ done
 { kill -KILL "$worker"; wait "$worker"; } 2>/dev/null
 worker=
 deadline=$((SECONDS + limit))
-while left >"$tmp/log"; [[ -s $tmp/log ]] && ((SECONDS < deadline)); do nap; done
+while find_left environ "^LIVE=$$\$" >"$tmp/log"; [[ -s $tmp/log ]] && ((SECONDS < deadline)); do nap; done
 [[ ! -s $tmp/log ]]
 result $? "nothing is left"
 

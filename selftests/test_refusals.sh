@@ -14,31 +14,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/ktap.sh"
-
-# Pins, processes and cgroups of ours: a program stays loaded as long as there is one
-# of the first two.  The bpffs that is mounted is the same in every mount namespace,
-# and no test has anything in there.  A cgroup's name has the pid of who made it: if
-# that lives, it is of another test, which runs beside this.
-find_left() {
-	local at cgroup2
-
-	find /sys/fs/bpf | sort | comm -13 "$tmp/pins" -
-	grep -slz "^$tmp/bin/" /proc/[0-9]*/cmdline
-	cgroup2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-	for at in "$cgroup2"/bpf_evolution.*; do
-		[[ $at =~ \.([0-9]+)\.[0-9]+$ && -e $at ]] || continue
-		[[ -e /proc/${BASH_REMATCH[1]} ]] || echo "$at"
-	done
-}
-
-# Is there any, 5 seconds later?
-left() {
-	for _ in {1..50}; do
-		[[ $(find_left) ]] || return 1
-		sleep 0.1
-	done
-	find_left
-}
+. "$(dirname "$0")/left.sh"
 
 # refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
 # that match WHO end with STATUS and say WORDS, and do the others do what they did?
@@ -67,7 +43,7 @@ refused() {
 		tail -n 2 "$tmp/err" >>"$tmp/why"
 		bad=1
 	done
-	! left >>"$tmp/why" || bad=1
+	! left cmdline "^$tmp/bin/" >>"$tmp/why" || bad=1
 	result $bad "$name" "$tmp/why"
 }
 
@@ -77,7 +53,6 @@ refused() {
 }
 echo "KTAP version 1"
 
-find /sys/fs/bpf | sort >"$tmp/pins"
 declare -A usual
 variants=()
 for file in "$bin"/execmon*.* "$bin"/trace_output*.* "$bin"/file_opens-storage.skel; do
