@@ -1,27 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_units.sh - what all verdicts rest on, without a kernel: how facts are
+# test_units.sh - what needs no kernel, built with ASan and UBSan: how facts are
 # written (samples/lib/report.c) and how the runner compares them
-# (equiv/records.c), built with ASan and UBSan.
+# (equiv/records.c); legacy/lib's ELF loader and perf rings against input that no
+# compiler and no kernel makes.
 # Environment: OUT (where things are built).
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
-# Not where test_legacy.sh builds: it may be doing so at this moment.
-bin=$OUT/sanitize-units/bin
+bin=$OUT/sanitize/bin
+tests="test_elf_load test_perf_ring test_records test_report"
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 failed=0
 n=0
 
-make -s -C "$here/.." OUT="$OUT/sanitize-units" SANITIZE=address,undefined \
-	"$bin/test_report" "$bin/test_records" >&2 || {
+# shellcheck disable=SC2086 # several words
+make -s -C "$here/.." OUT="$OUT/sanitize" SANITIZE=address,undefined \
+	$(printf "$bin/%s " $tests) "$bin/execmon_kern.o" "$bin/trace_output_kern.o" >&2 || {
 	echo "test_units: cannot build with -fsanitize=address,undefined" >&2
 	exit 1
 }
 
 echo "KTAP version 1"
-echo 1..2
-for test in test_report test_records; do
+echo 1..4
+for test in $tests; do
 	n=$((n + 1))
 	echo "    # Subtest: $test"
 	result=ok
