@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bpf.h>
-#include <linux/perf_event.h>
 
+#include "map_crud_event.h"
 #include "map_crud_report.h"
 #include "observe.h"
 #include "report.h"
@@ -105,28 +104,12 @@ static bool holds_maps(const struct map_crud_map *map)
 	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
-/* One that a PERF_EVENT_ARRAY takes. */
-static int perf_event(void)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-	};
-	int fd = syscall(__NR_perf_event_open, &attr, 0 /* ourselves */, -1 /* any CPU */, -1,
-			 PERF_FLAG_FD_CLOEXEC);
-
-	if (fd < 0)
-		observe_die("cannot open a perf event: %s", strerror(errno));
-	return fd;
-}
-
 static __u32 parse_value(const struct map_crud_map *map, const char *text)
 {
 	if (!strcmp(text, "none"))
 		return -1;
 	if (!strcmp(text, "event"))
-		return perf_event();
+		return map_crud_event();
 	return holds_maps(map) ? (__u32)stage->fd(map_crud_find(text)) : strtoul(text, NULL, 10);
 }
 

@@ -13,10 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <linux/perf_event.h>
 
+#include "map_crud_event.h"
 #include "observe.h"
 
 #include "sys_bpf.h"
@@ -43,16 +41,8 @@ static unsigned long number(const char *text)
 /* The descriptor of a perf event, as a value. */
 static void give_event(void)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-	};
-	int fd = syscall(__NR_perf_event_open, &attr, 0 /* ourselves */, -1 /* any CPU */, -1,
-			 PERF_FLAG_FD_CLOEXEC);
+	int fd = map_crud_event();
 
-	if (fd < 0)
-		observe_die("cannot open a perf event: %s", strerror(errno));
 	memcpy(bytes[1], &fd, sizeof(fd));
 	given[1] = sizeof(fd);
 }
