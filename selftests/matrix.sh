@@ -306,12 +306,13 @@ done)
 read -ra patterns <<<"$CELLS"
 for pattern in "${patterns[@]}"; do
 	any=
-	while read -r kernel args build rest; do
+	while read -r kernel args build; do
 		# shellcheck disable=SC2053 # a pattern it is
-		[[ -n $rest || $(name_of "$kernel" "$args")/$build != $pattern ]] || any=yes
-	done < <(plan)
+		[[ $(name_of "$kernel" "$args")/$build != $pattern ]] || any=yes
+	done <<<"$cells"
 	[ -n "$any" ] || die "no cell is called '$pattern' (matrix.sh --list)"
 done
+[ -n "$cells" ] || die "no cell is called '$CELLS' (matrix.sh --list)"
 twice=$(for kernel in $KERNELS; do name_of "$kernel" -; done | sort | uniq -d)
 [ -z "$twice" ] || die "two kernels are called $twice"
 while read -r _ _ build; do

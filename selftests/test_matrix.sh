@@ -16,7 +16,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS KERNELS LIMIT
 . "$here/ktap.sh"
-plan=47
+plan=48
 
 ktap() {	# LINUX
 	cat <<-END
@@ -288,7 +288,7 @@ result $? "-h says what there is" "$tmp/text" "$tmp/err"
 "$here/matrix.sh" -x >"$tmp/text" 2>"$tmp/err"
 [ $? = 1 ] && [ "$(cat "$tmp/text" "$tmp/err" | wc -l)" = 1 ]
 result $? "another option is refused with a line" "$tmp/text" "$tmp/err"
-for wrong in JOBS=0 JOBS=two LIMIT=1m KERNELS=/nowhere/bzImage "CELLS=6.1/1.1 nope"; do
+for wrong in JOBS=0 JOBS=two LIMIT=1m KERNELS=/nowhere/bzImage "CELLS=6.1/1.1 nope" "CELLS= "; do
 	env "$wrong" OUT="$tmp/other" "$here/matrix.sh" >"$tmp/text" 2>"$tmp/err"
 	[ $? = 1 ] && [ "$(cat "$tmp/text" "$tmp/err" | wc -l)" = 1 ]
 	result $? "$wrong is refused with a line, before anything is built" "$tmp/text" "$tmp/err"
