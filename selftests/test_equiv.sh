@@ -106,12 +106,18 @@ mutate() {
 	ln -s "$bin/mutant" "$dir/$mutant"
 }
 
-# Runs equiv on the directory; its status is in $status.  With "hangs" it gives up soon.
+# Runs equiv on the directory; its status is in $status.
 run() {
-	limit=60
-	case ${1-} in hangs) limit=$hangs; shift ;; esac
-	${beside-} "$bin/equiv" -d "$dir" -t "$limit" ${events:+-n $events} -f ktap "$@" >"$tmp/out" 2>"$tmp/err"
+	${beside-} "$bin/equiv" -d "$dir" -t "${limit:-60}" ${events:+-n $events} -f ktap "$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?
+}
+
+# With a fault in it: what hangs has less time.
+run_fault() {
+	limit=
+	case $1 in hang-*) limit=$hangs ;; esac
+	run
+	limit=
 }
 
 # verdict NAME STATUS WORDS...: did the last run end so, and say all that?
@@ -136,7 +142,7 @@ verdict() {
 variant_fault() {
 	family
 	mutate "$modern" "$1"
-	case $1 in hang-*) run hangs ;; *) run ;; esac
+	run_fault "$1"
 	verdict "a variant with the fault '$1' is red: $2" 1 "# $2" "not ok [0-9]* $mutant\$" \
 		"^    ok [0-9]* $legacy\$" "^    ok [0-9]* $modern\$" "^not ok 1 $stem\$"
 }
@@ -145,7 +151,7 @@ workload_fault() {
 	family
 	ln -sf "$bin/mutant" "$dir/$stem.workload"
 	export MUTANT="$1"
-	case $1 in hang-*) run hangs ;; *) run ;; esac
+	run_fault "$1"
 	unset MUTANT
 	verdict "a workload with the fault '$1' is red: $2" 1 "# .*$2" "^not ok 1 $stem\$"
 }
