@@ -129,9 +129,12 @@ int attach_kprobe(const char *symbol, int prog_fd)
 
 int attach_raw_tracepoint(const char *name, int prog_fd)
 {
-	int fd = prog_fd < 0 ? -1 : sys_raw_tracepoint_open(name, prog_fd);
+	int fd;
 
-	if (fd < 0 && prog_fd >= 0)
+	if (prog_fd < 0)
+		return -1;
+	fd = sys_raw_tracepoint_open(name, prog_fd);
+	if (fd < 0)
 		observe_warn("raw tracepoint %s: %s", name, errno == ENOENT ?
 			     "this kernel has no such tracepoint" : strerror(errno));
 	return fd;

@@ -136,7 +136,7 @@ parse_options() {
 pause() {
 	local word=
 
-	! read -rt "${1:-0.01}" -u "$quiet" word || ended=1
+	read -rt "${1:-0.01}" -u "$quiet" word
 	[[ ! $word ]] || ended=1
 }
 
