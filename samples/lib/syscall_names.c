@@ -63,7 +63,7 @@ static const char *const names[] = {
 	"renameat2", "seccomp", "getrandom", "memfd_create", "kexec_file_load", "bpf",
 	"execveat", "userfaultfd", "membarrier", "mlock2", "copy_file_range", "preadv2",
 	"pwritev2", "pkey_mprotect", "pkey_alloc", "pkey_free", "statx", "io_pgetevents",
-	"rseq",
+	"rseq", "uretprobe", "uprobe",
 #elif defined(__aarch64__) || (defined(__riscv) && __riscv_xlen == 64)
 	[0] = "io_setup", "io_destroy", "io_submit", "io_cancel", "io_getevents", "setxattr",
 	"lsetxattr", "fsetxattr", "getxattr", "lgetxattr", "fgetxattr", "listxattr",
@@ -119,7 +119,7 @@ static const char *const names[] = {
 	"futex_wake", "futex_wait", "futex_requeue", "statmount", "listmount",
 	"lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat",
 	"getxattrat", "listxattrat", "removexattrat", "open_tree_attr", "file_getattr",
-	"file_setattr",
+	"file_setattr", "listns", "rseq_slice_yield",
 };
 
 const char *syscall_name(long nr)
