@@ -39,7 +39,9 @@ endif
 # ---- tools: found, not assumed (selftests/need.sh says what is missing) ----
 
 CLANG ?= clang
-BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
+ifndef BPFTOOL
+BPFTOOL := $(shell sh legacy/lib/find_bpftool.sh 2>/dev/null)
+endif
 PKG_CONFIG ?= pkg-config
 LLVM_STRIP ?= llvm-strip
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
@@ -72,8 +74,9 @@ PLAIN_CFLAGS := $(CFLAGS)
 ifdef SANITIZE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
-COMMON := -std=gnu11 $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
-BPF_CFLAGS := -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
+STD := -std=gnu11
+COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
+BPF_CFLAGS := $(STD) -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
 	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
 
 # ---- what there is ----------------------------------------------------------
@@ -153,13 +156,18 @@ $(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
 	$(Q)printf '%s\n' '$(subst ','\'',$(settings))' >$@
 .PHONY: again
 
-# Before anything is compiled: one line for each tool that is missing.
+# Before anything is compiled: one line for each tool that is missing or does not work.
+NEED_SH = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
+	LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
+	LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
+	VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/need.sh
 $(OUT)/.tools: selftests/need.sh $(OUT)/.settings
-	$(Q)CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' \
-		LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
-		LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
-		VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/need.sh
+	$(Q)$(NEED_SH)
 	$(Q)touch $@
+## need: say what the build lacks
+.PHONY: need
+need:
+	@$(NEED_SH) $(NEED)
 
 # ---- user space: objects ------------------------------------------------------
 

@@ -1,46 +1,140 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# need.sh - is everything there that the build needs?  One line for each thing
-# that is not, with the Debian package that has it, then exit 1.
-# From the Makefile: CLANG, BPFTOOL, LLVM_STRIP, CC, CFLAGS, LIBS, LIBBPF_DIR, VMLINUX.
+#
+# need.sh - is everything there that the build needs?  Each thing is tried, not looked for.
+#
+#	need.sh		a line for each thing that is missing or does not work, with the
+#			reason and the Debian package that has it; then exit 1
+#	need.sh -a	the same for deps.sh, and of what the tests need as well: lines
+#			"PACKAGES|INSTEAD	WHAT: REASON", where INSTEAD is for a distribution
+#			that has none of PACKAGES
+#
+# `make need` calls it with what the build uses: CC, CLANG, BPFTOOL, LLVM_STRIP, CFLAGS
+# (libbpf's), LIBS, LIBBPF_DIR, VMLINUX, and STD, the dialect of C.
+here=$(cd "$(dirname "$0")" && pwd)
+all=
+[ "${1-}" != -a ] || all=1
+: "${CC:=cc}" "${CLANG:=clang}" "${LLVM_STRIP:=llvm-strip}" "${STD:=-std=gnu11}"
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
 missing=0
-need()
-{
-	echo "missing: $1 (Debian: apt-get install $2, or make deps)" >&2
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+
+need() {	# WHAT PACKAGES [REASON]
 	missing=1
+	if [ "$all" ]; then
+		printf '%s\t%s\n' "$2" "$1${3:+: $3}"
+	else
+		echo "missing: $1${3:+: $3} (Debian: apt-get install $(echo "$2" | sed 's/|/ or /'), or make deps)" >&2
+	fi
 }
-# "ccache gcc" is two words.
-: "${CC:=cc}" "${CLANG:=clang}"
-command -v "${CC%% *}" >/dev/null || need "a C compiler ($CC)" "gcc libc6-dev"
-if ! command -v "${CLANG%% *}" >/dev/null; then
-	need "clang ($CLANG)" clang
-elif ! echo | $CLANG -target bpf -x c -c -o /dev/null - 2>/dev/null; then
-	need "a clang with a BPF target ($CLANG has none)" clang
-fi
-command -v "${LLVM_STRIP:=llvm-strip}" >/dev/null || need llvm-strip llvm
-"${BPFTOOL:=bpftool}" version >/dev/null 2>&1 || need "bpftool ($BPFTOOL)" bpftool
-has()
-{
-	echo "#include <$1>" | $CC $CFLAGS -E -x c - >/dev/null 2>&1 || need "$2" "$3"
+
+# What COMMAND says goes to $tmp/log; why() is the line of it that matters.
+tried() { "$@" >"$tmp/log" 2>&1; }
+why() {
+	sed -n "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||; /error[: ]\|undefined\|cannot find\|not found/p" \
+		"$tmp/log" | grep -m 1 . || grep -m 1 . "$tmp/log" || echo "it fails, and says nothing"
 }
-if command -v "${CC%% *}" >/dev/null; then
-	has bpf/libbpf.h "libbpf's headers (or set LIBBPF_DIR)" libbpf-dev
-	# What else a header of 0.x lacks would be errors of the compiler.
-	[ $missing = 1 ] || printf '#include <bpf/libbpf.h>\n#if !(LIBBPF_MAJOR_VERSION >= 1)\n#error\n#endif' |
-		$CC $CFLAGS -E -x c - >/dev/null 2>&1 ||
-		need "libbpf 1.0 or newer (${LIBBPF_DIR:-what is installed} is older; LIBBPF_DIR= names another)" \
-			libbpf-dev
-	has libelf.h "libelf's headers" libelf-dev
-	has zlib.h "zlib's headers" zlib1g-dev
-	has linux/bpf.h "the kernel's headers for user space" linux-libc-dev
-	[ $missing = 1 ] || why=$(echo 'int bpf_object__close(); int main(void) { bpf_object__close(0); }' |
-		$CC -x c - -x none -o /dev/null $LIBS 2>&1) ||
-		need "libbpf${LIBBPF_DIR:+ in $LIBBPF_DIR}, libelf or zlib to link with: $(
-			echo "$why" | grep -m 1 -o 'undefined.*\|cannot find.*')" \
-			"libbpf-dev libelf-dev zlib1g-dev"
+
+# "ccache gcc" is two words; that is why $CC, $CLANG and flags have no quotes.
+compiles() { cat >"$tmp/x.c"; tried $CC $STD -o "$tmp/x.out" "$tmp/x.c" "$@"; }
+header() {	# HEADER WHAT PACKAGES
+	echo "#include <$1>" | compiles $CFLAGS -fsyntax-only || need "$2" "$3" "$(why)"
+}
+
+command -v pkg-config >/dev/null || [ -z "$all" ] || need pkg-config pkg-config
+
+if ! echo 'int main(void) { return 0; }' | compiles; then
+	need "a C compiler ($CC)" "gcc libc6-dev" "$(why)"
+else
+	header stdio.h "the C library's headers" libc6-dev
+	header linux/bpf.h "the kernel's headers for user space" linux-libc-dev
+	header libelf.h "libelf's headers" libelf-dev
+	header zlib.h "zlib's headers" zlib1g-dev
+	before=$missing missing=0
+	header bpf/libbpf.h "libbpf's headers (or set LIBBPF_DIR)" libbpf-dev
+	[ $missing = 1 ] || compiles $CFLAGS -fsyntax-only <<-'END' ||
+		#include <bpf/libbpf.h>
+		#if !(LIBBPF_MAJOR_VERSION >= 1)
+		#error This is a libbpf 0.x
+		#endif
+	END
+		need "libbpf 1.0 or newer" libbpf-dev "${LIBBPF_DIR:-what is installed} is older; \
+where the distribution has no newer one (Debian 12 and Ubuntu 24.04 have), build libbpf and set LIBBPF_DIR"
+	[ $missing$before != 00 ] || compiles $CFLAGS $LIBS <<-'END' ||
+		#include <bpf/libbpf.h>
+		#include <libelf.h>
+		#include <zlib.h>
+
+		int main(void)
+		{
+			bpf_object__close(NULL);
+			return elf_version(EV_CURRENT) + *zlibVersion();
+		}
+	END
+		need "libbpf${LIBBPF_DIR:+ in $LIBBPF_DIR}, libelf or zlib to link with" \
+			"libbpf-dev libelf-dev zlib1g-dev" "$(why)"
+	missing=$((missing | before))
 fi
-[ -z "${VMLINUX-}" ] || [ -r "$VMLINUX" ] || {
+
+# A program that compares and swaps, and a map, from source to skeleton.
+cat >"$tmp/bpf.c" <<-'END'
+	unsigned long long value;
+	__attribute__((section("raw_tp/x"), used)) int x(void *ctx)
+	{
+		return __sync_val_compare_and_swap(&value, 1, 2);
+	}
+END
+if ! tried "$LLVM_STRIP" --version; then
+	need "llvm-strip ($LLVM_STRIP)" llvm "$(why)"
+	LLVM_STRIP=true
+fi
+if ! tried $CLANG $STD -O2 -g -target bpf -mcpu=v3 -c -o "$tmp/bpf.o" "$tmp/bpf.c"; then
+	need "a clang with a BPF target, of 12 or newer ($CLANG)" clang "$(why)"
+elif ! tried "$LLVM_STRIP" -g "$tmp/bpf.o"; then
+	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
+fi
+if ! bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh" 2>"$tmp/log"); then
+	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "bpftool|linux-tools-generic" "$(cat "$tmp/log")"
+elif [ -e "$tmp/bpf.o" ] && ! tried "$bpftool" gen skeleton "$tmp/bpf.o"; then
+	need "a bpftool that makes skeletons ($bpftool)" "bpftool|linux-tools-generic" "$(why)"
+fi
+
+if [ -n "$all" ]; then
+	case $(uname -m) in
+	x86_64) qemu=qemu-system-x86 emulator=qemu-system-x86_64 ;;
+	*) qemu=qemu-system-misc emulator=qemu-system-$(uname -m) ;;
+	esac
+	while read -r package tool what; do
+		case $tool in
+		/*) tried ls "$tool" ;;
+		*=*) tried "${tool%=*}" "${tool#*=}" ;;
+		*) tried "$tool" --version ;;
+		esac </dev/null || need "${tool%=*}, which $what" "$package" "$(why)"
+	done <<-END
+		$qemu		$emulator	boots the test kernels
+		busybox-static	busybox=true	is the user space of the guest
+		cpio		cpio		packs it
+		lz4		lz4		unpacks kernels once, not at every boot
+		zstd		zstd		does so with others
+		xz-utils	xz		does so with others
+		debian-archive-keyring	/usr/share/keyrings/debian-archive-keyring.gpg	checks fetched kernels
+		iproute2	tc=-V		loads converted objects
+		lld		ld.lld		links kernel trees that are built with LLVM=1
+		flex		flex		is for kernel trees
+		bison		bison		is for kernel trees
+		bc		bc		is for kernel trees
+		rsync		rsync		is for kselftest in kernel trees
+		perl		perl		is for kernel trees
+		python3		python3		is for kernel trees
+	END
+	exit 0
+fi
+
+if [ -n "${VMLINUX-}" ] && [ ! -r "$VMLINUX" ]; then
 	echo "missing: $VMLINUX: set VMLINUX_BTF to a kernel's BTF, or VMLINUX_H to a vmlinux.h" >&2
 	missing=1
-}
+fi
 exit $missing

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..19"
+echo "1..22"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -52,14 +52,18 @@ result $? "make help names every target"
 build -n run run-host STEMS=map_crud && [[ $(grep -c 'equiv -f table map_crud$' "$tmp/log") == 2 ]]
 result $? "STEMS= are the families to run"
 
-refuses 'missing: clang (/nowhere/clang) (Debian: .*clang' CLANG=/nowhere/clang
+refuses 'missing: a clang .*(/nowhere/clang): .*not found (Debian: .*clang' CLANG=/nowhere/clang
 result $? "no clang: one line, before anything is compiled"
-refuses 'missing: bpftool (/nowhere/bpftool) (Debian: .*bpftool' BPFTOOL=/nowhere/bpftool
+refuses 'missing: bpftool (/nowhere/bpftool): there is no .*(Debian: .*bpftool' BPFTOOL=/nowhere/bpftool
 result $? "no bpftool"
+refuses 'missing: a C compiler (cc -fno-such): .*fno-such' CC='cc -fno-such'
+result $? "a compiler that fails: with what it says"
+refuses 'missing: libbpf.* to link with: .*lno_such' LDLIBS= ELF_LIBS='-lelf -lz -lno_such'
+result $? "a library that fails: with what the linker says"
 refuses 'missing: libbpf in /nowhere.*libbpf-dev' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
 mkdir -p "$tmp/old/usr/include/bpf"
-headers=$(echo '#include <bpf/libbpf.h>' | ${CC:-cc} -E -M -x c - | grep -o '[^ ]*/bpf/libbpf.h')
+headers=$(echo '#include <bpf/libbpf.h>' | ${CC:-cc} -std=gnu11 -E -M -x c - | grep -o '[^ ]*/bpf/libbpf.h')
 cp "${headers%/*}"/* "$tmp/old/usr/include/bpf"
 sed -i 's/MAJOR_VERSION .*/MAJOR_VERSION 0/' "$tmp/old/usr/include/bpf/libbpf_version.h"
 refuses 'missing: libbpf 1.0 or newer' LIBBPF_DIR="$tmp/old"
@@ -67,14 +71,35 @@ result $? "a libbpf 0.x"
 refuses 'missing: /nowhere/btf: set VMLINUX_BTF' VMLINUX_H='' VMLINUX_BTF=/nowhere/btf
 result $? "no BTF to make vmlinux.h of"
 
+# Compilers of tomorrow, which have another C if they are not told which.
+for tool in cc clang; do
+	printf '#!/bin/bash\ncase " $* " in *" -std=gnu11 "* | *" -print-multiarch "* | *" -dump"* | *" --version "*) ;;\n' >"$tmp/$tool"
+	printf '*".c "* | *" -x c "*) echo "error: compiled in which C? $*" >&2; exit 1 ;;\nesac\nexec %s "$@"\n' $tool >>"$tmp/$tool"
+	chmod 755 "$tmp/$tool"
+done
+dialect=(CC="$tmp/cc" CLANG="$tmp/clang")
+# A command that compiles, with its next lines, says which C it takes.
+awk -v words='(^|[{$(" \t|])(CC|cc|gcc|CLANG|clang)([:}][^ ]*|[")])? ' '
+	FNR == 1 { line = "" }
+	/^[ \t]*#/ { next }
+	{ line = line $0 }
+	sub(/\\$/, " ", line) { next }
+	line ~ words && line ~ / -(c|o|E|fsyntax-only)( |$)/ && line !~ /-std=|\$STD|\$\(STD|\$\(COMMON|\$\(BPF_CFLAGS|sh -c|-x ir|\$\(filter/ {
+		print FILENAME ": " line
+		bad = 1
+	}
+	{ line = "" }
+	END { exit bad }' Makefile selftests/*.sh selftests/*/*.sh samples/*.sh legacy/lib/*.sh >"$tmp/log"
+result $? "whatever compiles says which C it takes"
+
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
 build V=1 .output/bin/execmon.workload -W samples/execmon.c && grep -q '^[^ ]*cc .*samples/execmon\.c' "$tmp/log"
 result $? "V=1 shows the commands"
-build -j2 all install DESTDIR="$tmp/root" PREFIX=/opt &&
+build -j2 "${dialect[@]}" all install DESTDIR="$tmp/root" PREFIX=/opt &&
 	[[ $(ls "$tmp/root/opt/libexec/bpf_evolution") == "$(ls .output/bin)" ]] &&
 	"$tmp/root/opt/libexec/bpf_evolution/equiv" -l >"$tmp/log" && grep -q '^execmon' "$tmp/log"
-result $? "install puts all of it where it is wanted"
+result $? "install puts all of it where it is wanted; all is compiled as GNU C11"
 ! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
 result $? "a directory with other files is not built in"
 ! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]

@@ -95,7 +95,7 @@ done
 		'mkdir "$bin/fs" "$bin/fs/cgroup"; mount --rbind /sys/fs/cgroup "$bin/fs/cgroup";
 		mount --rbind "$bin/fs" /sys/fs;'
 	refused "no bpftool" '*.bpftool' 4 "there is no /nowhere/bpftool" 'export BPFTOOL=/nowhere/bpftool;'
-	refused "a bpftool that fails" '*.bpftool' 4 "version. fails" 'export BPFTOOL=/bin/false;'
+	refused "a bpftool that fails" '*.bpftool' 4 "/bin/false does not work" 'export BPFTOOL=/bin/false;'
 	refused "no object" '!(*.skel|*-insns.raw)' 1 "_kern" 'rm "$bin"/*_kern*.o;'
 	refused "an object cut short" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do head -c 700 "$o" >"$bin/cut"; mv "$bin/cut" "$o"; done;'

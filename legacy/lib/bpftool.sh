@@ -20,10 +20,10 @@ trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM H
 [[ ! $bpftool_outside ]] || trap '' INT TERM HUP	# see stand_before()
 shopt -s globstar nullglob
 
-name=${0##*/}
+name=${0##*/} no_bpftool=
 beside=${BASH_SOURCE[0]%/*}
 # In a kernel tree it is that of the tree, beside this.
-bpftool=${BPFTOOL:-$(PATH=$beside:$PATH:/usr/sbin:/sbin command -v bpftool)}
+bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>&1) || no_bpftool=$bpftool
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
@@ -66,7 +66,7 @@ usage() {
 	  -v, --verbose           each record, and bpftool's own messages
 	  -h, --help              this text
 
-	BPFTOOL names the bpftool to use (now ${bpftool:-none}).
+	BPFTOOL names the bpftool to use (now: $bpftool).
 	Exit status: 0 done, 1 failed or lost records, 4 cannot run here.
 	EOF
 }
@@ -289,13 +289,11 @@ look_around() {
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
-	[[ $(command -v "$bpftool") ]] ||
-		skip "there is no ${bpftool:-bpftool} (package bpftool, or linux-tools)"
+	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
 	for tool in awk mkfifo mount nsenter setpriv setsid stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
 	done
-	"$bpftool" version >/dev/null 2>&1 || skip "'$bpftool version' fails; is it for this kernel?"
 	unshare --mount --propagation unchanged true 2>/dev/null ||
 		skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
 }

@@ -203,11 +203,10 @@ find_qemu() {
 
 # The commands of the guest that are the machine's own; the rest is busybox's,
 # whose shell and env would run its own unshare or mount whatever PATH has.
-tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount awk comm
-	${BPFTOOL:-bpftool}"
+tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount awk comm"
 
 make_root() {
-	local root=$1 busybox tool file
+	local root=$1 busybox bpftool tool file
 
 	busybox=$(PATH=$PATH:/bin:/usr/bin command -v busybox) ||
 		skip "busybox is missing: install busybox-static (make deps does)"
@@ -223,7 +222,9 @@ make_root() {
 	(cd "$root/usr/bin" && for tool in $("$busybox" --list); do
 		[ "$tool" = busybox ] || echo "$tool"
 	done | xargs -n 1 ln -s busybox)
-	for tool in $tools; do
+	bpftool=$(sh "$here/../../legacy/lib/find_bpftool.sh" -g) ||
+		say "the guest is without a bpftool (see above)"
+	for tool in $tools $bpftool; do
 		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || continue
 		cp -L --remove-destination "$file" "$root/usr/bin/${tool##*/}"
 	done

@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_deps.sh - do `make`, `make deps` and the guest agree on which tools are fit?
+#
+# On made-up machines: this one without its bpftool, with an apt-get that knows the
+# packages on a shelf only.  As on Ubuntu, bpftool may be a script that looks for the
+# program of the running kernel, and the name of a package that does not exist.
+#
+#	test_deps.sh		prints KTAP; takes what `make deps` installs
+# shellcheck disable=SC2016 # commands for a shell of their own
+here=$(cd "$(dirname "$0")" && pwd)
+find=$here/../legacy/lib/find_bpftool.sh
+unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
+real=$(sh "$find" -g) || exit 4
+[ -z "$(make -s -C "$here/.." need NEED=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
+unshare -rm true 2>/dev/null || { echo "test_deps: neither root nor user namespaces" >&2; exit 4; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$here/ktap.sh"
+
+usr=$tmp/usr sbin=$tmp/usr/sbin
+hidden=()
+machine() {	# DISTRIBUTION HIDDEN-TOOL...
+	local tool
+
+	rm -rf "$usr" "$tmp/shelf"
+	mkdir -p "$sbin" "$usr/lib" "$tmp/shelf"
+	printf '%b\n' "$1" >"$tmp/os-release"
+	: >"$tmp/apt"
+	hidden=()
+	for tool in bpftool "${@:2}"; do
+		hidden+=($(PATH=$PATH:/usr/sbin:/sbin type -ap "$tool" | xargs -r -n 1 readlink -f | sort -u))
+	done
+	cat >"$sbin/apt-get" <<-END
+		#!/bin/bash
+		echo "\$*" >>"$tmp/apt"
+		while [[ \$1 == -* ]]; do
+			[[ \$1 != -s ]] || simulate=1
+			shift
+		done
+		[[ \$1 != update ]] || exit 0
+		for package in "\${@:2}"; do
+			[[ \$package == -* || -d $tmp/shelf/\$package ]] || {
+				echo "E: Package '\$package' has no installation candidate" >&2
+				exit 100
+			}
+			[[ \$package == -* || \$simulate ]] || cp -a "$tmp/shelf/\$package/." "$usr"
+		done
+	END
+	chmod 755 "$sbin/apt-get"
+}
+
+# A package on the shelf, or what is installed already (""), has a file.
+has() {	# PACKAGE FILE [SOURCE]: a copy of SOURCE, or a script: that of standard input
+	local file=${1:+$tmp/shelf/$1}/$2
+
+	[[ $1 ]] || file=$usr/$2
+	mkdir -p "${file%/*}"
+	if [[ ${3-} ]]; then cp -L "$3" "$file"; else cat >"$file"; fi
+	chmod 755 "$file"
+}
+
+wrapper() {
+	has "$1" sbin/bpftool <<-END
+		#!/bin/bash
+		real=$usr/lib/linux-tools/$2/bpftool
+		[ ! -x "\$real" ] || exec "\$real" "\$@"
+		printf '\nWARNING: bpftool not found for kernel $2\n' >&2
+		exit 2
+	END
+}
+
+# on COMMAND...: there; what is said is in $tmp/log.
+on() {
+	PATH=$sbin:$PATH unshare -rm sh -c '
+		tmp=$1
+		shift
+		while [ "$1" != -- ]; do mount --bind /dev/null "$1" && shift || exit 99; done
+		shift
+		mount --bind "$tmp/os-release" "$(readlink -f /etc/os-release)" || exit 99
+		for dir in /usr/lib/linux-tools*; do
+			[ ! -d "$dir" ] || mount -t tmpfs none "$dir"
+		done
+		exec "$@"' sh "$tmp" "${hidden[@]}" -- "$@" >"$tmp/log" 2>&1
+}
+says() { grep -q -- "$1" "$tmp/log"; }
+installs() { grep -q "^-q .* install\( [^ ]*\)* $1\( \|\$\)" "$tmp/apt"; }
+deps="$here/deps.sh"
+need=(make -s -C "$here/.." need)
+debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
+
+echo "KTAP version 1"
+echo "1..15"
+machine "$debian"
+has '' sbin/bpftool "$real"
+on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
+result $? "nothing is missing: apt is not asked"
+
+machine "$debian"
+has bpftool sbin/bpftool "$real"
+on "$deps" && says "all is there" && installs bpftool
+result $? "Debian: bpftool is a package"
+
+machine "$ubuntu"
+wrapper '' 6.8.0-31-generic
+! on "${need[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found for kernel"
+result $? "Ubuntu: make says what the script in the place of bpftool says"
+has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
+on "$deps" && says "all is there" && installs linux-tools-generic
+result $? "and make deps, too; it installs the programs, where bpftool is no package"
+says "apt cannot install bpftool:.*no installation candidate"
+result $? "and says so of bpftool"
+on "${need[@]}" && on sh "$find" && says "^$usr/lib/linux-tools-6.8.0-31/bpftool\$"
+result $? "the program is taken, although the script does not find it"
+
+machine "$ubuntu"
+wrapper bpftool 6.8.0-31-generic
+has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
+on "$deps" && says "all is there" && installs linux-tools-generic
+result $? "so it is where the package of that name has the script only"
+
+machine "$ubuntu"
+wrapper '' "$(uname -r)"
+has '' "lib/linux-tools/$(uname -r)/bpftool" "$real"
+on sh "$find" -g && says "^$usr/lib/linux-tools/$(uname -r)/bpftool\$"
+result $? "where the script works, the program is taken all the same"
+# What vm.sh would boot is enough.
+has '' sbin/qemu <<-END
+	#!/bin/bash
+	[[ \$1 != --version ]] || exec echo "QEMU emulator version 9.0"
+	while [[ \$1 != -initrd ]]; do shift; done
+	cd "$tmp" && cpio -id --quiet usr/bin/bpftool <"\$2" 2>/dev/null
+END
+name="it is what the guest gets"
+image=$(ls -d "${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null |
+	head -n 1)
+if [[ $image ]]; then
+	mkdir -p "$tmp/suite"
+	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
+	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
+	result $? "$name"
+else
+	skipped "$name" "no kernel is in the cache"
+fi
+
+machine "$ubuntu"
+has '' sbin/bpftool <<-END
+	#!/bin/sh
+	exec $tmp/program "\$@"
+END
+cp "$real" "$tmp/program"
+on sh "$find" && says "^$sbin/bpftool\$"
+result $? "a script of another kind is as good, if it works"
+! on sh "$find" -g && says "is a script, which a guest cannot run"
+result $? "but not for a guest, and that is said"
+
+machine "$debian"
+has '' sbin/bpftool <<-'END'
+	#!/bin/sh
+	echo "Error: unknown object gen" >&2
+	exit 255
+END
+! on "${need[@]}" && says "missing: bpftool: .* does not work: Error: unknown object gen"
+result $? "one that makes no skeletons is none"
+
+machine "$debian" bc cpio
+has '' sbin/bpftool "$real"
+has cpio sbin/cpio <<<'#!/bin/sh'
+! on "$deps" && installs cpio && says "apt cannot install bc" && says "still missing" &&
+	sed -n '/still missing/,$p' "$tmp/log" | grep -q '^  bc ' &&
+	! sed -n '/still missing/,$p' "$tmp/log" | grep -q '^  cpio '
+result $? "a package that is not to be had is named, and the others are installed"
+
+machine "$debian"
+has '' sbin/bpftool "$real"
+has '' include/bpf/libbpf.h <<<'int bpf_object__close();'	# no libbpf_version.h, as 0.3
+has '' sbin/pkg-config <<-END
+	#!/bin/sh
+	[ "\$1" != --cflags ] || echo "-I$usr/include"
+	[ "\$1" != --libs ] || echo "-lbpf"
+END
+has libbpf-dev share/libbpf <<<''
+! on "$deps" && says "still missing, or" && ! says "all is there" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
+result $? "a libbpf 0.x is not all that it takes: make deps says so"
+! on "${need[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
+result $? "and so does make"
+exit $failed
