@@ -22,11 +22,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 clang=${CLANG:-clang}
 cc=${CC:-cc}
-bpftool=${BPFTOOL:-bpftool}
+bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
 compat=$here/../legacy/compat
 work=$out/check-legacy
 arch=$(uname -m)
-multi=/usr/include/$("$cc" -print-multiarch)
+multi=/usr/include/$($cc -print-multiarch)
 [ -x "$out/bin/maps2btf" ] || { echo "check-legacy: there is no $out/bin/maps2btf: make first" >&2; exit 4; }
 mkdir -p "$work" || exit 1
 rm -rf "$work"/*.objs "$work/results"
@@ -59,7 +59,7 @@ for suite in sid trixie-backports trixie; do
 	set -- $dirs
 	ld=$(find "$2" -name 'ld-linux*.so.*' | head -n 1)
 	printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$ld" \
-		"$(dirname "$(find "$2" -name libc.so.6 | head -n 1)"):/usr/lib/$("$cc" -print-multiarch)" \
+		"$(dirname "$(find "$2" -name libc.so.6 | head -n 1)"):/usr/lib/$($cc -print-multiarch)" \
 		"$1/usr/sbin/bpftool" >"$work/bpftool-new"
 	chmod 755 "$work/bpftool-new"
 	"$work/bpftool-new" version >"$tmp/version" 2>&1 || continue
@@ -90,7 +90,7 @@ loader() {	# NAME DIR LIBRARY...: builds try.c with the libbpf below DIR
 		ln -s "$dir/include/bpf" "$work/$name.inc/bpf"
 		flags=-I$work/$name.inc
 	fi
-	"$cc" -O2 -D_GNU_SOURCE -iquote "$compat" $flags -o "$work/try-$name" \
+	$cc -std=gnu11 -O2 -D_GNU_SOURCE -iquote "$compat" $flags -o "$work/try-$name" \
 		"$here/legacy/try.c" "$compat/sections.c" "$compat/maps2btf.c" \
 		"$compat/btf_edit.c" "$@" -lelf -lz
 }
@@ -124,7 +124,7 @@ END
 bpf() {	# SOURCE OBJECT FLAGS...
 	local source=$1 object=$2
 	shift 2
-	"$clang" -O2 -target bpf -w -D__TARGET_ARCH_${arch/x86_64/x86} -I"$old/include" \
+	$clang -std=gnu11 -O2 -target bpf -w -D__TARGET_ARCH_${arch/x86_64/x86} -I"$old/include" \
 		-I"$kernel/tools/testing/selftests/bpf" -I"$work/shim" -idirafter "$multi" \
 		-c "$source" -o "$object" "$@"
 }
@@ -390,7 +390,7 @@ user() {
 	grep -q '"trace_helpers.h"' "$f" && extra=$bpf/trace_helpers.c
 	grep -q '"cgroup_helpers.h"' "$f" && extra="$extra $bpf/cgroup_helpers.c"
 	grep -q '"bpf_load.h"' "$f" && extra="$extra $kernel/samples/bpf/bpf_load.c"
-	"$cc" -O2 -w -D_GNU_SOURCE $3 -I"$bpf" -I"$kernel/samples/bpf" -I"$kernel/tools/perf" \
+	$cc -std=gnu11 -O2 -w -D_GNU_SOURCE $3 -I"$bpf" -I"$kernel/samples/bpf" -I"$kernel/tools/perf" \
 		-idirafter "$kernel/tools/include" -idirafter "$kernel/tools/lib" \
 		-o "$work/run/$2/$1" "$f" $extra $4 -lelf -lz -lrt -lpthread 2>"$tmp/err" && return
 	why=$(grep -m 1 -o 'error: .*\|undefined reference to .*' "$tmp/err")
@@ -427,14 +427,14 @@ kernel_objects() {	# what goes wrong is written to stdout
 	done >"$work/shim/syscall_nrs.h"
 	for f in "$kernel"/samples/bpf/*_kern.c; do
 		name=$(basename "$f" .c)
-		"$clang" -nostdinc -isystem "$("$clang" -print-resource-dir)/include" $inc \
+		$clang -std=gnu11 -nostdinc -isystem "$($clang -print-resource-dir)/include" $inc \
 			-include linux/kconfig.h -include linux/compiler_types.h -I"$work/shim" \
 			-I"$kernel/tools/testing/selftests/bpf" -I"$old/include" -I"$kernel/tools/lib" \
 			-I"$kernel/samples/bpf" -D__KERNEL__ -D__BPF_TRACING__ -D__TARGET_ARCH_x86 -w \
 			-fno-stack-protector -fno-asynchronous-unwind-tables -include asm_goto_workaround.h \
 			-include linux/bpf.h -O2 -g -emit-llvm -Xclang -disable-llvm-passes -c "$f" \
 			-o "$tmp/kern.bc" 2>"$tmp/err" &&
-			"$clang" -target bpf -O2 -g -w -x ir -c "$tmp/kern.bc" \
+			$clang -target bpf -O2 -g -w -x ir -c "$tmp/kern.bc" \
 				-o "$work/run/kern/$name.o" 2>"$tmp/err" ||
 			echo "$name.c: $(grep -m 1 error: "$tmp/err")"
 	done

@@ -77,9 +77,9 @@ mutate_kern() {
 	kern=$stem${2}_kern
 	substitute "legacy/$kern.c" "$3"
 	# shellcheck disable=SC2046
-	"${CLANG:-clang}" -O2 -mcpu=v3 -target bpf -g -Isamples -Ilegacy/lib -Ilegacy/compat \
+	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -Isamples -Ilegacy/lib -Ilegacy/compat \
 		$(pkg-config --cflags libbpf 2>/dev/null) \
-		-idirafter "/usr/include/$(cc -print-multiarch 2>/dev/null)" \
+		-idirafter "/usr/include/$(${CC:-cc} -print-multiarch 2>/dev/null)" \
 		-c -o "$dir/$kern.o" "$tmp/$kern.c" || exit 1
 	cp "$bin/$stem$2.raw" "$dir/$stem-$1.raw"
 }
@@ -87,9 +87,9 @@ mutate_kern() {
 # mutate_report FAULT FLAVOUR SED: the same, with another report.
 mutate_report() {
 	substitute "samples/${stem}_report.c" "$3"
-	cc -O2 -D_GNU_SOURCE -Isamples -Isamples/lib -c -o "$tmp/report.o" \
+	${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -Isamples -Isamples/lib -c -o "$tmp/report.o" \
 		"$tmp/${stem}_report.c" &&
-		cc ${SANITIZE:+-fsanitize=$SANITIZE} -o "$dir/$stem-$1.raw" "$out/legacy/$stem${2}_raw.o" \
+		${CC:-cc} -std=gnu11 ${SANITIZE:+-fsanitize=$SANITIZE} -o "$dir/$stem-$1.raw" "$out/legacy/$stem${2}_raw.o" \
 			"$tmp/report.o" "$out/liblegacy.a" "$out/libsamples.a" -lelf -lz || exit 1
 	ln -s "$bin/$stem${2}_kern.o" "$dir"
 }

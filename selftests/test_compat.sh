@@ -21,13 +21,13 @@ n=0 failed=0
 
 [ -e "$out/libcompat.a" ] || { echo "test_compat: there is no $out/libcompat.a: make first" >&2; exit 4; }
 bpf() {	# SOURCE OBJECT FLAGS...
-	"${CLANG:-clang}" -O2 -target bpf "${@:3}" -I"$compat" ${LIBBPF_CFLAGS-} \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf "${@:3}" -I"$compat" ${LIBBPF_CFLAGS-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
 }
 
 # then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
 then_on_now() {
-	"${CC:-cc}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
+	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
 		-o "$tmp/$1" "$here/compat/$1.c" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/$1" "${@:2}"
 }
@@ -35,7 +35,7 @@ then_on_now() {
 # The path of the library that the build has used, "none" if there is none.
 libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 then_on_then() {
-	"${CC:-cc}" ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
+	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
 		-I"${libbpf0%/lib*/libbpf.a}/include" \
 		-o "$tmp/$1.0" "$here/compat/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }

@@ -43,7 +43,7 @@ defined() {
 		echo '};'
 		echo 'int main(void) { return !functions[0]; }'
 	} >"$tmp/all.c"
-	"${CC:-cc}" ${CFLAGS--Wall -Werror} -I"$compat" ${LIBBPF_CFLAGS-} -o "$tmp/all" "$tmp/all.c" \
+	${CC:-cc} -std=gnu11 ${CFLAGS--Wall -Werror} -I"$compat" ${LIBBPF_CFLAGS-} -o "$tmp/all" "$tmp/all.c" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
 }
 
@@ -64,7 +64,7 @@ called() {
 		name=$symbol
 		[ "${test#*:}" = "$test" ] || name=${test#*:}
 		[ -e "$tmp/${test%%:*}.code" ] ||
-			"${CC:-cc}" -fpreprocessed -dD -E -P -x c "$here/compat/${test%%:*}.c" |
+			${CC:-cc} -std=gnu11 -fpreprocessed -dD -E -P -x c "$here/compat/${test%%:*}.c" |
 				sed 's/"[^"]*"//g' >"$tmp/${test%%:*}.code"
 		grep -qw "$name" "$tmp/${test%%:*}.code" && continue
 		echo "$symbol: ${test%%:*}.c does not call $name()"
@@ -90,7 +90,7 @@ example() {
 }
 
 xsk() {
-	if echo '#include <bpf/xsk.h>' | "${CC:-cc}" -I"$compat" ${LIBBPF_CFLAGS-} -E - 2>&1 >"$tmp/xsk"; then
+	if echo '#include <bpf/xsk.h>' | ${CC:-cc} -std=gnu11 -I"$compat" ${LIBBPF_CFLAGS-} -E - 2>&1 >"$tmp/xsk"; then
 		grep -q 'xdp/xsk.h' "$tmp/xsk"
 	else
 		grep -q 'error.*libxdp' "$tmp/log"
@@ -116,7 +116,7 @@ as_libraries_have() {
 		sed 's/$/();/' "$tmp/then"
 		echo '}'
 	} >"$tmp/then.c"
-	"${CC:-cc}" -w -o "$tmp/then.out" "$tmp/then.c" ${LIBBPF_LIBS--lbpf} -lelf -lz 2>&1 |
+	${CC:-cc} -std=gnu11 -w -o "$tmp/then.out" "$tmp/then.c" ${LIBBPF_LIBS--lbpf} -lelf -lz 2>&1 |
 		sed -n 's/.*undefined reference to [^a-z]*\([a-z_0-9]*\).*/\1/p' |
 		sort -u | comm -12 - "$tmp/then" >"$tmp/gone"
 	[ -s "$tmp/gone" ] || { echo "$libbpf0: nothing of it is gone"; return 1; }

@@ -31,12 +31,12 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${BIN:-${OUT:-$here/../.output}/bin}
 clang=${CLANG:-clang}
-bpftool=${BPFTOOL:-bpftool}
+bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 . "$here/ktap.sh"
 
-for tool in "$bin/maps2btf" "$bin/test_maps2btf" "$clang" "$bpftool" llvm-strip llvm-readelf; do
+for tool in "$bin/maps2btf" "$bin/test_maps2btf" "${clang%% *}" "$bpftool" llvm-strip llvm-readelf; do
 	command -v "$tool" >/dev/null && continue
 	echo "test_maps2btf: there is no $tool: build first, or install it" >&2
 	exit 4
@@ -56,7 +56,7 @@ subtest() {
 }
 
 compile() {	# TARGET SOURCE OBJECT [-g]
-	"$clang" -O2 -target "$1" -Wall -I"$here/../legacy/compat" ${CFLAGS_BPF-} \
+	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/../legacy/compat" ${CFLAGS_BPF-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" ${4-} -c "$2" -o "$3"
 }
 

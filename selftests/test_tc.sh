@@ -15,7 +15,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${BIN:-${OUT:-$here/../.output}/bin}
-bpftool=${BPFTOOL:-bpftool}
+bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
 . "$here/ktap.sh"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tc: $*" >&2; exit 4; }
@@ -36,7 +36,7 @@ if [ "${1:-}" != inside ]; then
 fi
 
 compile() {	# LAYOUT OBJECT
-	"${CLANG:-clang}" -O2 -target bpf -DLAYOUT="$1" -I"$here/../legacy/compat" \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/../legacy/compat" \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/compat/tc_kern.c" -o "$2"
 }
 

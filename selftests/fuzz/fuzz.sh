@@ -18,20 +18,20 @@ dir=$(cd "${OUT:-$top/.output}/fuzz" && pwd)
 
 sanitize=-fsanitize=fuzzer,address,undefined
 echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && !n; }' |
-	"$clang" $sanitize -x c -o "$dir/probe" - 2>/dev/null || {
-	version=$("$clang" -dumpversion | cut -d. -f1)
+	$clang -std=gnu11 $sanitize -x c -o "$dir/probe" - 2>/dev/null || {
+	version=$($clang -dumpversion | cut -d. -f1)
 	echo "fuzz: $clang has no libFuzzer: install libclang-rt-$version-dev" >&2
 	exit 4
 }
 rm -f "$dir/probe"
-"$clang" -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$top/legacy/compat" \
+$clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$top/legacy/compat" \
 	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$top/legacy/compat/maps2btf.c" \
 	"$top/legacy/compat/btf_edit.c" || exit 1
 
 for src in "$top"/selftests/objects/*.c; do
 	for target in bpfel bpfeb; do
 		for g in '' -g; do
-			"$clang" -O2 -target $target -w $g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
+			$clang -std=gnu11 -O2 -target $target -w $g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
 				-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$src" \
 				-o "$dir/corpus/$(basename "$src" .c)-$target$g" || exit 1
 		done

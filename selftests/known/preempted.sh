@@ -28,7 +28,7 @@ set -e
 top=$(cd "$(dirname "$0")/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-${CC:-cc} -O2 -D_GNU_SOURCE -I"$top/legacy/lib" -I"$top/samples/lib" -o "$tmp/preempted" \
+${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -I"$top/legacy/lib" -I"$top/samples/lib" -o "$tmp/preempted" \
 	"$top"/selftests/known/preempted.c "$top"/legacy/lib/attach.c \
 	"$top"/legacy/lib/sys_bpf.c "$top"/samples/lib/cgroup.c "$top"/samples/lib/observe.c \
 	"$top"/samples/lib/report.c -lpthread
