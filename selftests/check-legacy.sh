@@ -26,7 +26,7 @@ bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
 compat=$here/../legacy/compat
 work=$out/check-legacy
 arch=$(uname -m)
-multi=/usr/include/$($cc -print-multiarch)
+multi=/usr/include/$arch-linux-gnu
 [ -x "$out/bin/maps2btf" ] || { echo "check-legacy: there is no $out/bin/maps2btf: make first" >&2; exit 4; }
 mkdir -p "$work" || exit 1
 rm -rf "$work"/*.objs "$work/results"
@@ -59,7 +59,7 @@ for suite in sid trixie-backports trixie; do
 	set -- $dirs
 	ld=$(find "$2" -name 'ld-linux*.so.*' | head -n 1)
 	printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$ld" \
-		"$(dirname "$(find "$2" -name libc.so.6 | head -n 1)"):/usr/lib/$($cc -print-multiarch)" \
+		"$(dirname "$(find "$2" -name libc.so.6 | head -n 1)"):/usr/lib/$arch-linux-gnu" \
 		"$1/usr/sbin/bpftool" >"$work/bpftool-new"
 	chmod 755 "$work/bpftool-new"
 	"$work/bpftool-new" version >"$tmp/version" 2>&1 || continue

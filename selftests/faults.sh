@@ -79,7 +79,7 @@ mutate_kern() {
 	# shellcheck disable=SC2046
 	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -Isamples -Ilegacy/lib -Ilegacy/compat \
 		$(pkg-config --cflags libbpf 2>/dev/null) \
-		-idirafter "/usr/include/$(${CC:-cc} -print-multiarch 2>/dev/null)" \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c -o "$dir/$kern.o" "$tmp/$kern.c" || exit 1
 	cp "$bin/$stem$2.raw" "$dir/$stem-$1.raw"
 }

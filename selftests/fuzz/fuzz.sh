@@ -18,12 +18,13 @@ dir=$(cd "${OUT:-$top/.output}/fuzz" && pwd)
 
 sanitize=-fsanitize=fuzzer,address,undefined
 echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && !n; }' |
-	$clang -std=gnu11 $sanitize -x c -o "$dir/probe" - 2>/dev/null || {
+	$clang -std=gnu11 $sanitize -x c -o "$dir/probe" - 2>"$dir/probe.err" || {
+	cat "$dir/probe.err" >&2
 	version=$($clang -dumpversion | cut -d. -f1)
 	echo "fuzz: $clang has no libFuzzer: install libclang-rt-$version-dev" >&2
 	exit 4
 }
-rm -f "$dir/probe"
+rm -f "$dir/probe" "$dir/probe.err"
 $clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$top/legacy/compat" \
 	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$top/legacy/compat/maps2btf.c" \
 	"$top/legacy/compat/btf_edit.c" || exit 1
