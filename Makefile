@@ -311,7 +311,7 @@ KERNEL ?= 6.1
 CPUS ?= 2
 VM := OUT=$(OUT) BPFTOOL=$(BPFTOOL) selftests/vm/vm.sh -k $(KERNEL)
 
-## deps: install what is missing (Debian; as root or through sudo)
+## deps: install what is missing (Debian, Ubuntu; as root or through sudo)
 ## all: build everything into OUT (default)
 ## run: all families at all stages, compared, on kernel KERNEL in a VM
 .PHONY: run run-host
@@ -334,6 +334,11 @@ check check-host soak: all
 .PHONY: check-trees
 check-trees: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/check-trees.sh
+
+## check-distros: deps, run and check on fresh Debian 12, 13, sid and an emulated Ubuntu (as root)
+.PHONY: check-distros
+check-distros:
+	$(Q)OUT=$(OUT) STEMS='$(STEMS)' selftests/check-distros.sh $(DISTROS)
 
 ## matrix: kernels x libbpf x bpftool, each in a VM, as one table (OUT/matrix/index.html)
 .PHONY: matrix
@@ -398,11 +403,13 @@ help:
 	@echo '  TIME=SECONDS    for fuzz (60)'
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'
 	@echo '  CELLS="K/B ..." its cells, patterns too (all)'
+	@echo '  DISTROS="D ..." for check-distros (bookworm trixie sid ubuntu)'
+	@echo '  COMMANDS="C ..." what it tries (build run check)'
 	@echo '  JOBS=N          tests of check (2), trees (1) or cells of matrix (CPUs) at a time'
 	@echo '  PREFIX=DIR      for install (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
 	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'
-	@echo '  CLANG=, BPFTOOL=, CC=  other tools'
+	@echo '  CLANG=, LLVM_STRIP=, BPFTOOL=, CC=  other tools'
 	@echo '  VMLINUX_BTF=FILE  where vmlinux.h is made from (this kernel'\''s BTF)'
 	@echo '  VMLINUX_H=FILE  a vmlinux.h that is there'
 	@echo '  WERROR=1        warnings are errors'

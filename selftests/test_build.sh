@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..22"
+echo "1..23"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -60,6 +60,8 @@ refuses 'missing: a C compiler (cc -fno-such): .*fno-such' CC='cc -fno-such'
 result $? "a compiler that fails: with what it says"
 refuses 'missing: libbpf.* to link with: .*lno_such' LDLIBS= ELF_LIBS='-lelf -lz -lno_such'
 result $? "a library that fails: with what the linker says"
+! OUT="$tmp/fuzz" CLANG='clang -fno-such' selftests/fuzz/fuzz.sh >"$tmp/log" 2>&1 && grep -q 'error: .*-fno-such' "$tmp/log"
+result $? "no libFuzzer: the same"
 refuses 'missing: libbpf in /nowhere.*libbpf-dev' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
 mkdir -p "$tmp/old/usr/include/bpf"

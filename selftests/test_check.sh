@@ -63,7 +63,7 @@ list() {
 }
 
 echo "KTAP version 1"
-echo "1..27"
+echo "1..29"
 
 pass="printf '1..2\nok 1 a\nok 2 b\n'"
 nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
@@ -98,7 +98,7 @@ result $? "where families fail on this kernel, they are run on it"
 list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
 result $? "where they cannot run, they are not"
 
-for script in check soak check-trees; do
+for script in check soak check-trees check-distros; do
 	helps $script.sh
 	refused $script.sh -x
 done

@@ -116,7 +116,8 @@ update() {
 		try_sources "${lists[@]}" && return
 	done
 	[ -n "${uri:-}" ] || skip "apt knows no archive here: set BPF_EVOLUTION_MIRROR"
-	skip "$suite is not to be had: $(grep -m1 '^[EW]:' "$state/log" || echo 'no archive has it')"
+	skip "$suite is not to be had (BPF_EVOLUTION_MIRROR= names a mirror of Debian): $(
+		grep -m1 '^[EW]:' "$state/log" || echo 'no archive has it')"
 }
 
 ready() {
