@@ -14,7 +14,8 @@ find=$here/../legacy/lib/find_bpftool.sh
 unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
 real=$(sh "$find" -g) || exit 4
 [ -z "$(make -s -C "$here/.." need NEED=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
-unshare -rm true 2>/dev/null || { echo "test_deps: neither root nor user namespaces" >&2; exit 4; }
+[ "$(id -u)" = 0 ] && own=-m || own=-rm
+unshare $own true 2>/dev/null || { echo "test_deps: neither root nor user namespaces" >&2; exit 4; }
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -74,7 +75,7 @@ wrapper() {
 
 # on COMMAND...: there; what is said is in $tmp/log.
 on() {
-	PATH=$sbin:$PATH unshare -rm sh -c '
+	PATH=$sbin:$PATH unshare $own sh -c '
 		tmp=$1
 		shift
 		while [ "$1" != -- ]; do mount --bind /dev/null "$1" && shift || exit 99; done
