@@ -7,6 +7,9 @@
  *	test_maps2btf --describe FILE	converts FILE and says what libbpf sees
  *	test_maps2btf --raw FILE	the same without converting it
  *	test_maps2btf --load FILE	the same, loaded, and what maps of maps then hold (root)
+ *	test_maps2btf --header WHAT FILE	FILE with a longer header of its BTF, to stdout:
+ *					of WHAT bytes, or with the "layout" of kinds, or
+ *					with what nobody knows (in this machine's order)
  *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands of
  *					changes: a converted object or a reason, no crash
  *
@@ -36,6 +39,7 @@
 #define EM_BPF_		247
 #define LINE		256
 #define PLAN		177	/* tests without arguments */
+#define HEADER		24	/* of BTF, whatever the kernel headers here say */
 #define PLAN_BREAK	3	/* tests of --break */
 
 struct made_map {
@@ -1051,7 +1055,7 @@ static struct bytes make_typed(struct types *t, uint32_t def, uint32_t size)
 		"\0n\0m\0maps\0____btf_map_m\0type\0key_size\0value_size\0max_entries";
 	const struct made m = { .notype = true, .nmaps = 2, .maps = {
 		{ "maps", "m", 5, { 1, 4, 4, 1, 0 } }, { ".BTF", "types", 1, { 0 } } } };
-	struct btf_header h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(h) };
+	struct btf_header h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = HEADER };
 	const uint32_t first[] = { 1, 4, 4, 1, 0 };
 	struct bytes btf = {}, maps = {}, o = make(&m);
 	uint32_t var = TYPE_(t, 3, INFO_(VAR, 0), def, 1);
@@ -1060,7 +1064,7 @@ static struct bytes make_typed(struct types *t, uint32_t def, uint32_t size)
 	h.type_len = t->words.size;
 	h.str_off = h.type_len;
 	h.str_len = sizeof(strs);
-	append(&btf, &h, sizeof(h));
+	append(&btf, &h, HEADER);
 	append(&btf, t->words.p, t->words.size);
 	append(&btf, strs, sizeof(strs));
 	free(t->words.p);
@@ -1215,6 +1219,54 @@ static int show(const char *mode, const char *path)
 	return text ? 0 : 1;
 }
 
+/* The number of a section with this name, or of the relocations of section @of. */
+static unsigned int find_section(struct bytes o, const char *name, unsigned int of)
+{
+	const Elf64_Ehdr *e = (const void *)o.p;
+	const char *names = (const char *)o.p + header_of(o, e->e_shstrndx)->sh_offset;
+
+	for (unsigned int i = 1; i < e->e_shnum; i++) {
+		const Elf64_Shdr *h = header_of(o, i);
+
+		if (name ? !strcmp(names + h->sh_name, name) :
+			   h->sh_type == SHT_REL && h->sh_info == of)
+			return i;
+	}
+	return 0;
+}
+
+/* BTF may begin with the layout, so that the types do not follow the header. */
+static int show_header(const char *what, const char *path)
+{
+	struct { uint16_t magic; uint8_t version, flags; uint32_t len, part[6]; } h = {};
+	bool layout = !strcmp(what, "layout"), unknown = !strcmp(what, "unknown");
+	const uint32_t len = layout ? 32 : unknown ? 40 : atoi(what);
+	struct bytes o = read_file(path), btf = {};
+	unsigned int sec = find_section(o, ".BTF", 0), rel = find_section(o, NULL, sec);
+	uint32_t more = layout ? 20 * 4 : 0;
+	const unsigned char *old;
+	unsigned char zero[80] = {};
+
+	if (!sec || !rel || len < HEADER || len > sizeof(zero))
+		return 1;
+	old = o.p + header_of(o, sec)->sh_offset;
+	memcpy(&h, old, HEADER);
+	h.len = len;
+	h.part[0] += more;	/* types, strings, layout: where, and how long */
+	h.part[2] += more;
+	h.part[5] = more;
+	append(&btf, &h, len < sizeof(h) ? len : sizeof(h));
+	append(&btf, unknown ? (const void *)"new" : zero, len - btf.size);
+	for (unsigned int kind = 0; layout && kind < 20; kind++)
+		append(&btf, "\4\10\0", 4);
+	append(&btf, old + HEADER, header_of(o, sec)->sh_size - HEADER);
+	for (size_t at = 0; at < header_of(o, rel)->sh_size; at += sizeof(Elf64_Rel))
+		((Elf64_Rel *)(o.p + header_of(o, rel)->sh_offset + at))->r_offset +=
+			len - HEADER + more;
+	replace(&o, sec, btf);
+	return fwrite(o.p, 1, o.size, stdout) != o.size;
+}
+
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level;
@@ -1232,6 +1284,8 @@ int main(int argc, char **argv)
 		libbpf_set_print(quiet);
 	if (argc == 3 && strcmp(argv[1], "--break"))
 		return show(argv[1], argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "--header"))
+		return show_header(argv[2], argv[3]);
 	printf("KTAP version 1\n1..%d\n", argc == 3 ? PLAN_BREAK : PLAN);
 	if (argc == 3) {
 		o = read_file(argv[2]);

@@ -9,7 +9,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
 bin=$OUT/sanitize/bin
-tests="test_elf_load test_perf_ring test_records test_report"
+tests="test_btf_find test_elf_load test_perf_ring test_records test_report"
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 failed=0
 n=0
@@ -22,7 +22,7 @@ make -s -C "$here/.." OUT="$OUT/sanitize" SANITIZE=address,undefined \
 }
 
 echo "KTAP version 1"
-echo 1..4
+echo 1..5
 for test in $tests; do
 	n=$((n + 1))
 	echo "    # Subtest: $test"

@@ -19,13 +19,15 @@
 #define KIND_TYPE_TAG	18
 #define KIND_ENUM64	19
 #define MAX_DEPTH	32
+/* With layout_off and layout_len, of Linux 7.1. */
+#define HEADER_KNOWN	32
 
 /* How many words a type has, 0 for a kind that is not known. */
 static size_t words_of(uint32_t info)
 {
-	size_t vlen = info & 0xffff;
+	size_t vlen = BTF_WORD_VLEN(info);
 
-	switch (info >> 24 & 0x1f) {
+	switch (BTF_WORD_KIND(info)) {
 	case BTF_KIND_PTR:
 	case BTF_KIND_FWD:
 	case BTF_KIND_TYPEDEF:
@@ -108,7 +110,6 @@ cut:
 int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 		  const char **why)
 {
-	const size_t least = offsetof(struct btf_header, str_len) + 4;
 	struct btf_header h;
 	const uint8_t *p = data;
 	size_t i;
@@ -121,11 +122,11 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 		return b->nomem ? -ENOMEM : 0;
 	}
 
-	if (size < least) {
+	if (size < BTF_HEADER_SIZE) {
 		*why = "it is shorter than its header";
 		return -EINVAL;
 	}
-	memcpy(&h, p, least);
+	memcpy(&h, p, BTF_HEADER_SIZE);
 	if (h.magic != (swap ? bswap_16(BTF_MAGIC) : BTF_MAGIC)) {
 		*why = h.magic == (swap ? BTF_MAGIC : bswap_16(BTF_MAGIC)) ?
 			"its byte order is not that of the object" : "it has no magic number";
@@ -143,9 +144,9 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 		return -EOPNOTSUPP;
 	}
 	*why = "its header points outside of it";
-	if (h.hdr_len < least || h.hdr_len > size)
+	if (h.hdr_len < BTF_HEADER_SIZE || h.hdr_len > size)
 		return -EINVAL;
-	for (i = least; i < h.hdr_len; i++) {
+	for (i = HEADER_KNOWN; i < h.hdr_len; i++) {
 		if (p[i]) {
 			*why = "its header has fields that are not known";
 			return -EOPNOTSUPP;
@@ -169,6 +170,7 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 		return -ENOMEM;
 	memcpy(b->words, p + h.type_off, h.type_len);
 	b->nwords = h.type_len / 4;
+	b->types_at = h.hdr_len + h.type_off;
 	for (i = 0; swap && i < b->nwords; i++)
 		b->words[i] = bswap_32(b->words[i]);
 	memcpy(b->strs, p + h.str_off, h.str_len);
@@ -189,7 +191,7 @@ void *btf_edit_bytes(const struct btf_edit *b, size_t *size)
 	struct btf_header h = {
 		.magic = BTF_MAGIC,
 		.version = BTF_VERSION,
-		.hdr_len = sizeof(h),
+		.hdr_len = BTF_HEADER_SIZE,
 		.type_len = b->nwords * 4,
 		.str_off = b->nwords * 4,
 		.str_len = b->strs_len,
@@ -198,7 +200,7 @@ void *btf_edit_bytes(const struct btf_edit *b, size_t *size)
 	uint8_t *p;
 	size_t i;
 
-	*size = sizeof(h) + b->nwords * 4 + b->strs_len;
+	*size = BTF_HEADER_SIZE + b->nwords * 4 + b->strs_len;
 	p = b->nomem || *size > UINT32_MAX ? NULL : malloc(*size);
 	if (!p)
 		return NULL;
@@ -209,12 +211,12 @@ void *btf_edit_bytes(const struct btf_edit *b, size_t *size)
 		h.str_off = bswap_32(h.str_off);
 		h.str_len = bswap_32(h.str_len);
 	}
-	memcpy(p, &h, sizeof(h));
+	memcpy(p, &h, BTF_HEADER_SIZE);
 	for (i = 0; i < b->nwords; i++) {
 		word = b->swap ? bswap_32(b->words[i]) : b->words[i];
-		memcpy(p + sizeof(h) + 4 * i, &word, 4);
+		memcpy(p + BTF_HEADER_SIZE + 4 * i, &word, 4);
 	}
-	memcpy(p + sizeof(h) + 4 * i, b->strs, b->strs_len);
+	memcpy(p + BTF_HEADER_SIZE + 4 * i, b->strs, b->strs_len);
 	return p;
 }
 
@@ -227,7 +229,7 @@ unsigned int btf_edit_kind(const struct btf_edit *b, uint32_t id)
 {
 	const uint32_t *t = btf_edit_type(b, id);
 
-	return t ? t[1] >> 24 & 0x1f : 0;
+	return t ? BTF_WORD_KIND(t[1]) : 0;
 }
 
 const char *btf_edit_str(const struct btf_edit *b, uint32_t off)

@@ -17,6 +17,7 @@
 struct btf_edit {
 	bool swap;		/* the object has the other byte order */
 	bool nomem;		/* something could not be appended */
+	size_t types_at;	/* where the types began in what was opened, in bytes */
 	uint32_t *words;	/* the types */
 	size_t nwords, words_cap;
 	uint32_t *start;	/* where a type starts in words, by id */
@@ -26,8 +27,22 @@ struct btf_edit {
 	size_t strs_len, strs_cap;
 };
 
-/* A type: w[0] name, w[1] info, w[2] size or type, then what its kind has. */
+/*
+ * A type: w[0] name, w[1] info, w[2] size or type, then what its kind has.  Up to
+ * Linux 7.0 an info had 5 bits for the kind and 16 for the number of elements, and
+ * zeros where there are more bits now.
+ */
 #define BTF_WORD_INFO(kind, vlen) ((uint32_t)(kind) << 24 | (vlen))
+#define BTF_WORD_KIND(info)	((info) >> 24 & 0x7f)
+#define BTF_WORD_VLEN(info)	((info) & 0xffffff)
+
+/*
+ * The header that is written: that of 2018, which all kernels and libraries read.  The
+ * struct in <linux/btf.h> has grown in Linux 7.1, so that its size depends on the
+ * machine.  What it has gained, the layout of the kinds, is only of use to a reader that
+ * does not know a kind, and older kernels refuse it: it is left out.
+ */
+#define BTF_HEADER_SIZE		24
 
 /* @size 0 makes a new, empty one.  Returns 0, or -errno and the reason. */
 int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,

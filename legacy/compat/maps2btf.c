@@ -933,10 +933,10 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 	const uint8_t *p = c->secs[m->sec].data + m->off;
 	int err = 0;
 
-	c->visits += t[1] & 0xffff;
-	if ((t[1] & 0xffff) > MAX_MEMBERS || c->visits > MAX_VISITS)
+	c->visits += BTF_WORD_VLEN(t[1]);
+	if (BTF_WORD_VLEN(t[1]) > MAX_MEMBERS || c->visits > MAX_VISITS)
 		return cannot(c, "map %s: its type is no map definition's", m->name);
-	for (uint32_t i = 0; i < (t[1] & 0xffff) && !err; i++) {
+	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && !err; i++) {
 		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(&c->btf, t[4 + 3 * i]);
 		uint32_t at = base + t[5 + 3 * i] / 8;
@@ -1266,7 +1266,7 @@ static int read_datasecs(struct conv *c, uint32_t byte)
 	if (!c->gone)
 		return no_memory(c);
 	for (uint32_t id = 1; id < ids; id++) {
-		uint32_t *t = btf_edit_type(b, id), vlen = t[1] & 0xffff;
+		uint32_t *t = btf_edit_type(b, id), vlen = BTF_WORD_VLEN(t[1]);
 		const char *name = btf_edit_str(b, t[0]);
 
 		if (btf_edit_kind(b, id) != BTF_KIND_DATASEC)
@@ -1316,7 +1316,7 @@ static void read_annotations(struct conv *c)
 		const char *name = btf_edit_str(b, t[0]);
 		struct map *m;
 
-		if (btf_edit_kind(b, id) != BTF_KIND_STRUCT || (t[1] & 0xffff) != 2 ||
+		if (btf_edit_kind(b, id) != BTF_KIND_STRUCT || BTF_WORD_VLEN(t[1]) != 2 ||
 		    strncmp(name, prefix, strlen(prefix)))
 			continue;
 		m = map_named(c, name + strlen(prefix));
@@ -1510,7 +1510,7 @@ static int sort_globals(struct conv *c)
 
 		if (kind == BTF_KIND_VAR || kind == BTF_KIND_FUNC)
 			declare(c, globals, n, btf_edit_str(b, t[0]),
-				kind == BTF_KIND_VAR ? t[3] : t[1] & 0xffff);
+				kind == BTF_KIND_VAR ? t[3] : BTF_WORD_VLEN(t[1]));
 	}
 	for (uint32_t i = 0; i < n; i++)
 		if (c->syms[globals[i]].s.st_shndx == SHN_UNDEF && !c->syms[globals[i]].in_btf)
@@ -1919,25 +1919,29 @@ static int unresolved(struct conv *c, const struct sec *sec, const struct rel *r
 	return 0;
 }
 
-/* libbpf fills in the offsets of a DATASEC itself; what was one has none. */
-static bool in_gone(const struct conv *c, uint64_t off)
+/*
+ * The place in .BTF that a relocation is of, as it is now: the header may have been
+ * longer.  False if it is not of a type, or of what was a DATASEC: libbpf fills in the
+ * offsets of a DATASEC itself, and what was one has none.
+ */
+static bool move_in_btf(const struct conv *c, uint64_t *off)
 {
-	uint32_t lo = 0, hi = c->ngone;
 	const struct btf_edit *b = &c->btf;
+	uint64_t word = (*off - b->types_at) / 4;
+	uint32_t lo = 0, hi = c->ngone;
 
-	/* Bytes of .BTF: the header, then the types as they were. */
-	if (off < sizeof(struct btf_header))
+	if (*off < b->types_at || word >= b->start[c->byte])
 		return false;
-	off = (off - sizeof(struct btf_header)) / 4;
+	*off += BTF_HEADER_SIZE - b->types_at;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (b->start[c->gone[mid]] <= off)
+		if (b->start[c->gone[mid]] <= word)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo && off < b->start[c->gone[lo - 1] + 1];
+	return !lo || word >= b->start[c->gone[lo - 1] + 1];
 }
 
 /* Tools know the old types in code only by now. */
@@ -1978,7 +1982,7 @@ static int fix_relocations(struct conv *c, uint32_t index)
 		if (r.sym >= c->nsyms)
 			return corrupt(c, "section \"%.64s\": there is no symbol %u",
 				       s->name, r.sym);
-		if (s->h.sh_info == c->btf_sec && in_gone(c, r.off))
+		if (c->nlegacy && s->h.sh_info == c->btf_sec && !move_in_btf(c, &r.off))
 			continue;
 		if (c->secs[c->syms[r.sym].sec].maps) {
 			err = executable(target) ? point_code(c, target, &r) :
@@ -2358,12 +2362,12 @@ static void list_btf_map(const struct conv *c, const struct map *m, struct maps2
 	const uint32_t *v = btf_edit_type(b, m->var);
 	const uint32_t *t = v ? btf_edit_type(b, btf_edit_strip(b, v[2])) : NULL;
 
-	if (!t || (t[1] >> 24 & 0x1f) != BTF_KIND_STRUCT) {
+	if (!t || BTF_WORD_KIND(t[1]) != BTF_KIND_STRUCT) {
 		out->problem = "BTF does not say what it is";
 		return;
 	}
 	out->layout = "BTF";
-	for (uint32_t i = 0; i < (t[1] & 0xffff) && out->nfields < ARRAY_SIZE(out->fields); i++) {
+	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && out->nfields < ARRAY_SIZE(out->fields); i++) {
 		struct maps2btf_field *f = &out->fields[out->nfields];
 		uint32_t to = t[4 + 3 * i];
 		const uint32_t *p = btf_edit_type(b, to);

@@ -3,7 +3,9 @@
  * btf_find.c - where a member of a kernel struct is, on the running kernel.
  *
  * BTF is a header, types and strings.  A type has 12 bytes and, by its kind,
- * some more; its number is its place in that list, from 1.
+ * some more; its number is its place in that list, from 1.  How much more a kind of
+ * the future has is said by the layout, a fourth part, which BTF may have since Linux
+ * 7.1: two bytes for each kind, and two that are not used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,18 @@
 #define KERNEL_BTF_MAX	(256UL << 20)
 #define DEPTH_MAX	16	/* of anonymous members in each other */
 
+/*
+ * In bytes: struct btf_header without and with the layout.  Which of them sizeof() is
+ * depends on the kernel headers of the build, and which of them there is on the
+ * running kernel.  The same holds for the bits of a type's info: up to Linux 7.0 there
+ * were fewer of them, and zeros in place of the new ones.
+ */
+#define HEADER_MIN	24
+#define HEADER_LAYOUT	32
+#define KIND(info)	((info) >> 24 & 0x7f)
+#define VLEN(info)	((info) & 0xffffff)
+#define KFLAG(info)	((info) >> 31)
+
 /* Kinds that older headers do not know. */
 enum {
 	KIND_FLOAT = 16,
@@ -37,14 +51,16 @@ struct btf_types {
 	__u32 strings_len;
 	__u32 cnt;		/* types, with number 0 which is void */
 	__u32 *at;		/* where type i begins */
+	const unsigned char *layout;	/* of each kind, 4 bytes */
+	__u32 layout_len;
 };
 
-/* How many bytes follow the 12 of a type; -1 for a kind of the future. */
-static long extra(const struct btf_type *t)
+/* How many bytes follow the 12 of a type; -1 for a kind that nothing tells of. */
+static long extra(const struct btf_types *btf, const struct btf_type *t)
 {
-	__u32 n = BTF_INFO_VLEN(t->info);
+	__u32 n = VLEN(t->info), kind = KIND(t->info);
 
-	switch (BTF_INFO_KIND(t->info)) {
+	switch (kind) {
 	case BTF_KIND_PTR:
 	case BTF_KIND_FWD:
 	case BTF_KIND_TYPEDEF:
@@ -73,11 +89,13 @@ static long extra(const struct btf_type *t)
 	case KIND_ENUM64:
 		return n * 3 * sizeof(__u32);
 	default:
-		return -1;
+		if (4 * kind + 4 > btf->layout_len)
+			return -1;
+		return btf->layout[4 * kind] + (long)n * btf->layout[4 * kind + 1];
 	}
 }
 
-/* Notes where each type begins; stops at a kind of the future. */
+/* Notes where each type begins; stops at a kind that nothing tells of. */
 static int index_types(struct btf_types *btf, __u32 len)
 {
 	__u32 at = 0, room = 0;
@@ -87,7 +105,7 @@ static int index_types(struct btf_types *btf, __u32 len)
 
 	while (len - at >= sizeof(t)) {
 		memcpy(&t, btf->types + at, sizeof(t));
-		more = extra(&t);
+		more = extra(btf, &t);
 		if (more < 0)
 			break;
 		if ((size_t)more > len - at - sizeof(t))
@@ -111,20 +129,26 @@ struct btf_types *btf_open_mem(const void *data, size_t size)
 {
 	struct btf_types *btf = calloc(1, sizeof(*btf));
 	struct btf_header h;
+	__u32 layout[2] = {};	/* where, and how long */
 	int err = -EINVAL;
 
 	if (!btf)
 		return NULL;
-	if (size < sizeof(h))
+	if (size < HEADER_MIN)
 		goto failed;
-	memcpy(&h, data, sizeof(h));
-	if (h.magic != BTF_MAGIC || h.hdr_len < sizeof(h) || h.hdr_len > size)
+	memcpy(&h, data, HEADER_MIN);
+	if (h.magic != BTF_MAGIC || h.hdr_len < HEADER_MIN || h.hdr_len > size)
 		goto failed;
+	if (h.hdr_len >= HEADER_LAYOUT)
+		memcpy(layout, (const char *)data + HEADER_MIN, sizeof(layout));
 	data = (const char *)data + h.hdr_len;
 	size -= h.hdr_len;
 	if (h.type_off > size || h.type_len > size - h.type_off ||
-	    h.str_off > size || h.str_len > size - h.str_off || !h.str_len)
+	    h.str_off > size || h.str_len > size - h.str_off || !h.str_len ||
+	    layout[0] > size || layout[1] > size - layout[0])
 		goto failed;
+	btf->layout = (const unsigned char *)data + layout[0];
+	btf->layout_len = layout[1];
 	btf->types = (const char *)data + h.type_off;
 	btf->strings = (const char *)data + h.str_off;
 	btf->strings_len = h.str_len;
@@ -192,7 +216,7 @@ static long find_bit(const struct btf_types *btf, __u32 id, const char *member, 
 	if (!id || id >= btf->cnt || depth > DEPTH_MAX)
 		return -1;
 	memcpy(&t, btf->types + btf->at[id], sizeof(t));
-	switch (BTF_INFO_KIND(t.info)) {
+	switch (KIND(t.info)) {
 	case BTF_KIND_CONST:
 	case BTF_KIND_VOLATILE:
 		return find_bit(btf, t.type, member, depth + 1);
@@ -202,11 +226,11 @@ static long find_bit(const struct btf_types *btf, __u32 id, const char *member, 
 	default:
 		return -1;
 	}
-	for (__u32 i = 0; i < BTF_INFO_VLEN(t.info); i++) {
+	for (__u32 i = 0; i < VLEN(t.info); i++) {
 		memcpy(&m, btf->types + btf->at[id] + sizeof(t) + i * sizeof(m), sizeof(m));
-		bit = BTF_INFO_KFLAG(t.info) ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
+		bit = KFLAG(t.info) ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
 		if (named(btf, m.name_off, member))
-			return BTF_INFO_KFLAG(t.info) && BTF_MEMBER_BITFIELD_SIZE(m.offset) ?
+			return KFLAG(t.info) && BTF_MEMBER_BITFIELD_SIZE(m.offset) ?
 				-1L : bit;
 		if (!named(btf, m.name_off, ""))
 			continue;
@@ -224,7 +248,7 @@ int btf_find(const struct btf_types *btf, const char *type, const char *member)
 
 	for (__u32 id = 1; id < btf->cnt; id++) {
 		memcpy(&t, btf->types + btf->at[id], sizeof(t));
-		if (BTF_INFO_KIND(t.info) != BTF_KIND_STRUCT || !named(btf, t.name_off, type))
+		if (KIND(t.info) != BTF_KIND_STRUCT || !named(btf, t.name_off, type))
 			continue;
 		bit = find_bit(btf, id, member, 0);
 		break;
