@@ -40,6 +40,11 @@ then_on_then() {
 		-o "$tmp/$1.0" "$here/compat/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }
 
+# The same, with the kernel header of a year before.
+old_header_user() {
+	CFLAGS="-O2 -Wall -Wextra -I$tmp/uapi" then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
+}
+
 # In C++ what a name was and what it is are two functions.
 cxx() {
 	cat >"$tmp/cxx.cc" <<-'END'
@@ -78,6 +83,44 @@ cxx() {
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/cxx" 2>/dev/null
 }
 
+# A <linux/bpf.h> of 2019: that of this machine, without what has come since, as far as
+# libbpf 0.3 is built without it.
+old_uapi() {
+	mkdir -p "$tmp/uapi/linux"
+	"${CC:-cc}" -E -include linux/bpf.h - </dev/null |
+		sed -n 's/^# [0-9]* "\(.*linux\/bpf\.h\)".*/\1/p' | head -n 1 >"$tmp/path"
+	sed -E -e '/^\tBPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM|SK_LOOKUP|SYSCALL|NETFILTER),/d' \
+		-e '/^\tBPF_MAP_TYPE_(STRUCT_OPS|RINGBUF|INODE_STORAGE|TASK_STORAGE|BLOOM_FILTER|USER_RINGBUF|CGRP_STORAGE|ARENA|INSN_ARRAY),/d' \
+		-e '/^enum bpf_(link_type|stats_type|iter_.*) \{/,/^\};/d' \
+		-e '/^\t__u.. (recursion_misses|verified_insns|attach_btf_obj_id|attach_btf_id);/d' \
+		"$(cat "$tmp/path")" >"$tmp/uapi/linux/bpf.h"
+	! grep -q 'BPF_PROG_TYPE_TRACING,\|^enum bpf_link_type\|recursion_misses;' "$tmp/uapi/linux/bpf.h"
+}
+
+# dialect NAME COMPILER FLAGS...: builds dialect.c with compat, and runs it.
+dialect() {
+	subtest "$1" sh -c 'out=$1 && shift && "$@" && "$out"' - "$tmp/dialect" "${@:2}" \
+		-Wall -Wextra -Werror ${LIBBPF_CFLAGS-} -o "$tmp/dialect" "$here/compat/dialect.c" -x none \
+		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
+}
+
+# The headers are found in each of the usual ways.
+dialects() {
+	local c="${CC:-cc}" uapi="-I$tmp/uapi" ways name flags
+
+	for ways in "<bpf/bpf.h>:-I$compat" "\"bpf.h\":-DQUOTED -I$compat/bpf" \
+		    "\"bpf.h\", -I for both:-DQUOTED -I$compat/bpf -I$compat"; do
+		name=${ways%%:-*} flags=-${ways#*:-}
+		dialect "C of 1989, $name" "$c" -std=c89 $flags
+		dialect "C of 1989 with GNU's extensions, $name" "$c" -std=gnu89 $flags
+		dialect "GNU C, $name" "$c" $flags
+		dialect "GNU C, $name, an old linux/bpf.h before it" "$c" $uapi $flags
+		dialect "GNU C, $name, an old linux/bpf.h after it" "$c" $flags $uapi
+		dialect "C of 1989, $name, an old linux/bpf.h" "$c" -std=c89 $uapi $flags
+		[ -z "$cxx" ] || dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
+	done
+}
+
 subtest() {	# NAME COMMAND...
 	n=$((n + 1))
 	echo "    # Subtest: $1"
@@ -95,8 +138,8 @@ bpf "$here/objects/two.c" "$tmp/two-object.o" &&
 bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
 bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
 bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
+cxx=$(command -v "${CXX:-c++}")
 echo "KTAP version 1"
-echo 1..5
 subtest 'old_user, legacy/compat' then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
 subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o"
 if [ "$libbpf0" = none ]; then
@@ -107,9 +150,18 @@ else
 	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o"
 fi
 n=4
-if command -v "${CXX:-c++}" >/dev/null; then
+if [ -n "$cxx" ]; then
 	subtest 'the names that were reused, C++' cxx
 else
 	echo "ok 5 the names that were reused, C++ # SKIP there is no ${CXX:-c++}"
 fi
+n=5
+if old_uapi; then
+	subtest 'old_user, legacy/compat, with an old linux/bpf.h' old_header_user
+	dialects
+else
+	n=$((n + 1)) failed=1
+	echo "not ok $n an old linux/bpf.h can be made of this machine's"
+fi
+echo "1..$n"
 exit $failed

@@ -45,6 +45,31 @@ size_t bpf_program__size(const struct bpf_program *prog)
 	return bpf_program__insn_cnt(prog) * sizeof(struct bpf_insn);
 }
 
+#define PROG_TYPE(name, type) \
+int bpf_program__set_##name(struct bpf_program *prog) \
+{ \
+	return prog ? bpf_program__set_type(prog, type) : -EINVAL; \
+} \
+\
+bool bpf_program__is_##name(const struct bpf_program *prog) \
+{ \
+	return prog && bpf_program__type(prog) == type; \
+}
+
+PROG_TYPE(socket_filter, BPF_PROG_TYPE_SOCKET_FILTER)
+PROG_TYPE(lsm, BPF_PROG_TYPE_LSM)
+PROG_TYPE(kprobe, BPF_PROG_TYPE_KPROBE)
+PROG_TYPE(sched_cls, BPF_PROG_TYPE_SCHED_CLS)
+PROG_TYPE(sched_act, BPF_PROG_TYPE_SCHED_ACT)
+PROG_TYPE(tracepoint, BPF_PROG_TYPE_TRACEPOINT)
+PROG_TYPE(raw_tracepoint, BPF_PROG_TYPE_RAW_TRACEPOINT)
+PROG_TYPE(xdp, BPF_PROG_TYPE_XDP)
+PROG_TYPE(perf_event, BPF_PROG_TYPE_PERF_EVENT)
+PROG_TYPE(tracing, BPF_PROG_TYPE_TRACING)
+PROG_TYPE(struct_ops, BPF_PROG_TYPE_STRUCT_OPS)
+PROG_TYPE(extension, BPF_PROG_TYPE_EXT)
+PROG_TYPE(sk_lookup, BPF_PROG_TYPE_SK_LOOKUP)
+
 int bpf_load_program_xattr(const struct bpf_load_program_attr *attr, char *log, size_t log_size)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);

@@ -46,11 +46,18 @@ static __u32 record_size(struct bpf_prog_info *info, int i)
 	return at ? *u32_at(info, at) : arrays_of_info[i].size;
 }
 
-struct bpf_prog_info_linear *bpf_program__get_prog_info_linear(int fd, __u64 arrays)
+/* The arrays begin where the program's struct ends, which may be shorter or longer. */
+static __u8 *data_of(struct bpf_prog_info_linear *linear)
+{
+	return (__u8 *)&linear->info + linear->info_len;
+}
+
+/* @info_len: the size of struct bpf_prog_info in the program that calls. */
+struct bpf_prog_info_linear *compat_get_prog_info_linear(int fd, __u64 arrays, size_t info_len)
 {
 	struct bpf_prog_info_linear *linear;
 	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
+	__u32 len = info_len < sizeof(info) ? info_len : sizeof(info);
 	__u64 size = 0;
 	int i;
 
@@ -69,10 +76,11 @@ struct bpf_prog_info_linear *bpf_program__get_prog_info_linear(int fd, __u64 arr
 	}
 	size = (size + 7) & ~7ULL;
 
-	linear = size <= INT32_MAX ? calloc(1, sizeof(*linear) + size) : NULL;
+	linear = size <= INT32_MAX ?
+		 calloc(1, offsetof(struct bpf_prog_info_linear, info) + info_len + size) : NULL;
 	if (!linear)
 		return compat_pointer((errno = ENOMEM, NULL));
-	linear->info_len = sizeof(info);
+	linear->info_len = info_len;
 	linear->data_len = size;
 	linear->arrays = arrays;
 	size = 0;
@@ -85,7 +93,7 @@ struct bpf_prog_info_linear *bpf_program__get_prog_info_linear(int fd, __u64 arr
 		if (arrays_of_info[i].rec_size)
 			*u32_at(&linear->info, arrays_of_info[i].rec_size) = record_size(&info, i);
 		*u64_at(&linear->info, arrays_of_info[i].array) =
-			(unsigned long)(linear->data + size);
+			(unsigned long)(data_of(linear) + size);
 		size += (__u64)count * record_size(&info, i);
 	}
 	if (bpf_obj_get_info_by_fd(fd, &linear->info, &len)) {
@@ -104,10 +112,10 @@ static void move(struct bpf_prog_info_linear *linear, __u64 by)
 
 void bpf_program__bpil_addr_to_offs(struct bpf_prog_info_linear *linear)
 {
-	move(linear, -(__u64)(unsigned long)linear->data);
+	move(linear, -(__u64)(unsigned long)data_of(linear));
 }
 
 void bpf_program__bpil_offs_to_addr(struct bpf_prog_info_linear *linear)
 {
-	move(linear, (unsigned long)linear->data);
+	move(linear, (unsigned long)data_of(linear));
 }

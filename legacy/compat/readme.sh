@@ -30,6 +30,10 @@ and add to them; the library is `make .output/libcompat.a`. BPF programs that us
 `struct bpf_map_def`, which libbpf 1.1 took out of `bpf_helpers.h`, get it by the
 same `-I`.
 
+A program may bring an older `<linux/bpf.h>` of its own, include `"bpf.h"` with
+`-Ilegacy/compat/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
+the header of its own has to name all enums that those of the installed libbpf name.
+
 What a program then has, besides the functions below:
 
 - objects with SEC("maps"): they are converted in memory when they are opened.

@@ -212,4 +212,10 @@ int COMPAT_NOW(bpf_prog_load)(enum bpf_prog_type type, const char *name, const c
 		 void *: bpf_prog_load, default: compat_now_bpf_prog_load)(first, __VA_ARGS__)
 #endif
 
+#elif !defined(__LIBBPF_BPF_H)
+/*
+ * A source may say <bpf/bpf.h>, with -I of the directory above, or "bpf.h" with -I of this
+ * one.  With both in this order it is this file that <bpf/bpf.h> names after "bpf.h".
+ */
+#include_next <bpf/bpf.h>
 #endif

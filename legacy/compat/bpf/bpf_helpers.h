@@ -19,4 +19,7 @@ struct bpf_map_def {
 	unsigned int map_flags;
 };
 
+#elif !defined(__BPF_HELPERS__)
+/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+#include_next <bpf/bpf_helpers.h>
 #endif

@@ -10,7 +10,7 @@
 #define COMPAT_BPF_BTF_H
 
 #include <stdarg.h>
-#include <bpf/libbpf.h>
+#include "libbpf.h"
 #ifndef COMPAT_IMPLEMENTATION
 #define btf_dedup_opts btf_dedup_opts_of_1_0
 #define btf_dump_opts btf_dump_opts_of_1_0
@@ -117,4 +117,7 @@ struct btf_dump *COMPAT_NOW(btf_dump__new)(const struct btf *btf, btf_dump_print
 		 default: btf_dump__new)(btf, second, __VA_ARGS__)
 #endif
 
+#elif !defined(__LIBBPF_BTF_H)
+/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+#include_next <bpf/btf.h>
 #endif

@@ -16,7 +16,7 @@
 #define COMPAT_BPF_LIBBPF_H
 
 #include <errno.h>
-#include <bpf/bpf.h>
+#include "bpf.h"
 #ifndef COMPAT_IMPLEMENTATION
 #define bpf_object_open_opts bpf_object_open_opts_of_1_0
 #define bpf_object__open_file bpf_object__open_file_of_1_0
@@ -183,29 +183,28 @@ struct bpf_program *bpf_program__prev(struct bpf_program *prog, const struct bpf
 /* Removed in 1.0: bpf_program__insn_cnt(), in instructions. */
 size_t bpf_program__size(const struct bpf_program *prog);
 
-/* Removed in 1.0: bpf_program__set_type(), bpf_program__type(). */
-#define COMPAT_PROG_TYPE(name, type) \
-	static inline int bpf_program__set_##name(struct bpf_program *prog) \
-	{ \
-		return prog ? bpf_program__set_type(prog, type) : -EINVAL; \
-	} \
-	static inline bool bpf_program__is_##name(const struct bpf_program *prog) \
-	{ \
-		return prog && bpf_program__type(prog) == type; \
-	}
-COMPAT_PROG_TYPE(socket_filter, BPF_PROG_TYPE_SOCKET_FILTER)
-COMPAT_PROG_TYPE(lsm, BPF_PROG_TYPE_LSM)
-COMPAT_PROG_TYPE(kprobe, BPF_PROG_TYPE_KPROBE)
-COMPAT_PROG_TYPE(sched_cls, BPF_PROG_TYPE_SCHED_CLS)
-COMPAT_PROG_TYPE(sched_act, BPF_PROG_TYPE_SCHED_ACT)
-COMPAT_PROG_TYPE(tracepoint, BPF_PROG_TYPE_TRACEPOINT)
-COMPAT_PROG_TYPE(raw_tracepoint, BPF_PROG_TYPE_RAW_TRACEPOINT)
-COMPAT_PROG_TYPE(xdp, BPF_PROG_TYPE_XDP)
-COMPAT_PROG_TYPE(perf_event, BPF_PROG_TYPE_PERF_EVENT)
-COMPAT_PROG_TYPE(tracing, BPF_PROG_TYPE_TRACING)
-COMPAT_PROG_TYPE(struct_ops, BPF_PROG_TYPE_STRUCT_OPS)
-COMPAT_PROG_TYPE(extension, BPF_PROG_TYPE_EXT)
-COMPAT_PROG_TYPE(sk_lookup, BPF_PROG_TYPE_SK_LOOKUP)
+/*
+ * Removed in 1.0: bpf_program__set_type(), bpf_program__type().  Declared only, as
+ * everything here: the program may have a <linux/bpf.h> of its own, which is older and
+ * does not name all of these types.
+ */
+#define COMPAT_PROG_TYPE(name) \
+	int bpf_program__set_##name(struct bpf_program *prog); \
+	bool bpf_program__is_##name(const struct bpf_program *prog);
+COMPAT_PROG_TYPE(socket_filter)
+COMPAT_PROG_TYPE(lsm)
+COMPAT_PROG_TYPE(kprobe)
+COMPAT_PROG_TYPE(sched_cls)
+COMPAT_PROG_TYPE(sched_act)
+COMPAT_PROG_TYPE(tracepoint)
+COMPAT_PROG_TYPE(raw_tracepoint)
+COMPAT_PROG_TYPE(xdp)
+COMPAT_PROG_TYPE(perf_event)
+COMPAT_PROG_TYPE(tracing)
+COMPAT_PROG_TYPE(struct_ops)
+COMPAT_PROG_TYPE(extension)
+COMPAT_PROG_TYPE(sk_lookup)
+#undef COMPAT_PROG_TYPE
 
 /*
  * Removed in 1.0: bpf_program__insns() after the object is loaded, change a
@@ -250,7 +249,14 @@ struct bpf_prog_info_linear {
 	__u8 data[];
 };
 
-struct bpf_prog_info_linear *bpf_program__get_prog_info_linear(int fd, __u64 arrays);
+struct bpf_prog_info_linear *compat_get_prog_info_linear(int fd, __u64 arrays, size_t size);
+/* How large struct bpf_prog_info is depends on the program's own <linux/bpf.h>. */
+static __inline__ struct bpf_prog_info_linear *
+bpf_program__get_prog_info_linear(int fd, __u64 arrays)
+{
+	return compat_get_prog_info_linear(fd, arrays, sizeof(struct bpf_prog_info));
+}
+
 void bpf_program__bpil_addr_to_offs(struct bpf_prog_info_linear *linear);
 void bpf_program__bpil_offs_to_addr(struct bpf_prog_info_linear *linear);
 
@@ -386,4 +392,7 @@ struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt
 			      compat_now_perf_buffer__new_raw)(map_fd, page_cnt, __VA_ARGS__)
 #endif
 
+#elif !defined(__LIBBPF_LIBBPF_H)
+/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+#include_next <bpf/libbpf.h>
 #endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * dialect.c - a small program of then, which is C of 1989 and C++ as well.
+ *
+ * test_compat.sh builds it in each of these, with the libbpf headers found in each of the
+ * ways that were usual (QUOTED: "bpf.h"), with and without an old <linux/bpf.h> of its own.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#ifdef QUOTED
+#include "bpf.h"
+#include "libbpf.h"
+#else
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#endif
+#if defined(__GNUC__) && !defined(__STRICT_ANSI__)	/* it has inline functions */
+#ifdef QUOTED
+#include "btf.h"
+#else
+#include <bpf/btf.h>
+#endif
+#endif
+
+static int failed;
+
+static void check(int good, const char *what)
+{
+	static int n;
+
+	printf("%s %d %s\n", good ? "ok" : "not ok", ++n, what);
+	failed |= !good;
+}
+
+/* What a struct is may depend on the kernel header, but both sides have to agree. */
+static void check_info(void)
+{
+	struct bpf_insn insns[] = { { 0xb7, 0, 0, 0, 0 }, { 0x95, 0, 0, 0, 0 } };
+	struct bpf_prog_info_linear *info;
+	int fd = bpf_load_program(BPF_PROG_TYPE_SOCKET_FILTER, insns, 2, "GPL", 0, NULL, 0);
+
+	if (fd < 0 && errno == EPERM) {
+		check(1, "the arrays begin behind the struct # SKIP not root");
+		return;
+	}
+	info = bpf_program__get_prog_info_linear(fd, 1UL << BPF_PROG_INFO_XLATED_INSNS);
+	check(!libbpf_get_error(info) && info->info_len == sizeof(info->info) &&
+	      info->info.xlated_prog_insns == (unsigned long)info->data && info->data[0] == 0xb7,
+	      "the arrays begin behind the struct");
+	if (!libbpf_get_error(info)) {
+		bpf_program__bpil_addr_to_offs(info);
+		check(info->info.xlated_prog_insns == 0, "... and offsets are from there");
+		free(info);
+	}
+	close(fd);
+}
+
+int main(void)
+{
+	struct bpf_prog_load_attr attr = { "/nonexistent", BPF_PROG_TYPE_XDP, (enum bpf_attach_type)0, 0, 0, 0 };
+	struct bpf_object *obj = bpf_object__open("/nonexistent");
+	int fd = -1;
+
+	check(obj && libbpf_get_error(obj), "a pointer holds the error");
+	check(bpf_obj_get("/nonexistent") == -1 && errno == ENOENT, "a call returns -1");
+	check(bpf_map_update_elem(-1, &fd, &fd, 0) == -1, "... and so does another");
+	check(bpf_prog_load_xattr(&attr, &obj, &fd) == -ENOENT, "bpf_prog_load_xattr()");
+	check(bpf_prog_load("/nonexistent", BPF_PROG_TYPE_XDP, &obj, &fd) == -ENOENT,
+	      "bpf_prog_load() of four arguments");
+	check(!bpf_program__is_xdp(NULL) && bpf_program__set_xdp(NULL) == -EINVAL,
+	      "of no program");
+	check_info();
+	return failed;
+}
