@@ -7,7 +7,7 @@
 # It has grown from 24 to 32 bytes in Linux 7.1.  So readers and writers of BTF are built
 # once more, with a copy of <linux/btf.h> in which the struct has two words more than
 # here, and have to do the same.
-# Environment: OUT (what was built), CC, CLANG, LIBBPF_CFLAGS.
+# Environment: OUT (what was built), CC, CLANG, LIBBPF_CFLAGS, LIBBPF_LIBS.
 set -u
 export LC_ALL=C
 
@@ -60,7 +60,7 @@ echo "KTAP version 1"
 ok "a larger struct btf_header" larger
 compat=$top/legacy/compat
 ok "... maps2btf builds with it" build maps2btf -I"$compat" \
-	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c
+	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c ${LIBBPF_LIBS--lbpf} -lelf -lz
 ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" -I"$top/legacy/lib" \
 	-I"$here" "$here/test_btf_find.c" "$top/legacy/lib/btf_find.c" "$top"/samples/lib/*.c -pthread
 for which in "$bin" "$tmp"; do

@@ -42,7 +42,7 @@ then_on_then() {
 
 # The same, with the kernel header of a year before.
 old_header_user() {
-	CFLAGS="-O2 -Wall -Wextra -I$tmp/uapi" then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
+	CFLAGS="-O2 -Wall -Wextra -I$tmp/uapi" then_on_now old_user "${objects[@]}"
 }
 
 # In C++ what a name was and what it is are two functions.
@@ -136,17 +136,21 @@ subtest() {	# NAME COMMAND...
 
 bpf "$here/objects/two.c" "$tmp/two-object.o" &&
 bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
+bpf "$here/objects/strings.c" "$tmp/strings.o" &&
+bpf "$here/objects/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
+bpf "$here/objects/text.c" "$tmp/text.o" &&
 bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
 bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
 cxx=$(command -v "${CXX:-c++}")
+objects=("$tmp"/{two-object,loose,strings,constants,text}.o)
 echo "KTAP version 1"
-subtest 'old_user, legacy/compat' then_on_now old_user "$tmp/two-object.o" "$tmp/loose.o"
+subtest 'old_user, legacy/compat' then_on_now old_user "${objects[@]}"
 subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o"
 if [ "$libbpf0" = none ]; then
 	echo 'ok 3 old_user, libbpf 0.x # SKIP there is none: make libbpf0'
 	echo 'ok 4 old_api, libbpf 0.x # SKIP there is none: make libbpf0'
 else
-	subtest 'old_user, libbpf 0.x' then_on_then old_user "$tmp/two-object.o" "$tmp/loose.o"
+	subtest 'old_user, libbpf 0.x' then_on_then old_user "${objects[@]}"
 	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o"
 fi
 n=4

@@ -323,7 +323,8 @@ static char *describe(struct bytes o, bool load)
 	bpf_object__for_each_map(map, obj) {
 		struct bpf_map *inner = bpf_map__inner_map(map);
 
-		if (bpf_map__is_internal(map))
+		/* That of a section with a name of its own is one that 0.x had not. */
+		if (bpf_map__is_internal(map) && *bpf_map__name(map) != '.')
 			continue;
 		line(&out, "map %s %u %u %u %u %u", bpf_map__name(map),
 		     bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),

@@ -203,6 +203,70 @@ fi
 ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
 	- "$bin/maps2btf" "$here/objects/two.c" "$tmp"
 
+# Names of their own are libbpf's by their places, unless known ones stand elsewhere.
+cat >"$tmp/moved.c" <<-'END'
+	#include "linux/bpf.h"
+	#include "bpf/bpf_helpers.h"
+	struct moved { __u32 kind, value_size, key_size, max_entries, map_flags; };
+	struct moved SEC("maps") m = { 1, 8, 4, 11, 0 };
+	SEC("socket") int prog(void *skb)
+	{
+		__u32 key = 1;
+		return !!bpf_map_lookup_elem(&m, &key);
+	}
+END
+compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
+ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "names of their own"
+
+# What does not open is said, or refused, whatever the reason.
+cat >"$tmp/unopened.c" <<-'END'
+	#include "linux/bpf.h"
+	#include "bpf/bpf_helpers.h"
+	#ifndef NO_LEGACY
+	struct bpf_map_def SEC("maps") m = { 1, 4, 8, 11, 0 };
+	#endif
+	#ifdef EXTERN
+	extern struct bpf_map_def SECTION other;
+	#else
+	struct {
+		__uint(type, 1); __uint(key_size, 4); __uint(value_size, 8); __uint(max_entries, 3);
+		__uint(of_another_loader, 1);
+	} other SEC(".maps");
+	#endif
+	SEC("socket") int prog(void *skb)
+	{
+		__u32 key = 1;
+	#ifndef NO_LEGACY
+		if (bpf_map_lookup_elem(&m, &key))
+			return 1;
+	#endif
+		return !!bpf_map_lookup_elem(&other, &key);
+	}
+	char _license[] SEC("license") = "GPL";
+END
+said() {	# OBJECT WORDS
+	"$bin/maps2btf" "$1" "$tmp/said.o" 2>"$tmp/err" || return 1
+	cat "$tmp/err"
+	[ -e "$tmp/said.o" ] && grep -q "does not open it: .*$2" "$tmp/err" && [ "$(wc -l <"$tmp/err")" = 1 ]
+}
+unopened() {	# OBJECT FLAGS...
+	CFLAGS_BPF="${*:2}" compile bpfel "$tmp/unopened.c" "$1" -g
+}
+unopened "$tmp/field.o" && unopened "$tmp/field-alone.o" -DNO_LEGACY &&
+	unopened "$tmp/extern-map.o" -DEXTERN '-DSECTION=SEC("maps")' &&
+	unopened "$tmp/extern-dot.o" -DEXTERN '-DSECTION=SEC(".maps")' &&
+	unopened "$tmp/extern-none.o" -DEXTERN -DSECTION= || exit 1
+ok "a field of .maps that libbpf does not know is said" said "$tmp/field.o" of_another_loader
+ok "... in an object without SEC(\"maps\"), too" said "$tmp/field-alone.o" of_another_loader
+ok "a map that is defined nowhere is refused" refused "$tmp/extern-map.o" "defined nowhere"
+ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
+ok "... and in no section it is said" said "$tmp/extern-none.o" other
+
+# An object without SEC("maps") is copied as it is, constants and all.
+CFLAGS_BPF=-DDOT_MAPS compile bpfel "$here/objects/strings.c" "$tmp/constants.o" -g || exit 1
+ok "constants in an object without SEC(\"maps\")" "$bin/maps2btf" "$tmp/constants.o" "$tmp/constants.new.o"
+ok "... stay" cmp "$tmp/constants.o" "$tmp/constants.new.o"
+
 # Nothing is half there, and nothing is touched without need.
 ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"
 ok "no file" refused "$tmp/no such file" "No such file"

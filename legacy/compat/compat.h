@@ -14,6 +14,7 @@
 int compat_bpf_object__load(struct bpf_object *obj);
 void compat_bpf_object__close(struct bpf_object *obj);
 int compat_bpf_program__fd(const struct bpf_program *prog);
+const char *compat_bpf_program__section_name(const struct bpf_program *prog);
 
 /* -1 instead of -errno, and -errno as a pointer instead of NULL, unless it is strict. */
 int compat_errno(int ret);
@@ -35,6 +36,7 @@ struct compat_note {
 		bpf_map_clear_priv_t map;
 	} clear;
 	struct bpf_map_def def;		/* of a map */
+	const char *title;		/* of a program, if libbpf has another */
 	bpf_program_prep_t prep;	/* of a program, and what came of it */
 	int instances;
 	int *fds;

@@ -131,6 +131,7 @@ struct sec {
 	uint64_t size;		/* of data; 0 for SHT_NOBITS */
 	bool maps;		/* has legacy definitions */
 	bool drop;
+	bool unused;		/* data that no code refers to, and 0.x did not see */
 	bool moved;		/* its code is in .text now, */
 	uint64_t base;		/* from there on */
 	uint32_t index;		/* in the new object */
@@ -159,6 +160,7 @@ struct map {
 	uint32_t has;		/* a bit for each that the definition has */
 	const char *layout;
 	bool has_inner_idx;	/* 0 is the first map, not none */
+	bool by_place, out_of_place;	/* of libbpf's five, by their names and places */
 	uint32_t slots;		/* of a map of maps: up to the last that is filled in */
 	uint32_t var;		/* BTF: the variable, */
 	uint32_t key, value;	/* and the types from ____btf_map_NAME */
@@ -177,6 +179,7 @@ struct conv {
 	uint32_t text, bss;
 	bool legacy;		/* there is a section of definitions */
 	bool only_text;		/* a program in .text, and nothing else */
+	bool then;		/* for libbpf 0.x's programs: see maps2btf_then() */
 	uint32_t moved[MAX_MOVED], nmoved;
 	struct sym *syms;
 	uint32_t nsyms;
@@ -942,6 +945,7 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 		uint32_t at = base + t[5 + 3 * i] / 8;
 		uint32_t inner = btf_edit_strip(&c->btf, t[4 + 3 * i]);
 		enum field f = UNKNOWN;
+		uint32_t v;
 
 		if (at > m->size || size > m->size - at)
 			return corrupt(c, "BTF: member %.64s of map %s lies outside of it", name,
@@ -962,7 +966,15 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 			for (size_t j = 0; j < ARRAY_SIZE(letters[l].names); j++)
 				if (letters[l].names[j] && !strcmp(name, letters[l].names[j]))
 					f = letters[l].field;
-		err = set_field(c, m, f, name, get32(c, p + at));
+		v = get32(c, p + at);
+		/* Whatever the first five are called, by their places they are libbpf's. */
+		if (f == UNKNOWN && v && at < 20 && at % 4 == 0) {
+			f = at / 4;
+			m->by_place = true;
+		} else if (f <= MAP_FLAGS && at != 4 * f) {
+			m->out_of_place = true;
+		}
+		err = set_field(c, m, f, name, v);
 	}
 	return err;
 }
@@ -1146,6 +1158,9 @@ static int read_fields(struct conv *c, struct map *m)
 		m->layout = "BTF";
 	if (err)
 		return err;
+	if (m->by_place && m->out_of_place)
+		return cannot(c, "map %s: some members of its definition have names of their own, and others are not where libbpf has them (--layout can tell)",
+			      m->name);
 	if (!m->field[TYPE])
 		return cannot(c, "map %s has type 0 (BPF_MAP_TYPE_UNSPEC)", m->name);
 	return 0;
@@ -1241,7 +1256,7 @@ static uint32_t kind_word(unsigned int kind, unsigned int vlen)
 static bool has_section(const struct conv *c, const char *name)
 {
 	for (uint32_t i = 1; i < c->nsecs; i++)
-		if (c->secs[i].h.sh_size && !strcmp(c->secs[i].name, name))
+		if (c->secs[i].h.sh_size && !c->secs[i].unused && !strcmp(c->secs[i].name, name))
 			return true;
 	return false;
 }
@@ -1286,6 +1301,9 @@ static int read_datasecs(struct conv *c, uint32_t byte)
 				m->var = var;
 			else if (!strcmp(name, ".maps"))
 				return cannot(c, "BTF: there is no symbol for map %.64s",
+					      btf_edit_str(b, v[0]));
+			else if (v[3] == 2 && !strncmp(name, "maps", 4))
+				return cannot(c, "map %.64s is declared (extern) and defined nowhere: put it into this object",
 					      btf_edit_str(b, v[0]));
 		}
 		/*
@@ -1966,9 +1984,6 @@ static int fix_relocations(struct conv *c, uint32_t index)
 		return corrupt(c, "section \"%.64s\": relocations of what, by which symbols?",
 			       s->name);
 	target = &c->secs[s->h.sh_info];
-	if (target->maps && s->size)
-		return cannot(c, "section \"%.64s\" holds pointers: this is not struct bpf_map_def",
-			      target->name);
 	if (target->drop || target->maps || relocations(target)) {
 		s->drop = true;
 		return 0;
@@ -2273,14 +2288,71 @@ static int read_object(struct conv *c)
 	return err ?: find_maps(c);
 }
 
+/*
+ * To libbpf 0.x data was .data, .rodata and .bss.  Since 0.6 what is called .rodata.X and
+ * so on is a map as well, such as constant strings (.rodata.str1.1): one that programs of
+ * then do not expect, with a name that cannot be pinned.  What no code refers to goes.
+ * Code that does refer to it 0.x refused.  Of an object without legacy maps, whose BTF is
+ * left as it is, it is the constants that the compiler merges: BTF says nothing of them.
+ */
+static void find_unused(struct conv *c)
+{
+	static const char *const names[] = { ".data.", ".rodata.", ".bss." };
+
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		struct sec *s = &c->secs[i];
+
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
+			s->unused |= !strncmp(s->name, names[j], strlen(names[j]));
+		s->unused &= (s->h.sh_type == SHT_PROGBITS || s->h.sh_type == SHT_NOBITS) &&
+			     !executable(s) && (c->nlegacy || s->h.sh_flags & SHF_MERGE);
+	}
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		const struct sec *s = &c->secs[i];
+		bool rela = s->h.sh_type == SHT_RELA;
+		size_t each = rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+
+		if (!relocations(s) || s->h.sh_info >= c->nsecs ||
+		    !executable(&c->secs[s->h.sh_info]))
+			continue;
+		for (size_t at = 0; at + each <= s->size; at += each) {
+			struct rel r = get_rel(c, s->data + at, rela);
+
+			if (r.sym < c->nsyms)
+				c->secs[c->syms[r.sym].sec].unused = false;
+		}
+	}
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		c->secs[i].drop |= c->secs[i].unused;
+		c->changed |= c->secs[i].unused;
+	}
+}
+
+/* A definition that points at something is another loader's, as far as is known goebpf's. */
+static int refuse_pointers(struct conv *c)
+{
+	for (uint32_t i = 1; i < c->nsecs; i++) {
+		const struct sec *s = &c->secs[i];
+
+		if (relocations(s) && s->size && s->h.sh_info < c->nsecs &&
+		    c->secs[s->h.sh_info].maps)
+			return cannot(c, "section \"%.64s\" holds pointers, as the definitions of goebpf do (inner_map_def, persistent_path): libbpf has none of them, so this needs its own loader",
+				      c->secs[s->h.sh_info].name);
+	}
+	return 0;
+}
+
 static int convert(struct conv *c, void **out, size_t *out_size)
 {
 	uint32_t index = 0;
 	int err;
 
 	err = read_object(c);
+	err = err ?: refuse_pointers(c);
 	if (err)
 		return err;
+	if (c->nlegacy || c->then)
+		find_unused(c);
 	for (uint32_t i = 1; i < c->nsecs; i++)
 		c->changed |= c->secs[i].maps;
 	if (!c->changed) {
@@ -2335,6 +2407,19 @@ static void finish(struct conv *c)
 	btf_edit_close(&c->btf);
 }
 
+static int run(struct conv *c, void **out, size_t *out_size)
+{
+	int err;
+
+	*out = NULL;
+	*out_size = 0;
+	if (c->why_size)
+		*c->why = 0;
+	err = convert(c, out, out_size);
+	finish(c);
+	return err;
+}
+
 int maps2btf(const void *in, size_t in_size, const char *layout,
 	     void **out, size_t *out_size, char *why, size_t why_size)
 {
@@ -2342,14 +2427,20 @@ int maps2btf(const void *in, size_t in_size, const char *layout,
 		.in = in, .in_size = in_size, .layout = layout,
 		.why = why, .why_size = why_size,
 	};
-	int err;
 
-	*out = NULL;
-	*out_size = 0;
-	if (why_size)
-		*why = 0;
-	err = convert(&c, out, out_size);
-	finish(&c);
+	return run(&c, out, out_size);
+}
+
+int maps2btf_then(const void *in, size_t in_size, const char *layout, void **out,
+		  size_t *out_size, bool *renamed, char *why, size_t why_size)
+{
+	struct conv c = {
+		.in = in, .in_size = in_size, .layout = layout, .then = true,
+		.why = why, .why_size = why_size,
+	};
+	int err = run(&c, out, out_size);
+
+	*renamed = !err && c.only_text;
 	return err;
 }
 

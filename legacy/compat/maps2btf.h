@@ -10,6 +10,7 @@
 #ifndef COMPAT_MAPS2BTF_H
 #define COMPAT_MAPS2BTF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -19,13 +20,24 @@
  * tell ("samples", "iproute2"...: maps2btf_layouts() lists them), or is NULL.
  *
  * Returns 0 and in *@out a new object of *@out_size bytes, to be freed by the
- * caller; an object without legacy maps comes back as it was.  @why then has
+ * caller; an object without legacy maps comes back as it was.  One with them loses what is
+ * a map since libbpf 0.6 (.data.X, .rodata.X, .bss.X), unless code refers to it.  @why then has
  * lines about what could not be said, or is empty.  Else returns a
  * negative errno, with the reason in @why (EINVAL: corrupt or not a BPF
  * object, EOPNOTSUPP: nothing in libbpf >= 1.0 could say this, ENOMEM).
  */
 int maps2btf(const void *in, size_t in_size, const char *layout,
 	     void **out, size_t *out_size, char *why, size_t why_size);
+
+/*
+ * The same for a program that was written to libbpf 0.x: so that it finds the maps that it
+ * found then, an object without legacy maps, too, loses its constants that have a section
+ * of their own (.rodata.str1.1, a map since libbpf 0.6) unless code refers to them.
+ * *@renamed says whether the program of an object stood in .text, which is called "text"
+ * now, as .text is for subprograms.
+ */
+int maps2btf_then(const void *in, size_t in_size, const char *layout, void **out,
+		  size_t *out_size, bool *renamed, char *why, size_t why_size);
 
 /* What there is in an object, as maps2btf_list() tells. */
 struct maps2btf_map {

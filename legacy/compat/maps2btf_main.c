@@ -14,9 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <elf.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "compat.h"	/* first of libbpf's: the names mean what they say */
 #include "maps2btf.h"
 #include "sections.h"
 
@@ -122,6 +125,71 @@ error:
 		close(fd);
 	unlink(temp);
 	return -1;
+}
+
+/* ---- does libbpf open it? ----------------------------------------------------- */
+
+#define OPEN_SECONDS	10
+
+static char *first_warning;
+
+static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN && !first_warning && vasprintf(&first_warning, fmt, ap) < 0)
+		first_warning = NULL;
+	return 0;
+}
+
+/* In a process of its own, as libbpf is not made for objects that may hold anything. */
+static void try_to_open(const void *data, size_t size, int out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "maps2btf");
+	const char *why;
+	int err;
+
+	alarm(OPEN_SECONDS);
+	libbpf_set_print(keep_warning);
+	if (bpf_object__open_mem(data, size, &opts))
+		_exit(0);
+	err = errno;
+	why = first_warning ? first_warning : strerror(err);
+	if (!strncmp(why, "libbpf: ", 8))
+		why += 8;
+	dprintf(out, "%.*s", (int)strcspn(why, "\n"), why);
+	_exit(1);
+}
+
+/*
+ * An object can be right and not open all the same: what it refers to may stand in another
+ * object, or it may say of a map what no libbpf knows.  Then that is said.
+ */
+static void say_if_unopened(const char *file, const unsigned char *data, size_t size)
+{
+	const unsigned char here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB :
+				   ELFDATA2LSB;
+	char why[512] = "";
+	int fd[2], status;
+	pid_t pid;
+
+	/* Of the other byte order no libbpf opens any. */
+	if (size <= EI_DATA || data[EI_DATA] != here || pipe2(fd, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (!pid)
+		try_to_open(data, size, fd[1]);
+	close(fd[1]);
+	if (pid > 0) {
+		for (size_t n = 0, got = 1; got; n += got) {
+			ssize_t more = read(fd[0], why + n, sizeof(why) - 1 - n);
+
+			got = more > 0 ? more : 0;
+		}
+		if (waitpid(pid, &status, 0) == pid && status)
+			fprintf(stderr, "%s: libbpf %d.%d does not open it: %s\n", file,
+				libbpf_major_version(), libbpf_minor_version(),
+				*why ? why : "it crashes");
+	}
+	close(fd[0]);
 }
 
 /* ---- --list ------------------------------------------------------------------- */
@@ -318,7 +386,8 @@ static void usage(FILE *to)
 	      "      --json           the same as JSON\n"
 	      "  -h, --help           this text\n"
 	      "\n"
-	      "What cannot be kept is said on standard error.  Exit status: 0, or 1 if there is\n"
+	      "What cannot be kept is said on standard error, and so is why libbpf does not open\n"
+	      "what has come of it, if that is so.  Exit status: 0, or 1 if there is\n"
 	      "no OUT.o, for the reason that is given.\n", to);
 }
 
@@ -368,6 +437,8 @@ int main(int argc, char **argv)
 	if (*why)	/* converted, but not all could be said */
 		fprintf(stderr, "%s\n", why);
 	err = write_file(argv[optind + 1], out, out_size);
+	if (!err)
+		say_if_unopened(argv[optind + 1], out, out_size);
 cleanup:
 	free(in);
 	free(out);

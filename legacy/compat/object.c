@@ -75,6 +75,12 @@ static struct bpf_object_open_opts now(const struct compat_bpf_object_open_opts 
 	return opts;
 }
 
+struct converted {
+	void *data;
+	size_t size;
+	bool renamed;
+};
+
 /*
  * Into *@new, which is @buf's equal if SEC("maps") is to be refused.
  *
@@ -82,25 +88,44 @@ static struct bpf_object_open_opts now(const struct compat_bpf_object_open_opts 
  * knew if the maps were @relaxed, and so it is here.  If they were not it refused
  * numbers that it did not know (-EINVAL); here they have the meaning that they had for
  * those whose definition it is, which may be a pin in /sys/fs/bpf.
+ *
+ * @constants: the caller knows that some constants are a map of their own.
  */
-static int convert(const void *buf, size_t size, const char *what, bool relaxed,
-		   void **new, size_t *new_size)
+static int convert(const void *buf, size_t size, const char *what, bool relaxed, bool constants,
+		   struct converted *new)
 {
 	char why[512] = "";
 	int err = -EOPNOTSUPP;
 
+	*new = (struct converted){ .size = size };
 	if (compat_strict(LIBBPF_STRICT_MAP_DEFINITIONS)) {
-		*new = malloc(size);
-		*new_size = size;
-		return *new ? (memcpy(*new, buf, size), 0) : -ENOMEM;
+		new->data = malloc(size);
+		return new->data ? (memcpy(new->data, buf, size), 0) : -ENOMEM;
 	}
-	if (relaxed)
-		err = maps2btf(buf, size, "libbpf", new, new_size, why, sizeof(why));
-	if (err)	/* or it is a shorter one */
-		err = maps2btf(buf, size, NULL, new, new_size, why, sizeof(why));
+	if (constants)
+		err = maps2btf(buf, size, NULL, &new->data, &new->size, why, sizeof(why));
+	else if (relaxed)
+		err = maps2btf_then(buf, size, "libbpf", &new->data, &new->size, &new->renamed,
+				    why, sizeof(why));
+	if (err && !constants)	/* or it is a shorter one */
+		err = maps2btf_then(buf, size, NULL, &new->data, &new->size, &new->renamed,
+				    why, sizeof(why));
 	if (err || *why)
 		compat_warn("libbpf-compat: %s: %s\n", what, why);
 	return err;
+}
+
+/* What libbpf has as "text" is .text to the program: see maps2btf_then(). */
+static void set_titles(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj) {
+		struct compat_note *note = compat_note_new(prog);
+
+		if (note && !strcmp(bpf_program__section_name(prog), "text"))
+			note->title = ".text";
+	}
 }
 
 static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
@@ -108,19 +133,20 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 {
 	struct bpf_object_open_opts opts = now(then);
 	struct bpf_object *obj;
-	size_t new_size;
-	void *new;
+	struct converted new;
 	int err;
 
-	err = convert(buf, size, what, then->relaxed_maps, &new, &new_size);
+	err = convert(buf, size, what, then->relaxed_maps, false, &new);
 	if (err)
 		return compat_no_object(err);
-	obj = bpf_object__open_mem(new, new_size, &opts);
+	obj = bpf_object__open_mem(new.data, new.size, &opts);
 	err = -errno;
-	free(new);
+	free(new.data);
 	if (!obj)
 		return compat_no_object(err);
 	set_types(obj, then->attach_prog_fd);
+	if (new.renamed)
+		set_titles(obj);
 	compat_object_opened(obj);
 	return obj;
 }
@@ -191,22 +217,32 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 {
 	struct compat_bpf_object_open_opts all = full(then);
 	struct bpf_object_open_opts opts = now(&all);
-	void *data = (void *)s->data, *new;
-	size_t size = s->data_sz, new_size;
+	void *data = (void *)s->data;
+	size_t size = s->data_sz;
+	struct converted new;
+	bool constants = false;
 	int err;
 
-	err = convert(data, size, s->name, all.relaxed_maps, &new, &new_size);
+	/* Made by a newer bpftool it has ".rodata.str1.1" among its maps, and libbpf insists. */
+	for (int i = 0; i < s->map_cnt; i++) {
+		const struct bpf_map_skeleton *map = (void *)((char *)s->maps + i * s->map_skel_sz);
+
+		constants |= *map->name == '.';
+	}
+	err = convert(data, size, s->name, all.relaxed_maps, constants, &new);
 	if (err)
 		return err;
-	s->data = new;
-	s->data_sz = new_size;
+	s->data = new.data;
+	s->data_sz = new.size;
 	err = bpf_object__open_skeleton(s, &opts);
 	s->data = data;
 	s->data_sz = size;
-	free(new);
+	free(new.data);
 	if (err)
 		return err;
 	set_types(*s->obj, all.attach_prog_fd);
+	if (new.renamed)
+		set_titles(*s->obj);
 	compat_object_opened(*s->obj);
 	return 0;
 }

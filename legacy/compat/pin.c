@@ -16,7 +16,7 @@
 static int path_of(const struct bpf_program *prog, const char *dir, char *path)
 {
 	const char *name = compat_strict(LIBBPF_STRICT_SEC_NAME) ?
-			   bpf_program__name(prog) : bpf_program__section_name(prog);
+			   bpf_program__name(prog) : compat_bpf_program__section_name(prog);
 	int len = snprintf(path, PATH_MAX, "%s/", dir);
 
 	if (len + strlen(name) >= PATH_MAX)

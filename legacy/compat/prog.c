@@ -11,13 +11,20 @@
 
 #include "compat.h"
 
+const char *compat_bpf_program__section_name(const struct bpf_program *prog)
+{
+	struct compat_note *note = compat_note(prog);
+
+	return note && note->title ? note->title : bpf_program__section_name(prog);
+}
+
 struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *obj,
 						      const char *title)
 {
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, obj)
-		if (!strcmp(bpf_program__section_name(prog), title))
+		if (!strcmp(compat_bpf_program__section_name(prog), title))
 			return prog;
 	errno = ENOENT;
 	return NULL;
@@ -25,7 +32,7 @@ struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *o
 
 const char *bpf_program__title(const struct bpf_program *prog, bool needs_copy)
 {
-	const char *title = bpf_program__section_name(prog);
+	const char *title = compat_bpf_program__section_name(prog);
 
 	return needs_copy ? compat_pointer(strdup(title)) : title;
 }

@@ -44,6 +44,9 @@ What a program then has, besides the functions below:
   `pin_root_path` does not say where. With `relaxed_maps`, which is how
   `bpf_object__open_buffer()` opens, the five numbers of libbpf's own are taken and the
   rest is ignored, as it was;
+- the maps of then: constant strings have a section of their own (`.rodata.str1.1`), which is
+  one more map since 0.6. It is left out, as are `.data.X` and `.rodata.X`, unless code
+  refers to them, which 0.x refused;
 - sections by how they begin: "xdp1", "socket/filter", "classifier_ingress";
 - errors as they were: pointers that hold them, and -1 with errno from bpf(2).
   `libbpf_set_strict_mode()` asks for the new ways one by one, as in 0.6 to 0.8;
@@ -53,7 +56,8 @@ What a program then has, besides the functions below:
   told apart by their arguments;
 - the options that are gone: `attach_prog_fd` sets the target of every program that
   has one, `relaxed_core_relocs` has no effect (it had none);
-- pinned programs called like their section, not like their function.
+- pinned programs called like their section, not like their function;
+- a program that stands in `.text` by its title, ".text", though libbpf has it as "text".
 
 RLIMIT_MEMLOCK needs nothing: libbpf 1.x raises it where the kernel still counts.
 

@@ -127,6 +127,40 @@ static void loose(const char *file)
 	bpf_object__close(obj);
 }
 
+/* Constants in a section of their own are no maps. */
+static void strings(const char *file)
+{
+	struct bpf_object *obj = bpf_object__open(file);
+	struct bpf_map *map = NULL;
+	int n = 0;
+
+	check(!libbpf_get_error(obj), "an object with constants opens");
+	if (libbpf_get_error(obj))
+		return;
+	bpf_object__for_each_map(map, obj)
+		n += strcmp(bpf_map__name(map), "m") ? 100 : 1;
+	check(n == 1, "... with the map that it has, and no other");
+	bpf_object__close(obj);
+}
+
+/* The program of an object that has only .text. */
+static void text(const char *file)
+{
+	struct bpf_object *obj = bpf_object__open(file);
+	struct bpf_program *prog;
+
+	check(!libbpf_get_error(obj), "a program in .text opens");
+	if (libbpf_get_error(obj))
+		return;
+	prog = bpf_object__find_program_by_title(obj, ".text");
+	check(prog && !libbpf_get_error(prog), "... and has its title");
+	if (prog && !libbpf_get_error(prog))
+		check(!strcmp(bpf_program__title(prog, false), ".text") &&
+		      !strcmp(bpf_program__section_name(prog), ".text"), "... and says it");
+	check(!bpf_object__find_program_by_title(obj, "text"), "... and no other one");
+	bpf_object__close(obj);
+}
+
 static void loaded(const char *file)
 {
 	struct bpf_prog_load_attr attr = { .file = file };
@@ -195,13 +229,16 @@ int main(int argc, char **argv)
 	struct rlimit r = { RLIM_INFINITY, RLIM_INFINITY };
 	int root = !geteuid();
 
-	if (argc != 3)
+	if (argc != 6)
 		return 1;
 	libbpf_set_print(silent);
-	printf("KTAP version 1\n1..%d\n", root ? 40 : 22);
+	printf("KTAP version 1\n1..%d\n", root ? 48 : 30);
 	errors();
 	object(argv[1]);
 	loose(argv[2]);
+	strings(argv[3]);
+	strings(argv[4]);
+	text(argv[5]);
 	if (root) {
 		setrlimit(RLIMIT_MEMLOCK, &r);
 		loaded(argv[1]);

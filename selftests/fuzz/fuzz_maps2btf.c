@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t layouts = 0, sum = 0, out_size, again_size;
 	const char *layout = NULL;
 	void *out, *again;
+	bool renamed;
 	char why[512];
 
 	while (maps2btf_layouts(layouts))
@@ -62,6 +63,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	      "the result is refused", why);
 	check(again_size == out_size && !memcmp(out, again, out_size),
 	      "converted again, it changes", why);
+	free(out);
+	free(again);
+	check(!maps2btf_then(data, size, layout, &out, &out_size, &renamed, why, sizeof(why)),
+	      "refused for a program of then", why);
+	check(!maps2btf(out, out_size, NULL, &again, &again_size, why, sizeof(why)) &&
+	      again_size == out_size && !memcmp(out, again, out_size),
+	      "for a program of then, converted again, it changes", why);
 	free(out);
 	free(again);
 	return 0;

@@ -3,7 +3,7 @@
  * pointer.c - definitions that point at something: no loader of libbpf's line
  * ever had these.
  *
- * refuse: holds pointers
+ * refuse: holds pointers, as the definitions of goebpf do
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -34,6 +34,8 @@ COMPAT_CALL(bpf_object__load)
 COMPAT_CALL(bpf_object__close)
 COMPAT_CALL(bpf_object__destroy_skeleton)
 COMPAT_CALL(bpf_program__fd)
+/* The program of an object that had only .text. */
+COMPAT_CALL(bpf_program__section_name)
 /* A program's file was called like its section, not like its function. */
 COMPAT_CALL(bpf_object__pin)
 COMPAT_CALL(bpf_object__pin_programs)
