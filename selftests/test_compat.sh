@@ -83,20 +83,6 @@ cxx() {
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/cxx" 2>/dev/null
 }
 
-# A <linux/bpf.h> of 2019: that of this machine, without what has come since, as far as
-# libbpf 0.3 is built without it.
-old_uapi() {
-	mkdir -p "$tmp/uapi/linux"
-	"${CC:-cc}" -E -include linux/bpf.h - </dev/null |
-		sed -n 's/^# [0-9]* "\(.*linux\/bpf\.h\)".*/\1/p' | head -n 1 >"$tmp/path"
-	sed -E -e '/^\tBPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM|SK_LOOKUP|SYSCALL|NETFILTER),/d' \
-		-e '/^\tBPF_MAP_TYPE_(STRUCT_OPS|RINGBUF|INODE_STORAGE|TASK_STORAGE|BLOOM_FILTER|USER_RINGBUF|CGRP_STORAGE|ARENA|INSN_ARRAY),/d' \
-		-e '/^enum bpf_(link_type|stats_type|iter_.*) \{/,/^\};/d' \
-		-e '/^\t__u.. (recursion_misses|verified_insns|attach_btf_obj_id|attach_btf_id);/d' \
-		"$(cat "$tmp/path")" >"$tmp/uapi/linux/bpf.h"
-	! grep -q 'BPF_PROG_TYPE_TRACING,\|^enum bpf_link_type\|recursion_misses;' "$tmp/uapi/linux/bpf.h"
-}
-
 # dialect NAME COMPILER FLAGS...: builds dialect.c with compat, and runs it.
 dialect() {
 	subtest "$1" sh -c 'out=$1 && shift && "$@" && "$out"' - "$tmp/dialect" "${@:2}" \
@@ -160,7 +146,7 @@ else
 	echo "ok 5 the names that were reused, C++ # SKIP there is no ${CXX:-c++}"
 fi
 n=5
-if old_uapi; then
+if "$here/compat/old_uapi.sh" "$tmp/uapi"; then
 	subtest 'old_user, legacy/compat, with an old linux/bpf.h' old_header_user
 	dialects
 else

@@ -65,8 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	      "converted again, it changes", why);
 	free(out);
 	free(again);
-	check(!maps2btf_then(data, size, layout, &out, &out_size, &renamed, why, sizeof(why)),
-	      "refused for a program of then", why);
+	/* What is written anew is looked at more closely than what is copied. */
+	if (maps2btf_then(data, size, layout, &out, &out_size, &renamed, why, sizeof(why))) {
+		check(*why && !out, "refused without a reason, or with a result", why);
+		return 0;
+	}
 	check(!maps2btf(out, out_size, NULL, &again, &again_size, why, sizeof(why)) &&
 	      again_size == out_size && !memcmp(out, again, out_size),
 	      "for a program of then, converted again, it changes", why);
