@@ -33,7 +33,8 @@ larger() {
 	mkdir -p "$tmp/inc/linux"
 	printf '#include <linux/btf.h>\n' | "$cc" -E - |
 		sed -n 's/^# [0-9]* "\(.*linux\/btf\.h\)".*/\1/p' | head -n 1 >"$tmp/path"
-	sed '/^struct btf_header {/,/^};/s/^};/\t__u32 more[2];\n};/' "$(cat "$tmp/path")" >"$tmp/inc/linux/btf.h"
+	sed '/^struct btf_header {/,/^};/s/^};/\t__u32 more[2];\n};/' "$(cat "$tmp/path")" \
+		>"$tmp/inc/linux/btf.h"
 	printf '%s\n' '#include <linux/btf.h>' \
 		'_Static_assert(sizeof(struct btf_header) > 24, "it is as it was");' |
 		"$cc" -I"$tmp/inc" -fsyntax-only -x c -
@@ -41,12 +42,14 @@ larger() {
 
 converted() {	# MAPS2BTF WHAT NAME: a copy with another header comes out as NAME.o did
 	"$bin/test_maps2btf" --header "$2" "$tmp/$3.o" >"$tmp/in.o" &&
-		! cmp -s "$tmp/in.o" "$tmp/$3.o" && "$1" "$tmp/in.o" "$tmp/out.o" && cmp "$tmp/out.o" "$tmp/$3.new.o"
+		! cmp -s "$tmp/in.o" "$tmp/$3.o" && "$1" "$tmp/in.o" "$tmp/out.o" &&
+		cmp "$tmp/out.o" "$tmp/$3.new.o"
 }
 
 refused() {	# WHAT NAME WHY
 	"$bin/test_maps2btf" --header "$1" "$tmp/$2.o" >"$tmp/in.o" &&
-		! "$bin/maps2btf" "$tmp/in.o" "$tmp/none.o" && [ ! -e "$tmp/none.o" ] && grep -q "$3" "$tmp/log"
+		! "$bin/maps2btf" "$tmp/in.o" "$tmp/none.o" && [ ! -e "$tmp/none.o" ] &&
+		grep -q "$3" "$tmp/log"
 }
 
 names='two both static subprogram'
@@ -61,8 +64,9 @@ ok "a larger struct btf_header" larger
 compat=$top/legacy/compat
 ok "... maps2btf builds with it" build maps2btf -I"$compat" \
 	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c ${LIBBPF_LIBS--lbpf} -lelf -lz
-ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" -I"$top/legacy/lib" \
-	-I"$here" "$here/test_btf_find.c" "$top/legacy/lib/btf_find.c" "$top"/samples/lib/*.c -pthread
+ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" \
+	-I"$top/legacy/lib" -I"$here" "$here/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
+	"$top"/samples/lib/*.c -pthread
 for which in "$bin" "$tmp"; do
 	as=$([ "$which" = "$tmp" ] && echo ', built with the larger struct')
 	ok "btf_find reads any header$as" "$which/test_btf_find"
@@ -77,7 +81,8 @@ for which in "$bin" "$tmp"; do
 done
 ok "a header with what nobody knows is refused" refused unknown two 'fields that are not known'
 # What is written is what Linux 4.18 reads: its header has 24 bytes, and nothing follows.
-ok "the header that is written has 24 bytes" sh -c 'llvm-objcopy --dump-section ".BTF=$1/btf" "$1/two.new.o" "$1/x.o" &&
+ok "the header that is written has 24 bytes" sh -c '
+	llvm-objcopy --dump-section ".BTF=$1/btf" "$1/two.new.o" "$1/x.o" &&
 	[ "$(od -An -tu4 -j4 -N4 "$1/btf" | tr -d " ")" = 24 ]' - "$tmp"
 echo "1..$tests"
 exit $failed

@@ -86,7 +86,8 @@ cxx() {
 # dialect NAME COMPILER FLAGS...: builds dialect.c with compat, and runs it.
 dialect() {
 	subtest "$1" sh -c 'out=$1 && shift && "$@" && "$out"' - "$tmp/dialect" "${@:2}" \
-		-Wall -Wextra -Werror ${LIBBPF_CFLAGS-} -o "$tmp/dialect" "$here/compat/dialect.c" -x none \
+		-Wall -Wextra -Werror ${LIBBPF_CFLAGS-} -o "$tmp/dialect" \
+		"$here/compat/dialect.c" -x none \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
 }
 
@@ -103,7 +104,8 @@ dialects() {
 		dialect "GNU C, $name, an old linux/bpf.h before it" "$c" $uapi $flags
 		dialect "GNU C, $name, an old linux/bpf.h after it" "$c" $flags $uapi
 		dialect "C of 1989, $name, an old linux/bpf.h" "$c" -std=c89 $uapi $flags
-		[ -z "$cxx" ] || dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
+		[ -z "$cxx" ] ||
+			dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
 	done
 }
 

@@ -30,8 +30,10 @@ run() {
 inside() {
 	local o=xdp_kern.o dir=$1 d
 
-	mount -t bpf bpf /sys/fs/bpf && echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 &&
-		ip link add v0 type veth peer name v1 && ip link add w0 type veth peer name w1 || return
+	mount -t bpf bpf /sys/fs/bpf &&
+		echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 &&
+		ip link add v0 type veth peer name v1 &&
+		ip link add w0 type veth peer name w1 || return
 	for d in v0 v1 w0 w1; do
 		ip link set $d up || return
 	done

@@ -2458,7 +2458,8 @@ static void list_btf_map(const struct conv *c, const struct map *m, struct maps2
 		return;
 	}
 	out->layout = "BTF";
-	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && out->nfields < ARRAY_SIZE(out->fields); i++) {
+	for (uint32_t i = 0;
+	     i < BTF_WORD_VLEN(t[1]) && out->nfields < ARRAY_SIZE(out->fields); i++) {
 		struct maps2btf_field *f = &out->fields[out->nfields];
 		uint32_t to = t[4 + 3 * i];
 		const uint32_t *p = btf_edit_type(b, to);

@@ -60,7 +60,9 @@ static void check_info(void)
 
 int main(void)
 {
-	struct bpf_prog_load_attr attr = { "/nonexistent", BPF_PROG_TYPE_XDP, (enum bpf_attach_type)0, 0, 0, 0 };
+	struct bpf_prog_load_attr attr = {
+		"/nonexistent", BPF_PROG_TYPE_XDP, (enum bpf_attach_type)0, 0, 0, 0
+	};
 	struct bpf_object *obj = bpf_object__open("/nonexistent");
 	int fd = -1;
 

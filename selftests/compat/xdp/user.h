@@ -33,7 +33,7 @@ static const char *const actions[XDP_ACTION_MAX] = {
 	"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT",
 };
 
-static __attribute__((unused)) int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
+static inline int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level;
 	(void)fmt;

@@ -10,7 +10,7 @@
 #include "user.h"
 #include <bpf/xsk.h>
 
-#define FRAMES	4096
+#define AREA	(4096 * XSK_UMEM__DEFAULT_FRAME_SIZE)
 
 static void *area;
 static struct xsk_ring_prod fill, tx;
@@ -46,9 +46,8 @@ int main(int argc, char **argv)
 		return 1;
 	bpf_get_link_xdp_id(ifindex, &before, XDP_FLAGS_SKB_MODE);
 
-	area = mmap(NULL, FRAMES * XSK_UMEM__DEFAULT_FRAME_SIZE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	err = xsk_umem__create(&umem, area, FRAMES * XSK_UMEM__DEFAULT_FRAME_SIZE, &fill, &comp, NULL);
+	area = mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	err = xsk_umem__create(&umem, area, AREA, &fill, &comp, NULL);
 	printf("xsk_umem__create(): %d\n", err);
 	if (err)
 		return 1;

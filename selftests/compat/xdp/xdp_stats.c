@@ -52,7 +52,8 @@ int main(int argc, char **argv)
 	for (__u32 key = 0; key < XDP_ACTION_MAX; key++) {
 		struct datarec rec = sum(fd, key);
 
-		printf("%-12s %llu packets %llu bytes\n", actions[key], rec.rx_packets, rec.rx_bytes);
+		printf("%-12s %llu packets %llu bytes\n", actions[key], rec.rx_packets,
+		       rec.rx_bytes);
 	}
 	return 0;
 }
