@@ -225,6 +225,11 @@ static int run_guarded(int n)
 {
 	pid_t guard = getpid(), pid;
 
+	opt.cgroup = cgroup_room();
+	if (!opt.cgroup) {
+		fprintf(stderr, "equiv: cannot map memory: %s\n", strerror(errno));
+		return 1;
+	}
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {

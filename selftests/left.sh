@@ -6,9 +6,19 @@
 #
 # Pins, processes and cgroups of ours: a program stays loaded as long as there is one
 # of the first two.  The bpffs that is mounted is the same in every mount namespace,
-# and no test has anything in there.  A cgroup's name has the pid of who made it: if
-# that lives, it is of another test, which runs beside this.
+# and no test has anything in there.  A cgroup that is locked belongs to somebody who
+# lives: it is of another test, which runs beside this.
 find /sys/fs/bpf 2>/dev/null | sort >"$tmp/pins"
+
+# The paths of all cgroup2 mounts, a line each.  In mountinfo spaces and a few other
+# characters stand in octal, as \040, which is what printf takes.
+cgroup2_mounts() {
+	awk '/ - cgroup2 / { gsub(/%/, "%%", $5); print $5 "\\n" }' /proc/self/mountinfo |
+		while IFS= read -r at; do
+			# shellcheck disable=SC2059
+			printf "$at"
+		done
+}
 
 # find_left FILE PATTERN: of processes those whose cmdline or environ has a word like that.
 find_left() {
@@ -17,9 +27,10 @@ find_left() {
 		at=${at%/*}
 		echo "${at#/proc/}: $(tr '\0' ' ' 2>/dev/null <"$at/cmdline")"
 	done
-	for at in "$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)"/bpf_evolution.*; do
-		maker=${at%.*}
-		[ ! -e "$at" ] || [ -e "/proc/${maker##*.}" ] || echo "$at"
+	cgroup2_mounts | while IFS= read -r mount; do
+		for at in "$mount"/bpf_evolution.*.lock-*; do
+			flock -n "$at" true 2>/dev/null && echo "$at"
+		done
 	done
 }
 

@@ -501,7 +501,8 @@ pair() {
 	done
 }
 
-cgroups=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+# shellcheck disable=SC2059
+cgroups=$(printf "$(awk '/ - cgroup2 / { gsub(/%/, "%%", $5); print $5; exit }' /proc/self/mountinfo)")
 runnable=
 slowest=0
 for stem in $("$bin/equiv" -l | grep '^[^ ]'); do

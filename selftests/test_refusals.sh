@@ -86,7 +86,7 @@ done
 
 	variants=("${able[@]}")
 	refused "no cgroup2" '*' 4 "no cgroup2 is mounted" \
-		'umount -l $(awk "/ - cgroup2 / { print \$5 }" /proc/self/mountinfo);'
+		'umount -l -a -t cgroup2;'
 	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
 		'mount -t tmpfs none /sys/kernel/btf;'
 	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \

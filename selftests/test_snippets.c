@@ -200,7 +200,8 @@ static void bpftool_attach(void)
 	__u32 ids[4], n = COUNT(ids);
 	int prog, status, dir;
 
-	if (!has_bpffs() || cgroup_make(cgroup, sizeof(cgroup)))
+	dir = has_bpffs() ? cgroup_make(cgroup) : -1;
+	if (dir < 0)
 		return skip(3, "bpftool prog attach of a cgroup program",
 			    "no bpftool, no bpffs, or no cgroup2");
 	prog = sys_prog_load("snippet", BPF_PROG_TYPE_CGROUP_SKB, insns, COUNT(insns), "GPL");
@@ -208,15 +209,14 @@ static void bpftool_attach(void)
 	status = command("%s prog attach pinned " PINS "/p egress %s", bpftool(), cgroup);
 	ktap_ok(status != 0, "bpftool prog attach pinned P egress CGROUP: \"%s\"", said);
 	status = command("%s cgroup attach %s egress pinned " PINS "/p multi", bpftool(), cgroup);
-	dir = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (bpf_prog_query(dir, BPF_CGROUP_INET_EGRESS, 0, NULL, ids, &n))
 		n = 0;
 	ktap_ok(!status && n == 1,
 		"corrected: bpftool cgroup attach CGROUP egress pinned P multi: %u attached", n);
-	close(dir);
 	unlink(PINS "/p");
 	close(prog);
 	cgroup_remove(cgroup);
+	close(dir);
 }
 
 /* ---- an array cannot be repaired -------------------------------------------------------- */

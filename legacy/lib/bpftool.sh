@@ -174,16 +174,6 @@ u32() { echo $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 
 
 # ---- cgroups: see samples/lib/cgroup.h --------------------------------------------
 
-# When a process began, in clock ticks since boot; nothing if it is dead.
-start_time() {
-	local stat='' fields
-
-	{ read -rd '' stat <"/proc/$1/stat"; } 2>/dev/null
-	# comm may hold anything, so count from its last parenthesis.
-	read -ra fields <<<"${stat##*) }"
-	[[ ${fields[0]} == Z ]] || echo "${fields[19]}"
-}
-
 # Removes a cgroup and those below it; their tasks move to $2, or are killed.
 remove_cgroup() {
 	local deadline=$((SECONDS + limit)) dirs i pid
@@ -207,27 +197,60 @@ remove_cgroup() {
 	done
 }
 
+# Of several the best to make a cgroup in: it can be written, and shows all of the
+# hierarchy.  Some are hidden below another mount.
 find_cgroup2() {
-	local line fields
+	local line fields at score best=-1
 
+	cgroup2=
 	while read -r line; do
 		read -ra fields <<<"$line"
 		[[ $line == *' - cgroup2 '* ]] || continue
-		printf -v cgroup2 %b "${fields[4]}"
-		return
+		# Spaces and a few other characters stand there in octal, as \040.
+		# shellcheck disable=SC2059
+		printf -v at "${fields[4]//%/%%}"
+		[[ -e $at/cgroup.controllers ]] || continue
+		score=0
+		[[ ! -w $at ]] || score=2
+		[[ ${fields[3]} != / ]] || score=$((score + 1))
+		((score > best)) || continue
+		best=$score cgroup2=$at
 	done </proc/self/mountinfo
-	cgroup2=
 }
 
-# Removes what somebody left who was killed.
+# Removes what somebody left who was killed: who lives has a lock on it.
 sweep() {
-	local dir
+	local dir left
 
-	for dir in "$cgroup2"/bpf_evolution.*; do
-		[[ $dir =~ \.([0-9]+)\.([0-9]+)$ ]] || continue
-		[[ $(start_time "${BASH_REMATCH[1]}") == "${BASH_REMATCH[2]}" ]] ||
-			remove_cgroup "$dir"
+	for dir in "$cgroup2"/bpf_evolution.*.lock-*; do
+		{ exec {left}<"$dir"; } 2>/dev/null || continue
+		! flock -n "$left" || remove_cgroup "$dir"
+		exec {left}<&-
 	done
+}
+
+# Makes the cgroup of COMMAND, with the lock that says that its owner lives.  Until it is
+# locked, somebody may take it for one that was left.
+make_cgroup() {
+	mkfifo "$scratch/guard"
+	exec {guard}<>"$scratch/guard"
+	# What COMMAND has started dies with this shell, too: then nobody holds the FIFO.
+	{
+		while IFS= read -rd '' cgroup; do own_cgroup=$cgroup; done
+		[[ ! $own_cgroup ]] || remove_cgroup "$own_cgroup"
+	} <"$scratch/guard" >/dev/null 2>&1 {guard}>&- &
+	disown
+	while :; do
+		own_cgroup=$cgroup2/bpf_evolution.$$.lock-$RANDOM$RANDOM
+		printf '%s\0' "$own_cgroup" >&"$guard"
+		mkdir "$own_cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
+		if { exec {lock}<"$own_cgroup"; } 2>/dev/null; then
+			flock -n "$lock" && [[ -d $own_cgroup ]] && break
+			exec {lock}<&-
+		fi
+		rmdir "$own_cgroup" 2>/dev/null
+	done
+	cgroup=$own_cgroup
 }
 
 # Starts COMMAND, held and in a cgroup of its own, where this shell came from.
@@ -235,15 +258,9 @@ hold_command() {
 	local hold word held
 
 	[[ $cgroup2 ]] || skip "no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)"
-	cgroup=$cgroup2/bpf_evolution.$$.$(start_time $$)
-	mkdir "$cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
-	own_cgroup=$cgroup
-	mkfifo "$scratch"/{guard,hold}
-	exec {guard}<>"$scratch/guard" {hold}<>"$scratch/hold"
-	# What COMMAND has started dies with this shell, too: then nobody holds the FIFO.
-	{ read -r _; remove_cgroup "$own_cgroup"; } \
-		<"$scratch/guard" >/dev/null 2>&1 {guard}>&- &
-	disown
+	make_cgroup
+	mkfifo "$scratch/hold"
+	exec {hold}<>"$scratch/hold"
 	# shellcheck disable=SC2016
 	held='[[ $PPID == "$1" ]] && echo held >&"$2" && read -r _ <&"$3" || exit 1
 		for fd in "${@:2:6}"; do [[ -z $fd ]] || eval "exec $fd>&-"; done
@@ -254,7 +271,7 @@ hold_command() {
 			--root="/proc/self/fd/${outside[1]}" --wd="/proc/self/fd/${outside[2]}" \
 			"$BASH" -c "$held" "$name" $$ "$replies" "$hold" "$control" "${outside[@]}" \
 			"$@"
-	) <&0 {quiet}>&- {events}>&- {guard}>&- &
+	) <&0 {quiet}>&- {events}>&- {guard}>&- {lock}<&- &
 	command_pid=$!
 	echo "$command_pid" >"$own_cgroup/cgroup.procs" ||
 		die "cannot move the command to $own_cgroup"
@@ -290,7 +307,7 @@ look_around() {
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
 	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
-	for tool in awk mkfifo mount nsenter setpriv setsid stdbuf unshare; do
+	for tool in awk flock mkfifo mount nsenter setpriv setsid stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
 	done

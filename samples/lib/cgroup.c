@@ -10,12 +10,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,13 +29,60 @@
 #include "cgroup.h"
 
 #define PREFIX		"bpf_evolution."
+#define LOCKED		".lock-"
 #define EMPTY_SECONDS	10		/* until it is given up */
-#define INIT_PID_NS	0xeffffffc	/* PROC_PID_INIT_INO of the kernel */
 
-/* The mount point, and the cgroup that it shows ("/" but for a namespace). */
-static int find_mount(char *path, size_t size, char *root, size_t root_size)
+/* The kernel's number of the mount that @fd is in, as in mountinfo; or -1. */
+static int mount_of(int fd)
+{
+	char name[64], line[128];
+	int id = -1;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	f = fopen(name, "re");
+	while (f && id < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "mnt_id: %d", &id);
+	if (f)
+		fclose(f);
+	return id;
+}
+
+/* Spaces and a few other characters stand there in octal, as \040. */
+static void decode(char *s)
+{
+	char *to = s;
+
+	for (; *s; to++) {
+		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
+			*to = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			s += 4;
+		} else {
+			*to = *s++;
+		}
+	}
+	*to = 0;
+}
+
+static int components(const char *path)
+{
+	int n = 0;
+
+	for (; *path; path++)
+		n += path[0] == '/' && path[1] && path[1] != '/';
+	return n;
+}
+
+/*
+ * Finds the cgroup2 mount of that number, or for -1 the best to make a cgroup in:
+ * there may be several, and some of them are read-only, show a part of the
+ * hierarchy only, or are hidden below another mount.  @depth is that of the
+ * cgroup that is seen at the mount point.
+ */
+static int find_mount(int number, char *path, size_t size, int *depth)
 {
 	char *line = NULL, *type, *in, *at;
+	int id, fd, score, best = -1;
 	size_t len = 0;
 	FILE *f;
 
@@ -43,72 +94,68 @@ static int find_mount(char *path, size_t size, char *root, size_t root_size)
 		type = strstr(line, " - ");
 		if (!type || strncmp(type, " - cgroup2 ", 11))
 			continue;
-		strtok(line, " ");
+		id = atoi(strtok(line, " "));
 		strtok(NULL, " ");
 		strtok(NULL, " ");
 		in = strtok(NULL, " ");
 		at = strtok(NULL, " ");
-		snprintf(root, root_size, "%s", in);
+		decode(at);
+		if (number < 0) {
+			fd = open(at, O_PATH | O_CLOEXEC);
+			if (fd < 0)
+				continue;
+			score = mount_of(fd) == id ? 1 : -1;
+			close(fd);
+			if (score > 0)
+				score += 2 * !access(at, W_OK) + !components(in);
+		} else {
+			score = id == number ? 0 : -1;
+		}
+		if (score <= best)
+			continue;
+		best = score;
+		*depth = components(in);
 		snprintf(path, size, "%s", at);
-		free(line);
-		fclose(f);
-		return 0;
 	}
 	free(line);
 	fclose(f);
+	if (best >= 0)
+		return 0;
 	errno = ENODEV;
 	return -1;
 }
 
-int cgroup_mount(char *path, size_t size)
+char *cgroup_room(void)
 {
-	char root[4096];
+	char *room = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
 
-	return find_mount(path, size, root, sizeof(root));
+	return room == MAP_FAILED ? NULL : room;
 }
 
-/* When a process began, in clock ticks since boot; 0 if it is dead. */
-static unsigned long long start_time(pid_t pid)
+int cgroup_make(char *room)
 {
-	unsigned long long start = 0;
-	char path[64], buf[1024], *p;
-	ssize_t n;
-	int fd, i;
+	int lock, depth, tries;
+	char mount[4096 - 64];
+	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	buf[n] = 0;
-	/* comm may hold anything, so count fields from its last parenthesis. */
-	p = strrchr(buf, ')');
-	if (p && p[1] && p[2] == 'Z')
-		return 0;
-	for (i = 2; p && i < 22; i++)
-		p = strchr(p + 1, ' ');
-	if (p)
-		sscanf(p, "%llu", &start);
-	return start;
-}
-
-static int path_of(pid_t owner, char *path, size_t size)
-{
-	char mount[4096];
-
-	path[0] = 0;
-	if (cgroup_mount(mount, sizeof(mount)))
+	room[0] = 0;
+	if (find_mount(-1, mount, sizeof(mount), &depth))
 		return -1;
-	snprintf(path, size, "%s/" PREFIX "%d.%llu", mount, owner, start_time(owner));
-	return 0;
-}
-
-int cgroup_make(char *path, size_t size)
-{
-	return path_of(getpid(), path, size) ? -1 : mkdir(path, 0755);
+	for (tries = 0; tries < 100; tries++) {
+		snprintf(room, PATH_MAX, "%s/" PREFIX "%d" LOCKED "XXXXXX", mount, getpid());
+		if (!mkdtemp(room))
+			return -1;
+		/* Until it is locked, somebody may take it for one that was left. */
+		lock = open(room, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB) && !stat(room, &st))
+			return fchmod(lock, 0755) ? -1 : lock;
+		rmdir(room);
+		if (lock >= 0)
+			close(lock);
+	}
+	errno = EBUSY;
+	return -1;
 }
 
 static int write_to(const char *dir, const char *file, const char *text)
@@ -137,25 +184,57 @@ int cgroup_add(const char *path, pid_t pid)
 
 int cgroup_identify(const char *path, __u64 *id, int *level)
 {
-	char mount[4096], root[4096], real[4096], *p;
+	char mount[4096], real[4096], name[64];
 	struct stat st;
+	ssize_t len;
+	int fd, err;
 
-	if (find_mount(mount, sizeof(mount), root, sizeof(root)))
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
 		return -1;
-	if (!realpath(path, real) || stat(real, &st))
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	len = readlink(name, real, sizeof(real) - 1);
+	real[len > 0 ? len : 0] = 0;
+	err = fstat(fd, &st) || len < 0 || find_mount(mount_of(fd), mount, sizeof(mount), level);
+	close(fd);
+	if (err)
 		return -1;
-	if (strncmp(real, mount, strlen(mount))) {
-		errno = ENODEV;
-		return -1;
-	}
 	/* Where ino_t has 64 bits, the inode number is the cgroup's id. */
 	*id = st.st_ino;
-	*level = 0;
-	for (p = root; *p; p++)
-		*level += p[0] == '/' && p[1];
-	for (p = real + strlen(mount); *p; p++)
-		*level += p[0] == '/' && p[1];
+	*level += components(real) - components(mount);
 	return 0;
+}
+
+/*
+ * For kernels before 5.14, which have no cgroup.kill.  Since the number was read, the
+ * process may have ended, and it may now be somebody else's.
+ */
+static void kill_in(const char *path, pid_t pid)
+{
+	const char *ours = strstr(path, "/" PREFIX);
+	char name[64], line[4096 + 32];
+	size_t len, wanted;
+	int fd;
+	FILE *f;
+
+	fd = syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0)
+		return;
+	if (!ours)
+		ours = strrchr(path, '/');
+	wanted = strlen(ours);
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	f = fopen(name, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		len = strcspn(line, "\n");
+		line[len] = 0;
+		if (!strncmp(line, "0::", 3) && len >= wanted &&
+		    !strcmp(line + len - wanted, ours))
+			syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	}
+	if (f)
+		fclose(f);
+	close(fd);
 }
 
 /* Kills the tasks of one cgroup, or moves them to @parent. */
@@ -172,8 +251,8 @@ static void empty(const char *path, const char *parent)
 	while (fscanf(f, "%d", &pid) == 1) {
 		if (parent)
 			cgroup_add(parent, pid);
-		else if (pid > 0)
-			kill(pid, SIGKILL);
+		else if (pid > 0)	/* else it is of another pid namespace */
+			kill_in(path, pid);
 	}
 	fclose(f);
 }
@@ -213,8 +292,6 @@ static int empty_tree(const char *path, const char *parent)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += EMPTY_SECONDS;
-	if (!parent)
-		write_to(path, "cgroup.kill", "1");	/* since 5.14 */
 	new_parent = parent;
 	do {
 		/* The read arms POLLPRI for the next change. */
@@ -224,7 +301,8 @@ static int empty_tree(const char *path, const char *parent)
 			close(pfd.fd);
 			return 0;
 		}
-		nftw(path, empty_one, 16, FTW_DEPTH | FTW_PHYS);
+		if (parent || write_to(path, "cgroup.kill", "1"))
+			nftw(path, empty_one, 16, FTW_DEPTH | FTW_PHYS);
 		/* Look again now and then: a task may have forked. */
 		poll(&pfd, 1, 50);
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -270,7 +348,7 @@ int cgroup_leave(const char *path)
 }
 
 /* No signal but SIGKILL ends it, and nobody waits for a file that it has. */
-static void __attribute__((noreturn)) guard(int owner, const char *path)
+static void __attribute__((noreturn)) guard(int owner, const char *room)
 {
 	struct pollfd pfd = { .events = POLLIN };
 	sigset_t all;
@@ -284,22 +362,21 @@ static void __attribute__((noreturn)) guard(int owner, const char *path)
 	if (!chdir("/"))
 		while (poll(&pfd, 1, -1) < 0)
 			;
-	cgroup_remove(path);
+	cgroup_remove(room);
 	_exit(0);
 }
 
-pid_t cgroup_guard(pid_t owner)
+pid_t cgroup_guard(pid_t owner, const char *room)
 {
-	char path[4096 + 64];
 	int fd, err;
 	pid_t pid;
 
 	fd = syscall(SYS_pidfd_open, owner, 0);
-	if (fd < 0 || path_of(owner, path, sizeof(path)))
+	if (fd < 0)
 		return -1;
 	pid = fork();
 	if (!pid)
-		guard(fd, path);
+		guard(fd, room);
 	err = errno;
 	close(fd);
 	errno = err;
@@ -309,27 +386,24 @@ pid_t cgroup_guard(pid_t owner)
 int cgroup_sweep(void)
 {
 	char mount[4096], path[4096 + 256 + 2];
-	unsigned long long start;
+	int fd, depth, n = 0;
 	struct dirent *d;
-	struct stat st;
-	int pid, n = 0;
 	DIR *dir;
 
-	/* The owner of a cgroup may live where we cannot see it. */
-	if (stat("/proc/self/ns/pid", &st) || st.st_ino != INIT_PID_NS)
-		return 0;
-	if (cgroup_mount(mount, sizeof(mount)))
+	if (find_mount(-1, mount, sizeof(mount), &depth))
 		return -1;
 	dir = opendir(mount);
 	if (!dir)
 		return -1;
 	while ((d = readdir(dir))) {
-		if (sscanf(d->d_name, PREFIX "%d.%llu", &pid, &start) != 2 ||
-		    pid <= 0 || start_time(pid) == start)
+		if (fnmatch(PREFIX "*" LOCKED "*", d->d_name, 0))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", mount, d->d_name);
-		if (!remove_tree(path, NULL))
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && !remove_tree(path, NULL))
 			n++;
+		if (fd >= 0)
+			close(fd);
 	}
 	closedir(dir);
 	return n;

@@ -2,10 +2,14 @@
 /*
  * cgroup.h - a cgroup of one's own, to say which tasks are observed.
  *
- * It is made directly below the root of the cgroup2 mount (wherever that is,
- * hybrid or not) and is called bpf_evolution.PID.STARTTIME, after its owner.
- * So nobody has to remember it: whoever starts next removes those whose owner
- * is dead.  PID alone would not do, since pids are used again.
+ * It is made directly below the root of a cgroup2 mount (wherever that is, hybrid
+ * or not), and whoever made it holds a flock(2) on its directory as long as it
+ * lives.  So nobody has to remember it: whoever starts next removes those that are
+ * not locked, in whatever pid, time or mount namespace their owner was.
+ *
+ * It is called bpf_evolution.PID.lock-XXXXXX.  The PID tells a person whose it is,
+ * and nothing is decided by it.  The X are different each time, so that whoever
+ * removes a cgroup by its name removes no other.
  *
  * All functions return 0, or -1 with errno; they print nothing.
  */
@@ -17,14 +21,19 @@
 
 #include <linux/types.h>
 
-/* Where cgroup2 is mounted; errno is ENODEV if it is not. */
-int cgroup_mount(char *path, size_t size);
+/*
+ * Room for the path of one's cgroup, in memory that children share, or NULL: a guard
+ * that was started before the cgroup was made then knows where it is.
+ */
+char *cgroup_room(void);
 
 /*
- * Makes the caller's cgroup and says where.  After a failure @path is what
- * could not be made, or "" if there is no cgroup2.
+ * Makes a cgroup, and puts its path into @room.  Returns a descriptor, which is the
+ * lock: the cgroup is the caller's until that is closed.  It is not inherited by a
+ * program that is executed.  After a failure @room is what could not be made, or ""
+ * if no cgroup2 is mounted (then errno is ENODEV).
  */
-int cgroup_make(char *path, size_t size);
+int cgroup_make(char *room);
 
 /* Moves a process into the cgroup; @pid 0 is the caller. */
 int cgroup_add(const char *path, pid_t pid);
@@ -48,15 +57,13 @@ int cgroup_leave(const char *path);
 
 /*
  * Starts a process that waits until @owner, the caller or a child, is dead, and
- * then removes its cgroup with all tasks: for an owner that is killed.  It holds
- * no files of the caller's.  Returns its pid: when all is well, kill it and wait.
+ * then removes the cgroup in @room, if there is one, with all tasks: for an owner that
+ * is killed.  It holds no files of the caller's.  Returns its pid: when all is
+ * well, kill it and wait.
  */
-pid_t cgroup_guard(pid_t owner);
+pid_t cgroup_guard(pid_t owner, const char *room);
 
-/*
- * Removes the cgroups whose owner is dead, with their tasks.  Returns how many
- * there were.  In a pid namespace nobody can tell, and nothing is removed.
- */
+/* Removes the cgroups whose owner is dead, with their tasks.  Returns how many. */
 int cgroup_sweep(void);
 
 #endif

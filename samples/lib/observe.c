@@ -50,8 +50,8 @@ static pid_t command_pid;
 static int command_pidfd = -1;
 static int command_hold = -1;	/* closing it unanswered ends the held child */
 static pid_t guard_pid;		/* ends what COMMAND started, should this be killed */
-static char own_cgroup[PATH_MAX];
-static bool own_cgroup_made;
+static char *own_cgroup;
+static int own_cgroup_lock = -1;
 static bool failed;		/* something went wrong that err does not know */
 static __u64 next_report;
 
@@ -319,17 +319,20 @@ static void hold_command(char **argv)
 	pid_t parent = getpid();
 	int pair[2];
 
-	if (cgroup_make(own_cgroup, sizeof(own_cgroup))) {
+	own_cgroup = cgroup_room();
+	if (!own_cgroup)
+		observe_die("cannot map memory: %s", strerror(errno));
+	guard_pid = cgroup_guard(parent, own_cgroup);
+	if (guard_pid < 0)
+		observe_die("cannot start a guard for the command's cgroup (pidfd_open, Linux 5.3): %s",
+			    strerror(errno));
+	own_cgroup_lock = cgroup_make(own_cgroup);
+	if (own_cgroup_lock < 0) {
 		if (!own_cgroup[0] && errno == ENODEV)
 			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
 	}
-	own_cgroup_made = true;
 	observe_cgroup(own_cgroup);
-	guard_pid = cgroup_guard(parent);
-	if (guard_pid < 0)
-		observe_die("cannot guard %s (pidfd_open, Linux 5.3): %s", own_cgroup,
-			    strerror(errno));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		observe_die("cannot make a socketpair: %s", strerror(errno));
 	fflush(stdout);
@@ -360,10 +363,13 @@ static void cleanup(void)
 		command_pid = 0;
 	}
 	/* COMMAND itself may have removed it. */
-	if (own_cgroup_made && cgroup_leave(own_cgroup) && errno != ENOENT)
-		observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
-			     strerror(errno));
-	own_cgroup_made = false;
+	if (own_cgroup_lock >= 0) {
+		if (cgroup_leave(own_cgroup) && errno != ENOENT)
+			observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
+				     strerror(errno));
+		close(own_cgroup_lock);
+		own_cgroup_lock = -1;
+	}
 	if (guard_pid > 0) {
 		kill(guard_pid, SIGKILL);
 		waitpid(guard_pid, NULL, 0);

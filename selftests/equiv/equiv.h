@@ -29,6 +29,7 @@ struct options {
 	const char *events;	/* -n, for the workload */
 	char **command;		/* in the workload's place */
 	char dir[4096];		/* where the executables are */
+	char *cgroup;		/* the path of the runner's, which its guard shares */
 };
 
 extern struct options opt;

@@ -406,8 +406,8 @@ static void judge(struct family *f)
 
 void family_run(struct family *f)
 {
-	char cgroup[4096], who[64] = "";
-	int i;
+	char *cgroup = opt.cgroup, who[64] = "";
+	int i, lock;
 
 	f->rounds = 0;
 	f->passed = 0;
@@ -420,7 +420,8 @@ void family_run(struct family *f)
 	for (i = 0; i < f->n; i++)
 		proc_reset(&f->proc[i]);
 
-	if (cgroup_make(cgroup, sizeof(cgroup))) {
+	lock = cgroup_make(cgroup);
+	if (lock < 0) {
 		decide(f, errno == ENODEV || errno == EROFS ? SKIPPED : FAILED, "cannot make a cgroup %s: %s",
 		       cgroup[0] ? cgroup : "(cgroup2 is not mounted)", strerror(errno));
 		return;
@@ -439,5 +440,6 @@ void family_run(struct family *f)
 	proc_end_orphans(0, NULL, 0);
 	if (cgroup_remove(cgroup) && f->verdict == UNDECIDED)
 		decide(f, FAILED, "cannot remove %s: %s", cgroup, strerror(errno));
+	close(lock);
 	judge(f);
 }

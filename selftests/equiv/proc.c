@@ -479,7 +479,7 @@ int proc_end_orphans(int seconds, char *who, size_t size)
 int proc_guard(pid_t pid)
 {
 	struct timespec limit = { .tv_sec = 1 };
-	pid_t third = cgroup_guard(pid);
+	pid_t third = cgroup_guard(pid, opt.cgroup);
 	siginfo_t info;
 	sigset_t set;
 	int status, i;
@@ -507,6 +507,6 @@ int proc_guard(pid_t pid)
 			break;
 		sigtimedwait(&set, NULL, &limit);
 	}
-	cgroup_sweep();
+	cgroup_remove(opt.cgroup);
 	return 1;
 }

@@ -203,7 +203,7 @@ find_qemu() {
 
 # The commands of the guest that are the machine's own; the rest is busybox's,
 # whose shell and env would run its own unshare or mount whatever PATH has.
-tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount awk comm"
+tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount flock awk comm"
 
 make_root() {
 	local root=$1 busybox bpftool tool file
