@@ -93,7 +93,7 @@ static struct variant *v;
 static enum mode mode;
 static pid_t front;
 static int front_status, control, output, hello, go;
-static bool front_ended;
+static bool front_ended, running;
 static char word[64];
 static size_t word_len;
 
@@ -419,7 +419,7 @@ static void begin(void)
 	char *argv[20] = { v->path };
 	int pair[2] = { -1, -1 }, n = 1;
 
-	front_ended = false;
+	front_ended = running = false;
 	word_len = 0;
 	word[0] = 0;
 	memset(n_ids, 0, sizeof(n_ids));
@@ -514,6 +514,8 @@ static bool runs(void)
 	char text[4096];
 	ssize_t n;
 
+	if (running)
+		return true;
 	if (v->runner && mode != BY_COMMAND)
 		return attached >= 3;
 	if (mode == BY_COMMAND)
@@ -541,11 +543,12 @@ static bool next(enum phase at)
 {
 	switch (at + 1) {
 	case LOAD:
-		return loaded || attached;
+		return loaded || attached || running;
 	case ATTACH:
-		return attached;
+		/* map_crud attaches nothing. */
+		return attached || running;
 	case RUN:
-		return runs();
+		return running;
 	case SYNC:
 		if (mode != BY_CONTROL || v->runner)
 			return true;
@@ -573,6 +576,7 @@ static enum phase reach(enum phase wanted)
 	while (phase != wanted && !stop) {
 		reap();
 		look();
+		running = runs();
 		now = now_ms();
 		if (front_ended || now > began + REACH_SECONDS * 1e3)
 			break;
@@ -867,6 +871,7 @@ static bool trial(enum phase wanted)
 		pause_ms(took * some(1000) / 1000);
 		reap();
 		look();
+		running = runs();
 		while (phase < CLEANUP && phase != RUN && phase != SYNC && next(phase))
 			phase++;
 	}
