@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_cgroup - what two processes may do to each other in samples/lib/cgroup.c.
+ *
+ *	test_cgroup make N	makes N cgroups, and each stays: exit status
+ *	test_cgroup guard N	N owners are killed at any moment, and nothing stays
+ *	test_cgroup sweep	sweeps until it is killed
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+
+static char *room;
+
+static int make(int n)
+{
+	struct stat st;
+	int lock;
+
+	for (int i = 0; i < n; i++) {
+		lock = cgroup_make(room);
+		if (lock < 0) {
+			perror("test_cgroup: cannot make a cgroup");
+			return 1;
+		}
+		/* Whoever has looked at it when it was made has swept it by now. */
+		cgroup_sweep();
+		if (stat(room, &st)) {
+			fprintf(stderr, "test_cgroup: %s was swept while it was locked\n", room);
+			return 1;
+		}
+		cgroup_remove(room);
+		close(lock);
+	}
+	return 0;
+}
+
+static int guard(int n)
+{
+	struct timespec moment = { 0 };
+	struct stat st;
+	pid_t owner;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (int i = 0; i < n; i++) {
+		room[0] = 0;
+		owner = fork();
+		if (!owner) {
+			if (cgroup_guard(getpid(), room) < 0 || cgroup_make(room) < 0)
+				_exit(1);
+			for (;;)
+				pause();
+		}
+		moment.tv_nsec = i * 2000000LL / n;
+		nanosleep(&moment, NULL);
+		kill(owner, SIGKILL);
+		while (wait(NULL) > 0)
+			;		/* the guard comes to us */
+		if (room[0] && !stat(room, &st)) {
+			fprintf(stderr, "test_cgroup: %s is left\n", room);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	room = cgroup_room();
+	if (!room || argc < 2)
+		return 1;
+	if (!strcmp(argv[1], "sweep"))
+		for (;;)
+			cgroup_sweep();
+	if (argc < 3)
+		return 1;
+	return argv[1][0] == 'm' ? make(atoi(argv[2])) : guard(atoi(argv[2]));
+}

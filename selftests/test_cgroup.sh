@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_cgroup.sh - the cgroup of a COMMAND: nobody removes it while its owner lives,
+# wherever either of them is, everybody does afterwards, and it is found on machines
+# on which cgroup2 is not where most have it.
+#
+#	OUT=DIR test_cgroup.sh	root, a built tree; prints KTAP
+bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+bin=$(cd "$bin" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+part=bpf_evolution_part.$$
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/left.sh"
+export bin tmp part
+
+"$bin/execmon.raw" -- true >"$tmp/log" 2>&1 || {
+	echo "test_cgroup.sh: execmon.raw cannot run here: $(tail -n 1 "$tmp/log")" >&2
+	exit 4
+}
+cgroups=$(cgroup2_mounts | head -n 1)
+stages=(raw)
+"$bin/execmon.bpftool" -- true >"$tmp/log" 2>&1 && stages+=(bpftool)
+elsewhere=("unshare --mount" "unshare --pid --fork --mount-proc")
+unshare --time --fork --boottime 100000 true 2>/dev/null &&
+	elsewhere+=("unshare --time --fork --boottime 100000")
+
+echo "KTAP version 1"
+
+# Who starts beside it, in whatever namespace, leaves the COMMAND alone.
+# shellcheck disable=SC2016
+held='ls -l /proc/self/fd >"$1"; echo >"$0"; read -r _ <"$2"'
+for stage in "${stages[@]}"; do
+	rm -f "$tmp"/{hello,go}
+	mkfifo "$tmp"/{hello,go}
+	"$bin/execmon.$stage" -- sh -c "$held" "$tmp/hello" "$tmp/fds" "$tmp/go" \
+		>"$tmp/log" 2>&1 &
+	read -r _ <"$tmp/hello"
+	for where in "${elsewhere[@]}"; do
+		for other in "${stages[@]}"; do
+			# In a pid namespace it says that it cannot, after or before it has swept.
+			$where "$bin/execmon.$other" -- true
+		done
+		$where "$bin/equiv" -n 1 execmon
+	done >"$tmp/others" 2>&1
+	# If COMMAND is dead, nobody reads there.
+	timeout 10 sh -c 'echo >"$1"' sh "$tmp/go"
+	wait $!
+	status=$?
+	! grep -q "ended by signal" "$tmp/log" && [ $status = 0 ]
+	result $? "$stage: others start in other namespaces, and its command lives"
+	! grep bpf_evolution "$tmp/fds" >"$tmp/log"
+	result $? "$stage: the command has not got the lock"
+done
+
+# What was left is removed with the processes in it, wherever who does it is.
+for stage in "${stages[@]}"; do
+	for where in env "${elsewhere[@]}"; do
+		case $where in *--pid*) continue ;; esac
+		left="$cgroups/bpf_evolution.1.lock-left$$"
+		mkdir -p "$left/below"
+		(sleep 1000 & echo $! >"$left/below/cgroup.procs")
+		$where "$bin/execmon.$stage" -- true >"$tmp/log" 2>&1
+		[ ! -e "$left" ]
+		result $? "$stage: ${where%% --fork*}: it sweeps what has no owner"
+	done
+done
+
+# Two at once: a cgroup has just been made, and is not yet locked.
+"$bin/test_cgroup" sweep &
+sweeper=$!
+ok "one makes cgroups while another sweeps" "$bin/test_cgroup" make 500
+if [ ${#stages[@]} = 2 ]; then
+	# shellcheck disable=SC2016
+	ok "so does the bpftool stage" bash -c '. "$bin/bpftool.sh" && find_cgroup2 && scratch=$tmp || exit 1
+		for ((i = 0; i < 50; i++)); do
+			( make_cgroup && flock -n "$own_cgroup" true && exit 1
+			  [[ -d $own_cgroup ]] && rmdir "$own_cgroup" ) || exit 1
+			rm -f "$tmp/guard"
+		done'
+fi
+kill -KILL $sweeper
+wait $sweeper 2>/dev/null
+ok "an owner is killed at any moment, and its guard alone removes all" \
+	"$bin/test_cgroup" guard 200
+
+# Where cgroup2 may be.  Everything is in a mount namespace; the others' mounts go first.
+# shellcheck disable=SC2016
+mounted() { # NAME SETUP
+	ok "cgroup2 $1" unshare --mount --propagation private bash -ec '
+		mkdir -p "$tmp"/{1,2}
+		umount -l -a -t cgroup2
+		eval "$1"
+		"$bin/equiv" -f ktap -n 5 execmon
+		for stage in "${@:3}"; do
+			"$bin/execmon.$stage" -f records -- grep ^0:: /proc/self/cgroup |
+				tee "$tmp/records"
+			grep "^0::/$2/*bpf_evolution\.[0-9]*\.lock-" "$tmp/records"
+			grep -q "^count execs=1 comm=grep" "$tmp/records"
+			grep -q "^exec .*comm=grep" "$tmp/records"
+		done' bash "$2" "${3-}" "${stages[@]}"
+}
+# shellcheck disable=SC2016
+{
+	mounted "at a path with a space and more" '
+		odd="$tmp/a 5\\041 %s	\$(exit 1) *#"
+		mkdir "$odd"
+		mount -t cgroup2 none "$odd"'
+	mounted "is there twice, and the first is read-only" '
+		mount -t cgroup2 none "$tmp/1"
+		mount -o remount,bind,ro "$tmp/1"
+		mount -t cgroup2 none "$tmp/2"'
+	mounted "is there twice, and the first is hidden" '
+		mount -t cgroup2 none "$tmp/1"
+		mount -t tmpfs none "$tmp/1"
+		mount -t cgroup2 none "$tmp/2"'
+	mounted "is there twice, and the first is a part" '
+		mount -t cgroup2 none "$tmp/2"
+		mkdir -p "$tmp/2/$part"
+		mount --bind "$tmp/2/$part" "$tmp/1"
+		umount "$tmp/2"
+		mount -t cgroup2 none "$tmp/2"'
+	mounted "is there in part only" '
+		mount -t cgroup2 none "$tmp/2"
+		mkdir -p "$tmp/2/$part"
+		mount --bind "$tmp/2/$part" "$tmp/1"
+		umount "$tmp/2"' "$part"
+}
+rmdir "$cgroups/$part"
+
+echo "1..$tests"
+exit $failed
