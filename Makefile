@@ -330,6 +330,11 @@ check check-host soak: all
 	$(Q)$(MAKE) libbpf0
 	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL=$(BPFTOOL) selftests/$@.sh
 
+## check-kills: N SIGKILLs of whoever there is, on this kernel (as root): is anything left?
+.PHONY: check-kills
+check-kills: all
+	$(Q)$(BIN)/kills -n $(or $(N),500)
+
 ## check-trees: in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
 .PHONY: check-trees
 check-trees: $(OUT)/.settings
@@ -399,7 +404,7 @@ help:
 	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
 	@echo '  STEMS="S ..."   families for run, run-host and soak (all)'
-	@echo '  N=N             repetitions for soak (50)'
+	@echo '  N=N             repetitions for soak (50), kills of check-kills (500)'
 	@echo '  TIME=SECONDS    for fuzz (60)'
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'
 	@echo '  CELLS="K/B ..." its cells, patterns too (all)'

@@ -48,9 +48,9 @@
 #define END_SECONDS	90	/* until one that was only hurt has to end */
 #define REACH_SECONDS	120	/* until a phase has to be reached */
 
-enum phase { START, LOAD, ATTACH, RUN, SYNC, TABLE, CLEANUP, PHASES };
+enum phase { START, LOAD, ATTACH, RUN, SYNC, END, TABLE, CLEANUP, PHASES };
 static const char *const phase_name[] = {
-	"start", "load", "attach", "run", "sync", "table", "cleanup"
+	"start", "load", "attach", "run", "sync", "end", "table", "cleanup"
 };
 
 enum role { FRONT, WORKER, COMMAND, HELPER, GUARD, FRONT_GUARD, ROLES };
@@ -63,7 +63,7 @@ static const char *const mode_name[] = { "-- COMMAND", "--control", "live" };
 
 struct variant {
 	char *name, *path, *workload;
-	int stage;
+	int stage, tried, killed;
 	bool shell, runner;
 	bool cannot[MODES];
 };
@@ -98,7 +98,7 @@ static char word[64];
 static size_t word_len;
 
 static struct process tree[1024];
-static int n_tree, attached, loaded;
+static int n_tree, attached, loaded, shows;
 
 /* All that were ever seen: pids, and ids of programs, maps, links. */
 static pid_t pids[65536];
@@ -316,6 +316,8 @@ static enum role role_of(const struct process *parent, pid_t pid)
 		return COMMAND;
 	if (strstr(words, dir) && !strstr(words, v->path))
 		return COMMAND;
+	/* What shows records and tables. */
+	shows += !strncmp(words, "awk ", 4);
 	return HELPER;
 }
 
@@ -343,7 +345,7 @@ static void look(void)
 	char path[64], pins[64] = "";
 	struct stat own, st;
 
-	n_tree = attached = loaded = 0;
+	n_tree = attached = loaded = shows = 0;
 	read_children(getpid(), add_process);
 	if (!v->shell || stat("/proc/self/ns/mnt", &own))
 		return;
@@ -452,7 +454,7 @@ static void begin(void)
 		argv[n++] = in;
 		argv[n++] = v->workload;
 		/* Now and then a last table that takes a while. */
-		argv[n++] = some(4) ? "50" : "2000";
+		argv[n++] = some(2) ? "50" : "2000";
 	} else if (mode == BY_CONTROL && !v->runner) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 			die("cannot make a socketpair");
@@ -555,13 +557,15 @@ static bool next(enum phase at)
 		work();
 		tell("sync\n");
 		return true;
-	case TABLE:
+	case END:
 		if (mode == BY_CONTROL && !v->runner && !said("synced"))
 			return false;
 		finish();
 		return true;
-	case CLEANUP:
+	case TABLE:
 		return !attached;
+	case CLEANUP:
+		return v->shell ? !shows : !loaded;
 	default:
 		return false;
 	}
@@ -888,7 +892,7 @@ static bool trial(enum phase wanted)
 		if (role == COMMAND || role == HELPER || role == GUARD ||
 		    (v->runner && role == WORKER)) {
 			/* What is left of it goes on, and comes to its end. */
-			if (phase < TABLE)
+			if (phase < END)
 				finish();
 			hung = !ends(END_SECONDS);
 			if (hung)
@@ -911,6 +915,7 @@ static bool trial(enum phase wanted)
 	if (!over) {
 		s->killed[phase]++;
 		s->by_role[role]++;
+		v->killed++;
 	}
 	if (!over || !clean)
 		printf("%sok %d %s %s: %s: %s\n", clean && !hung ? "" : "not ", ++results,
@@ -967,6 +972,26 @@ static void add_variant(const char *name, const char *stem, const char *stage, b
 	if (i == n_stages)
 		stages[n_stages++].name = strdup(stage);
 	new->stage = i;
+}
+
+/* Of a stage one that was hit least. */
+static struct variant *choose_variant(int stage)
+{
+	struct variant *best = NULL;
+	int ties = 0;
+
+	for (int i = 0; i < n_variants; i++) {
+		if (variants[i].stage != stage)
+			continue;
+		if (!best || variants[i].tried < best->tried) {
+			best = &variants[i];
+			ties = 1;
+		} else if (variants[i].tried == best->tried && !some(++ties)) {
+			best = &variants[i];
+		}
+	}
+	best->tried++;
+	return best;
 }
 
 static bool wanted(const char *name, char **patterns)
@@ -1039,7 +1064,12 @@ static void show(void)
 		}
 		printf("\n");
 	}
-	printf("# %d kills, %d of them left something\n", killed, failures);
+	printf("# of each:");
+	for (i = 0; i < n_variants; i++)
+		printf(" %s%s%s %d", variants[i].name, variants[i].runner ? " " : "",
+		       variants[i].runner ? strrchr(variants[i].workload, '/') + 1 : "",
+		       variants[i].killed);
+	printf("\n# %d kills, %d of them left something\n", killed, failures);
 }
 
 static void on_signal(int sig)
@@ -1052,7 +1082,7 @@ int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = on_signal };
 	unsigned int seed = time(NULL);
-	int kills = 30, done = 0, in_vain = 0, turn = 0, lock, c, i, *order;
+	int kills = 30, done = 0, in_vain = 0, turn = 0, lock, c, i;
 	char path[PATH_MAX + 16];
 	ssize_t len;
 
@@ -1106,19 +1136,9 @@ int main(int argc, char **argv)
 
 	printf("KTAP version 1\n# seed %u: kills -n %d -s %u\n", seed, kills, seed);
 	srandom(seed);
-	order = calloc(n_variants, sizeof(*order));
-	while (done < kills && in_vain < 5 * n_variants + 20 && !stop) {
-		if (turn % n_variants == 0) {
-			for (i = 0; i < n_variants; i++)
-				order[i] = i;
-			for (i = n_variants - 1; i > 0; i--) {
-				int j = some(i + 1), swap = order[i];
-
-				order[i] = order[j];
-				order[j] = swap;
-			}
-		}
-		v = &variants[order[turn++ % n_variants]];
+	/* Each stage is hit as often as any other. */
+	while (done < kills && in_vain < 5 * n_variants + 100 && !stop) {
+		v = choose_variant(turn++ % n_stages);
 		i = some(PHASES);
 		/* With a COMMAND there are the most processes; only the other way is there a sync. */
 		mode = i == SYNC ? BY_CONTROL : some(2) ? BY_COMMAND : some(MODES);

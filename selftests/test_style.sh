@@ -24,7 +24,7 @@ exceptions() {
 	STRCPY . ditto, strscpy()
 	VOLATILE ^modern/ libbpf's read-only globals are const volatile
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
-	VOLATILE ^samples/file_events.c a flag that a signal handler sets
+	VOLATILE ^(samples/file_events|selftests/kills).c a flag that a signal handler sets
 	# Names that others have given.
 	CAMELCASE <G?Elf libelf's and elf.h's
 	CAMELCASE <PRI inttypes.h's

@@ -1,0 +1,8 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_kills.sh - some of `make check-kills`: after a SIGKILL, whoever is hit and whenever,
+# nothing is left.  Each time others are hit.
+#
+#	OUT=DIR test_kills.sh	root, a built tree; prints KTAP
+exec "${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}/kills" -n 30
