@@ -176,16 +176,17 @@ u32() { echo $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 
 
 # Removes a cgroup and those below it; their tasks move to $2, or are killed.
 remove_cgroup() {
-	local deadline=$((SECONDS + limit)) dirs i pid
+	local deadline=$((SECONDS + limit)) dirs i pid killed=
 
-	[[ $2 ]] || { echo 1 >"$1/cgroup.kill"; } 2>/dev/null	# since 5.14
+	# Since 5.14.  Before that by numbers, which may be others' a moment later.
+	[[ $2 ]] || { echo 1 >"$1/cgroup.kill" && killed=1; } 2>/dev/null
 	while [[ -d $1 ]]; do
 		dirs=("$1"/**/)
 		for ((i = ${#dirs[@]} - 1; i >= 0; i--)); do
 			while read -r pid; do
 				if [[ $2 ]]; then
 					echo "$pid" >"$2/cgroup.procs"
-				else
+				elif [[ ! $killed ]]; then
 					kill -KILL "$pid"
 				fi
 			done <"${dirs[i]}/cgroup.procs"
