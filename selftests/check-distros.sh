@@ -143,8 +143,11 @@ step() {
 # package NAME FIELDS: what is below $deb becomes a package of the repository.
 package() {
 	mkdir -p "$deb/DEBIAN" "$deb/usr"
-	printf 'Package: %s\nVersion: 6.8.0-31.31\nArchitecture: amd64\nMaintainer: nobody <nobody@localhost>\nDescription: a stand-in\n%b' \
-		"$1" "$2" >"$deb/DEBIAN/control"
+	{
+		printf '%s\n' "Package: $1" "Version: 6.8.0-31.31" "Architecture: amd64" \
+			"Maintainer: nobody <nobody@localhost>" "Description: a stand-in"
+		printf '%b' "$2"
+	} >"$deb/DEBIAN/control"
 	dpkg-deb --root-owner-group --build "$deb" "$repository/$1.deb" >/dev/null || exit 1
 	rm -rf "$deb"
 }
@@ -227,7 +230,8 @@ try() {
 			unset BPF_EVOLUTION_MIRROR
 			BPF_EVOLUTION_CACHE=/tmp/cache selftests/vm/fetch.sh bookworm hello 2>&1 |
 				tee /dev/stderr | grep BPF_EVOLUTION_MIRROR='
-		step "make deps, again: nothing is missing" sh -c 'make deps 2>&1 | tee /dev/stderr | grep -q "nothing is missing"'
+		step "make deps, again: nothing is missing" sh -c '
+			make deps 2>&1 | tee /dev/stderr | grep -q "nothing is missing"'
 		for compiler in $([[ $commands != *build* ]] || compilers); do
 			[[ $distro != ubuntu || $compiler != *-* ]] || continue
 			(within sh -c "command -v $compiler || apt-get -q -y install $compiler") >/dev/null 2>&1

@@ -27,15 +27,17 @@ need() {	# WHAT PACKAGES [REASON]
 	if [ "$all" ]; then
 		printf '%s\t%s\n' "$2" "$1${3:+: $3}"
 	else
-		echo "missing: $1${3:+: $3} (Debian: apt-get install $(echo "$2" | sed 's/|/ or /'), or make deps)" >&2
+		set -- "$1${3:+: $3}" "$(echo "$2" | sed 's/|/ or /')"
+		echo "missing: $1 (Debian: apt-get install $2, or make deps)" >&2
 	fi
 }
 
 # What COMMAND says goes to $tmp/log; why() is the line of it that matters.
 tried() { "$@" >"$tmp/log" 2>&1; }
 why() {
-	sed -n "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||; /error[: ]\|undefined\|cannot find\|not found/p" \
-		"$tmp/log" | grep -m 1 . || grep -m 1 . "$tmp/log" || echo "it fails, and says nothing"
+	sed "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||" "$tmp/log" >"$tmp/said"
+	grep -m 1 'error[: ]\|undefined\|cannot find\|not found' "$tmp/said" ||
+		grep -m 1 . "$tmp/said" || echo "it fails, and says nothing"
 }
 
 # "ccache gcc" is two words; that is why $CC, $CLANG and flags have no quotes.
@@ -62,7 +64,7 @@ else
 		#endif
 	END
 		need "libbpf 1.0 or newer" libbpf-dev "${LIBBPF_DIR:-what is installed} is older; \
-where the distribution has no newer one (Debian 12 and Ubuntu 24.04 have), build libbpf and set LIBBPF_DIR"
+Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 	[ $missing$before != 00 ] || compiles $CFLAGS $LIBS <<-'END' ||
 		#include <bpf/libbpf.h>
 		#include <libelf.h>

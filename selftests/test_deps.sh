@@ -106,7 +106,7 @@ result $? "Debian: bpftool is a package"
 
 machine "$ubuntu"
 wrapper '' 6.8.0-31-generic
-! on "${need[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found for kernel"
+! on "${need[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found"
 result $? "Ubuntu: make says what the script in the place of bpftool says"
 has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
 on "$deps" && says "all is there" && installs linux-tools-generic
@@ -135,8 +135,8 @@ has '' sbin/qemu <<-END
 	cd "$tmp" && cpio -id --quiet usr/bin/bpftool <"\$2" 2>/dev/null
 END
 name="it is what the guest gets"
-image=$(ls -d "${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null |
-	head -n 1)
+cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}
+image=$(ls "$cache"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null | head -n 1)
 if [[ $image ]]; then
 	mkdir -p "$tmp/suite"
 	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
