@@ -62,7 +62,7 @@ LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBBPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf)
 endif
 # The same of a libbpf 0.x: in the cache, where `make libbpf0` puts it.
-LIBBPF0_DIR ?= $(or $(BPF_EVOLUTION_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bpf_evolution)/packages/bullseye/libbpf-dev
+LIBBPF0_DIR ?= $(or $(BPF_EVOLUTION_CACHE),$(or $(XDG_CACHE_HOME),$(or $(HOME),$(shell bash -c "unset HOME; echo ~"))/.cache)/bpf_evolution)/packages/bullseye/libbpf-dev
 LIBBPF0_A := $(call libbpf_a,$(LIBBPF0_DIR))
 ELF_LIBS := -lelf -lz
 

@@ -13,7 +13,7 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
-cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+. "$here/vm/cache.sh"
 [ "${1-}" != --readme ] || unset KERNELS CELLS
 KERNELS=${KERNELS:-5.10 6.1 6.12 7.3}
 CELLS=${CELLS:-*}

@@ -11,7 +11,7 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+. "$here/vm/cache.sh"
 
 # TYPE FILES-AND-MESSAGES (a regular expression) reason
 exceptions() {

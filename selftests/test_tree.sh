@@ -25,7 +25,7 @@ esac
 version=${1:-6.1}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
-cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+. "$here/vm/cache.sh"
 trees=$cache/trees/$version
 newest=7.3
 tests=0 failed=0

@@ -11,7 +11,7 @@
 set -u
 export LC_ALL=C
 
-cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}
+. "$(dirname "$0")/cache.sh"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 usage() {
