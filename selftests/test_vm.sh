@@ -10,14 +10,16 @@
 set -u
 export LC_ALL=C
 
-vm=$(cd "$(dirname "$0")" && pwd)/vm/vm.sh
+here=$(cd "$(dirname "$0")" && pwd)
+vm=$here/vm/vm.sh
+. "$here/vm/cache.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/suite"
 mark=vm_test=$$		# on the command line of each qemu started here
 n=0
 failed=0
-plan=15
+plan=20
 
 # guest [vm.sh's options] -- COMMAND: output in $tmp/out and err, status in $rc.
 guest() {
@@ -99,12 +101,52 @@ ok "a call trace in the kernel log is a failure" fails "kernel log"
 guest -- sh -c 'echo "<4>WARNING: CPU: 0 PID: 1 at a/test.c:1" >/dev/kmsg; echo "WARNING: not the kernel"'
 ok "a warning in the kernel log is a failure" fails "kernel log"
 
+# A service has no HOME, and finds the same cache as make does.
+same_cache() {
+	local home
+	home=$(unset HOME; echo ~)
+	set -- env -u HOME -u XDG_CACHE_HOME -u BPF_EVOLUTION_CACHE
+	"$@" "$vm" -h | grep -qF "($home/.cache/bpf_evolution)" &&
+		"$@" "$here/vm/fetch.sh" -h | grep -qF "$home/.cache/bpf_evolution" &&
+		"$@" make -s -C "$here/.." --eval='where:; @echo $(LIBBPF0_DIR)' where |
+			grep -q "^$home/.cache/bpf_evolution/"
+}
+ok "without HOME the cache is in the home directory of the user database" same_cache
+
+# How far the guest's clock went, and the host's, until its last line.
+seconds() { read -r first _ <&3 && read -r began _ </proc/uptime &&
+	read -r last _ <&3 && read -r ended _ </proc/uptime; }
+exec 3< <(exec "$vm" -d "$tmp/suite" -a "tsc_early_khz=200000 $mark" -- \
+	sh -c 'cat /proc/uptime; sleep 4; cat /proc/uptime' 2>"$tmp/err")
+seconds
+rc=$?
+in_time() { status 0 && awk "BEGIN { exit !($last - $first < 2 * ($ended - $began)) }"; }
+ok "the guest's clock is right where the kernel is wrong about the TSC" in_time
+
+# The same without what makes it right.
+cp -r "$here/vm" "$tmp/vm"
+sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/vm/vm.sh"
+vm=$tmp/vm/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
+ok "a clock that is wrong is found" fails "the clock of the guest .* is wrong: .* at each of 3 boots"
+ok "... and no qemu is left" gone
+
+terminal() { grep -q "^vm.sh: booting Linux [0-9]" "$tmp/out"; }
+if command -v script >/dev/null; then
+	SHELL=/bin/sh script -qec "'$vm' -d '$tmp/suite' -a '$mark' -- true" /dev/null \
+		</dev/null >"$tmp/out" 2>"$tmp/err"
+	rc=$?
+	ok "on a terminal it says what one waits for" terminal
+else
+	n=$((n + 1))
+	echo "ok $n - on a terminal it says what one waits for # SKIP there is no script (package bsdutils)"
+fi
+
 echo "not a kernel" >"$tmp/file"
 guest -k "$tmp/file" -- true
 ok "a file that is no kernel is refused" fails "is not a kernel"
 
 # A kernel's header, and nothing behind it.
-head -c 20000 "$(ls "${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}"/packages/*/linux-image-6.1*/boot/vmlinuz-* |
+head -c 20000 "$(ls "$cache"/packages/*/linux-image-6.1*/boot/vmlinuz-* |
 	head -n 1)" >"$tmp/file"
 VM_BOOT_LIMIT=5 guest -k "$tmp/file" -- true
 ok "a kernel that does not boot is said to be one" fails "\(does not boot\|did not reach its init\)"
