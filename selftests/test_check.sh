@@ -63,7 +63,7 @@ list() {
 }
 
 echo "KTAP version 1"
-echo "1..29"
+echo "1..31"
 
 pass="printf '1..2\nok 1 a\nok 2 b\n'"
 nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
@@ -97,6 +97,23 @@ list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "$here/test_e
 result $? "where families fail on this kernel, they are run on it"
 list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
 result $? "where they cannot run, they are not"
+
+# A tree whose equiv takes a note, and cannot run.
+mkdir -p "$tmp/tree/selftests/equiv" "$tmp/tree/.output/bin"
+cp "$here"/{test_equiv,bin}.sh "$tmp/tree/selftests"
+printf '#!/bin/sh\n: >"%s"\nexit 4\n' "$tmp/begun" >"$tmp/tree/.output/bin/equiv"
+chmod +x "$tmp/tree/.output/bin/equiv"
+(cd / && exec env -u OUT -u BIN "$tmp/tree/selftests/test_equiv.sh") >"$tmp/log" 2>&1
+[ -e "$tmp/begun" ]
+result $? "a test that is run in the tree takes its programs from .output, not a directory here"
+: >"$tmp/log"
+for test in "$here"/test_{ends,equiv,lessons,live,mounts,refusals,tc}.sh; do
+	OUT=$tmp/nothing BIN='' "$test" >"$tmp/said" 2>&1
+	[ "$? $(wc -l <"$tmp/said")" = "4 1" ] && grep -q ' there is no .*: make first' "$tmp/said" ||
+		cat "$tmp/said" >>"$tmp/log"
+done
+[ ! -s "$tmp/log" ]
+result $? "... and says so in a line if there are none"
 
 for script in check soak check-trees check-distros; do
 	helps $script.sh

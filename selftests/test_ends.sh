@@ -7,7 +7,7 @@
 #
 #	OUT=DIR test_ends.sh	root, a built tree; prints KTAP
 
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP

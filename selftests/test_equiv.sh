@@ -7,10 +7,15 @@
 # with the right words, for just that one; and stay green without a fault.
 # Then it is killed in the middle of runs, and nothing may be left.
 #
-#	test_equiv.sh		with the programs beside it, as root; prints KTAP
+#	test_equiv.sh		with the programs beside it, or a built tree; as root; prints KTAP
 
 PATH=$PATH:/usr/sbin:/sbin
-bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
+# In a guest the programs are beside it; in the source tree equiv/ is, a directory.
+if [ -f "$(dirname "$0")/equiv" ]; then
+	bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
+else
+	. "$(dirname "$0")/bin.sh"
+fi
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP

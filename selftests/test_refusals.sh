@@ -8,8 +8,7 @@
 #
 #	OUT=DIR test_refusals.sh	root, a built tree; prints KTAP
 
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
-bin=$(cd "$bin" && pwd) || exit 1
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP

@@ -14,7 +14,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-bin=${BIN:-${OUT:-$here/../.output}/bin}
+. "$here/bin.sh"
 bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
 . "$here/ktap.sh"
 
