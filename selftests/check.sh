@@ -13,7 +13,8 @@
 # a test is one that has no subtests; a family that is skipped as a whole has
 # passed nothing.  After the word "noskip", a COMMAND that skips a test has failed.
 # The exit status is 0 if none failed and some passed.
-# Environment: OUT, KERNEL, BPFTOOL; JOBS (2) at a time; LIMIT (1200) seconds each.
+# Environment: OUT, KERNEL, BPFTOOL; JOBS (2) at a time; LIMIT (1200) seconds each; LOGS,
+# the directory that what they print goes to (OUT/check).
 export LC_ALL=C
 case ${1-} in
 -h) sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
@@ -25,7 +26,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
 BIN=$OUT/bin
 KERNEL=${KERNEL:-6.1}
-export OUT BIN KERNEL
+LOGS=${LOGS:-$OUT/check}
+export OUT BIN KERNEL LOGS
 
 # Reads KTAP; -v status=N is how the program ended, and with -v noskip=1 no test may
 # be skipped, but for want of a libbpf 0.x.  Prints the counts, then what is wrong
@@ -108,7 +110,7 @@ one() {
 	noskip=
 	case $1 in "noskip "*) noskip=1; set -- "${1#noskip }" ;; esac
 	title=$(echo "$1" | sed 's|[^ ]*/||g')
-	log=$OUT/check/$(echo "$title" | tr -c 'A-Za-z0-9.\n' _)
+	log=$LOGS/$(echo "$title" | tr -c 'A-Za-z0-9.\n' _)
 	begin=$(date +%s)
 	timeout -k 10 "${LIMIT:-1200}" sh -c "$1" >"$log.out" 2>"$log.err" </dev/null
 	status=$?
@@ -116,7 +118,7 @@ one() {
 	awk -v status=$status -v noskip=$noskip -v limit="${LIMIT:-1200}" \
 		-v words="$(tail -n 1 "$log.err")" "$count" "$log.out" >"$log.counts"
 	read -r passed failed skipped <"$log.counts"
-	echo "$passed $failed $skipped" >>"$OUT/check/.counts"
+	echo "$passed $failed $skipped" >>"$LOGS/.counts"
 	{
 		[ "$failed" = 0 ] && mark=ok || mark=FAIL
 		[ "$passed $failed" = "0 0" ] && mark=skip
@@ -165,8 +167,8 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	[ -z "$list" ] || { printf '%s\n' "$@"; exit; }
 fi
 began=$(date +%s)
-rm -rf "$OUT/check"
-mkdir -p "$OUT/check" && : >"$OUT/check/.counts" || exit 1
+rm -rf "$LOGS"
+mkdir -p "$LOGS" && : >"$LOGS/.counts" || exit 1
 printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-2}" "$0" --one
 awk -v programs=$# -v seconds=$(($(date +%s) - began)) '
 	{ passed += $1; failed += $2; skipped += $3 }
@@ -176,4 +178,4 @@ awk -v programs=$# -v seconds=$(($(date +%s) - began)) '
 		printf "%d passed, %d failed", passed, failed
 		printf skipped ? ", " skipped " skipped\n" : "\n"
 		exit !(passed && !failed)
-	}' "$OUT/check/.counts"
+	}' "$LOGS/.counts"

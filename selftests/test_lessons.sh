@@ -8,6 +8,7 @@
 # checked by nothing, and may not be.  Every family has a lesson, and every lesson
 # shows code of both generations, and how a map is declared in both.  As root, commands
 # that a lesson says to type in are typed in.
+. "$(dirname "$0")/bin.sh"
 cd "$(dirname "$0")/.." || exit 1
 
 # "N FILE" for each block of a lesson that quotes a file; then the N-th one.
@@ -91,21 +92,23 @@ for lesson in samples/*.md README.md; do
 	done < <(blocks "$lesson")
 done
 
-# In a mount namespace, since tracefs may be mounted nowhere; with other pins.
+# With other pins, on a machine that has mounted nothing and on one that has all.
 what="what samples/write_count.md types in by hand shows counts"
 pins=/sys/fs/bpf/test_lessons_$$
 commands=$(awk '/^```$/ { on = 0 } on; /^```sh by-hand$/ { on = 1 }' samples/write_count.md |
 	sed "s|/sys/fs/bpf/wc|$pins|g; s/^sleep 5/(sleep 1; echo) /")
-bin=${BIN:-${OUT:-.output}/bin}
 if ! "$bin/write_count.bpftool" -- true >/dev/null 2>&1; then
 	skipped "$what" "write_count.bpftool does not run here"
 else
 	tmp=$(mktemp -d)
-	(cd "$bin" && PATH=$PATH:/usr/sbin:/sbin unshare -m sh -ec "
-		[ -d /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing
-		$commands") >"$tmp/log" 2>&1 && grep -q '^value' "$tmp/log" && [ ! -e $pins ]
-	result $? "$what"
-	rm -rf "$tmp" $pins
+	for mounts in none all; do
+		(PATH=$PATH:/usr/sbin:/sbin
+			top=$PWD
+			cd "$bin" && exec "$top/selftests/mounts.sh" $mounts sh -ec "$commands
+				[ ! -e $pins ]") >"$tmp/log" 2>&1 && grep -q '^value' "$tmp/log"
+		result $? "$what, with $mounts of its mounts"
+	done
+	rm -rf "$tmp"
 fi
 echo "1..$tests"
 exit $failed
