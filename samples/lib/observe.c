@@ -10,7 +10,6 @@
 #include <getopt.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <linux/membarrier.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -570,15 +569,6 @@ void observe_synced(__u64 seen, __u64 lost, __u64 missed)
 {
 	tell("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
 	     (unsigned long long)lost, (unsigned long long)missed);
-}
-
-void observe_detached(void)
-{
-	/*
-	 * Detaching a raw tracepoint does not wait.  A program runs with
-	 * preemption or migration off inside RCU, and this is synchronize_rcu().
-	 */
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
 int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed)

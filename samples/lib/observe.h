@@ -2,7 +2,7 @@
 /*
  * observe.h - what the user side of every variant has in common.
  *
- * Nothing here knows BPF: it reads the options, finds out whom to observe
+ * Nothing here knows BPF, but for detached.c: it reads the options, finds out whom to observe
  * (everybody, a cgroup, or a command), tells the variant when to read its
  * buffers, when to report and when to end, and turns what was lost into an
  * exit status.  What is left in legacy/ and modern/ is what differs.
@@ -85,7 +85,7 @@ void observe_synced(__u64 seen, __u64 lost, __u64 missed);
 
 /*
  * Everything is detached: waits until programs that were just running have come
- * to their end, so that what they sent and counted is complete.
+ * to their end, so that what they sent and counted is complete; see detached.c.
  */
 void observe_detached(void);
 

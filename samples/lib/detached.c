@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * detached.c - waits until programs that were running when they were detached have
+ * come to their end.  Detaching a raw tracepoint does not wait, and what a program
+ * still sends or counts afterwards would be missing.
+ *
+ * A program runs inside RCU, so this takes a grace period of the kernel's.
+ * membarrier(2) has one, but not with one CPU online, where a program may well be
+ * preempted, and not on a kernel with nohz_full, where it is EINVAL.  bpf(2) has one
+ * for just this purpose: whoever changes a map in a map may want to free what
+ * programs have used until then (Linux 4.20; maybe_wait_bpf_programs() in the kernel).
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+
+#include "observe.h"
+
+static int bpf(int command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+void observe_detached(void)
+{
+	__u32 zero = 0, inner, outer;
+	union bpf_attr map = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(zero),
+		.value_size = sizeof(zero),
+		.max_entries = 1,
+	};
+	union bpf_attr change = {
+		.key = (unsigned long)&zero,
+		.value = (unsigned long)&inner,
+	};
+
+	inner = bpf(BPF_MAP_CREATE, &map);
+	map.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
+	map.inner_map_fd = inner;
+	outer = bpf(BPF_MAP_CREATE, &map);
+	change.map_fd = outer;
+	if (bpf(BPF_MAP_UPDATE_ELEM, &change))
+		observe_warn("cannot wait for programs that still run: %s; the last numbers may be too low",
+			     strerror(errno));
+	if ((int)outer >= 0)
+		close(outer);
+	if ((int)inner >= 0)
+		close(inner);
+}

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_detached.sh - does observe_detached() wait for programs that still run?  See
+# test_detached.c.  On this kernel, and on one with nohz_full, where membarrier(2), which
+# would otherwise do, is EINVAL.
+#
+#	OUT=DIR test_detached.sh	a built tree; prints KTAP
+#
+# Environment: KERNEL (6.1), of the guest.
+
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${BIN:-${OUT:-$here/../.output}/bin}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$here/ktap.sh"
+
+# one NAME COMMAND...: a test, or skipped with what was said last.
+one()
+{
+	local name=$1 status
+
+	"${@:2}" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [[ $status == 4 ]]; then
+		skipped "$name" "$(tail -n 1 "$tmp/err")"
+	elif grep -q '# SKIP' "$tmp/out"; then
+		skipped "$name" "$(sed -n 's/.*# SKIP //p' "$tmp/out")"
+	else
+		result $status "$name" "$tmp/out" "$tmp/err"
+	fi
+}
+
+echo "KTAP version 1"
+one "on this kernel" "$bin/test_detached"
+# shellcheck disable=SC2016 # expanded in the guest
+one "in a guest with nohz_full" \
+	"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
+	[ "$(cat /sys/devices/system/cpu/nohz_full)" = 1 ] || {
+		echo "this kernel takes no nohz_full=" >&2
+		exit 4
+	}
+	exec ./test_detached'
+echo "1..$tests"
+exit $failed
