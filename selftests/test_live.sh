@@ -89,10 +89,11 @@ expect()
 # A name with all that is odd, and how it is shown to a person and in JSON.
 odd=$'a"b\\c\nd\xff'
 odd_table='a"b\x5cc\x0ad\xff'
-odd_json='a\"b\\c\u000ad\u00ff'
+odd_json='a\"b\\c\u000ad\udcff'
 
 # One object of names, numbers and strings: less than JSON allows.
-text='"([] !#-[^-~]|\\["\\/bfnrt]|\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f])*"'
+utf8=$'[\302-\337][\200-\277]|[\340-\357][\200-\277][\200-\277]|[\360-\364][\200-\277][\200-\277][\200-\277]'
+text='"([] !#-[^-~]|'$'\177|'$utf8'|\\["\\/bfnrt]|\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f])*"'
 json="^[{]\"kind\":\"[a-z]+\"(,\"[a-z_]+\":(-?(0|[1-9][0-9]*)|$text))*[}]\$"
 
 # Its name is odd, and so is that of the file it writes to; it writes, opens, execs.
@@ -508,7 +509,8 @@ knows_json()
 {
 	local line
 
-	for line in '{"kind":"a"}' '{"kind":"a","b":-1,"c_d":"x\"\\\u00ff y]["}'; do
+	for line in '{"kind":"a"}' '{"kind":"a","b":-1,"c_d":"x\"\\\udcff y]["}' \
+		$'{"kind":"a","b":"\303\251\177"}'; do
 		[[ $line =~ $json ]] || { echo "refused: $line"; return 1; }
 	done
 	for line in '{}' '{"kind":"a"' '{"kind":"a"}}' '{"kind":"a",}' '{"kind":"a","b":01}' \

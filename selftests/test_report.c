@@ -116,25 +116,57 @@ struct member {
 
 static struct member members[16];
 
+/* How many bytes of UTF-8 a character above U+007F has here; 0 if it is none.  By its number. */
+static size_t utf8(const char *s)
+{
+	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *c = (const unsigned char *)s;
+	size_t n = *c >= 0xf0 && *c < 0xf8 ? 4 : *c >= 0xe0 && *c < 0xf0 ? 3 :
+		   *c >= 0xc0 && *c < 0xe0 ? 2 : 0;
+	unsigned int code;
+
+	if (!n)
+		return 0;
+	code = *c & (0x7f >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (c[i] & 0x3f);
+	}
+	return code >= least[n] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? n : 0;
+}
+
 /* These return what is behind the thing, or NULL. */
 static const char *json_string(const char *s, char *text, size_t room, size_t *len)
 {
 	unsigned int code;
+	size_t n;
 
 	*len = 0;
 	if (*s++ != '"')
 		return NULL;
 	for (; *s != '"'; s++) {
-		if (*len + 1 >= room || *s < ' ' || *s > '~')	/* also the end, and any 8 bits */
-			return NULL;
 		code = (unsigned char)*s;
+		if (*len + 4 >= room || code < ' ')	/* also the end */
+			return NULL;
+		if (code > 0x7f) {
+			n = utf8(s);
+			if (!n)
+				return NULL;
+			memcpy(text + *len, s, n);
+			*len += n;
+			s += n - 1;
+			continue;
+		}
 		if (code == '\\') {
 			s++;
 			code = *s;
 			if (code == 'u') {
 				if (strspn(s + 1, "0123456789abcdefABCDEF") < 4 ||
-				    sscanf(s + 1, "%4x", &code) != 1 || code > 0xff)
+				    sscanf(s + 1, "%4x", &code) != 1 ||
+				    (code > 0x7f && (code < 0xdc80 || code > 0xdcff)))
 					return NULL;
+				code &= 0xff;
 				s += 4;
 			} else if (code != '"' && code != '\\') {
 				return NULL;
@@ -218,15 +250,15 @@ static bool json_returns(const char *s, size_t len)
 static void test_parser(void)
 {
 	static const char *const good[] = {
-		"{\"a\":1}\n", "{\"a\":-1,\"b\":\"\"}\n", "{\"a\":\"\\u00ff\\\"\\\\\"}\n",
-		"{\"a\":0,\"b\":10}\n",
+		"{\"a\":1}\n", "{\"a\":-1,\"b\":\"\"}\n", "{\"a\":\"\\udcff\\\"\\\\\"}\n",
+		"{\"a\":0,\"b\":10}\n", "{\"a\":\"\xc3\xa4\x7f\"}\n",
 	};
 	static const char *const wrong[] = {
 		"", "\n", "{}\n", "{\"a\":1}", "{\"a\":1}\n\n", "{\"a\":1,}\n", "{\"a\":1 }\n",
 		"{\"a\":01}\n", "{\"a\":}\n", "{\"a\":-}\n", "{\"a\":0x1}\n", "{\"a\":1.5}\n",
 		"{\"a\":\"}\n", "{\"a\":\"b\"c\"}\n", "{\"a\":\"\\x41\"}\n", "{\"a\":\"\\n\"}\n",
-		"{\"a\":\"\n\"}\n", "{\"a\":\"\\u00f\"}\n", "{\"a\":\"\xc3\xa4\"}\n",
-		"{\"a\":\"\x7f\"}\n", "{a:1}\n", "{\"a\":1,\"a\":2}\n", "{\"a\" 1}\n",
+		"{\"a\":\"\n\"}\n", "{\"a\":\"\\u00f\"}\n", "{\"a\":\"\xc3\"}\n",
+		"{\"a\":\"\\u00c3\"}\n", "{\"a\":\"\\udc7f\"}\n", "{a:1}\n", "{\"a\":1,\"a\":2}\n", "{\"a\" 1}\n",
 		"{\"a\":1}}\n", "{\"a\":1}\n{\"a\":1}\n", "[1]\n", "{\"a\":\"\\",
 	};
 	bool ok = true;
@@ -334,9 +366,9 @@ static void test_strings(void)
 		       "fact s=a\\x20b\\x0a\"c\"\\x5c\\xff t=\\x01\\x1b[2J\\xc3\\xa4=\\x7f\\x09\n"),
 		"odd bytes in a record");
 	ktap_ok(json(ALL(STR("s", s, 9)), 2,
-		     "{'kind':'fact','s':'a b\\u000a\\'c\\'\\\\\\u00ff'}\n") &&
+		     "{'kind':'fact','s':'a b\\u000a\\'c\\'\\\\\\udcff'}\n") &&
 		json(fields + 1, 2,
-		     "{'kind':'fact','t':'\\u0001\\u001b[2J\\u00c3\\u00a4=\\u007f\\u0009'}\n") &&
+		     "{'kind':'fact','t':'\\u0001\\u001b[2J\xc3\xa4=\x7f\\u0009'}\n") &&
 		json_returns(s, sizeof(odd) - 1),
 		"odd bytes in JSON");
 	ktap_ok(same(streamed(fields),
@@ -364,6 +396,43 @@ static void test_strings(void)
 		same(streamed(ALL(STR("s", "", 1), DEC("n", 1))), "          1\n"),
 		"an empty string");
 	free(s);
+}
+
+/* UTF-8 passes, each byte that is no part of it is a half of a surrogate. */
+static void test_utf8(void)
+{
+	static const struct { const char *bytes, *json; } each[] = {
+		{ "/tmp/caf\xc3\xa9", "/tmp/caf\xc3\xa9" },
+		/* The first and the last of each length, and of those beside the surrogates. */
+		{ "\xc2\x80\xdf\xbf", "\xc2\x80\xdf\xbf" },
+		{ "\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf" },
+		{ "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80" },
+		{ "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
+		/* Longer than need be; a surrogate; above the last; bytes that are never any. */
+		{ "\xc0\xaf\xc1\xbf", "\\udcc0\\udcaf\\udcc1\\udcbf" },
+		{ "\xe0\x9f\xbf", "\\udce0\\udc9f\\udcbf" },
+		{ "\xf0\x8f\xbf\xbf", "\\udcf0\\udc8f\\udcbf\\udcbf" },
+		{ "\xed\xb2\x80", "\\udced\\udcb2\\udc80" },
+		{ "\xf4\x90\x80\x80", "\\udcf4\\udc90\\udc80\\udc80" },
+		{ "\xf5\x80\x80\x80\xff", "\\udcf5\\udc80\\udc80\\udc80\\udcff" },
+		/* Alone, or cut: by another character, by the end. */
+		{ "\x80=\xbf", "\\udc80=\\udcbf" },
+		{ "\xe2\x82/\xe2\x82\xac", "\\udce2\\udc82/\xe2\x82\xac" },
+		{ "\xc3\xc3\xa9", "\\udcc3\xc3\xa9" },
+		{ "a\xf0\x9f\x98", "a\\udcf0\\udc9f\\udc98" },
+	};
+	char want[128];
+	bool ok = true;
+
+	for (size_t i = 0; i < COUNT(each); i++) {
+		size_t len = strlen(each[i].bytes);
+		char *s = exactly(each[i].bytes, len);
+
+		snprintf(want, sizeof(want), "{'kind':'fact','s':'%s'}\n", each[i].json);
+		ok &= json(ALL(STR("s", s, len)), 2, want) && json_returns(s, len);
+		free(s);
+	}
+	ktap_ok(ok, "UTF-8 in JSON, and what is none");
 }
 
 /* What report.h says of a byte; @blank is how that is shown. */
@@ -721,11 +790,12 @@ int main(void)
 	caught = memfd_create("stdout", MFD_CLOEXEC);
 	if (caught < 0)
 		abort();
-	ktap_begin(44);
+	ktap_begin(45);
 	test_parser();
 	test_numbers();
 	test_units();
 	test_strings();
+	test_utf8();
 	test_each_byte();
 	test_any_bytes();
 	test_stream();

@@ -47,25 +47,69 @@ static void *checked(void *memory)
 	return memory;
 }
 
+/* How many bytes the character has that begins at @s: 0 if it is no UTF-8 (RFC 3629). */
+static size_t character(const unsigned char *s, size_t len)
+{
+	/* What the second byte has to be from and to depends on the first. */
+	unsigned char from = 0x80, to = 0xbf;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 :
+	    s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	if (!n || n > len)
+		return 0;
+	if (s[0] == 0xe0)
+		from = 0xa0;		/* two bytes would have done */
+	else if (s[0] == 0xed)
+		to = 0x9f;		/* a surrogate */
+	else if (s[0] == 0xf0)
+		from = 0x90;		/* three would have done */
+	else if (s[0] == 0xf4)
+		to = 0x8f;		/* above U+10FFFF */
+	if (s[1] < from || s[1] > to)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return n;
+}
+
+/* JSON has no bytes, but it can have halves of surrogates, which no character is. */
+static void put_json_string(FILE *out, const unsigned char *s, size_t len)
+{
+	size_t n;
+
+	for (; len; s += n, len -= n) {
+		n = character(s, len);
+		if (!n) {
+			fprintf(out, "\\udc%02x", *s);
+			n = 1;
+		} else if (*s < 0x20) {
+			fprintf(out, "\\u%04x", *s);
+		} else {
+			if (*s == '"' || *s == '\\')
+				fputc('\\', out);
+			fwrite(s, 1, n, out);
+		}
+	}
+}
+
 static void put_string(FILE *out, const struct field *f)
 {
+	if (report_format == REPORT_JSON)
+		return put_json_string(out, (const unsigned char *)f->str,
+				       strnlen(f->str, f->len));
 	for (size_t i = 0; i < f->len && f->str[i]; i++) {
 		unsigned char c = f->str[i];
 
-		if (report_format == REPORT_JSON) {
-			/* JSON has no bytes: those above 0x7e become U+0080... */
-			if (c < 0x20 || c > 0x7e)
-				fprintf(out, "\\u%04x", c);
-			else
-				fprintf(out, c == '"' || c == '\\' ? "\\%c" : "%c", c);
-		} else if (c <= 0x20 || c > 0x7e || c == '\\') {
-			if (c == ' ' && report_format == REPORT_TABLE)
-				fputc(c, out);
-			else
-				fprintf(out, "\\x%02x", c);
-		} else {
+		if (c == ' ' && report_format == REPORT_TABLE)
 			fputc(c, out);
-		}
+		else if (c <= 0x20 || c > 0x7e || c == '\\')
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
 	}
 }
 
