@@ -276,7 +276,7 @@ static int print_steps(void)
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		printf("step %zu %s %s %s %s %s\n", i + 1, steps[i].map, steps[i].op,
 		       steps[i].key, steps[i].value, steps[i].flags);
-	return fflush(stdout) || ferror(stdout) ? 1 : 0;
+	return report_flush() ? 1 : 0;
 }
 
 int main(int argc, char **argv)

@@ -26,6 +26,8 @@
 
 #include "cgroup.h"
 #include "equiv/equiv.h"
+#include "inherit.h"
+#include "report.h"
 
 struct options opt = { .seconds = 60, .repeat = 1 };
 
@@ -53,12 +55,16 @@ static void usage(FILE *to)
 		"Exit status: 0 all agree, 1 some do not, 4 nothing could be compared here.\n");
 }
 
-/* The exit status, unless what was to be said has got lost: now, or before. */
+/*
+ * The exit status, unless what was to be said has got lost: now, or before.  A reader
+ * that has seen enough is told nothing.
+ */
 static int said(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	fprintf(stderr, "equiv: cannot write to stdout\n");
+	if (!report_reader_gone())
+		fprintf(stderr, "equiv: cannot write to stdout\n");
 	return 1;
 }
 
@@ -210,6 +216,8 @@ static int run(int n)
 			failed += chosen[i]->verdict == FAILED;
 		}
 	}
+	if (proc_stop == SIGPIPE)
+		return 1;
 	if (proc_stop)
 		fprintf(stderr, "equiv: ended by signal %d (%s)\n", proc_stop,
 			strsignal(proc_stop));
@@ -246,13 +254,17 @@ static int run_guarded(int n)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, {} };
-	const char *name = strrchr(argv[0], '/'), *format = isatty(1) ? "table" : "ktap";
+	const char *name = program_invocation_short_name, *format;
 	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
 	bool do_list = false;
 	ssize_t len;
 
-	name = name ? name + 1 : argv[0];
+	if (!inherit_init()) {
+		fprintf(stderr, "equiv: stdout is closed\n");
+		return 1;
+	}
+	format = isatty(STDOUT_FILENO) ? "table" : "ktap";
 	len = readlink("/proc/self/exe", opt.dir, sizeof(opt.dir) - 1);
 	if (len < 0) {
 		fprintf(stderr, "equiv: /proc is not mounted: mount -t proc proc /proc\n");

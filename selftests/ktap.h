@@ -9,6 +9,7 @@
 #ifndef SELFTESTS_KTAP_H
 #define SELFTESTS_KTAP_H
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ static inline void ktap_begin(int plan)
 {
 	int real = dup(STDERR_FILENO);
 
+	signal(SIGCHLD, SIG_DFL);	/* if it came ignored, wait(2) would find nobody */
 	printf("KTAP version 1\n1..%d\n", plan);
 	fflush(stdout);
 	ktap_stderr = memfd_create("stderr", MFD_CLOEXEC);

@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inherit.h"
+
 static const char *fault;
 static char dir[4096], real[4096 + 256];
 static int control = -1;	/* to the runner */
@@ -80,6 +82,7 @@ static pid_t start(char **argv, int in, int out, int keep)
 	if (child)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	inherit_restore();
 	if (in >= 0)
 		dup2(in, 0);
 	if (out >= 0)
@@ -247,11 +250,11 @@ static void print(int out)
 
 int main(int argc, char **argv)
 {
-	char *name = strrchr(argv[0], '/'), *dash, *dot;
+	char *name = program_invocation_short_name, *dash, *dot;
 	ssize_t len;
 	int out, status, i;
 
-	name = name ? name + 1 : argv[0];
+	inherit_init();
 	dash = strchr(name, '-');
 	dot = strchr(name, '.');
 	len = readlink("/proc/self/exe", dir, sizeof(dir) - 1);

@@ -3,7 +3,7 @@
  * noise - other processes that do, outside of the observed cgroup, what the
  * families observe: write, exec, open.  Nothing of it may be counted.
  *
- *	noise [-m]			until stdin ends, or SIGTERM
+ *	noise [-m]			until stdin ends, or a signal like SIGTERM
  *	noise [-m] -- COMMAND...	beside COMMAND; its exit status
  *
  * -m reads a BPF map in a loop on every CPU.  While bpf(2) reads a map, it
@@ -26,6 +26,8 @@
 
 #include <linux/bpf.h>
 
+#include "inherit.h"
+
 #define MAP_READERS	3	/* on each CPU: one of them should be preempted */
 
 static pid_t parent;
@@ -35,7 +37,6 @@ static void reads(int cpu);
 /* A child that runs @loop for ever, and no longer than its parent. */
 static void spawn(void (*loop)(int), int arg)
 {
-	sigset_t none;
 	pid_t pid = fork();
 
 	if (pid < 0) {
@@ -46,8 +47,6 @@ static void spawn(void (*loop)(int), int arg)
 		return;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* It fills the gaps; a reader of maps has to be in the way. */
 	if (loop != reads && nice(10) < 0)
 		_exit(1);
@@ -132,7 +131,6 @@ static void start_map_readers(void)
 
 static pid_t start_command(char **argv)
 {
-	sigset_t none;
 	pid_t pid;
 
 	pid = fork();
@@ -140,8 +138,7 @@ static pid_t start_command(char **argv)
 		return pid;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	inherit_restore();
 	execvp(argv[0], argv);
 	fprintf(stderr, "noise: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
@@ -166,7 +163,7 @@ static int wait_for_end(int signals, pid_t command)
 		if (fds[1].revents && read(0, &c, 1) <= 0)
 			return 0;
 		if (fds[0].revents && read(signals, &info, sizeof(info)) == sizeof(info) &&
-		    info.ssi_signo == SIGTERM)
+		    info.ssi_signo != SIGCHLD)
 			return command ? 1 : 0;
 	}
 }
@@ -177,6 +174,7 @@ int main(int argc, char **argv)
 	pid_t command = 0;
 	sigset_t set;
 
+	inherit_init();
 	while ((c = getopt(argc, argv, "+mxh")) != -1) {
 		switch (c) {
 		case 'm':
@@ -192,9 +190,8 @@ int main(int argc, char **argv)
 		}
 	}
 	parent = getpid();
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	inherit_block(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "ktap.h"
+#include "inherit.h"
 #include "insns.h"
 #include "observe.h"
 #include "sys_bpf.h"
@@ -94,6 +95,7 @@ int main(void)
 	__u64 early, late;
 	pid_t pid;
 
+	inherit_init();
 	states = sys_map_create("states", BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(*state), 1,
 				BPF_F_MMAPABLE);
 	memory = sys_map_create("memory", BPF_MAP_TYPE_ARRAY, sizeof(__u32), BYTES, 2, 0);

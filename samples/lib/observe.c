@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "inherit.h"
 #include "observe.h"
 #include "report.h"
 
@@ -44,7 +45,7 @@
 struct observe observe = { .interval = 3, .top = 20, .cgroup_fd = -1 };
 
 static int control = -1;	/* our end of the runner's socketpair */
-static int signals = -1;	/* SIGINT, SIGTERM */
+static int signals = -1;	/* SIGINT, SIGTERM, SIGHUP, SIGQUIT; see inherit.h */
 static pid_t command_pid;
 static int command_pidfd = -1;
 static int command_hold = -1;	/* closing it unanswered ends the held child */
@@ -52,11 +53,33 @@ static pid_t guard_pid;		/* ends what COMMAND started, should this be killed */
 static char *own_cgroup;
 static int own_cgroup_lock = -1;
 static bool failed;		/* something went wrong that err does not know */
+static bool reader_gone;	/* of stdout, as in `X | head -1`: nothing more to say */
 static __u64 next_report;
+
+/*
+ * Writes out what there is.  A reader that has seen enough is told nothing, by no
+ * stage: it is the status that says that not all was shown.
+ */
+static int flush(void)
+{
+	static bool said;
+
+	if (!report_flush())
+		return 0;
+	failed = true;
+	reader_gone |= errno == EPIPE || report_reader_gone();
+	if (!said && !reader_gone) {
+		said = true;
+		observe_warn("cannot write to stdout: %s", strerror(errno));
+	}
+	return -1;
+}
 
 static void say(const char *fmt, va_list args)
 {
-	report_flush();
+	flush();
+	if (reader_gone)
+		return;
 	fprintf(stderr, "%s: ", program_invocation_short_name);
 	vfprintf(stderr, fmt, args);
 	fputc('\n', stderr);
@@ -113,6 +136,9 @@ static void find_own_dir(void)
 	if (len < 0)
 		observe_skip("no /proc is mounted (mount -t proc proc /proc)");
 	own_dir[len] = '\0';
+	/* Whoever started it may have given it no name at all. */
+	if (!program_invocation_short_name[0])
+		program_invocation_short_name = strdup(strrchr(own_dir, '/') + 1);
 	strrchr(own_dir, '/')[1] = '\0';
 }
 
@@ -251,7 +277,7 @@ static const char *parse(int argc, char **argv, const char *about)
 			break;
 		case 'h':
 			usage(about);
-			exit(report_flush() ? 1 : 0);
+			exit(flush() ? 1 : 0);
 		default:
 			fprintf(stderr, "%s: try -h\n", program_invocation_short_name);
 			exit(1);
@@ -294,19 +320,16 @@ static void observe_cgroup(const char *path)
 /* The held child: waits for one byte, then becomes COMMAND. */
 static void run_command(char **argv, int hold, pid_t parent)
 {
-	sigset_t none;
 	char go;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	signal(SIGPIPE, SIG_DFL);
 	if (recv(hold, &go, 1, 0) != 1)
 		_exit(1);
 	close(hold);
 	/* A ^C that came meanwhile is for COMMAND, which is there to be observed. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	inherit_restore();
 	execvp(argv[0], argv);
 	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
 		strerror(errno));
@@ -403,6 +426,7 @@ static void mount_tracefs(void)
 
 void observe_init(int argc, char **argv, const char *about)
 {
+	bool open = inherit_init();
 	const char *cgroup;
 	struct rlimit files;
 	sigset_t mask;
@@ -410,6 +434,8 @@ void observe_init(int argc, char **argv, const char *about)
 	observe.began = observe_ktime();
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	find_own_dir();
+	if (!open)
+		observe_die("stdout is closed");
 	cgroup = parse(argc, argv, about);
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < DESCRIPTORS)
 		observe_die("too few files may be open: ulimit -n %d", DESCRIPTORS);
@@ -418,12 +444,7 @@ void observe_init(int argc, char **argv, const char *about)
 	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))
 		observe_skip("in a pid namespace BPF would see other pids than you");
 
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	inherit_block(&mask);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		observe_die("cannot make a signalfd: %s", strerror(errno));
@@ -527,20 +548,23 @@ enum observe_event observe_wait(int fd)
 		{ .fd = control, .events = POLLIN },
 		{ .fd = command_pidfd, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
 	};
+	const int all = sizeof(fds) / sizeof(fds[0]);
 	enum observe_event event;
 	struct signalfd_siginfo info;
 	__u64 now;
 
 	for (;;) {
-		if (poll(fds, 4, 0) == 0) {
+		if (poll(fds, all, 0) == 0) {
 			/* Nothing to do: a good time to show what has been read. */
-			if (report_flush()) {
-				observe_warn("cannot write to stdout: %s", strerror(errno));
-				failed = true;
+			if (flush())
 				return OBSERVE_END;
-			}
-			poll(fds, 4, TICK_MS);
+			poll(fds, all, TICK_MS);
+		}
+		if (fds[4].revents) {
+			reader_gone = true;
+			exit(1);	/* what is attached goes with the process */
 		}
 		now = now_ms();
 		if (fds[0].revents && read(signals, &info, sizeof(info)) > 0)
@@ -594,9 +618,6 @@ int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed)
 int observe_exit(int err)
 {
 	cleanup();
-	if (report_flush()) {
-		observe_warn("cannot write to stdout");
-		failed = true;
-	}
+	flush();
 	return err || failed ? 1 : 0;
 }

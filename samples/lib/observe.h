@@ -24,7 +24,11 @@
  * variant ends with status 1.
  *
  * Exit status: 0 done, 1 failed or lost something, 4 cannot run here; for the
- * last two, the last line on stderr is "NAME: why".
+ * last two, the last line on stderr is "NAME: why".  Only a reader of stdout that goes
+ * away, as in `X | head -1`, ends it at once with 1 and without a word.
+ *
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT end it, unless they were ignored or blocked when
+ * it was started.  COMMAND has the signals as the variant got them.
  */
 #ifndef SAMPLES_LIB_OBSERVE_H
 #define SAMPLES_LIB_OBSERVE_H
@@ -62,8 +66,8 @@ enum observe_event {
 /*
  * Reads the options.  @about is one or two lines for -h.  Makes the cgroup and
  * the held COMMAND, and a private mount of tracefs and debugfs where there is
- * none.  Ends the process itself for -h (0), a wrong option (1), or a
- * namespace in which ids would lie, no root, no cgroup2 (4).
+ * none.  Ends the process itself for -h (0), a wrong option, a closed
+ * stdout (1), or a namespace in which ids would lie, no root, no cgroup2 (4).
  */
 void observe_init(int argc, char **argv, const char *about);
 

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,16 +248,29 @@ static void put_columns(const char *kind, const struct field *fields)
 	}
 }
 
+/* Why stdout did not take something: later errno may be of something else. */
+static int broken;
+
+static void check_stdout(void)
+{
+	if (ferror(stdout) && !broken)
+		broken = errno ? errno : EIO;
+}
+
 void report_fields(const char *kind, const struct field *fields)
 {
 	switch (report_format) {
 	case REPORT_RECORDS:
-		return put_record(kind, fields);
+		put_record(kind, fields);
+		break;
 	case REPORT_JSON:
-		return put_json(kind, fields);
+		put_json(kind, fields);
+		break;
 	case REPORT_TABLE:
-		return put_columns(kind, fields);
+		put_columns(kind, fields);
+		break;
 	}
+	check_stdout();
 }
 
 void report_row_fields(const char *kind, const struct field *fields)
@@ -323,6 +337,7 @@ void report_rows(unsigned int top)
 		for (unsigned int i = 0; i < cells; i++)
 			put_cell(table.rows[r].cell[i], table.columns[i].kind, width[i],
 				 i + 1 == cells);
+	check_stdout();
 	if (shown < table.nr)
 		printf("... and %zu more (-n 0 shows all)\n", table.nr - shown);
 	for (size_t r = 0; r < table.nr; r++)
@@ -376,5 +391,17 @@ void report_note(const char *fmt, ...)
 
 int report_flush(void)
 {
-	return fflush(stdout) || ferror(stdout) ? -1 : 0;
+	fflush(stdout);
+	check_stdout();
+	if (!broken)
+		return 0;
+	errno = broken;
+	return -1;
+}
+
+bool report_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };	/* asks for no event */
+
+	return poll(&out, 1, 0) > 0;
 }

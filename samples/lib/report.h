@@ -12,6 +12,7 @@
 #ifndef SAMPLES_LIB_REPORT_H
 #define SAMPLES_LIB_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
 
@@ -76,7 +77,10 @@ void report_page_end_fields(const struct field *fields);
 /* A line for a person only ("12 events/s"); nothing in the other formats. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes out what is buffered.  Returns -1 if stdout did not take it. */
+/* Writes out what is buffered.  Returns -1 and errno if stdout did not take all so far. */
 int report_flush(void);
+
+/* Is stdout a pipe or a terminal with nobody at its other end any more? */
+bool report_reader_gone(void);
 
 #endif

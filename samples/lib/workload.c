@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inherit.h"
 #include "observe.h"
 #include "report.h"
 #include "workload.h"
@@ -86,9 +87,17 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		{}
 	};
 	unsigned int events = w->events, first, n;
+	sigset_t none;
 	bool up;
 	int err = -1, opt;
 
+	if (!inherit_init()) {
+		fprintf(stderr, "%s: stdout is closed\n", program_invocation_short_name);
+		return 1;
+	}
+	/* Some send themselves signals: it works with all of them. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	while ((opt = getopt_long(argc, argv, "n:h", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -132,6 +141,9 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		goto cleanup;
 	w->truth();
 	err = report_flush();
+	if (err && errno != EPIPE)
+		fprintf(stderr, "%s: cannot write to stdout: %s\n", program_invocation_short_name,
+			strerror(errno));
 cleanup:
 	if (w->cleanup)
 		w->cleanup();

@@ -88,7 +88,7 @@ struct proc {
 
 /* From now on children and their orphans are waited for; see await(). */
 void proc_init(void);
-/* A signal that ends the run, or 0. */
+/* A signal that ends the run, or 0.  SIGPIPE: who reads stdout is gone. */
 extern int proc_stop;
 
 /* Starts @argv, in @cgroup unless that is NULL, with the control line on fd 3. */

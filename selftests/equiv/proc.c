@@ -32,6 +32,7 @@
 
 #include "cgroup.h"
 #include "equiv/equiv.h"
+#include "inherit.h"
 
 #define CONTROL_FD	3		/* a digit, for the sake of shells */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
@@ -40,7 +41,7 @@ int proc_stop;
 
 static int signals;
 static pid_t runner, guard;
-static sigset_t no_signals;
+static bool deaf;	/* SIGTERM was ignored or blocked when it was started */
 
 static void die(const char *what)
 {
@@ -56,16 +57,12 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* SIGCHLD, SIGINT, SIGTERM and SIGHUP are waited for, never handled. */
+/* SIGCHLD and what is to end it are waited for, never handled. */
 static void block_signals(sigset_t *set)
 {
-	sigemptyset(set);
+	inherit_block(set);
 	sigaddset(set, SIGCHLD);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
 	sigprocmask(SIG_BLOCK, set, NULL);
-	sigemptyset(&no_signals);
 }
 
 void proc_init(void)
@@ -75,6 +72,10 @@ void proc_init(void)
 	runner = getpid();
 	guard = getppid();
 	block_signals(&set);
+	/* This one also says that the guard is dead. */
+	deaf = !sigismember(&set, SIGTERM);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		die("cannot adopt orphans (prctl)");
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -192,7 +193,7 @@ child(struct proc *p, char **argv, const char *cgroup, int control, bool held)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner)
 		_exit(1);
-	sigprocmask(SIG_SETMASK, &no_signals, NULL);
+	inherit_restore();
 	if (!held) {
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		setsid();
@@ -340,6 +341,8 @@ static void take_signals(struct proc *p, int n)
 	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
+		if (info.ssi_signo == SIGTERM && deaf && getppid() == guard)
+			continue;
 		/* A command may end of it, and then there is a result. */
 		if (opt.command && n && p[0].owes_end && !passed_on && getppid() == guard) {
 			passed_on = true;
@@ -355,7 +358,7 @@ static void take_signals(struct proc *p, int n)
 int proc_await(struct proc *p, int n, int seconds)
 {
 	long long end = now_ms() + seconds * 1000LL, left = -1;
-	struct pollfd fds[n + 1];
+	struct pollfd fds[n + 2];
 	int i, owed;
 
 	for (;;) {
@@ -363,6 +366,8 @@ int proc_await(struct proc *p, int n, int seconds)
 		if (proc_stop)
 			return -1;
 		fds[n] = (struct pollfd){ .fd = signals, .events = POLLIN };
+		/* Asks for nothing but whether its reader is gone. */
+		fds[n + 1] = (struct pollfd){ .fd = STDOUT_FILENO };
 		for (i = owed = 0; i < n; i++) {
 			fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 			if (!p[i].owes_line && !p[i].owes_end)
@@ -383,8 +388,10 @@ int proc_await(struct proc *p, int n, int seconds)
 			if (left <= 0)
 				return 0;
 		}
-		if (poll(fds, n + 1, left) < 0 && errno != EINTR)
+		if (poll(fds, n + 2, left) < 0 && errno != EINTR)
 			die("cannot wait (poll)");
+		if (fds[n + 1].revents)
+			proc_stop = SIGPIPE;
 	}
 }
 

@@ -1,0 +1,200 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_signals.sh - a variant and the runner take over whatever their parent has:
+# signals that it ignores or blocks, descriptors that it has closed, a limit on files,
+# a reader that goes away.
+#
+# What was ignored stays so, and COMMAND is started with what the variant was started
+# with; what a program of ours needs for itself does not depend on its parent.
+#
+#	OUT=DIR test_signals.sh		root, a built tree; prints KTAP
+
+bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+bin=$(cd "$bin" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/left.sh"
+
+# Writes a line to the FIFO $0, waits for one from $1, ends with status 5.
+# shellcheck disable=SC2016 # for COMMAND
+waits='echo >"$0"; read -r _ <"$1"; exit 5'
+
+# Starts it with a COMMAND that waits, and waits until that runs: then the variant is
+# $pid, and each writes to $tmp/FORMER.  `begin ENV-OPTION... VARIANT`.
+begin()
+{
+	rm -f "$tmp/runs" "$tmp/go"
+	mkfifo "$tmp/runs" "$tmp/go"
+	env --default-signal "${@:1:$#-1}" "$bin/${*: -1}" -f records -- \
+		bash -c "$waits" "$tmp/runs" "$tmp/go" >"${stdout:-$tmp/out}" 2>"$tmp/err" 7>&- &
+	pid=$!
+	read -r _ <"$tmp/runs"
+}
+
+# Waits for it, but not for ever; its status is in $status.
+finish()
+{
+	timeout 30 tail --pid="$pid" -f /dev/null
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	status=$?
+}
+
+# Says on stderr and in $status what it is to say: `said STATUS LINE`, or nothing.
+# shellcheck disable=SC2317 # called by ok
+said()
+{
+	[[ $status == "$1" && $(<"$tmp/err") == "${2-}" ]] && return
+	echo "status $status"
+	cat "$tmp/err"
+	return 1
+}
+
+variants=()
+for variant in execmon.raw execmon.libbpf execmon.skel; do
+	timeout 60 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && variants+=("$variant")
+done
+[[ ${#variants[@]} -gt 0 ]] || {
+	echo "test_signals.sh: no variant of execmon can run here: $(tail -n 1 "$tmp/err")" >&2
+	exit 4
+}
+"$bin/equiv" -n 10 execmon >/dev/null 2>&1
+[[ $? == 4 ]] || runner=yes
+
+echo "KTAP version 1"
+for variant in "${variants[@]}"; do
+	# ---- signals
+	for signal in INT TERM HUP QUIT; do
+		begin "$variant"
+		kill -$signal $pid
+		finish
+		ok "$variant: SIG$signal ends it" said 0
+
+		begin --ignore-signal=$signal "$variant"
+		kill -$signal $pid
+		echo >"$tmp/go"
+		finish
+		ok "$variant: SIG$signal does not, where it is ignored" \
+			said 0 "$variant: the command exited with status 5"
+	done
+	begin --block-signal=TERM "$variant"
+	kill -TERM $pid
+	echo >"$tmp/go"
+	finish
+	ok "$variant: nor does a signal that is blocked" \
+		said 0 "$variant: the command exited with status 5"
+
+	timeout 60 env --ignore-signal=CHLD "$bin/$variant" -f records -- sh -c 'exit 5' \
+		>"$tmp/out" 2>"$tmp/err"
+	status=$?
+	ok "$variant: its child does not vanish where SIGCHLD is ignored" \
+		said 0 "$variant: the command exited with status 5"
+
+	for options in "--default-signal" \
+		"--ignore-signal=HUP,INT,QUIT,PIPE,CHLD,USR1,XFSZ --block-signal=TERM,USR2"; do
+		# shellcheck disable=SC2086 # several words
+		env $options grep "^Sig[BI]" /proc/self/status >"$tmp/want"
+		# shellcheck disable=SC2086
+		env $options "$bin/$variant" -f records -- grep "^Sig[BI]" /proc/self/status \
+			2>"$tmp/err" | grep ^Sig >"$tmp/out"
+		ok "$variant: the command has its signals: $options" diff "$tmp/want" "$tmp/out"
+	done
+
+	# ---- descriptors
+	timeout 60 "$bin/$variant" -f records -- true >&- 2>"$tmp/err"
+	status=$?
+	ok "$variant: stdout is closed" said 1 "$variant: stdout is closed"
+	timeout 60 "$bin/$variant" -h >&- 2>"$tmp/err"
+	status=$?
+	ok "$variant: and it has -h to show" said 1 "$variant: stdout is closed"
+	timeout 60 "$bin/$variant" -f records -- true <&- >&- 2>&-
+	status=$? && : >"$tmp/err"
+	ok "$variant: all three are closed" said 1
+	timeout 60 "$bin/$variant" -f records -- readlink /proc/self/fd/0 /proc/self/fd/2 \
+		<&- 2>&- >"$tmp/out"
+	status=$?
+	[[ $status == 0 && $(grep -c '^/dev/null$' "$tmp/out") == 2 ]] &&
+		grep -q '^exec .*comm=readlink ' "$tmp/out"
+	result $? "$variant: a closed stdin and stderr are /dev/null" "$tmp/out"
+
+	(
+		ulimit -f 0
+		timeout 60 "$bin/$variant" -f records -- true >"$tmp/out"
+		echo "status $?"
+	) 2>&1 | cat >"$tmp/log"
+	printf '%s\n' "$variant: cannot write to stdout: File too large" "status 1" >"$tmp/want"
+	cmp -s "$tmp/want" "$tmp/log"
+	result $? "$variant: a limit on files is said"
+
+	# ---- a reader that goes away
+	rm -f "$tmp/read"
+	mkfifo "$tmp/read"
+	exec 7<>"$tmp/read"
+	stdout=$tmp/read begin "$variant"
+	exec 7>&-
+	finish
+	ok "$variant: ends when its reader does, though nothing happens" said 1
+	timeout 60 "$bin/$variant" -f records -- bash -c 'for i in {1..99}; do /bin/true; done; exit 5' \
+		2>"$tmp/err" | head -n 1 >"$tmp/out"
+	status=${PIPESTATUS[0]}
+	ok "$variant | head -n 1: quietly" said 1
+	timeout 60 "$bin/$variant" -h 2>"$tmp/err" | :
+	status=${PIPESTATUS[0]}
+	[[ $status == 0 ]] || ok "$variant -h: quietly" said 1
+done
+
+# ---- the runner
+if [[ ! ${runner-} ]]; then
+	skipped "the runner" "it can compare nothing here"
+	echo "1..$tests"
+	exit $failed
+fi
+equiv=("$bin/equiv" -f ktap -n 20 -t 60)
+timeout 300 env --ignore-signal=CHLD,PIPE --block-signal=USR1,CHLD "${equiv[@]}" execmon syscall_count \
+	>"$tmp/log" 2>&1
+result $? "equiv: SIGCHLD is ignored"
+
+# Once a variant is ready it is sent a signal: `hit SIGNAL ENV-OPTION...`.
+hit()
+{
+	rm -f "$tmp/steps"
+	mkfifo "$tmp/steps"
+	env --default-signal "${@:2}" "${equiv[@]}" -v execmon >"$tmp/out" 2>"$tmp/steps" &
+	pid=$!
+	exec {steps}<"$tmp/steps"
+	while read -r line <&"$steps" && [[ $line != *": > ready" ]]; do :; done
+	kill "-$1" $pid
+	cat <&"$steps" >"$tmp/err"
+	exec {steps}<&-
+	finish
+}
+for signal in HUP QUIT TERM; do
+	hit $signal
+	[[ $status == 1 ]] && grep -q "^equiv: ended by signal $(kill -l $signal) " "$tmp/err"
+	result $? "equiv: SIG$signal ends it" "$tmp/err"
+	hit $signal --ignore-signal=$signal
+	[[ $status == 0 ]]
+	result $? "equiv: SIG$signal does not, where it is ignored" "$tmp/err"
+done
+# shellcheck disable=SC2016 # for COMMAND
+timeout 60 "${equiv[@]}" execmon -- bash -c \
+	'grep ^Sig[BI] /proc/self/status >"$0"' "$tmp/out" >"$tmp/log" 2>&1
+grep "^Sig[BI]" /proc/self/status >"$tmp/want"
+ok "equiv: the command has its signals" diff "$tmp/want" "$tmp/out"
+
+timeout 60 "${equiv[@]}" -l >&- 2>"$tmp/err"
+status=$?
+ok "equiv: stdout is closed" said 1 "equiv: stdout is closed"
+timeout 300 "${equiv[@]}" execmon <&- 2>&- >"$tmp/log"
+result $? "equiv: a closed stdin and stderr change nothing"
+timeout 300 "${equiv[@]}" -r 1000 execmon 2>"$tmp/err" | head -n 1 >"$tmp/out"
+status=${PIPESTATUS[0]}
+ok "equiv | head -n 1: ends at once, quietly" said 1
+! left cmdline "^$bin/execmon" >"$tmp/log"
+result $? "and nothing is left"
+
+echo "1..$tests"
+exit $failed
