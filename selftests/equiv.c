@@ -254,7 +254,7 @@ static int run_guarded(int n)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, {} };
-	const char *name = program_invocation_short_name, *format;
+	const char *name = program_invocation_short_name, *format, *why;
 	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
 	bool do_list = false;
@@ -341,6 +341,11 @@ int main(int argc, char **argv)
 		chosen[n++] = f;
 	if (opt.command && (n != 1 || !opt.command[0])) {
 		fprintf(stderr, "equiv: give one STEM before -- and a command after it\n");
+		return 1;
+	}
+	why = opt.command ? command_find(&opt.execute, opt.command) : NULL;
+	if (why) {
+		fprintf(stderr, "equiv: cannot run %s: %s\n", opt.command[0], why);
 		return 1;
 	}
 	for (i = 0; !n && i < n_families; i++)

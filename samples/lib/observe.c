@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "command.h"
 #include "inherit.h"
 #include "observe.h"
 #include "report.h"
@@ -317,30 +318,37 @@ static void observe_cgroup(const char *path)
 	observe.by_cgroup = true;
 }
 
-/* The held child: waits for one byte, then becomes COMMAND. */
-static void run_command(char **argv, int hold, pid_t parent)
+/*
+ * The held child: says that it is ready, waits for one byte, becomes COMMAND.  Once
+ * it is held it is observed: between the wait and execve(2) it makes no other call.
+ */
+static void run_command(const struct command *command, int hold, pid_t parent)
 {
-	char go;
+	const char *name = command->argv[0];
+	char go = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	if (recv(hold, &go, 1, 0) != 1)
-		_exit(1);
-	close(hold);
-	/* A ^C that came meanwhile is for COMMAND, which is there to be observed. */
 	inherit_restore();
-	execvp(argv[0], argv);
-	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
+	if (send(hold, &go, 1, MSG_NOSIGNAL) != 1 || recv(hold, &go, 1, 0) != 1)
+		_exit(1);
+	execve(command->file, command->argv, environ);
+	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, name,
 		strerror(errno));
 	_exit(127);
 }
 
 static void hold_command(char **argv)
 {
+	struct command command;
+	const char *why = command_find(&command, argv);
 	pid_t parent = getpid();
 	int pair[2];
+	char ready;
 
+	if (why)
+		observe_die("cannot run %s: %s", argv[0], why);
 	own_cgroup = cgroup_room();
 	if (!own_cgroup)
 		observe_die("cannot map memory: %s", strerror(errno));
@@ -364,10 +372,12 @@ static void hold_command(char **argv)
 	if (!command_pid) {
 		/* Nobody else may keep our end open, or no EOF would come. */
 		close(pair[0]);
-		run_command(argv, pair[1], parent);
+		run_command(&command, pair[1], parent);
 	}
 	close(pair[1]);
 	command_hold = pair[0];
+	if (recv(command_hold, &ready, 1, 0) != 1)
+		observe_die("the command was ended before it began");
 	command_pidfd = syscall(SYS_pidfd_open, command_pid, 0);
 	if (command_pidfd < 0)
 		observe_die("cannot open a pidfd (Linux 5.3): %s", strerror(errno));

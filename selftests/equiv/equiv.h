@@ -19,6 +19,8 @@
 
 #include <linux/types.h>
 
+#include "command.h"
+
 #define EXIT_SKIP	4	/* what kselftest calls KSFT_SKIP */
 
 struct options {
@@ -28,6 +30,7 @@ struct options {
 	int repeat;		/* -r */
 	const char *events;	/* -n, for the workload */
 	char **command;		/* in the workload's place */
+	struct command execute;	/* what is to be executed for it */
 	char dir[4096];		/* where the executables are */
 	char *cgroup;		/* the path of the runner's, which its guard shares */
 };

@@ -216,7 +216,7 @@ child(struct proc *p, char **argv, const char *cgroup, int control, bool held)
 		if (send(control, "held\n", 5, MSG_NOSIGNAL) != 5 ||
 		    recv(control, buf, sizeof(buf), 0) <= 0)
 			_exit(1);
-		execvp(argv[0], argv);
+		execve(opt.execute.file, opt.execute.argv, environ);
 		snprintf(buf, sizeof(buf), "%s\n", strerror(errno));
 		send(control, buf, strlen(buf), MSG_NOSIGNAL);
 		_exit(127);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * command.c - finds what execvp(3) would execute; see command.h.
+ *
+ * What a file is, only execve(2) knows for certain (a binfmt_misc may take anything),
+ * so only what is sure to fail is refused here: what is not there or may not be
+ * executed, or a script whose interpreter is like that.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+
+#define HEAD	256	/* of a file: what the kernel looks at */
+
+/* 0, or the errno of execve(2). */
+static int may_execute(const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st))
+		return errno;
+	/* Root may do all, but not execute what nobody may. */
+	if (!S_ISREG(st.st_mode) || euidaccess(file, X_OK))
+		return EACCES;
+	return 0;
+}
+
+/* Along PATH; a file that may not be executed hides none that comes later. */
+static int search(struct command *c, const char *name)
+{
+	const char *path = getenv("PATH"), *dir, *end;
+	int err = ENOENT, now;
+
+	for (dir = path ? path : _PATH_STDPATH;; dir = end + 1) {
+		end = strchrnul(dir, ':');
+		/* An empty directory is the current one. */
+		if (asprintf(&c->file, "%.*s%s%s", (int)(end - dir), dir, end > dir ? "/" : "",
+			     name) < 0)
+			return ENOMEM;
+		now = may_execute(c->file);
+		if (!now)
+			return 0;
+		free(c->file);
+		if (now == EACCES)
+			err = now;
+		if (!*end)
+			return err;
+	}
+}
+
+/* As execvp(3) does: a text without "#!" is a script for the shell. */
+static int for_the_shell(struct command *c)
+{
+	int n = 0;
+	char **argv;
+
+	while (c->argv[n])
+		n++;
+	argv = calloc(n + 2, sizeof(*argv));
+	if (!argv)
+		return ENOMEM;
+	argv[0] = _PATH_BSHELL;
+	argv[1] = c->file;
+	memcpy(argv + 2, c->argv + 1, n * sizeof(*argv));
+	c->file = _PATH_BSHELL;
+	c->argv = argv;
+	return may_execute(c->file);
+}
+
+static const char *error(int err)
+{
+	return err ? strerror(err) : NULL;
+}
+
+const char *command_find(struct command *c, char **argv)
+{
+	static char why[HEAD + 64];
+	char head[HEAD + 1], *interpreter;
+	ssize_t n = -1;
+	int err, fd;
+
+	c->argv = argv;
+	c->file = argv[0];
+	if (!argv[0][0])
+		err = ENOENT;
+	else
+		err = strchr(argv[0], '/') ? may_execute(c->file) : search(c, argv[0]);
+	if (err)
+		return error(err);
+	fd = open(c->file, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, head, HEAD);
+		close(fd);
+	}
+	if (n < 0)
+		return NULL;	/* it may be executed without being readable */
+	head[n] = '\0';
+	if (!strncmp(head, "#!", 2)) {
+		interpreter = head + 2 + strspn(head + 2, " \t");
+		interpreter[strcspn(interpreter, " \t\n")] = '\0';
+		err = may_execute(interpreter);
+		snprintf(why, sizeof(why), "its interpreter %s: %s", interpreter, strerror(err));
+		return err ? why : NULL;
+	}
+	if (!strncmp(head, ELFMAG, SELFMAG) || memchr(head, '\0', n))
+		return NULL;
+	return error(for_the_shell(c));
+}

@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_command.sh - `X -- COMMAND` observes COMMAND and nothing else: not the search
+# for it, nor what prepares it.  One that cannot be run is found before anything is
+# attached.
+#
+#	OUT=DIR test_command.sh		root, a built tree; prints KTAP
+
+bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+bin=$(cd "$bin" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+dir='' pid=''
+# shellcheck disable=SC2317 # called by the trap
+clean()
+{
+	[[ ! $pid ]] || kill -KILL "$pid"
+	[[ ! $dir ]] || rmdir "$dir"
+	rm -rf "$tmp"
+}
+trap clean EXIT
+trap 'exit 1' INT TERM HUP
+. "$(dirname "$0")/ktap.sh"
+
+# The variants of FAMILY that can run here, flavours too.
+variants_of()
+{
+	local file
+
+	for file in "$bin/$1"*.raw "$bin/$1"*.libbpf "$bin/$1"*.skel; do
+		timeout 60 "$file" -- true >"$tmp/out" 2>"$tmp/err" && echo "${file##*/}"
+	done
+}
+
+# run STATUS OUT ERR VARIANT... -- COMMAND: are these its status, and all of what it
+# writes to the two?
+# shellcheck disable=SC2317 # called by ok
+run()
+{
+	local status
+
+	printf '%s' "${2:+$2$'\n'}" >"$tmp/want.out"
+	printf '%s' "${3:+$3$'\n'}" >"$tmp/want.err"
+	timeout 60 env PATH="${path-$PATH}" "$bin/$4" "${@:5}" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	# Pids differ.
+	sed -i 's/ p*pid=[0-9]*//g' "$tmp/out"
+	diff "$tmp/want.out" "$tmp/out" && diff "$tmp/want.err" "$tmp/err" && [[ $status == "$1" ]] && return
+	echo "status $status"
+	return 1
+}
+
+mapfile -t execmon < <(variants_of execmon)
+[[ ${#execmon[@]} -gt 0 ]] || {
+	echo "test_command.sh: no variant of execmon can run here: $(tail -n 1 "$tmp/err")" >&2
+	exit 4
+}
+
+# A program that makes one system call, exit_group(0).
+tiny=$tmp/tiny
+{
+	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0\170\0\100\0\0\0\0\0'
+	printf '\100\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\100\0\70\0\1\0\0\0\0\0\0\0'
+	printf '\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\100\0\0\0\0\0\0\0\0\0\0\0\0\0'
+	printf '\201\0\0\0\0\0\0\0\201\0\0\0\0\0\0\0\0\20\0\0\0\0\0\0'
+	printf '\061\377\270\347\0\0\0\017\5'
+} >"$tiny"
+chmod 755 "$tiny"
+
+mkdir "$tmp"/{first,second,third}
+echo "exit 7" >"$tmp/third/plain"
+chmod 755 "$tmp/third/plain"
+echo "exit 8" >"$tmp/second/plain"	# may not be executed
+printf '#!%s/no-such -x\n' "$tmp" >"$tmp/bad"
+chmod 755 "$tmp/bad"
+export PATH=$PATH:$tmp/none:$tmp/first:$tmp/second:$tmp/third
+
+echo "KTAP version 1"
+if [[ $(uname -m) != x86_64 ]]; then
+	skipped "syscall_count: no call but those of the command" "its program is one of x86_64"
+else
+	for variant in $(variants_of syscall_count); do
+		for command in "$tiny" tiny; do
+			PATH=/nowhere:$PATH:$tmp timeout 60 "$bin/$variant" --json -- "$command" \
+				>"$tmp/log" 2>&1
+			sed -n 's/^{"kind":"syscall","enters":\([0-9]*\),"exits":\([0-9]*\),.*"name":"\([^"]*\)"}$/\3 \1 \2/p' \
+				"$tmp/log" | sort >"$tmp/out"
+			# The wait that ends when it is let go is no call that began.
+			printf '%s\n' "execve 1 1" "exit_group 1 0" "recvfrom 0 1" >"$tmp/want"
+			ok "$variant: no call but those of the command ($([[ $command == /* ]] || echo not )by its path)" \
+				diff "$tmp/want" "$tmp/out"
+		done
+	done
+fi
+for family in write_count file_opens; do
+	for variant in $(variants_of $family); do
+		"$bin/$variant" -f records -- "$tiny" >"$tmp/log" 2>&1
+		[[ $? == 0 && ! -s $tmp/log ]]
+		result $? "$variant: nothing, where the command does nothing"
+	done
+done
+
+for variant in "${execmon[@]}"; do
+	sh="count execs=1 comm=sh"
+	ok "$variant: no such command" \
+		run 1 "" "$variant: cannot run no-such: No such file or directory" \
+		"$variant" -f records -- no-such
+	ok "$variant: no such file" \
+		run 1 "" "$variant: cannot run $tmp/none: No such file or directory" \
+		"$variant" -f records -- "$tmp/none"
+	ok "$variant: no name at all" \
+		run 1 "" "$variant: cannot run : No such file or directory" "$variant" -- ""
+	ok "$variant: a directory" \
+		run 1 "" "$variant: cannot run $tmp: Permission denied" "$variant" -- "$tmp"
+	ok "$variant: a file that may not be executed" \
+		run 1 "" "$variant: cannot run $tmp/second/plain: Permission denied" \
+		"$variant" -- "$tmp/second/plain"
+	ok "$variant: a script without its interpreter" \
+		run 1 "" "$variant: cannot run $tmp/bad: its interpreter $tmp/no-such: No such file or directory" \
+		"$variant" -- "$tmp/bad"
+	# execvp(3) goes on to the next directory, and gives it to the shell.
+	ok "$variant: a script without #!, the second that is found" \
+		run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
+		"$variant: the command exited with status 7" "$variant" -f records -- plain
+	cd "$tmp/third" || exit 1
+	path='' ok "$variant: an empty PATH is the current directory" \
+		run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
+		"$variant: the command exited with status 7" "$variant" -f records -- plain
+	cd - >/dev/null || exit 1
+done
+echo "1..$tests"
+exit $failed
