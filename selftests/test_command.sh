@@ -3,7 +3,7 @@
 #
 # test_command.sh - `X -- COMMAND` observes COMMAND and nothing else: not the search
 # for it, nor what prepares it.  One that cannot be run is found before anything is
-# attached.
+# attached; one that leaves its cgroup is no longer seen, and that is said.
 #
 #	OUT=DIR test_command.sh		root, a built tree; prints KTAP
 
@@ -127,6 +127,34 @@ for variant in "${execmon[@]}"; do
 		run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
 		"$variant: the command exited with status 7" "$variant" -f records -- plain
 	cd - >/dev/null || exit 1
+done
+
+# ---- cgroups
+root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+for variant in "${execmon[@]}"; do
+	# shellcheck disable=SC2016 # for COMMAND
+	timeout 60 "$bin/$variant" -f records -- sh -c 'echo $$ >"$0/cgroup.procs"; exec true' "$root" \
+		>"$tmp/out" 2>"$tmp/err"
+	[[ $? == 0 && $(<"$tmp/err") == "$variant: the command has left its cgroup $root/bpf_evolution."*"; what it did from then on was not observed" ]]
+	result $? "$variant: a command that leaves its cgroup" "$tmp/err"
+	timeout 60 "$bin/$variant" -f records -- sh -c 'true' >"$tmp/out" 2>"$tmp/err"
+	[[ $? == 0 && ! -s $tmp/err ]]
+	result $? "$variant: and one that does not" "$tmp/err"
+done
+
+mkdir "$root/test_command.$$" && dir=$root/test_command.$$
+for variant in $(variants_of write_count); do
+	"$bin/$variant" -c "$dir" -i 1 --json >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	for ((i = 0; i < 600; i++)); do
+		! grep -q '"page":2,' "$tmp/out" || break
+		read -rt 0.1 _ <> <(:)
+	done
+	kill $pid
+	wait $pid
+	[[ $? == 0 && $i -lt 600 ]]
+	result $? "$variant -c DIR -i 1: a table each second" "$tmp/out" "$tmp/err"
+	pid=
 done
 echo "1..$tests"
 exit $failed

@@ -385,9 +385,38 @@ static void hold_command(char **argv)
 		observe_die("cannot move the command to %s: %s", own_cgroup, strerror(errno));
 }
 
+/*
+ * Is COMMAND still below its cgroup?  One that has ended shows the last it was in,
+ * until it is waited for.
+ */
+static void check_command(void)
+{
+	const char *name = strrchr(own_cgroup, '/'), *at;
+	char path[64], *line = NULL;
+	size_t room = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", command_pid);
+	f = fopen(path, "re");
+	while (f && getline(&line, &room, f) > 0) {
+		if (strncmp(line, "0::", 3))
+			continue;
+		at = strstr(line, name);
+		/* At the end it may be "(deleted)". */
+		if (!at || !strchr("/ \n", at[strlen(name)]))
+			observe_warn("the command has left its cgroup %s; what it did from then on was not observed",
+				     own_cgroup);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+}
+
 static void cleanup(void)
 {
 	if (command_pid > 0) {
+		if (command_hold < 0)
+			check_command();
 		/* Still held, or we are going away early: it goes with us. */
 		if (command_hold >= 0)
 			kill(command_pid, SIGKILL);
@@ -466,7 +495,7 @@ void observe_init(int argc, char **argv, const char *about)
 		observe_cgroup(cgroup);
 	else if (optind < argc)
 		hold_command(argv + optind);
-	observe.live = observe.nobody ? control < 0 : !observe.by_cgroup;
+	observe.live = control < 0 && !command_pid;
 	mount_tracefs();
 }
 
@@ -500,7 +529,8 @@ void observe_start(void)
 		close(command_hold);
 		command_hold = -1;
 	} else if (observe.live && report_format == REPORT_TABLE) {
-		report_note("Observing everybody; ^C ends.");
+		report_note("Observing %s; ^C ends.",
+			    observe.by_cgroup ? "the tasks of the cgroup" : "everybody");
 	}
 }
 
@@ -538,6 +568,7 @@ static void reap_command(void)
 {
 	int status;
 
+	check_command();
 	if (waitpid(command_pid, &status, 0) != command_pid)
 		return;
 	command_pid = 0;

@@ -7,7 +7,7 @@
  * buffers, when to report and when to end, and turns what was lost into an
  * exit status.  What is left in legacy/ and modern/ is what differs.
  *
- *	X.STAGE [options]			live: everybody, until ^C
+ *	X.STAGE [options]			live: everybody, or a cgroup, until ^C
  *	X.STAGE [options] -- COMMAND ...	COMMAND and its descendants
  *
  * The runner adds --format=records, --cgroup=DIR and --control=FD.  FD is one
@@ -44,7 +44,7 @@ struct observe {
 	unsigned int interval;	/* -i: seconds between two live reports */
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
 	__u64 began;		/* ns, as bpf_ktime_get_ns() has them: before any event */
-	bool live;		/* no command and no cgroup: until ^C (nobody: no runner) */
+	bool live;		/* no command and no runner: until ^C */
 
 	/* Whom to observe: */
 	bool by_cgroup;		/* the tasks below a cgroup; else all but pid */
