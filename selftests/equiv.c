@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -90,6 +91,16 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct proc *)a)->name, ((const struct proc *)b)->name);
 }
 
+/* In a source tree a directory may be called like a program. */
+static bool is_file(const char *name, int mode)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", opt.dir, name);
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, mode);
+}
+
 /* Does @name belong to @stem?  Returns its stage, or NULL. */
 static const char *stage_of(const char *name, const char *stem)
 {
@@ -124,7 +135,6 @@ static void add(struct family *f, const char *name)
 static void find_variants(struct family *f, struct dirent **names, int n)
 {
 	char workload[NAME_MAX + 1];
-	char path[PATH_MAX + NAME_MAX + 2];
 	int i;
 
 	snprintf(workload, sizeof(workload), "%s.workload", f->stem);
@@ -132,8 +142,7 @@ static void find_variants(struct family *f, struct dirent **names, int n)
 	for (i = 0; i < n; i++) {
 		const char *stage = stage_of(names[i]->d_name, f->stem);
 
-		snprintf(path, sizeof(path), "%s/%s", opt.dir, names[i]->d_name);
-		if (stage && strcmp(stage, "workload") && !access(path, X_OK))
+		if (stage && strcmp(stage, "workload") && is_file(names[i]->d_name, X_OK))
 			add(f, names[i]->d_name);
 	}
 	qsort(f->proc + 1, f->n - 1, sizeof(*f->proc), by_name);
@@ -155,7 +164,8 @@ static int find_families(void)
 	for (i = 0; i < n; i++) {
 		dot = strchr(names[i]->d_name, '.');
 		if (!dot || dot == names[i]->d_name || strcmp(dot, ".workload") ||
-		    memchr(names[i]->d_name, '-', dot - names[i]->d_name))
+		    memchr(names[i]->d_name, '-', dot - names[i]->d_name) ||
+		    !is_file(names[i]->d_name, F_OK))
 			continue;
 		families = realloc(families, (n_families + 1) * sizeof(*families));
 		if (!families)

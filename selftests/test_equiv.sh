@@ -74,7 +74,7 @@ both	: < sync
 command	it sleeps
 '
 others='same legacy_fault one_side_skips all_skip workload_skips stray variant_killed
-	other_families table ktap full by_name command no_command command_fails repeat events too_many
+	other_families table ktap full by_name directories command no_command command_fails repeat events too_many
 	usage not_root noise'
 
 lines() { printf %s "$1" | grep -c .; }
@@ -317,6 +317,15 @@ t_by_name() {
 	[ "$(grep -c '^[^ ]' "$tmp/out")" = 1 ] || status=9
 	verdict "called like a stem it runs that stem alone" 0 "^$stem\$" "^  $modern .*modern" \
 		"^  $legacy .*legacy"
+}
+
+# In a source tree, or what somebody has made beside the programs.
+t_directories() {
+	family
+	mkdir "$dir/another.workload" "$dir/$stem-another.skel"
+	run -l
+	! grep another "$tmp/out" || status=9
+	verdict "a directory is neither a family nor a variant" 0 "^$stem\$" "^  $legacy "
 }
 
 t_command() {
