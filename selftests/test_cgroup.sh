@@ -37,7 +37,7 @@ for stage in "${stages[@]}"; do
 	mkfifo "$tmp"/{hello,go}
 	"$bin/execmon.$stage" -- sh -c "$held" "$tmp/hello" "$tmp/fds" "$tmp/go" \
 		>"$tmp/log" 2>&1 &
-	read -r _ <"$tmp/hello"
+	timeout 60 head -n 1 "$tmp/hello" >"$tmp/others"
 	for where in "${elsewhere[@]}"; do
 		for other in "${stages[@]}"; do
 			# In a pid namespace it says that it cannot, after or before it has swept.
