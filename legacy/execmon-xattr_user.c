@@ -17,6 +17,7 @@
 #include "execmon_report.h"
 
 #include "btf_find.h"
+#include "permission.h"
 #include "user.h"
 
 /* A record lies in the ring where it happens to, so not aligned: copy it. */
@@ -81,10 +82,11 @@ static void needs_cgroup_array(void)
 	};
 	int fd = bpf_create_map_xattr(&attr);
 
-	if (fd < 0 && errno == EINVAL)
+	if (fd < 0) {
+		permission_unknown("BPF_MAP_TYPE_CGROUP_ARRAY", errno);
 		observe_skip("this kernel refuses a BPF_MAP_TYPE_CGROUP_ARRAY (CONFIG_CGROUPS)");
-	if (fd >= 0)
-		close(fd);
+	}
+	close(fd);
 }
 
 int main(int argc, char **argv)

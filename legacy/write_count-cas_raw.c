@@ -12,6 +12,7 @@
 
 #include "cmpxchg.h"
 #include "observe.h"
+#include "permission.h"
 #include "sys_bpf.h"
 
 static void need_cmpxchg(void)
@@ -19,9 +20,11 @@ static void need_cmpxchg(void)
 	int fd = sys_prog_load("cmpxchg", BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns,
 			       CMPXCHG_INSNS, "GPL");
 
-	if (fd < 0)
+	if (fd < 0) {
+		permission_unknown("BPF_CMPXCHG", errno);
 		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): %s",
 			     strerror(errno));
+	}
 	close(fd);
 }
 

@@ -13,15 +13,18 @@
 
 #include "cmpxchg.h"
 #include "observe.h"
+#include "permission.h"
 
 static void need_cmpxchg(void)
 {
 	int fd = bpf_load_program(BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns, CMPXCHG_INSNS,
 				  "GPL", 0, NULL, 0);
 
-	if (fd < 0)
+	if (fd < 0) {
+		permission_unknown("BPF_CMPXCHG", errno);
 		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): %s",
 			     strerror(errno));
+	}
 	close(fd);
 }
 

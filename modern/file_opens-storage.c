@@ -124,8 +124,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv, "Counts openat(2) by process and by name, in task storage.");
 	modern_init();
-	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) != 1)
-		observe_skip("this kernel refuses a BPF_MAP_TYPE_TASK_STORAGE (Linux 5.11)");
+	modern_needs_map(BPF_MAP_TYPE_TASK_STORAGE, "BPF_MAP_TYPE_TASK_STORAGE", "5.11");
 	/* libbpf cannot probe tracing programs; a raw tracepoint's may call the same. */
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 				    BPF_FUNC_task_storage_get, NULL) != 1)

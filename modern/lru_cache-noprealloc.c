@@ -6,6 +6,8 @@
  * asked of BTF: the type of the allocator that made it so (6.1).  Older kernels
  * take a tp_btf program that does, without a word, and may deadlock.
  */
+#include <errno.h>
+#include <string.h>
 #include <bpf/btf.h>
 
 #include "observe.h"
@@ -13,8 +15,11 @@
 static void need_no_prealloc(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int found = btf ? btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) : -1;
+	int found;
 
+	if (!btf)
+		observe_die("cannot read the kernel's BTF: %s", strerror(errno));
+	found = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT);
 	btf__free(btf);
 	if (found < 0)
 		observe_skip("no struct bpf_mem_alloc in this kernel's BTF (Linux 6.1): BPF_F_NO_PREALLOC in a tracing program may deadlock");

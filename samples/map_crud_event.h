@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 
 #include "observe.h"
+#include "permission.h"
 
 /* The descriptor of one that a PERF_EVENT_ARRAY takes; ends the process if there is none. */
 static inline int map_crud_event(void)
@@ -23,7 +24,8 @@ static inline int map_crud_event(void)
 			 PERF_FLAG_FD_CLOEXEC);
 
 	if (fd < 0)
-		observe_die("cannot open a perf event: %s", strerror(errno));
+		observe_die("cannot open a perf event: %s", errno == EPERM || errno == EACCES ?
+			    permission_why() : strerror(errno));
 	return fd;
 }
 

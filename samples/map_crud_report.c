@@ -337,7 +337,8 @@ static void private_pins(void)
 {
 	if (unshare(CLONE_NEWNS) || mount("none", "/sys", "none", MS_REC | MS_SLAVE, NULL) ||
 	    mount("bpf", PINS, "bpf", 0, NULL))
-		observe_skip("cannot mount a bpffs at " PINS ": %s", strerror(errno));
+		observe_skip("cannot mount a bpffs at " PINS ": %s%s", strerror(errno),
+			     errno == EPERM ? " (it takes CAP_SYS_ADMIN)" : "");
 }
 
 /* The steps of the next round, if there are any: how many are done. */

@@ -28,6 +28,7 @@
 #include "cgroup.h"
 #include "equiv/equiv.h"
 #include "inherit.h"
+#include "permission.h"
 #include "report.h"
 
 struct options opt = { .seconds = 60, .repeat = 1 };
@@ -205,12 +206,19 @@ static void list(const struct family *f)
 static int run(int n)
 {
 	int i, rep, number = 0, passed = 0, failed = 0, swept;
+	const char *forbidden;
 
 	proc_init();
 	if (opt.verbose)
 		fprintf(stderr, "equiv: the runner is pid %d\n", getpid());
 	if (geteuid()) {
 		show_skip("needs root: it makes a cgroup, and variants load programs");
+		return EXIT_SKIP;
+	}
+	/* No variant could do anything; what programs need, each says for itself. */
+	forbidden = permission_missing(false);
+	if (forbidden) {
+		show_skip(forbidden);
 		return EXIT_SKIP;
 	}
 	swept = cgroup_sweep();

@@ -11,6 +11,7 @@
 #include <linux/perf_event.h>
 
 #include "observe.h"
+#include "permission.h"
 
 #include "attach.h"
 #include "ksym.h"
@@ -55,8 +56,7 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 		observe_warn("%s %s: this kernel has no such symbol; see /proc/kallsyms",
 			     what, name);
 	else if (err == EPERM || err == EACCES)
-		observe_warn("%s %s: not permitted: run as root, and see whether the kernel is locked down (/sys/kernel/security/lockdown)",
-			     what, name);
+		observe_warn("%s %s: %s", what, name, permission_why());
 	else if (fd < 0)
 		observe_warn("%s %s: perf_event_open: %s", what, name, strerror(err));
 	else
@@ -67,23 +67,34 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 	return -1;
 }
 
+/* Where tracepoints have their numbers, or NULL. */
+static const char *find_tracefs(void)
+{
+	if (!access("/sys/kernel/tracing/events", F_OK))
+		return "/sys/kernel/tracing";
+	if (!access("/sys/kernel/debug/tracing/events", F_OK))
+		return "/sys/kernel/debug/tracing";	/* before 4.1 */
+	return NULL;
+}
+
+void need_tracefs(void)
+{
+	if (!find_tracefs())
+		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN), or this kernel has none: mount -t tracefs none /sys/kernel/tracing");
+}
+
 int attach_tracepoint(const char *event, int prog_fd)
 {
-	const char *tracefs = "/sys/kernel/tracing";
+	const char *tracefs = find_tracefs();
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
 	char path[256];
 	int id;
 
-	if (access("/sys/kernel/tracing/events", F_OK))
-		tracefs = "/sys/kernel/debug/tracing";	/* before 4.1 */
-	snprintf(path, sizeof(path), "%s/events", tracefs);
-	if (access(path, F_OK)) {
-		observe_warn("tracepoint %s: no tracefs: mount -t tracefs none /sys/kernel/tracing, as root",
-			     event);
-		return -1;
-	}
+	need_tracefs();
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, event);
 	id = read_number(path);
+	if (id < 0 && (errno == EPERM || errno == EACCES))
+		observe_skip("tracepoint %s: cannot read %s: %s", event, path, permission_why());
 	if (id < 0) {
 		observe_warn("tracepoint %s: %s: %s; see %s/available_events", event,
 			     path, strerror(errno), tracefs);
@@ -98,8 +109,8 @@ const char *kprobe_missing(void)
 	static char why[256];
 	struct utsname u;
 
-	if (!access(KPROBE_TYPE, F_OK))
-		return NULL;
+	if (!access(KPROBE_TYPE, F_OK) || errno != ENOENT)
+		return NULL;	/* or reading it will say why not */
 	uname(&u);
 	snprintf(why, sizeof(why), "no kprobes in kernel %s: there is no %s (CONFIG_KPROBE_EVENTS)",
 		 u.release, KPROBE_TYPE);
@@ -136,6 +147,7 @@ int attach_raw_tracepoint(const char *name, int prog_fd)
 	fd = sys_raw_tracepoint_open(name, prog_fd);
 	if (fd < 0)
 		observe_warn("raw tracepoint %s: %s", name, errno == ENOENT ?
-			     "this kernel has no such tracepoint" : strerror(errno));
+			     "this kernel has no such tracepoint" :
+			     errno == EPERM ? permission_why() : strerror(errno));
 	return fd;
 }

@@ -16,6 +16,9 @@ int attach_tracepoint(const char *event, int prog_fd);
 int attach_kprobe(const char *symbol, int prog_fd);
 int attach_raw_tracepoint(const char *name, int prog_fd);
 
+/* Ends the process with status 4 if nothing says which numbers tracepoints have. */
+void need_tracefs(void);
+
 /* NULL, or why this kernel can have no kprobe. */
 const char *kprobe_missing(void);
 

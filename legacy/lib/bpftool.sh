@@ -299,7 +299,7 @@ on_exit() {
 
 # What it takes to run at all.
 look_around() {
-	local tool files
+	local tool files why
 
 	files=$(ulimit -n)
 	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
@@ -307,6 +307,9 @@ look_around() {
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
+	[[ -x $beside/bpf_permitted ]] || die "cannot run $beside/bpf_permitted: build it with make"
+	# shellcheck disable=SC2086 # nothing, or one word
+	why=$("$beside/bpf_permitted" ${nobody:+maps}) || skip "$why"
 	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
 	for tool in awk flock mkfifo mount nsenter setpriv setsid stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||

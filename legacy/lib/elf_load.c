@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "observe.h"
+#include "permission.h"
 
 #include "elf_load.h"
 #include "sys_bpf.h"
@@ -491,7 +492,7 @@ out:
 static const char *reason(int err)
 {
 	if (err == EPERM)
-		return "not permitted: run as root";
+		return permission_why();
 	return err == EACCES ? "the verifier refuses it, see above" : strerror(err);
 }
 

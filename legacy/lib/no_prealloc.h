@@ -14,8 +14,8 @@
 
 static inline void need_no_prealloc(void)
 {
-	struct btf_types *btf = btf_open_kernel();
-	int found = btf ? btf_find(btf, "bpf_mem_alloc", "caches") : -1;
+	struct btf_types *btf = btf_need_kernel();
+	int found = btf_find(btf, "bpf_mem_alloc", "caches");
 
 	btf_close(btf);
 	if (found < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "observe.h"
+#include "permission.h"
 
 #include "perf_ring.h"
 #include "sys_bpf.h"
@@ -132,7 +133,7 @@ static int open_ring(struct perf_rings *rings, int map_fd, int cpu, unsigned int
 		return 0;	/* offline: nothing runs there */
 	if (c->fd < 0) {
 		observe_warn("CPU %d: perf_event_open: %s", cpu,
-			     errno == EACCES ? "not permitted: run as root" : strerror(errno));
+			     errno == EACCES || errno == EPERM ? permission_why() : strerror(errno));
 		return -1;
 	}
 	mapped = mmap(NULL, rings->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);

@@ -45,6 +45,9 @@ static inline const char *user_error(long err)
 /* 0, or -ENOENT and a line: what attaches a program would follow the NULL. */
 static inline int user_found(const struct bpf_program *prog, const char *title)
 {
+	/* libbpf would only say that the tracepoint is not there. */
+	if (!strncmp(title, "tracepoint/", strlen("tracepoint/")))
+		need_tracefs();
 	if (prog)
 		return 0;
 	observe_warn("there is no program %s in the object: build it with make", title);

@@ -3,10 +3,13 @@
 #ifndef MODERN_LIB_CAS_H
 #define MODERN_LIB_CAS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+
+#include "permission.h"
 
 /* Loads the smallest program that has one (Linux 5.12, and the JIT has to know it). */
 static inline bool modern_has_cas(void)
@@ -24,8 +27,10 @@ static inline bool modern_has_cas(void)
 	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "has_cas", "GPL", insns,
 			       sizeof(insns) / sizeof(insns[0]), NULL);
 
-	if (fd < 0)
+	if (fd < 0) {
+		permission_unknown("BPF_CMPXCHG", errno);
 		return false;
+	}
 	close(fd);
 	return true;
 }

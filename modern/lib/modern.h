@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -17,6 +18,7 @@
 #include <bpf/libbpf.h>
 
 #include "observe.h"
+#include "permission.h"
 
 /* libbpf's warnings go to stderr, its other messages only with -v. */
 static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -31,9 +33,11 @@ static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_
 static inline bool modern_preempted(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool found = btf && btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t",
-						   BTF_KIND_TYPEDEF) > 0;
+	bool found;
 
+	if (!btf)
+		observe_die("cannot read the kernel's BTF: %s", strerror(errno));
+	found = btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
 	btf__free(btf);
 	return found;
 }
@@ -49,6 +53,9 @@ static inline void modern_pick(const struct bpf_object *obj)
 
 	if (!modern_preempted())
 		return;
+	if (access("/sys/kernel/tracing/events", F_OK) &&
+	    access("/sys/kernel/debug/tracing/events", F_OK))
+		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN): mount -t tracefs none /sys/kernel/tracing");
 	bpf_object__for_each_program(prog, obj) {
 		snprintf(name, sizeof(name), "%s_perf", bpf_program__name(prog));
 		perf = bpf_object__find_program_by_name(obj, name);
@@ -72,6 +79,17 @@ static inline void modern_pick(const struct bpf_object *obj)
 		BPF_FUNC_get_current_ancestor_cgroup_id, NULL) == 1;		\
 } while (0)
 
+/* Exit 4 if the kernel does not know this type of map, which came with Linux @since. */
+static inline void modern_needs_map(enum bpf_map_type type, const char *name, const char *since)
+{
+	/* What the probe returns says nothing of the reason; the errno is still there. */
+	errno = 0;
+	if (libbpf_probe_bpf_map_type(type, NULL) == 1)
+		return;
+	permission_unknown(name, errno ?: EINVAL);
+	observe_skip("this kernel refuses a %s (Linux %s)", name, since);
+}
+
 /* What every modern variant needs of a kernel; exit 4 with what is missing. */
 static inline void modern_init(void)
 {
@@ -80,14 +98,15 @@ static inline void modern_init(void)
 
 	libbpf_set_print(modern_log);
 	btf = fopen("/sys/kernel/btf/vmlinux", "r");
+	if (!btf && errno != ENOENT)
+		observe_die("cannot open /sys/kernel/btf/vmlinux: %s", strerror(errno));
 	if (!btf)
 		observe_skip("no /sys/kernel/btf/vmlinux to relocate by: CONFIG_DEBUG_INFO_BTF is not set");
 	if (fread(&magic, sizeof(magic), 1, btf) != 1 || magic != BTF_MAGIC)
 		observe_die("/sys/kernel/btf/vmlinux is no BTF: it begins with %#x, not %#x", magic,
 			    BTF_MAGIC);
 	fclose(btf);
-	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
-		observe_skip("this kernel refuses a BPF_MAP_TYPE_RINGBUF (Linux 5.8)");
+	modern_needs_map(BPF_MAP_TYPE_RINGBUF, "BPF_MAP_TYPE_RINGBUF", "5.8");
 }
 
 static inline void modern_needs_kprobes(void)
@@ -96,6 +115,9 @@ static inline void modern_needs_kprobes(void)
 
 	if (!access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		return;
+	if (errno != ENOENT)
+		observe_die("cannot read /sys/bus/event_source/devices/kprobe/type: %s",
+			    strerror(errno));
 	uname(&u);
 	observe_skip("no kprobes in kernel %s: there is no /sys/bus/event_source/devices/kprobe/type (CONFIG_KPROBE_EVENTS)",
 		     u.release);

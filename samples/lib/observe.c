@@ -34,6 +34,7 @@
 #include "command.h"
 #include "inherit.h"
 #include "observe.h"
+#include "permission.h"
 #include "report.h"
 
 #define TICK_MS		100	/* how long a record may lie in its buffer */
@@ -360,6 +361,9 @@ static void hold_command(char **argv)
 	if (own_cgroup_lock < 0) {
 		if (!own_cgroup[0] && errno == ENODEV)
 			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
+		if (errno == EACCES || errno == EPERM || errno == EROFS)
+			observe_skip("cannot make the cgroup %s: %s (in a container it takes a cgroup2 that may be written to)",
+				     own_cgroup, strerror(errno));
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
 	}
 	observe_cgroup(own_cgroup);
@@ -466,7 +470,7 @@ static void mount_tracefs(void)
 void observe_init(int argc, char **argv, const char *about)
 {
 	bool open = inherit_init();
-	const char *cgroup;
+	const char *cgroup, *forbidden;
 	struct rlimit files;
 	sigset_t mask;
 
@@ -482,6 +486,9 @@ void observe_init(int argc, char **argv, const char *about)
 		observe_skip("loading and attaching BPF programs takes root: try sudo");
 	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))
 		observe_skip("in a pid namespace BPF would see other pids than you");
+	forbidden = permission_missing(!observe.nobody);
+	if (forbidden)
+		observe_skip("%s", forbidden);
 
 	inherit_block(&mask);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);

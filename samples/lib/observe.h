@@ -67,7 +67,8 @@ enum observe_event {
  * Reads the options.  @about is one or two lines for -h.  Makes the cgroup and
  * the held COMMAND, and a private mount of tracefs and debugfs where there is
  * none.  Ends the process itself for -h (0), a wrong option, no such COMMAND, a
- * closed stdout (1), or a namespace in which ids would lie, no root, no cgroup2 (4).
+ * closed stdout (1), or a namespace in which ids would lie, no root, no permission
+ * (see permission.h), no cgroup2 (4).
  */
 void observe_init(int argc, char **argv, const char *about);
 

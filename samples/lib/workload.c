@@ -24,6 +24,7 @@
 #define MOST	1000000		/* what a number may be */
 
 static int control = -1;
+static bool forbidden;		/* the setup failed for lack of a permission */
 
 static bool tell(const char *word)
 {
@@ -69,8 +70,10 @@ int workload_scratch(const char *mode)
 	    !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		dir = fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	if (dir < 0 || fchdir(dir)) {
-		fprintf(stderr, "%s: cannot make a tmpfs of its own: %s\n",
-			program_invocation_short_name, strerror(errno));
+		forbidden = errno == EPERM;
+		fprintf(stderr, "%s: cannot make a tmpfs of its own: %s%s\n",
+			program_invocation_short_name, strerror(errno),
+			forbidden ? " (it takes CAP_SYS_ADMIN)" : "");
 		return -1;
 	}
 	close(fs);
@@ -147,5 +150,5 @@ int workload_main(int argc, char **argv, const struct workload *w)
 cleanup:
 	if (w->cleanup)
 		w->cleanup();
-	return err ? 1 : 0;
+	return forbidden ? EXIT_SKIP : err ? 1 : 0;
 }

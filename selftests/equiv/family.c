@@ -378,6 +378,16 @@ static void compare(struct family *f)
 	}
 }
 
+/* Why no variant ran, if it is one and the same reason. */
+static const char *common_reason(struct family *f)
+{
+	struct proc *p = f->proc + 1;
+
+	while (p < f->proc + f->n && p->why && !strcmp(p->why, f->proc[1].why))
+		p++;
+	return p == f->proc + f->n && f->n > 1 ? f->proc[1].why : NULL;
+}
+
 static void judge(struct family *f)
 {
 	int legacy = 0, modern = 0;
@@ -395,8 +405,9 @@ static void judge(struct family *f)
 	if (f->failed)
 		decide(f, FAILED, "%d of %d variants failed", f->failed, f->n - 1);
 	else if (!legacy || !modern)
-		decide(f, SKIPPED, "no %svariant could run here",
-		       legacy ? "modern " : modern ? "legacy " : "");
+		decide(f, SKIPPED, "no %svariant could run here%s%s",
+		       legacy ? "modern " : modern ? "legacy " : "",
+		       common_reason(f) ? ": " : "", common_reason(f) ?: "");
 	else if (!f->proc[f->reference].records.n)
 		decide(f, SKIPPED, "nothing to compare: the command did nothing that %s observes",
 		       f->stem);
@@ -422,7 +433,8 @@ void family_run(struct family *f)
 
 	lock = cgroup_make(cgroup);
 	if (lock < 0) {
-		decide(f, errno == ENODEV || errno == EROFS ? SKIPPED : FAILED, "cannot make a cgroup %s: %s",
+		decide(f, errno == ENODEV || errno == EROFS || errno == EACCES || errno == EPERM ?
+		       SKIPPED : FAILED, "cannot make a cgroup %s: %s",
 		       cgroup[0] ? cgroup : "(cgroup2 is not mounted)", strerror(errno));
 		return;
 	}

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_permission.sh - what a variant and the runner say where only a guest can forbid
+# it: a kernel that charges maps to RLIMIT_MEMLOCK (5.10), and one that is locked down
+# (what this machine's own kernel can forbid is in test_refusals.sh).
+# Environment: OUT.
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$here/ktap.sh"
+
+# For each variant: its status, and the last line on stderr.
+# shellcheck disable=SC2016 # expanded in the guest
+try='for file in execmon*.* trace_output*.* map_crud*.*; do
+		case $file in *.workload | *.o) continue ;; esac
+		what="-f records -- true"
+		case $file in map_crud*) what="-f records" ;; esac
+		$run ./$file $what >/tmp/out 2>/tmp/err </dev/null
+		echo "$? $(tail -n 1 /tmp/err)"
+	done
+	$run ./equiv -f ktap execmon >/tmp/out 2>&1
+	echo "$? equiv: $(tail -n 1 /tmp/out)"'
+
+# forbidden NAME WORDS KERNEL KARGS SETUP: is it status 4 and WORDS for each of them?
+forbidden() {
+	"$here/vm/vm.sh" -k "$3" ${4:+-a "$4"} -t 200 -- sh -c "$5 $try" >"$tmp/out" 2>"$tmp/err"
+	[ $? != 4 ] || { skipped "$1" "$(tail -n 1 "$tmp/err")"; return; }
+	# map_crud needs no program, and is not hindered by a lockdown.
+	[ -z "$4" ] || sed -i '/^0 $/d' "$tmp/out"
+	[ "$(grep -c "^4 [^ ]*: .*$2" "$tmp/out")" -ge 10 ] && ! grep -qv "^4 [^ ]*: .*$2" "$tmp/out"
+	result $? "$1" "$tmp/out" "$tmp/err"
+}
+
+echo "KTAP version 1"
+forbidden "RLIMIT_MEMLOCK that cannot be raised" "RLIMIT_MEMLOCK is too low" 5.10 "" \
+	'ulimit -l 64; run="setpriv --bounding-set=-sys_resource";'
+forbidden "lockdown=confidentiality" "the kernel is locked down" 6.1 \
+	"lockdown=confidentiality lsm=lockdown,capability" ''
+echo "1..$tests"
+exit $failed
