@@ -156,8 +156,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = execmon_totals(stats.sent, stats.lost, stats.uncounted,
-				     user_missed(prog));
+		err = execmon_totals(&stats, user_missed(prog));
 	goto cleanup;
 
 unreadable:

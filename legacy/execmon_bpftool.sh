@@ -13,7 +13,7 @@
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every exec, by the bpftool command line." eager=1
-counters=(sent lost uncounted)
+counters=(sent lost uncounted error count_error)
 observe_init "$@"
 
 # shellcheck disable=SC2016

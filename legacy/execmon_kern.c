@@ -70,17 +70,19 @@ static __always_inline __u32 parent_tgid(const struct execmon_config *offset)
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
  * the one that comes second finds the entry of the first, and adds to it.
  */
-static __always_inline int count_exec(const struct execmon_key *key)
+static __always_inline long count_exec(const struct execmon_key *key)
 {
 	__u64 one = 1, *count;
+	long err;
 
 	count = bpf_map_lookup_elem(&counts, key);
 	if (!count) {
-		if (!bpf_map_update_elem(&counts, key, &one, BPF_NOEXIST))
+		err = bpf_map_update_elem(&counts, key, &one, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		count = bpf_map_lookup_elem(&counts, key);
 		if (!count)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(count, 1);
 	return 0;
@@ -94,6 +96,7 @@ int execmon(struct sched_process_exec_args *ctx)
 	struct execmon_stats *stat;
 	struct execmon_key key;
 	__u32 zero = 0;
+	long err;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	offset = bpf_map_lookup_elem(&config, &zero);
@@ -108,15 +111,20 @@ int execmon(struct sched_process_exec_args *ctx)
 	bpf_probe_read_kernel_str(event.file, sizeof(event.file),
 				  (void *)ctx + (ctx->filename & 0xffff));
 
-	if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU,
-				  &event, sizeof(event)))
+	err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &event, sizeof(event));
+	if (err) {
 		stat->lost++;
-	else
+		stat->error = err;
+	} else {
 		stat->sent++;
+	}
 
 	__builtin_memcpy(key.comm, event.comm, sizeof(key.comm));
-	if (count_exec(&key))
+	err = count_exec(&key);
+	if (err) {
 		stat->uncounted++;
+		stat->count_error = err;
+	}
 	return 0;
 }
 

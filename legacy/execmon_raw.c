@@ -114,8 +114,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = perf_rings_check(rings, stats.lost);
 	if (!err)
-		err = execmon_totals(stats.sent, stats.lost, stats.uncounted,
-				     sys_prog_missed(prog));
+		err = execmon_totals(&stats, sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)
 		close(link);

@@ -11,7 +11,7 @@
 . "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1
 
 about="Reports every openat(2), by the bpftool command line." eager=1
-counters=(sent lost unpaired unkept)
+counters=(sent lost unpaired unkept error)
 observe_init "$@"
 
 load file_events loadall

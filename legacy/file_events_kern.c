@@ -50,15 +50,17 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* A start that the full map does not take is a call that is lost. */
-static __always_inline void count_unkept(void)
+/* A start that the map does not take is a call that is lost. */
+static __always_inline void count_unkept(long err)
 {
 	struct file_events_stats *stat;
 	__u32 zero = 0;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (stat)
+	if (stat) {
 		stat->unkept++;
+		stat->error = err;
+	}
 }
 
 SEC("tracepoint/raw_syscalls/sys_enter")
@@ -66,10 +68,13 @@ int openat_enter(struct sys_enter_args *ctx)
 {
 	struct start start = { .file = ctx->args[1], .flags = ctx->args[2] };
 	__u64 id = bpf_get_current_pid_tgid();
+	long err;
 
-	if (ctx->nr == __NR_openat && is_observed() && !is_compat() &&
-	    bpf_map_update_elem(&starts, &id, &start, BPF_ANY))
-		count_unkept();
+	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
+		return 0;
+	err = bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	if (err)
+		count_unkept(err);
 	return 0;
 }
 
@@ -81,6 +86,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	struct file_events_event *event;
 	struct start *start;
 	__u32 zero = 0;
+	long err;
 
 	if (ctx->nr != __NR_openat)
 		return 0;
@@ -105,11 +111,13 @@ int openat_exit(struct sys_exit_args *ctx)
 	bpf_probe_read_user_str(event->file, sizeof(event->file), (void *)start->file);
 	bpf_map_delete_elem(&starts, &id);
 
-	if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU,
-				  event, sizeof(*event)))
+	err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, sizeof(*event));
+	if (err) {
 		stat->lost++;
-	else
+		stat->error = err;
+	} else {
 		stat->sent++;
+	}
 	return 0;
 }
 

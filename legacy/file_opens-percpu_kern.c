@@ -10,6 +10,7 @@
  * Its counterpart is modern/file_opens-percpu.bpf.c.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 
 #include "file_opens.h"
@@ -61,16 +62,17 @@ struct bpf_map_def SEC("maps") stats = {
  * The first open makes the entry, with nothing in it on any CPU.  Two CPUs may try
  * that at once; which of them did it does not matter.
  */
-static __always_inline int count_process(__u32 pid)
+static __always_inline long count_process(__u32 pid)
 {
 	struct file_opens_process *p, none = {};
+	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
-		bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
+		err = bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
 		p = bpf_map_lookup_elem(&processes, &pid);
 		if (!p)
-			return -1;	/* the map is full */
+			return err;
 	}
 	/* This CPU's own: nobody else writes here. */
 	p->last = bpf_ktime_get_ns();
@@ -104,61 +106,68 @@ static __always_inline __u64 hash_of(const struct file_opens_name *name)
 	return hash;
 }
 
-static __always_inline int count_key(__u64 key)
+static __always_inline long count_key(__u64 key)
 {
 	__u64 none = 0, *opens;
+	long err;
 
 	opens = bpf_map_lookup_elem(&files, &key);
 	if (!opens) {
-		bpf_map_update_elem(&files, &key, &none, BPF_NOEXIST);
+		err = bpf_map_update_elem(&files, &key, &none, BPF_NOEXIST);
 		opens = bpf_map_lookup_elem(&files, &key);
 		if (!opens)
-			return -1;	/* the map is full */
+			return err;
 	}
 	++*opens;
 	return 0;
 }
 
-static __always_inline int count_file(const struct file_opens_file *new)
+static __always_inline long count_file(const struct file_opens_file *new)
 {
 	__u64 key = hash_of(&new->name);
 	struct file_opens_file *file;
+	long err;
 
 #pragma unroll
 	for (int i = 0; i < FILE_OPENS_SLOTS; i++, key++) {
 		file = bpf_map_lookup_elem(&names, &key);
 		if (!file) {
-			bpf_map_update_elem(&names, &key, new, BPF_NOEXIST);
+			err = bpf_map_update_elem(&names, &key, new, BPF_NOEXIST);
 			file = bpf_map_lookup_elem(&names, &key);
 			if (!file)
-				return -1;	/* the map is full */
+				return err;
 		}
 		if (is_same(&file->name, &new->name))
 			return count_key(key);
 		__sync_fetch_and_add(&file->collisions, 1);
 	}
-	return -1;
+	return -EEXIST;		/* other names have all the keys that are tried */
 }
 
-/* A start that the full map does not take is a call that is lost. */
-static __always_inline void count_unkept(void)
+/* A start that the map does not take is a call that is lost. */
+static __always_inline void count_unkept(long err)
 {
 	struct file_opens_stats *stat;
 	__u32 zero = 0;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (stat)
+	if (stat) {
 		stat->unkept++;
+		stat->start_error = err;
+	}
 }
 
 SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
+	long err;
 
-	if (ctx->nr == __NR_openat && is_observed() && !is_compat() &&
-	    bpf_map_update_elem(&starts, &id, &start, BPF_ANY))
-		count_unkept();
+	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
+		return 0;
+	err = bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	if (err)
+		count_unkept(err);
 	return 0;
 }
 
@@ -169,6 +178,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	struct file_opens_stats *stat;
 	struct file_opens_file *file;
 	__u32 zero = 0;
+	long err;
 
 	if (ctx->nr != __NR_openat)
 		return 0;
@@ -189,10 +199,16 @@ int openat_exit(struct sys_exit_args *ctx)
 	bpf_map_delete_elem(&starts, &id);
 
 	stat->opens++;
-	if (count_process(id >> 32))
+	err = count_process(id >> 32);
+	if (err) {
 		stat->unprocessed++;
-	if (count_file(file))
+		stat->process_error = err;
+	}
+	err = count_file(file);
+	if (err) {
 		stat->unnamed++;
+		stat->name_error = err;
+	}
 	return 0;
 }
 

@@ -49,7 +49,8 @@ show_opens() {
 }
 
 about="Counts openat(2) by process and by name${of_what=}, by the bpftool command line."
-page=show_opens counters=(sent unprocessed unnamed unpaired unkept)
+page=show_opens counters=(sent unprocessed unnamed unpaired unkept
+	process_error name_error error)
 observe_init "$@"
 read -ra per_cpu <<<"${merged=}"
 load "file_opens${flavour=}" loadall

@@ -11,6 +11,7 @@
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 
 #include "file_opens.h"
@@ -55,20 +56,22 @@ struct bpf_map_def SEC("maps") stats = {
  * The first open makes the entry.  Two CPUs may try that at once: the one that
  * comes second finds the entry of the first, and adds to it.
  */
-static __always_inline int count_process(__u32 pid)
+static __always_inline long count_process(__u32 pid)
 {
 	struct file_opens_process *p, new = { .opens = 1 };
+	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
 		new.first = bpf_ktime_get_ns();
 		new.last = new.first;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
-		if (!bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST))
+		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		p = bpf_map_lookup_elem(&processes, &pid);
 		if (!p)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(&p->opens, 1);
 	p->last = bpf_ktime_get_ns();	/* of two CPUs, either */
@@ -98,20 +101,22 @@ static __always_inline __u64 hash_of(const struct file_opens_name *name)
 	return hash;
 }
 
-static __always_inline int count_file(const struct file_opens_file *new)
+static __always_inline long count_file(const struct file_opens_file *new)
 {
 	__u64 key = hash_of(&new->name);
 	struct file_opens_file *file;
+	long err;
 
 #pragma unroll
 	for (int i = 0; i < FILE_OPENS_SLOTS; i++, key++) {
 		file = bpf_map_lookup_elem(&files, &key);
 		if (!file) {
-			if (!bpf_map_update_elem(&files, &key, new, BPF_NOEXIST))
+			err = bpf_map_update_elem(&files, &key, new, BPF_NOEXIST);
+			if (!err)
 				return 0;
 			file = bpf_map_lookup_elem(&files, &key);
 			if (!file)
-				return -1;	/* the map is full */
+				return err;
 		}
 		if (is_same(&file->name, &new->name)) {
 			__sync_fetch_and_add(&file->opens, 1);
@@ -119,28 +124,33 @@ static __always_inline int count_file(const struct file_opens_file *new)
 		}
 		__sync_fetch_and_add(&file->collisions, 1);
 	}
-	return -1;
+	return -EEXIST;		/* other names have all the keys that are tried */
 }
 
-/* A start that the full map does not take is a call that is lost. */
-static __always_inline void count_unkept(void)
+/* A start that the map does not take is a call that is lost. */
+static __always_inline void count_unkept(long err)
 {
 	struct file_opens_stats *stat;
 	__u32 zero = 0;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (stat)
+	if (stat) {
 		stat->unkept++;
+		stat->start_error = err;
+	}
 }
 
 SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
+	long err;
 
-	if (ctx->nr == __NR_openat && is_observed() && !is_compat() &&
-	    bpf_map_update_elem(&starts, &id, &start, BPF_ANY))
-		count_unkept();
+	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
+		return 0;
+	err = bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
+	if (err)
+		count_unkept(err);
 	return 0;
 }
 
@@ -151,6 +161,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	struct file_opens_stats *stat;
 	struct file_opens_file *file;
 	__u32 zero = 0;
+	long err;
 
 	if (ctx->nr != __NR_openat)
 		return 0;
@@ -172,10 +183,16 @@ int openat_exit(struct sys_exit_args *ctx)
 
 	file->opens = 1;
 	stat->opens++;
-	if (count_process(id >> 32))
+	err = count_process(id >> 32);
+	if (err) {
 		stat->unprocessed++;
-	if (count_file(file))
+		stat->process_error = err;
+	}
+	err = count_file(file);
+	if (err) {
 		stat->unnamed++;
+		stat->name_error = err;
+	}
 	return 0;
 }
 

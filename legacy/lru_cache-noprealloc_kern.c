@@ -69,12 +69,14 @@ int lru_cache(struct sys_enter_args *ctx)
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	err = count_write(&key, ctx->args[2]);
-	if (!err)
+	if (!err) {
 		stat->counted++;
-	else if (err == -E2BIG)
+	} else if (err == -E2BIG) {
 		stat->refused++;
-	else
+	} else {
 		stat->lost++;
+		stat->error = err;
+	}
 	return 0;
 }
 

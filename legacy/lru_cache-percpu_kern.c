@@ -58,6 +58,7 @@ int lru_cache(struct sys_enter_args *ctx)
 	struct lru_cache_key key = { .fd = ctx->args[0] };
 	struct lru_cache_stats *stat;
 	__u32 zero = 0;
+	int err;
 
 	if (ctx->nr != __NR_write)
 		return 0;
@@ -65,10 +66,13 @@ int lru_cache(struct sys_enter_args *ctx)
 	if (!stat || !is_observed() || is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	if (count_write(&key, ctx->args[2]))
+	err = count_write(&key, ctx->args[2]);
+	if (err) {
 		stat->lost++;
-	else
+		stat->error = err;
+	} else {
 		stat->counted++;
+	}
 	return 0;
 }
 

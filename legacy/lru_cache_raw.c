@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(stats.counted, stats.counted, stats.lost,
+		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error,
 				     sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)

@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(stats.counted, stats.counted, stats.lost,
+		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error,
 				     user_missed(prog));
 cleanup:
 	bpf_link__destroy(link);

@@ -182,7 +182,7 @@ show_counts() {
 	end_page "${totals[@]}"
 }
 
-page=show_counts counters=(lost)
+page=show_counts counters=(lost error)
 observe_init "$@"
 "$beside/syscall_names" 512 | sed 's/^/name /' >$scratch/names
 [[ -s $scratch/names ]] || die "cannot run $beside/syscall_names: build it with make"

@@ -50,13 +50,17 @@ static __always_inline void remember(int nr)
 	struct syscall_count_start start = { .nr = nr };
 	struct syscall_count_stats *stat;
 	__u32 zero = 0;
+	long err;
 
 	start.ns = bpf_ktime_get_ns();
-	if (!bpf_map_update_elem(&starts, &thread, &start, BPF_ANY))
+	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);
+	if (!err)
 		return;
 	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (stat)
+	if (stat) {
 		stat->lost++;
+		stat->error = err;
+	}
 }
 
 SEC("tracepoint/raw_syscalls/sys_enter")

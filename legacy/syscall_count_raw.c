@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     sys_prog_missed(enter) + sys_prog_missed(leave));
+				     stats.error, sys_prog_missed(enter) + sys_prog_missed(leave));
 cleanup:
 	if (enter_link >= 0)
 		close(enter_link);

@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     user_missed(enter) + user_missed(leave));
+				     stats.error, user_missed(enter) + user_missed(leave));
 cleanup:
 	bpf_link__destroy(enter_link);
 	bpf_link__destroy(leave_link);

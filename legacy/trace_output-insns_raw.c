@@ -70,7 +70,7 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, ZERO),
 		BPF_EMIT_CALL(BPF_FUNC_map_lookup_elem),
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 36),			/* to out */
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 37),			/* to out */
 		BPF_MOV64_REG(BPF_REG_7, BPF_REG_0),
 
 		/* config = bpf_map_lookup_elem(&observed, &zero); */
@@ -78,7 +78,7 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, ZERO),
 		BPF_EMIT_CALL(BPF_FUNC_map_lookup_elem),
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 29),			/* to out */
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 30),			/* to out */
 
 		/* if (config->by_cgroup) */
 		BPF_MOV64_REG(BPF_REG_8, BPF_REG_0),
@@ -89,12 +89,12 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_IMM(BPF_REG_2, 0),
 		BPF_EMIT_CALL(BPF_FUNC_current_task_under_cgroup),
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 1, 5),
-		BPF_JMP_A(20),						/* to out */
+		BPF_JMP_A(21),						/* to out */
 		/* else bpf_get_current_pid_tgid() >> 32 != config->self */
 		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
 		BPF_ALU64_IMM(BPF_RSH, BPF_REG_0, 32),
 		BPF_LDX_MEM(BPF_W, BPF_REG_1, BPF_REG_8, CONFIG_OFF(self)),
-		BPF_JMP_REG(BPF_JEQ, BPF_REG_0, BPF_REG_1, 16),		/* to out */
+		BPF_JMP_REG(BPF_JEQ, BPF_REG_0, BPF_REG_1, 17),		/* to out */
 
 		/* event.pid_tgid = ...; event.cookie = ...; */
 		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
@@ -110,8 +110,9 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_IMM(BPF_REG_5, sizeof(struct trace_output_event)),
 		BPF_EMIT_CALL(BPF_FUNC_perf_event_output),
 
-		/* stat->lost++ or stat->sent++: entry 1 or entry 0 */
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 1),
+		/* stat->error = ..., stat->lost++, or else stat->sent++: entry 1 or entry 0 */
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 2),
+		BPF_STX_MEM(BPF_DW, BPF_REG_7, BPF_REG_0, STATS_OFF(error)),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_7, STATS_OFF(lost) - STATS_OFF(sent)),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_7, STATS_OFF(sent)),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, 1),
@@ -179,7 +180,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);
-	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, sys_prog_missed(prog));
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
+			     sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)
 		close(link);

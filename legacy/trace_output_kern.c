@@ -39,6 +39,7 @@ int trace_output(struct pt_regs *ctx)
 	struct trace_output_event event;
 	struct trace_output_stats *stat;
 	__u32 zero = 0;
+	long err;
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed())
@@ -47,11 +48,13 @@ int trace_output(struct pt_regs *ctx)
 	event.pid_tgid = bpf_get_current_pid_tgid();
 	event.cookie = TRACE_OUTPUT_COOKIE;
 
-	if (bpf_perf_event_output(ctx, &my_map, BPF_F_CURRENT_CPU,
-				  &event, sizeof(event)))
+	err = bpf_perf_event_output(ctx, &my_map, BPF_F_CURRENT_CPU, &event, sizeof(event));
+	if (err) {
 		stat->lost++;
-	else
+		stat->error = err;
+	} else {
 		stat->sent++;
+	}
 	return 0;
 }
 

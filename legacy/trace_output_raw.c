@@ -80,7 +80,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);
-	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, sys_prog_missed(prog));
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
+			     sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)
 		close(link);

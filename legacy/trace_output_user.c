@@ -105,7 +105,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);
-	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, user_missed(prog));
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
+			     user_missed(prog));
 	goto cleanup;
 
 unreadable:

@@ -9,6 +9,7 @@
  * Its counterpart is modern/write_count-cas.bpf.c.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 
 #include "raw_syscalls.h"
@@ -31,16 +32,20 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /* The process's entry.  Of two that make it at once, one gets EEXIST. */
-static __always_inline struct write_count *find(__u32 pid)
+static __always_inline struct write_count *find(__u32 pid, struct write_count_stats *stat)
 {
 	struct write_count *count, fresh = {};
+	long err;
 
 	count = bpf_map_lookup_elem(&counts, &pid);
 	if (count)
 		return count;
 	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&counts, &pid);
+	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (!count)
+		stat->error = err;
+	return count;
 }
 
 /* -1 if others were faster each time. */
@@ -68,13 +73,14 @@ int write_count(struct sys_exit_args *ctx)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(bpf_get_current_pid_tgid() >> 32);
+	count = find(bpf_get_current_pid_tgid() >> 32, stat);
 	if (!count) {
-		stat->lost++;		/* the map is full */
+		stat->lost++;
 		return 0;
 	}
 	if (ctx->ret > 0 && raise_to(&count->largest, ctx->ret)) {
 		stat->lost++;
+		stat->error = -EBUSY;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

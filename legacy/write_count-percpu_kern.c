@@ -30,15 +30,19 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /* The process's value for this CPU.  The entry is one for all CPUs. */
-static __always_inline struct write_count *find(__u32 pid)
+static __always_inline struct write_count *find(__u32 pid, struct write_count_stats *stat)
 {
 	struct write_count *count, fresh = {};
+	long err;
 
 	count = bpf_map_lookup_elem(&counts, &pid);
 	if (count)
 		return count;
-	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&counts, &pid);
+	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (!count)
+		stat->error = err;
+	return count;
 }
 
 SEC("tracepoint/raw_syscalls/sys_exit")
@@ -53,9 +57,9 @@ int write_count(struct sys_exit_args *ctx)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(bpf_get_current_pid_tgid() >> 32);
+	count = find(bpf_get_current_pid_tgid() >> 32, stat);
 	if (!count) {
-		stat->lost++;		/* the map is full */
+		stat->lost++;
 		return 0;
 	}
 	if (!count->calls)

@@ -99,7 +99,8 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(calls, stats.counted, stats.lost, sys_prog_missed(prog));
+		err = observe_totals(calls, stats.counted, stats.lost, stats.error,
+				     sys_prog_missed(prog));
 cleanup:
 	if (link >= 0)
 		close(link);

@@ -118,7 +118,8 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(calls, stats.counted, stats.lost, user_missed(prog));
+		err = observe_totals(calls, stats.counted, stats.lost, stats.error,
+				     user_missed(prog));
 cleanup:
 	bpf_link__destroy(link);
 	bpf_object__close(obj);

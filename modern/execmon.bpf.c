@@ -31,22 +31,25 @@ struct {
 } counts SEC(".maps");
 
 __u64 sent, lost, uncounted;
+__s64 count_error;	/* why the last was not counted */
 
 /*
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
  * the one that comes second finds the entry of the first, and adds to it.
  */
-static __always_inline int count_exec(const struct execmon_key *key)
+static __always_inline long count_exec(const struct execmon_key *key)
 {
 	__u64 one = 1, *count;
+	long err;
 
 	count = bpf_map_lookup_elem(&counts, key);
 	if (!count) {
-		if (!bpf_map_update_elem(&counts, key, &one, BPF_NOEXIST))
+		err = bpf_map_update_elem(&counts, key, &one, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		count = bpf_map_lookup_elem(&counts, key);
 		if (!count)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(count, 1);
 	return 0;
@@ -56,6 +59,7 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 {
 	struct execmon_event *event;
 	struct execmon_key key = {};
+	long err;
 
 	if (!is_observed())
 		return 0;
@@ -75,8 +79,11 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		__sync_fetch_and_add(&lost, 1);
 	}
 
-	if (count_exec(&key))
+	err = count_exec(&key);
+	if (err) {
 		__sync_fetch_and_add(&uncounted, 1);
+		count_error = err;
+	}
 	return 0;
 }
 

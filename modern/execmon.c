@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 {
 	struct execmon_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
+	struct execmon_stats stats;
 	enum observe_event event;
 	int err;
 
@@ -104,8 +105,13 @@ int main(int argc, char **argv)
 		observe_warn("cannot read the counts: %s", strerror(-err));
 		goto cleanup;
 	}
-	err = execmon_totals(skel->bss->sent, skel->bss->lost, skel->bss->uncounted,
-			     modern_missed(skel->obj));
+	/* A reservation fails for one reason only, and does not say it. */
+	stats.sent = skel->bss->sent;
+	stats.lost = skel->bss->lost;
+	stats.error = -ENOSPC;
+	stats.uncounted = skel->bss->uncounted;
+	stats.count_error = skel->bss->count_error;
+	err = execmon_totals(&stats, modern_missed(skel->obj));
 	goto cleanup;
 
 unreadable:

@@ -35,13 +35,14 @@ struct {
 const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
+__s64 error;	/* why the last was lost */
 
 ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_events_event *event;
 	__u32 zero = 0;
 	__u64 id;
-	long len;
+	long len, err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
@@ -62,11 +63,14 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		event->file[0] = '\0';
 		len = 1;
 	}
-	if (bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
-			       ring_wakeup(&events)))
+	err = bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
+				 ring_wakeup(&events));
+	if (err) {
 		__sync_fetch_and_add(&lost, 1);
-	else
+		error = err;
+	} else {
 		__sync_fetch_and_add(&sent, 1);
+	}
 	return 0;
 }
 

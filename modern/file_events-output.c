@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
-			     modern_missed(skel->obj));
+			     skel->bss->error, modern_missed(skel->obj));
 	goto cleanup;
 
 unreadable:

@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
-	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
+	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC,
 			     modern_missed(skel->obj));
 	goto cleanup;
 

@@ -40,16 +40,17 @@ struct file_opens_stats stats;
  * The first open makes the entry, with nothing in it on any CPU.  Two CPUs may try
  * that at once; which of them did it does not matter.
  */
-static __always_inline int count_process(__u32 pid)
+static __always_inline long count_process(__u32 pid)
 {
 	struct file_opens_process *p, none = {};
+	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
-		bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
+		err = bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
 		p = bpf_map_lookup_elem(&processes, &pid);
 		if (!p)
-			return -1;	/* the map is full */
+			return err;
 	}
 	/* This CPU's own: nobody else writes here. */
 	p->last = bpf_ktime_get_ns();
@@ -60,16 +61,17 @@ static __always_inline int count_process(__u32 pid)
 	return 0;
 }
 
-static __always_inline int count_file(const struct file_opens_name *name)
+static __always_inline long count_file(const struct file_opens_name *name)
 {
 	__u64 none = 0, *opens;
+	long err;
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
-		bpf_map_update_elem(&files, name, &none, BPF_NOEXIST);
+		err = bpf_map_update_elem(&files, name, &none, BPF_NOEXIST);
 		opens = bpf_map_lookup_elem(&files, name);
 		if (!opens)
-			return -1;	/* the map is full */
+			return err;
 	}
 	++*opens;
 	return 0;
@@ -78,6 +80,7 @@ static __always_inline int count_file(const struct file_opens_name *name)
 ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_opens_name name = {};
+	long err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
@@ -85,10 +88,16 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));
 
 	__sync_fetch_and_add(&stats.opens, 1);
-	if (count_process(bpf_get_current_pid_tgid() >> 32))
+	err = count_process(bpf_get_current_pid_tgid() >> 32);
+	if (err) {
 		__sync_fetch_and_add(&stats.unprocessed, 1);
-	if (count_file(&name))
+		stats.process_error = err;
+	}
+	err = count_file(&name);
+	if (err) {
 		__sync_fetch_and_add(&stats.unnamed, 1);
+		stats.name_error = err;
+	}
 	return 0;
 }
 

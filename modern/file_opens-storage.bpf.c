@@ -20,6 +20,8 @@
 #include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
 
+#define ENOMEM	12	/* vmlinux.h has types and no macros */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -57,14 +59,14 @@ static __always_inline struct file_opens_thread thread_of(struct task_struct *ta
 	return thread;
 }
 
-static __always_inline int count_process(void)
+static __always_inline long count_process(void)
 {
 	struct file_opens_process *p;
 
 	p = bpf_task_storage_get(&running, bpf_get_current_task_btf(), NULL,
 				 BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!p)
-		return -1;	/* no memory, or the task is ending */
+		return -ENOMEM;	/* or the task is ending: it does not say which */
 	p->last = bpf_ktime_get_ns();
 	if (!p->opens++) {
 		p->first = p->last;
@@ -73,17 +75,19 @@ static __always_inline int count_process(void)
 	return 0;
 }
 
-static __always_inline int count_file(const struct file_opens_name *name)
+static __always_inline long count_file(const struct file_opens_name *name)
 {
 	__u64 one = 1, *opens;
+	long err;
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
-		if (!bpf_map_update_elem(&files, name, &one, BPF_NOEXIST))
+		err = bpf_map_update_elem(&files, name, &one, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		opens = bpf_map_lookup_elem(&files, name);
 		if (!opens)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(opens, 1);
 	return 0;
@@ -92,6 +96,7 @@ static __always_inline int count_file(const struct file_opens_name *name)
 ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_opens_name name = {};
+	long err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
@@ -99,10 +104,16 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));
 
 	__sync_fetch_and_add(&stats.opens, 1);
-	if (count_process())
+	err = count_process();
+	if (err) {
 		__sync_fetch_and_add(&stats.unprocessed, 1);
-	if (count_file(&name))
+		stats.process_error = err;
+	}
+	err = count_file(&name);
+	if (err) {
 		__sync_fetch_and_add(&stats.unnamed, 1);
+		stats.name_error = err;
+	}
 	return 0;
 }
 
@@ -111,13 +122,17 @@ static __always_inline int keep(struct task_struct *task)
 {
 	struct file_opens_thread thread;
 	struct file_opens_process *p;
+	long err;
 
 	p = bpf_task_storage_get(&running, task, NULL, 0);
 	if (!p)
 		return 0;
 	thread = thread_of(task, p);
-	if (bpf_map_update_elem(&ended, &thread, p, BPF_ANY))
+	err = bpf_map_update_elem(&ended, &thread, p, BPF_ANY);
+	if (err) {
 		__sync_fetch_and_add(&stats.unprocessed, p->opens);
+		stats.process_error = err;
+	}
 	return 0;
 }
 

@@ -40,37 +40,41 @@ struct file_opens_stats stats;
  * The first open makes the entry.  Two CPUs may try that at once: the one that
  * comes second finds the entry of the first, and adds to it.
  */
-static __always_inline int count_process(__u32 pid)
+static __always_inline long count_process(__u32 pid)
 {
 	struct file_opens_process *p, new = { .opens = 1 };
+	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
 		new.first = bpf_ktime_get_ns();
 		new.last = new.first;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
-		if (!bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST))
+		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		p = bpf_map_lookup_elem(&processes, &pid);
 		if (!p)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(&p->opens, 1);
 	p->last = bpf_ktime_get_ns();	/* of two CPUs, either */
 	return 0;
 }
 
-static __always_inline int count_file(const struct file_opens_name *name)
+static __always_inline long count_file(const struct file_opens_name *name)
 {
 	__u64 one = 1, *opens;
+	long err;
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
-		if (!bpf_map_update_elem(&files, name, &one, BPF_NOEXIST))
+		err = bpf_map_update_elem(&files, name, &one, BPF_NOEXIST);
+		if (!err)
 			return 0;
 		opens = bpf_map_lookup_elem(&files, name);
 		if (!opens)
-			return -1;	/* the map is full */
+			return err;
 	}
 	__sync_fetch_and_add(opens, 1);
 	return 0;
@@ -79,6 +83,7 @@ static __always_inline int count_file(const struct file_opens_name *name)
 ON_SYS_EXIT(openat_exit, regs, nr, ret)
 {
 	struct file_opens_name name = {};
+	long err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
@@ -86,10 +91,16 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 	bpf_probe_read_user_str(name.name, sizeof(name.name), (void *)PT_REGS_PARM2_SYSCALL(regs));
 
 	__sync_fetch_and_add(&stats.opens, 1);
-	if (count_process(bpf_get_current_pid_tgid() >> 32))
+	err = count_process(bpf_get_current_pid_tgid() >> 32);
+	if (err) {
 		__sync_fetch_and_add(&stats.unprocessed, 1);
-	if (count_file(&name))
+		stats.process_error = err;
+	}
+	err = count_file(&name);
+	if (err) {
 		__sync_fetch_and_add(&stats.unnamed, 1);
+		stats.name_error = err;
+	}
 	return 0;
 }
 

@@ -67,12 +67,14 @@ ON_SYS_ENTER(lru_cache, regs, nr)
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	err = count_write(&key, PT_REGS_PARM3_SYSCALL(regs));
-	if (!err)
+	if (!err) {
 		__sync_fetch_and_add(&stats.counted, 1);
-	else if (err == -E2BIG)
+	} else if (err == -E2BIG) {
 		__sync_fetch_and_add(&stats.refused, 1);
-	else
+	} else {
 		__sync_fetch_and_add(&stats.lost, 1);
+		stats.error = err;
+	}
 	return 0;
 }
 

@@ -57,14 +57,18 @@ static __always_inline int count_write(const struct lru_cache_key *key, __u64 as
 ON_SYS_ENTER(lru_cache, regs, nr)
 {
 	struct lru_cache_key key = { .fd = PT_REGS_PARM1_SYSCALL(regs) };
+	int err;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	if (count_write(&key, PT_REGS_PARM3_SYSCALL(regs)))
+	err = count_write(&key, PT_REGS_PARM3_SYSCALL(regs));
+	if (err) {
 		__sync_fetch_and_add(&stats.lost, 1);
-	else
+		stats.error = err;
+	} else {
 		__sync_fetch_and_add(&stats.counted, 1);
+	}
 	return 0;
 }
 

@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 	err = read_counts(skel, true);
 	if (!err)
 		err = observe_totals(skel->bss->stats.counted, skel->bss->stats.counted,
-				     skel->bss->stats.lost,
+				     skel->bss->stats.lost, skel->bss->stats.error,
 				     modern_missed(skel->obj));
 cleanup:
 	lru_cache_bpf__destroy(skel);

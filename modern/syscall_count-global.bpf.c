@@ -30,15 +30,20 @@ struct {
 } starts SEC(".maps");
 
 __u64 lost;
+__s64 error;	/* why the last was lost */
 
 static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct syscall_count_start start = { .nr = nr };
+	long err;
 
 	start.ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&starts, &thread, &start, BPF_ANY))
+	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);
+	if (err) {
 		__sync_fetch_and_add(&lost, 1);
+		error = err;
+	}
 }
 
 /*
@@ -78,8 +83,10 @@ static __always_inline int count_exit(int nr, bool cas)
 		ns = bpf_ktime_get_ns() - start->ns;
 		__sync_fetch_and_add(&l->measured, 1);
 		__sync_fetch_and_add(&l->total_ns, ns);
-		if (cas && (shared_max(&l->max_ns, ns) || shared_max(&l->not_min_ns, ~ns)))
+		if (cas && (shared_max(&l->max_ns, ns) || shared_max(&l->not_min_ns, ~ns))) {
 			__sync_fetch_and_add(&lost, 1);
+			error = -EBUSY;
+		}
 	}
 	bpf_map_delete_elem(&starts, &thread);
 	return 0;

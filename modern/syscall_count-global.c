@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	err = syscall_count_end(cas);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, modern_missed(skel->obj));
+				     skel->bss->lost, skel->bss->error, modern_missed(skel->obj));
 cleanup:
 	syscall_count_global_bpf__destroy(skel);
 	return observe_exit(err);

@@ -39,15 +39,20 @@ struct {
 } starts SEC(".maps");
 
 __u64 lost;
+__s64 error;	/* why the last was lost */
 
 static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct syscall_count_start start = { .nr = nr };
+	long err;
 
 	start.ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&starts, &thread, &start, BPF_ANY))
+	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);
+	if (err) {
 		__sync_fetch_and_add(&lost, 1);
+		error = err;
+	}
 }
 
 ON_SYS_ENTER(sys_enter, regs, nr)

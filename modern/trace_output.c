@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	trace_output_end(skel->bss->lost);
-	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost,
+	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC,
 			     modern_missed(skel->obj));
 	goto cleanup;
 

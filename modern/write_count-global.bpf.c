@@ -19,6 +19,7 @@
 #include "syscall_compat.bpf.h"
 #include "write_count.h"
 
+#define E2BIG	7
 #define REACH	64	/* slots that are looked at; pids that follow each other have one each */
 
 struct {
@@ -27,6 +28,7 @@ struct {
 } slots[WRITE_COUNT_MAX_PROCESSES];
 
 __u64 counted, lost;
+__s64 error;	/* why the last was lost */
 
 /* vmlinux.h has types and no macros: user space knows the number. */
 const volatile int write_nr;
@@ -59,11 +61,13 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 		return 0;
 	count = find(bpf_get_current_pid_tgid() >> 32);
 	if (!count) {
-		__sync_fetch_and_add(&lost, 1);		/* no slot within reach */
+		__sync_fetch_and_add(&lost, 1);
+		error = -E2BIG;		/* no slot within reach */
 		return 0;
 	}
 	if (ret > 0 && shared_max(&count->largest, ret)) {
 		__sync_fetch_and_add(&lost, 1);
+		error = -EBUSY;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

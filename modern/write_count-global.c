@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	write_count_global_bpf__detach(skel);
 	observe_detached();
 	err = observe_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
-			     modern_missed(skel->obj));
+			     skel->bss->error, modern_missed(skel->obj));
 cleanup:
 	write_count_global_bpf__destroy(skel);
 	return observe_exit(err);

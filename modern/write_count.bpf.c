@@ -25,6 +25,7 @@ struct {
 } counts SEC(".maps");
 
 __u64 counted, lost;
+__s64 error;	/* why the last was lost */
 
 /* vmlinux.h has types and no macros: user space knows the number. */
 const volatile int write_nr;
@@ -33,13 +34,17 @@ const volatile int write_nr;
 static __always_inline struct write_count *find(__u32 pid)
 {
 	struct write_count *count, fresh = {};
+	long err;
 
 	count = bpf_map_lookup_elem(&counts, &pid);
 	if (count)
 		return count;
 	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-	bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&counts, &pid);
+	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
+	count = bpf_map_lookup_elem(&counts, &pid);
+	if (!count)
+		error = err;
+	return count;
 }
 
 ON_SYS_EXIT(write_count, regs, nr, ret)
@@ -50,7 +55,7 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 		return 0;
 	count = find(bpf_get_current_pid_tgid() >> 32);
 	if (!count) {
-		__sync_fetch_and_add(&lost, 1);		/* the map is full */
+		__sync_fetch_and_add(&lost, 1);
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_counts(skel->maps.counts, &calls);
 	if (!err)
-		err = observe_totals(calls, skel->bss->counted, skel->bss->lost,
+		err = observe_totals(calls, skel->bss->counted, skel->bss->lost, skel->bss->error,
 				     modern_missed(skel->obj));
 cleanup:
 	write_count_bpf__destroy(skel);

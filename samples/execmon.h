@@ -30,7 +30,9 @@ struct execmon_key {
 struct execmon_stats {
 	__u64 sent;		/* events that the buffer took */
 	__u64 lost;		/* events that it did not */
-	__u64 uncounted;	/* execs that the full count map did not take */
+	__u64 uncounted;	/* execs that the map of counts did not take */
+	__s64 error;		/* the -errno of the last that was lost, */
+	__s64 count_error;	/* and of the last that was not counted */
 };
 
 /* Legacy only: where these fields are in task_struct, from the kernel's BTF. */

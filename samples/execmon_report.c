@@ -34,13 +34,15 @@ void execmon_counts(void)
 	report_rows(observe.top);
 }
 
-int execmon_totals(__u64 sent, __u64 lost, __u64 uncounted, __u64 missed)
+int execmon_totals(const struct execmon_stats *stats, __u64 missed)
 {
-	int err = observe_totals(seen, sent, lost, missed);
+	int err = observe_totals(seen, stats->sent, stats->lost, stats->error, missed);
 
-	if (!uncounted)
+	if (!stats->uncounted)
 		return err;
-	observe_warn("lost %llu of %llu execs in the table of counts: its map had no room",
-		     (unsigned long long)uncounted, (unsigned long long)(sent + lost));
+	observe_warn("lost %llu of %llu execs in the table of counts; the last: %s",
+		     (unsigned long long)stats->uncounted,
+		     (unsigned long long)(stats->sent + stats->lost),
+		     observe_loss(stats->count_error));
 	return -1;
 }

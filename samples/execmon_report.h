@@ -15,9 +15,9 @@ __u64 execmon_seen(void);
 void execmon_count(const struct execmon_key *key, __u64 execs);
 void execmon_counts(void);
 /*
- * The last word: see observe_totals().  @uncounted execs are not in the table,
+ * The last word: see observe_totals().  Uncounted execs are not in the table,
  * whether or not they were reported.
  */
-int execmon_totals(__u64 sent, __u64 lost, __u64 uncounted, __u64 missed);
+int execmon_totals(const struct execmon_stats *stats, __u64 missed);
 
 #endif

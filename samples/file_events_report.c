@@ -93,5 +93,6 @@ int file_events_totals(const struct file_events_stats *stats, __u64 missed)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unpaired - stats->unkept),
 			     missed ? ", or whose beginning the kernel skipped" : "");
-	return observe_totals(seen, stats->sent, stats->lost + stats->unkept, missed);
+	return observe_totals(seen, stats->sent, stats->lost + stats->unkept, stats->error,
+			      missed);
 }

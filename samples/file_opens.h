@@ -34,10 +34,13 @@ struct file_opens_name {
 /* Counters: of each CPU on the legacy side, a global variable on the modern one. */
 struct file_opens_stats {
 	__u64 opens;
-	__u64 unprocessed;	/* opens that the full map of processes did not take */
+	__u64 unprocessed;	/* opens that the map of processes did not take */
 	__u64 unnamed;		/* the same of names */
 	__u64 unpaired;		/* calls that returned, and had no beginning here */
-	__u64 unkept;		/* beginnings that the full map of them did not take */
+	__u64 unkept;		/* beginnings that the map of them did not take */
+	__s64 process_error;	/* the -errno of the last that was unprocessed, */
+	__s64 name_error;	/* unnamed, or EEXIST: other names had its hash, */
+	__s64 start_error;	/* and unkept */
 };
 
 /* ---- legacy only: a name's hash as the key, and the name in the value ---- */

@@ -157,13 +157,14 @@ static int adds_up(const char *what, __u64 shown, __u64 counted)
 	return -1;
 }
 
-/* What one table had no room for is in the other. */
-static int has_all(const char *what, __u64 lost, __u64 opens)
+/* What one table did not take is in the other. */
+static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 {
 	if (!lost)
 		return 0;
-	observe_warn("lost %llu of %llu opens in the table of %s: its map had no room",
-		     (unsigned long long)lost, (unsigned long long)opens, what);
+	observe_warn("lost %llu of %llu opens in the table of %s; the last: %s",
+		     (unsigned long long)lost, (unsigned long long)opens, what,
+		     observe_loss(error));
 	return -1;
 }
 
@@ -181,8 +182,9 @@ int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unpaired - stats->unkept),
 			     missed ? ", or whose beginning the kernel skipped" : "");
-	err |= observe_totals(stats->opens, stats->opens, stats->unkept, missed);
-	err |= has_all("processes", stats->unprocessed, stats->opens);
-	err |= has_all("names", stats->unnamed, stats->opens);
+	err |= observe_totals(stats->opens, stats->opens, stats->unkept, stats->start_error,
+			      missed);
+	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
+	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
 	return err;
 }

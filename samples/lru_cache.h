@@ -28,8 +28,9 @@ struct lru_cache_count {
 /* Counters: of each CPU on the legacy side, a global variable on the modern one. */
 struct lru_cache_stats {
 	__u64 counted;		/* calls that got into the map */
-	__u64 lost;		/* calls that did not, and nobody knows why */
+	__u64 lost;		/* calls that did not, for another reason than a full map */
 	__u64 refused;		/* calls for which a full map had no room */
+	__s64 error;		/* the -errno of the last that was lost */
 };
 
 #endif

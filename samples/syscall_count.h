@@ -36,7 +36,8 @@ struct syscall_count_start {
 
 /* What the legacy side counts per CPU; the modern one has globals. */
 struct syscall_count_stats {
-	__u64 lost;		/* enters that the full map did not take */
+	__u64 lost;		/* enters that the map did not take */
+	__s64 error;		/* the -errno of the last */
 };
 
 static inline __attribute__((always_inline)) __u32 syscall_count_slot(int nr)

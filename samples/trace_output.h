@@ -19,6 +19,7 @@ struct trace_output_event {
 struct trace_output_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
+	__s64 error;		/* the -errno of the last */
 };
 
 #endif

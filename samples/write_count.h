@@ -27,6 +27,7 @@ struct write_count {
 struct write_count_stats {
 	__u64 counted;		/* calls that are in the counts */
 	__u64 lost;		/* calls that are not */
+	__s64 error;		/* the -errno of the last */
 };
 
 #endif

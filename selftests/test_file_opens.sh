@@ -20,8 +20,9 @@ mutants()
 	first|file_opens.raw|kern.c|s/new.first = bpf_ktime_get_ns()/new.first = 1/||cannot have been then|does not know when the first was
 	hash|file_opens.raw|kern.c|s/if (is_same(&file->name, &new->name))/if (1)/||differs from the truth|takes one hash for one name
 	cpu|file_opens-percpu.skel|c|s/cpu < cpus;/cpu < cpus - 1;/|two_cpus|are [0-9]*, but [0-9]* were counted|forgets a CPU in its sum
-	ended|file_opens-storage.skel|bpf.c|s/if (bpf_map_update_elem(&ended, .*/if (0)/||are [0-9]*, but [0-9]* were counted|forgets the tasks that have ended
-	full|file_opens.skel|bpf.c|s/FILE_OPENS_MAX_NAMES/64/||lost [0-9]* of|has room for 64 names
+	ended|file_opens-storage.skel|bpf.c|s/err = bpf_map_update_elem(&ended, .*/err = 0;/||are [0-9]*, but [0-9]* were counted|forgets the tasks that have ended
+	full|file_opens.skel|bpf.c|s/FILE_OPENS_MAX_NAMES/64/||lost [0-9]* of .*E2BIG, the map was full|has room for 64 names
+	collide|file_opens.raw|kern.c|s/= hash_of(.*/= 7;/||lost [0-9]* of .*EEXIST, other keys with the same hash|has one hash for all names
 	END
 }
 

@@ -33,7 +33,8 @@ interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
 seen=0 sent=0 lost=0 missed=0 pages=0
 uncounted=0 unprocessed=0 unnamed=0 unpaired=0 unkept=0
-counters=(sent lost)	# the members of `stats`: of those above
+error=0 count_error=0 process_error=0 name_error=0
+counters=(sent lost error)	# the members of `stats`: of those above
 per_cpu=()
 : "${about=}" "${nobody=}" "${eager=}" "${silent=}" "${rates=}" "${page=}"	# the variant's own
 
@@ -947,7 +948,9 @@ read_stats() {
 			for ((j = 7; j >= 0; j--)); do
 				number+=${bytes[8 * i + j]#0x}
 			done
-			sums[i]=$((sums[i] + 16#$number))
+			# Below 0 it is an error, of which any is kept.
+			number=$((16#$number))
+			sums[i]=$((number < 0 ? number : sums[i] + number))
 		done
 	done
 	((${#sums[@]})) || die "bpftool cannot read $maps/stats: $(reason)"
@@ -1081,7 +1084,9 @@ end_page() {
 	echo "json {\"kind\":\"page\",\"page\":$((++pages))$page_end}" >&"$events"
 }
 
-lost_in() { fail "lost $2 in the table of $1: its map had no room"; }
+# What such an error means.
+loss() { "$beside/bpf_lost" "$1"; }
+lost_in() { fail "lost $2 in the table of $1; the last: $(loss "$3")"; }
 
 # Ends with what was lost, and the status that goes with it.
 observe_exit() {
@@ -1095,10 +1100,10 @@ observe_exit() {
 	((unpaired <= unkept)) ||
 		say "left out $((unpaired - unkept)) calls that were under way when this began$how"
 	((seen == sent)) || fail "read $seen records, but $sent were sent"
-	((lost == 0)) || fail "lost $lost of $((sent + lost)) records: the buffer or map was full"
-	((uncounted == 0)) || lost_in counts "$uncounted of $((sent + lost)) execs"
-	((unprocessed == 0)) || lost_in processes "$unprocessed of $sent opens"
-	((unnamed == 0)) || lost_in names "$unnamed of $sent opens"
+	((lost == 0)) || fail "lost $lost of $((sent + lost)) records; the last: $(loss "$error")"
+	((uncounted == 0)) || lost_in counts "$uncounted of $((sent + lost)) execs" "$count_error"
+	((unprocessed == 0)) || lost_in processes "$unprocessed of $sent opens" "$process_error"
+	((unnamed == 0)) || lost_in names "$unnamed of $sent opens" "$name_error"
 	[[ ! $failed ]] || exit 1
 	exit 0
 }

@@ -46,7 +46,7 @@ int raw_stats(int stats_fd, void *sums, size_t size)
 	if (err)
 		observe_warn("cannot read the counters: %s", strerror(errno));
 	for (size_t i = 0; !err && i < cpus * cnt; i++)
-		sum[i % cnt] += values[i];
+		sum[i % cnt] = (__s64)values[i] < 0 ? values[i] : sum[i % cnt] + values[i];
 	free(values);
 	return err;
 }

@@ -91,7 +91,8 @@ static inline int user_observe(struct bpf_object *obj)
 
 /*
  * Adds up entry 0 of the per-CPU map "stats", a struct of @size bytes that is
- * all __u64: 0, or -1 and a line.  There is a value for each possible CPU.
+ * all 64-bit numbers; one below 0 is an error, of which any is kept.  0, or -1
+ * and a line.  There is a value for each possible CPU.
  */
 static inline int user_stats(struct bpf_object *obj, void *sums, size_t size)
 {
@@ -109,7 +110,7 @@ static inline int user_stats(struct bpf_object *obj, void *sums, size_t size)
 	if (err)
 		observe_warn("cannot read the counters: %s", strerror(errno));
 	for (size_t i = 0; !err && i < cpus * cnt; i++)
-		sum[i % cnt] += values[i];
+		sum[i % cnt] = (__s64)values[i] < 0 ? values[i] : sum[i % cnt] + values[i];
 	free(values);
 	return err ? -1 : 0;
 }

@@ -11,6 +11,7 @@
 #define MODERN_LIB_CAS_BPF_H
 
 #define CAS_TRIES	64
+#define EBUSY		16	/* for who has lost something by that */
 
 /* 0, or -1 if others were faster each time. */
 static __always_inline int shared_max(__u64 *max, __u64 value)

@@ -643,7 +643,42 @@ void observe_synced(__u64 seen, __u64 lost, __u64 missed)
 	     (unsigned long long)lost, (unsigned long long)missed);
 }
 
-int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed)
+const char *observe_loss(long error)
+{
+	static const struct {
+		int err;
+		const char *meaning;
+	} reasons[] = {
+		/* of a perf ring or a ring buffer */
+		{ ENOSPC, "the buffer was full, as its reader was too slow" },
+		{ EAGAIN, "the buffer was full, as its reader was too slow" },
+		{ ENOENT, "its CPU has no ring: it was offline when the rings were opened" },
+		{ EOPNOTSUPP, "the ring was not that of its CPU, or the CPU went offline after it was opened" },
+		/* of a map */
+		{ E2BIG, "the map was full" },
+		{ ENOMEM, "there was no memory for an entry" },
+		{ EBUSY, "others were using the entry at the same time" },
+		{ EDEADLK, "others were using the map at the same time" },
+		{ ETIMEDOUT, "others were using the map at the same time" },
+		{ EEXIST, "other keys with the same hash were in the way" },
+	};
+	static char text[160];
+	const char *name = strerrorname_np(-error);
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].err != -error)
+			continue;
+		snprintf(text, sizeof(text), "%s, %s", name, reasons[i].meaning);
+		return text;
+	}
+	if (!error || !name)
+		snprintf(text, sizeof(text), "error %ld, which nobody here knows", error);
+	else
+		snprintf(text, sizeof(text), "%s, %s", name, strerror(-error));
+	return text;
+}
+
+int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error, __u64 missed)
 {
 	int err = 0;
 
@@ -656,8 +691,8 @@ int observe_totals(__u64 seen, __u64 sent, __u64 lost, __u64 missed)
 		err = -1;
 	}
 	if (lost) {
-		observe_warn("lost %llu of %llu records: the buffer or map was full",
-			     (unsigned long long)lost, (unsigned long long)(sent + lost));
+		observe_warn("lost %llu of %llu records; the last: %s", (unsigned long long)lost,
+			     (unsigned long long)(sent + lost), observe_loss(error));
 		err = -1;
 	}
 	return err;
