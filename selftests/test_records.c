@@ -272,6 +272,49 @@ static void test_compare(void)
 		"bytes in other lines are not the same");
 }
 
+/* How many of @want has @have with other values, and which is the first? */
+static bool changed(const char *have, const char *want, size_t n, const char *was, const char *is)
+{
+	struct records a = set(have), b = set(want);
+	const char *is_was = "", *is_is = "";
+	size_t is_n = records_changed(&a, &b, &is_was, &is_is);
+	bool ok = is_n == n && !strcmp(is_was, was) && !strcmp(is_is, is);
+
+	if (!ok)
+		printf("# %zu, \"%s\" was \"%s\"\n", is_n, is_is, is_was);
+	records_free(&a);
+	records_free(&b);
+	return ok;
+}
+
+static void test_changed(void)
+{
+	ktap_ok(changed("c n=4 comm=x\nc n=5 comm=y\n", "c n=5 comm=x\nc n=5 comm=y\n", 1,
+			"c n=5 comm=x", "c n=4 comm=x") &&
+		changed("c n=1 comm=x\nc n=2 comm=y\n", "c n=2 comm=x\nc n=1 comm=y\n", 2,
+			"c n=1 comm=y", "c n=2 comm=y") &&
+		changed("p c=1 b=2 pid=7\n", "p c=3 b=4 pid=7\n", 1, "p c=3 b=4 pid=7",
+			"p c=1 b=2 pid=7"),
+		"a record with another value is that record");
+	ktap_ok(changed("e pid=8 uid=0 f=a\ne pid=2 uid=0 f=a\n", "e pid=1 uid=0 f=a\n"
+			"e pid=2 uid=0 f=a\n", 1, "e pid=1 uid=0 f=a", "e pid=8 uid=0 f=a"),
+		"also if others have the rest, if that is most of it");
+	ktap_ok(changed("", "c n=5 comm=x\n", 0, "", "") &&
+		changed("c n=5 comm=x\n", "", 0, "", "") &&
+		changed("c n=5 comm=x\n", "c n=5 comm=x\n", 0, "", "") &&
+		changed("c n=5 comm=x\nc n=5 comm=x\n", "c n=5 comm=x\nc n=6 comm=x\n", 0, "", ""),
+		"one that is lost, or there twice, is none");
+	ktap_ok(changed("c n=5 comm=x\n", "d n=4 comm=x\n", 0, "", "") &&
+		changed("c n=5 comm=x\n", "c m=4 comm=x\n", 0, "", "") &&
+		changed("c n=5 comm=x\n", "c n=4 comm=x e=1\n", 0, "", "") &&
+		changed("c n=5 comm=x\n", "c n=4 comm=y\n", 0, "", "") &&
+		changed("c n=55 comm=x\n", "c n=5 comm=xx\n", 0, "", ""),
+		"nor is one of another kind, with other names, or with nothing in common");
+	ktap_ok(changed("e uid=0 f=q\ne uid=0 f=a\n", "e uid=0 f=b\ne uid=0 f=a\n", 0, "", "") &&
+		changed("e uid=0 f=q\ne uid=0 f=r\n", "e uid=0 f=b\n", 0, "", ""),
+		"nor if others have in common as much");
+}
+
 #define KINDS	6		/* of lines that may be drawn */
 
 /* Lines drawn at random, in the order they came; @counts is what they are. */
@@ -395,11 +438,12 @@ static void test_next(void)
 
 int main(void)
 {
-	ktap_begin(32);
+	ktap_begin(37);
 	test_read();
 	test_refused();
 	test_reported();
 	test_compare();
+	test_changed();
 	test_drawn();
 	test_digest();
 	test_kinds();

@@ -18,8 +18,9 @@
  *	variant -> runner	synced seen=N lost=N missed=N
  *	runner -> variant	finish			detach, print, exit
  *
- * "seen" counts the records read so far, "lost" those that the BPF side or the
- * reader knows were dropped, "missed" the runs that the kernel skipped (its
+ * "seen" counts the records read so far (the events, where they are counted in
+ * maps: also those that a full map did not take), "lost" those that the BPF side or
+ * the reader knows were dropped, "missed" the runs that the kernel skipped (its
  * recursion_misses).  If the other end closes, the runner is dead and the
  * variant ends with status 1.
  *

@@ -50,6 +50,12 @@ char *records_read(struct records *r, int fd);
 void records_free(struct records *r);
 /* How many lines of @want are not in @have: missing one way, extra the other. */
 size_t records_lacking(const struct records *have, const struct records *want);
+/*
+ * How many lines of @want @have has with other values: the two share most of them, or what
+ * no other line of either has.  @was and @is become the first such pair.
+ */
+size_t records_changed(const struct records *have, const struct records *want,
+		       const char **was, const char **is);
 /* The lines whose first word is @kind. */
 struct records records_of(const struct records *r, const char *kind, size_t len);
 bool records_equal(const struct records *a, const struct records *b);
@@ -85,7 +91,8 @@ struct proc {
 	bool collected;		/* records are what it printed, to its end */
 	__u64 seen, lost, missed;
 	char *odd;		/* when it first had seen another number than most */
-	size_t lacking, extra;
+	size_t lacking, extra;	/* of them @changed are the same with other values */
+	size_t changed;
 	struct records records;
 };
 

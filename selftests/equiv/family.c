@@ -332,17 +332,24 @@ static int most_common(struct family *f)
 
 static void say_difference(struct proc *p, const struct records *truth, const char *against)
 {
+	const char *was, *is;
+	size_t missing;
+
+	p->changed = records_changed(&p->records, truth, &was, &is);
+	missing = p->lacking - p->changed;
 	if (!p->records.n)
 		proc_fail(p, "printed no records, where %s has %zu", against, truth->n);
 	else
-		proc_fail(p, "differs from %s: %zu missing, %zu too many", against, p->lacking,
-			  p->extra);
+		proc_fail(p, "differs from %s: %zu missing, %zu too many, %zu with other values",
+			  against, missing, p->extra - p->changed, p->changed);
+	if (p->changed)
+		proc_fail(p, "has '%s', where %s has '%s'", is, against, was);
 	if (p->odd)
 		proc_fail(p, "%s", p->odd);
-	if (p->lacking <= p->lost)
+	if (missing <= p->lost)
 		return;
 	proc_fail(p, "%zu missing that neither side counted as lost; recursion_misses=%llu%s",
-		  p->lacking - (size_t)p->lost, (unsigned long long)p->missed,
+		  missing - (size_t)p->lost, (unsigned long long)p->missed,
 		  p->missed ? "" : ", but not every kernel counts the skipped runs of this type of program: then they are uncountable");
 }
 
@@ -367,8 +374,8 @@ static void compare(struct family *f)
 		if (!p->collected)
 			continue;
 		if (p->lost)
-			proc_fail(p, "lost %llu of %llu records", (unsigned long long)p->lost,
-				  (unsigned long long)(p->seen + p->lost));
+			proc_fail(p, "lost %llu records, and has seen %llu",
+				  (unsigned long long)p->lost, (unsigned long long)p->seen);
 		if (is_right(p) && p->seen && p->seen != seen)
 			proc_fail(p, "printed what is right, but says that it has seen %llu records, not %llu",
 				  (unsigned long long)p->seen, (unsigned long long)seen);

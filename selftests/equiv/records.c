@@ -128,6 +128,109 @@ size_t records_lacking(const struct records *have, const struct records *want)
 	return lacking;
 }
 
+/* ---- the same record with other values ---- */
+
+#define PAIRED	1000		/* lines that are looked at */
+
+/* The lines of @a that @b has not at all, each once.  Returns how many. */
+static size_t only_in(const struct records *a, const struct records *b, const char *only[PAIRED])
+{
+	const struct records *both[] = { a, b };
+	size_t at[2] = {}, count[2], n = 0;
+	const char *line;
+
+	while (n < PAIRED && (line = records_next(both, 2, at, count)))
+		if (!count[1])
+			only[n++] = line;
+	return n;
+}
+
+/*
+ * A bit for each word that the two have in common; 0 if they are not of one kind, or
+ * their values do not have the same names.
+ */
+static __u64 in_common(const char *a, const char *b)
+{
+	__u64 bits = 0, bit = 1;
+
+	for (;; bit <<= 1) {
+		size_t x = strcspn(a, " "), y = strcspn(b, " "), name = strcspn(a, "= ");
+
+		if (name > y || strncmp(a, b, name) || b[name] != a[name])
+			return 0;
+		if (x == y && !strncmp(a, b, x))
+			bits |= bit;
+		else if (bit == 1)
+			return 0;
+		a += x;
+		b += y;
+		if (!*a || !*b)
+			return *a || *b ? 0 : bits;
+		a++;
+		b++;
+	}
+}
+
+/* Most of its values; the first of @bits is its kind. */
+static bool most_of(const char *line, __u64 bits)
+{
+	int values = 0;
+
+	for (; *line; line++)
+		values += *line == ' ';
+	return 2 * (__builtin_popcountll(bits) - 1) > values;
+}
+
+/* Does a line other than @line share as much with it? */
+static bool shared_by_others(const struct records *r, const char *line, __u64 bits)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->line[i], line) && (in_common(r->line[i], line) & bits) == bits)
+			return true;
+	return false;
+}
+
+/* More words say more; of as many the later ones, as keys stand behind what is counted. */
+static bool says_more(__u64 bits, __u64 than)
+{
+	int n = __builtin_popcountll(bits), m = __builtin_popcountll(than);
+
+	return n > m || (n == m && bits > than);
+}
+
+size_t records_changed(const struct records *have, const struct records *want,
+		       const char **was, const char **is)
+{
+	const char *missing[PAIRED], *extra[PAIRED];
+	size_t n_missing = only_in(want, have, missing);
+	size_t n_extra = only_in(have, want, extra), changed = 0;
+
+	for (size_t i = 0; i < n_missing; i++) {
+		size_t best = n_extra;
+		__u64 most = 1;		/* the kind alone says nothing */
+
+		for (size_t k = 0; k < n_extra; k++) {
+			__u64 bits = extra[k] ? in_common(missing[i], extra[k]) : 0;
+
+			if (says_more(bits, most)) {
+				most = bits;
+				best = k;
+			}
+		}
+		if (best == n_extra ||
+		    (!most_of(missing[i], most) &&
+		     (shared_by_others(want, missing[i], most) ||
+		      shared_by_others(have, extra[best], most))))
+			continue;
+		if (!changed++) {
+			*was = missing[i];
+			*is = extra[best];
+		}
+		extra[best] = NULL;
+	}
+	return changed;
+}
+
 struct records records_of(const struct records *r, const char *kind, size_t len)
 {
 	struct records part = {};
