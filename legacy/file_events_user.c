@@ -85,6 +85,7 @@ int main(int argc, char **argv)
 	err = user_observe(obj);
 	if (err)
 		goto cleanup;
+	user_watch_cpus();
 	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 256, &opts);
 	err = libbpf_get_error(ring);
 	if (err) {
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+		user_watch_cpus();
 		err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;

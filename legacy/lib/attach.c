@@ -39,14 +39,16 @@ static int read_number(const char *path)
 static int attach_perf(struct perf_event_attr *attr, const char *what,
 		       const char *name, int prog_fd)
 {
-	int fd, err;
+	int fd, err, cpu = 0;
 
 	if (prog_fd < 0)
 		return -1;
 	attr->size = sizeof(*attr);
 	attr->sample_period = 1;
-	fd = syscall(__NR_perf_event_open, attr, -1 /* any task */, 0 /* CPU */,
-		     -1, PERF_FLAG_FD_CLOEXEC);
+	do {
+		fd = syscall(__NR_perf_event_open, attr, -1 /* any task */, cpu, -1,
+			     PERF_FLAG_FD_CLOEXEC);
+	} while (fd < 0 && errno == ENODEV && ++cpu < possible_cpus());	/* offline */
 	if (fd >= 0 && !ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) &&
 	    !ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
 		return fd;

@@ -806,10 +806,16 @@ observe_counts() {
 
 # Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
 observe_events() {
-	local file key watched=0 cpus=0 range deadline=$((SECONDS + limit))
+	local file key online watched=0 cpus=0 range deadline=$((SECONDS + limit))
 
 	observe_counts
 	echo "events ${*:2}" >&"$events"
+	# Its rings are those of the CPUs that are online now.
+	mkfifo "$scratch/online"
+	exec {online}<>"$scratch/online"
+	helper "$beside/bpf_cpus" "$name" >&"$online" </dev/null &
+	read -rt $limit -u "$online" key
+	[[ $key == watching ]] || die "cannot run $beside/bpf_cpus: build it with make"
 	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
 		1>&"$events" 2>"$scratch/event_pipe" </dev/null &
 	pipe_pid=$!

@@ -11,6 +11,7 @@
 #include "observe.h"
 #include "permission.h"
 
+#include "cpu_watch.h"
 #include "perf_ring.h"
 #include "sys_bpf.h"
 
@@ -23,10 +24,12 @@ struct cpu_ring {
 };
 
 struct perf_rings {
-	int epoll_fd;
+	int epoll_fd, map_fd;
 	size_t mapped;		/* bytes of each ring, with its page */
+	unsigned int wakeup;
+	__u64 lost;		/* of rings that are closed */
 	int cnt;
-	struct cpu_ring cpus[];
+	struct cpu_ring cpus[];	/* by number; those that have none are offline */
 };
 
 /* Copies @len bytes that begin at position @from, and may go around the end. */
@@ -111,7 +114,17 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
 	return err;
 }
 
-static int open_ring(struct perf_rings *rings, int map_fd, int cpu, unsigned int wakeup)
+static void close_ring(struct perf_rings *rings, struct cpu_ring *c)
+{
+	if (!c->ring.page)
+		return;
+	rings->lost += c->ring.lost;
+	munmap(c->ring.page, rings->mapped);
+	close(c->fd);
+	c->ring = (struct perf_ring){};
+}
+
+static int open_ring(struct perf_rings *rings, int cpu)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	struct perf_event_attr attr = {
@@ -121,16 +134,16 @@ static int open_ring(struct perf_rings *rings, int map_fd, int cpu, unsigned int
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.watermark = 1,
-		.wakeup_watermark = wakeup * page,
+		.wakeup_watermark = rings->wakeup * page,
 	};
-	struct cpu_ring *c = &rings->cpus[rings->cnt];
+	struct cpu_ring *c = &rings->cpus[cpu];
 	struct epoll_event event = { .events = EPOLLIN };
 	void *mapped;
 
 	c->fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1,
 			PERF_FLAG_FD_CLOEXEC);
 	if (c->fd < 0 && errno == ENODEV)
-		return 0;	/* offline: nothing runs there */
+		return 0;	/* offline: nothing runs there, until it comes */
 	if (c->fd < 0) {
 		observe_warn("CPU %d: perf_event_open: %s", cpu,
 			     errno == EACCES || errno == EPERM ? permission_why() : strerror(errno));
@@ -147,8 +160,7 @@ static int open_ring(struct perf_rings *rings, int map_fd, int cpu, unsigned int
 	c->ring.page = mapped;
 	c->ring.data = (char *)mapped + page;
 	c->ring.size = rings->mapped - page;
-	rings->cnt++;
-	if (sys_map_update(map_fd, &cpu, &c->fd, BPF_ANY) ||
+	if (sys_map_update(rings->map_fd, &cpu, &c->fd, BPF_ANY) ||
 	    epoll_ctl(rings->epoll_fd, EPOLL_CTL_ADD, c->fd, &event)) {
 		observe_warn("CPU %d: its ring does not go into the event map: %s", cpu,
 			     strerror(errno));
@@ -167,11 +179,15 @@ struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int 
 			     strerror(errno));
 		return NULL;
 	}
+	cpu_came();	/* whatever comes from here on is seen */
 	rings = calloc(1, sizeof(*rings) + cpus * sizeof(rings->cpus[0]));
 	if (!rings) {
 		observe_warn("out of memory");
 		return NULL;
 	}
+	rings->cnt = cpus;
+	rings->map_fd = map_fd;
+	rings->wakeup = wakeup;
 	rings->mapped = (pages + 1UL) * sysconf(_SC_PAGESIZE);
 	rings->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (rings->epoll_fd < 0) {
@@ -179,7 +195,7 @@ struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int 
 		goto failed;
 	}
 	for (int cpu = 0; cpu < cpus; cpu++)
-		if (open_ring(rings, map_fd, cpu, wakeup))
+		if (open_ring(rings, cpu))
 			goto failed;
 	return rings;
 
@@ -193,18 +209,35 @@ int perf_rings_fd(const struct perf_rings *rings)
 	return rings ? rings->epoll_fd : -1;
 }
 
+/* The old ring is dead, if there was one; what is in there is still good. */
+static int renew_ring(struct perf_rings *rings, int cpu, perf_ring_fn fn)
+{
+	struct cpu_ring *c = &rings->cpus[cpu];
+	int err = c->ring.page ? perf_ring_read(&c->ring, fn) : 0;
+
+	close_ring(rings, c);
+	if (open_ring(rings, cpu))
+		return -1;
+	observe_warn("CPU %d came online after this began: it has a new ring now, and what it sent before is lost",
+		     cpu);
+	return err;
+}
+
 int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn)
 {
-	int err = 0;
+	int cpu, err = 0;
 
-	for (int i = 0; i < rings->cnt; i++)
-		err |= perf_ring_read(&rings->cpus[i].ring, fn);
+	for (cpu = 0; cpu < rings->cnt; cpu++)
+		if (rings->cpus[cpu].ring.page)
+			err |= perf_ring_read(&rings->cpus[cpu].ring, fn);
+	while ((cpu = cpu_came()) >= 0)
+		err |= renew_ring(rings, cpu, fn);
 	return err;
 }
 
 int perf_rings_check(const struct perf_rings *rings, __u64 lost)
 {
-	__u64 known = 0;
+	__u64 known = rings->lost;
 
 	for (int i = 0; i < rings->cnt; i++)
 		known += rings->cpus[i].ring.lost;
@@ -219,10 +252,8 @@ void perf_rings_close(struct perf_rings *rings)
 {
 	if (!rings)
 		return;
-	for (int i = 0; i < rings->cnt; i++) {
-		munmap(rings->cpus[i].ring.page, rings->mapped);
-		close(rings->cpus[i].fd);
-	}
+	for (int cpu = 0; cpu < rings->cnt; cpu++)
+		close_ring(rings, &rings->cpus[cpu]);
 	if (rings->epoll_fd >= 0)
 		close(rings->epoll_fd);
 	free(rings);

@@ -36,7 +36,8 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn);
 struct perf_rings;
 
 /*
- * A ring of @pages for each CPU that is online, entered into @map_fd.  The
+ * A ring of @pages for each CPU that is online, entered into @map_fd; one that comes
+ * online later gets one when the rings are read (see cpu_watch.h).  The
  * reader is woken once @wakeup pages are full, and not for each record, which
  * is most of what a perf ring costs.  NULL after a line on stderr.
  */

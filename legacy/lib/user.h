@@ -22,6 +22,7 @@
 
 #include "observe.h"
 #include "attach.h"
+#include "cpu_watch.h"
 #include "observed.h"
 
 /* libbpf's warnings go to stderr, its other messages only with -v. */
@@ -61,6 +62,15 @@ static inline void user_init(void)
 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	libbpf_set_print(user_log);
+}
+
+/*
+ * A perf buffer has the CPUs that were online when it was made, and cannot have others:
+ * says which have come.  Called before it is made, and whenever it is read.
+ */
+static inline void user_watch_cpus(void)
+{
+	cpu_came_say("libbpf's perf buffer");
 }
 
 static inline void user_needs_kprobes(void)

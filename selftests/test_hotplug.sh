@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_hotplug.sh - a CPU that goes offline and comes back, as all but one do in a
+# suspend, or that comes only later, ends perf rings: a variant opens its ring again, or
+# says at once that it cannot, and why it has lost what.  A ring buffer loses nothing.
+# In a guest of two CPUs; the first is never touched.
+# Environment: OUT, KERNEL.
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$here/ktap.sh"
+
+# Each variant observes a command that takes CPU 1 away and brings it back, or only
+# brings it, waits until the variant has said so ("-": it has nothing to say), and then
+# opens a file 20 times on CPU 1.
+cat >"$tmp/in_guest" <<'END'
+cpu=/sys/devices/system/cpu/cpu1/online
+cat >/tmp/command <<'COMMAND'
+[ ! -e /tmp/off ] || echo 0 >/sys/devices/system/cpu/cpu1/online
+echo 1 >/sys/devices/system/cpu/cpu1/online
+until [ "$1" = - ] || grep -q "CPU 1 came online" /tmp/err; do sleep 0.1; done
+taskset 2 sh -c "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	: </tmp/on-cpu-1; done"
+COMMAND
+: >/tmp/on-cpu-1
+taskset -p 1 $$ >/dev/null
+for how in away late; do
+	for file in file_events.raw file_events.libbpf file_events.libbpf0 file_events.bpftool \
+		    file_events.skel; do
+		say=said
+		[ $file != file_events.skel ] || say=-
+		: >/tmp/err
+		if [ $how = away ]; then
+			: >/tmp/off
+		else
+			rm -f /tmp/off
+			echo 0 >$cpu
+		fi
+		timeout 60 ./$file -f records -- sh /tmp/command $say >/tmp/out 2>/tmp/err </dev/null
+		echo "$how $file status $? seen $(grep -c 'file=/tmp/on-cpu-1$' /tmp/out)"
+		echo 1 >$cpu 2>/dev/null
+		sed "s/^/$how /" /tmp/err
+	done
+done
+END
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -t 600 -f "$tmp/in_guest" -- sh ./in_guest \
+	>"$tmp/out" 2>"$tmp/err"
+status=$?
+echo "KTAP version 1"
+[ $status != 4 ] || { echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"; exit 4; }
+[ $status = 0 ]
+result $? "the guest" "$tmp/err" "$tmp/out"
+for how in away late; do
+	reason="EOPNOTSUPP, the ring was not that of its CPU, or the CPU went offline"
+	[ $how = away ] || reason="ENOENT, its CPU has no ring: it was offline"
+	grep "^$how " "$tmp/out" >"$tmp/log"
+	grep -q "^$how file_events.skel status 0 seen 20$" "$tmp/log"
+	result $? "$how: a ring buffer loses nothing"
+	# What came before the ring was there may be lost, and is counted; the 20 are not.
+	grep -q "^$how file_events.raw status [01] seen 20$" "$tmp/log" &&
+		grep -q "^$how file_events.raw: CPU 1 came online .* it has a new ring now" "$tmp/log"
+	result $? "$how: the raw stage opens the ring again"
+	for who in libbpf libbpf0 bpftool; do
+		grep -q "^$how file_events.$who status 1 seen 0$" "$tmp/log" &&
+			grep -q "^$how file_events.$who: CPU 1 came online .* no living ring for it" "$tmp/log" &&
+			grep -q "^$how file_events.$who: lost [0-9]* of [0-9]* records; the last: $reason" "$tmp/log"
+		result $? "$how: $who says so at once, and why it has lost what"
+	done
+done
+echo "1..$tests"
+exit $failed
