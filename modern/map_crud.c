@@ -73,52 +73,66 @@ static int create(const struct map_crud_map *map, int inner)
 	return fd < 0 ? fd : 0;
 }
 
+static size_t value_size(const struct map_crud_map *map)
+{
+	return is_percpu(map) ? cpus * sizeof(*slots) : map->value_size;
+}
+
+/*
+ * Each of these is told the sizes, which libbpf checks; without a struct bpf_map there
+ * is nobody to check them, and the descriptor is all that is known.
+ */
 static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
 {
-	/* Without a struct bpf_map there are no sizes to check. */
-	if (!of(map))
-		return bpf_map_update_elem(map_fd(map), key, &value, flags);
-	if (!is_percpu(map))
-		return bpf_map__update_elem(of(map), key, map->key_size, &value,
-					    map->value_size, flags);
-	for (int i = 0; i < cpus; i++)
+	const void *from = is_percpu(map) ? (void *)slots : &value;
+
+	for (int i = 0; is_percpu(map) && i < cpus; i++)
 		slots[i].value = value;
-	return bpf_map__update_elem(of(map), key, map->key_size, slots, cpus * sizeof(*slots),
-				    flags);
+	if (!of(map))
+		return bpf_map_update_elem(map_fd(map), key, from, flags);
+	return bpf_map__update_elem(of(map), key, map->key_size, from, value_size(map), flags);
 }
 
 static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
 {
+	void *to = is_percpu(map) ? (void *)slots : value;
 	int err;
 
-	if (!is_percpu(map))
-		return bpf_map__lookup_elem(of(map), key, map->key_size, value, map->value_size,
-					    0);
-	err = bpf_map__lookup_elem(of(map), key, map->key_size, slots, cpus * sizeof(*slots), 0);
-	*value = sum_of(slots);
+	if (!of(map))
+		err = bpf_map_lookup_elem(map_fd(map), key, to);
+	else
+		err = bpf_map__lookup_elem(of(map), key, map->key_size, to, value_size(map), 0);
+	if (is_percpu(map))
+		*value = sum_of(slots);
 	return err;
 }
 
 static int take(const struct map_crud_map *map, const void *key, __u32 *value)
 {
+	void *to = is_percpu(map) ? (void *)slots : value;
 	int err;
 
-	if (!is_percpu(map))
-		return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value,
-						       map->value_size, 0);
-	err = bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, slots,
-					      cpus * sizeof(*slots), 0);
-	*value = sum_of(slots);
+	if (!of(map))
+		err = bpf_map_lookup_and_delete_elem(map_fd(map), key, to);
+	else
+		err = bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, to,
+						      value_size(map), 0);
+	if (is_percpu(map))
+		*value = sum_of(slots);
 	return err;
 }
 
 static int remove_key(const struct map_crud_map *map, const void *key)
 {
+	if (!of(map))
+		return bpf_map_delete_elem(map_fd(map), key);
 	return bpf_map__delete_elem(of(map), key, map->key_size, 0);
 }
 
 static int next(const struct map_crud_map *map, const void *key, void *next_key)
 {
+	if (!of(map))
+		return bpf_map_get_next_key(map_fd(map), key, next_key);
 	return bpf_map__get_next_key(of(map), key, next_key, map->key_size);
 }
 

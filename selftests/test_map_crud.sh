@@ -41,8 +41,8 @@ inner modern/map_crud.c map=made_outer.op=create
 	.inner_map_fd = inner);
 	.inner_map_fd = 0);
 fallback modern/map_crud.c op=take
-	return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value,
-	return bpf_map__lookup_elem(of(map), key, map->key_size, value,
+	err = bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, to,
+	err = bpf_map__lookup_elem(of(map), key, map->key_size, to,
 '
 
 make -s OUT="$OUT" "$OUT"/bin/{equiv,bpf_elem,bpftool.sh} \
