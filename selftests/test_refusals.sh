@@ -34,8 +34,9 @@ refused() {
 			[[ $status == "${usual[$variant]}" ]] && continue
 			echo "$variant: status $status, although it does not need that" >>"$tmp/why"
 		else
-			# One line, and perhaps what libbpf says.
-			[[ $status == "$wanted" && $(grep -vc '^libbpf' "$tmp/err") == 1 ]] &&
+			# One line, and perhaps what libbpf says, or bash of who was killed.
+			[[ $status == "$wanted" &&
+			   $(grep -vc '^libbpf\|bpftool\.sh: line .* Killed ' "$tmp/err") == 1 ]] &&
 				tail -n 1 "$tmp/err" | grep -q "^$variant: .*$words" && continue
 			echo "$variant: status $status" >>"$tmp/why"
 		fi
@@ -116,6 +117,13 @@ done
 		mount --rbind "$bin/fs" /sys/fs;'
 	refused "no bpftool" '*.bpftool' 4 "there is no /nowhere/bpftool" 'export BPFTOOL=/nowhere/bpftool;'
 	refused "a bpftool that fails" '*.bpftool' 4 "/bin/false does not work" 'export BPFTOOL=/bin/false;'
+	killed='printf "%s\n" "#!/bin/bash" "case \"\$*\" in *$at*) kill -KILL \$\$ ;; esac" \
+		"exec ${BPFTOOL:-bpftool} \"\$@\"" >"$bin/killed"; chmod 755 "$bin/killed"
+		export BPFTOOL=$bin/killed;'
+	for at in load event_pipe; do
+		refused "a bpftool that is killed at $at" '*.bpftool' 1 "it says nothing, as if it had been killed" \
+			"at=$at; $killed"
+	done
 	refused "no object" '!(*.skel|*-insns.raw)' 1 "_kern" 'rm "$bin"/*_kern*.o;'
 	refused "an object cut short" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do head -c 700 "$o" >"$bin/cut"; mv "$bin/cut" "$o"; done;'

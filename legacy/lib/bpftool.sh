@@ -31,7 +31,7 @@ limit=30		# seconds until something that should come is given up
 
 interval=3 top=20 format=table cgroup='' control='' verbose=''
 ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
-seen=0 sent=0 lost=0 missed=0 pages=0
+seen=0 sent=0 lost=0 missed=0 pages=0 oom_before=0
 uncounted=0 unprocessed=0 unnamed=0 unpaired=0 unkept=0
 error=0 count_error=0 process_error=0 name_error=0
 counters=(sent lost error)	# the members of `stats`: of those above
@@ -160,7 +160,24 @@ reason() {
 		[[ $line == Error:* ]] && break
 	done <"$scratch/err"
 	[[ $last || ! $(<"$scratch/out") =~ \"error\":\"([^\"]*) ]] || last=${BASH_REMATCH[1]}
+	[[ $last ]] || last="it says nothing, as if it had been killed$(out_of_memory)"
 	printf '%s' "${last#Error: }"
+}
+
+# Says so, if the kernel has killed anybody for lack of memory since this began.
+oom_kills() {
+	local key
+
+	oom=0
+	while read -r key oom; do
+		[[ $key != oom_kill ]] || return 0
+	done </proc/vmstat
+	oom=0
+}
+
+out_of_memory() {
+	oom_kills
+	((oom == oom_before)) || echo ": the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)"
 }
 
 # Runs bpftool, with its output in $scratch/out.
@@ -358,7 +375,7 @@ stand_before() {
 	do
 		:
 	done
-	((status < 128)) || die "ended by signal $((status - 128))"
+	((status < 128)) || die "ended by signal $((status - 128))$(out_of_memory)"
 	exit $status
 }
 
@@ -366,6 +383,8 @@ observe_init() {
 	local mounted parent
 
 	parse_options "$@"
+	oom_kills 2>/dev/null	# without /proc it is said later
+	oom_before=$oom
 	[[ $bpftool_outside ]] || stand_before "$@"
 	read -r parent quiet mounted <<<"$bpftool_outside"
 	read -ra outside <<<"$mounted"

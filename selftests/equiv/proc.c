@@ -40,6 +40,7 @@
 int proc_stop;
 
 static int signals;
+static unsigned long long oom_before;
 static pid_t runner, guard;
 static bool deaf;	/* SIGTERM was ignored or blocked when it was started */
 
@@ -57,6 +58,21 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* How many processes the kernel has killed for lack of memory, also of a cgroup's. */
+static unsigned long long oom_kills(void)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	unsigned long long n = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "oom_kill %llu", &n) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return n;
+}
+
 /* SIGCHLD and what is to end it are waited for, never handled. */
 static void block_signals(sigset_t *set)
 {
@@ -71,6 +87,7 @@ void proc_init(void)
 
 	runner = getpid();
 	guard = getppid();
+	oom_before = oom_kills();
 	block_signals(&set);
 	/* This one also says that the guard is dead. */
 	deaf = !sigismember(&set, SIGTERM);
@@ -147,8 +164,10 @@ void proc_died(struct proc *p, const char *when)
 	const char *words = last_words(p), *colon = words[0] ? ": " : "";
 
 	if (WIFSIGNALED(p->status)) {
-		proc_fail(p, "was killed by signal %d (%s) %s%s%s", WTERMSIG(p->status),
-			  strsignal(WTERMSIG(p->status)), when, colon, words);
+		proc_fail(p, "was killed by signal %d (%s) %s%s%s%s", WTERMSIG(p->status),
+			  strsignal(WTERMSIG(p->status)), when, colon, words,
+			  WTERMSIG(p->status) != SIGKILL || oom_kills() == oom_before ? "" :
+			  "; the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)");
 	} else if (WEXITSTATUS(p->status) == EXIT_SKIP && !p->ready) {
 		if (!words[0]) {
 			proc_fail(p, "wants to be skipped (status %d) but gives no reason on stderr",
