@@ -145,8 +145,8 @@ static int open_ring(struct perf_rings *rings, int cpu)
 	if (c->fd < 0 && errno == ENODEV)
 		return 0;	/* offline: nothing runs there, until it comes */
 	if (c->fd < 0) {
-		observe_warn("CPU %d: perf_event_open: %s", cpu,
-			     errno == EACCES || errno == EPERM ? permission_why() : strerror(errno));
+		observe_warn("CPU %d: perf_event_open: %s", cpu, errno == EACCES || errno == EPERM ?
+			     permission_why() : strerror(errno));
 		return -1;
 	}
 	mapped = mmap(NULL, rings->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
