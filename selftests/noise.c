@@ -27,6 +27,7 @@
 #include <linux/bpf.h>
 
 #include "inherit.h"
+#include "permission.h"
 
 #define MAP_READERS	3	/* on each CPU: one of them should be preempted */
 
@@ -118,8 +119,8 @@ static void start_map_readers(void)
 
 	map = syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (map < 0) {
-		fprintf(stderr, "noise: cannot create a BPF map: %s (run it as root)\n",
-			strerror(errno));
+		fprintf(stderr, "noise: cannot create a BPF map: %s\n",
+			errno == EPERM ? permission_why() : strerror(errno));
 		exit(1);
 	}
 	fcntl(map, F_SETFD, FD_CLOEXEC);
