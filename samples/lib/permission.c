@@ -21,7 +21,7 @@
 #include "permission.h"
 
 #define INIT_USER_NS	0xEFFFFFFDU	/* its inode; part of the kernel's ABI in effect */
-#define ENOUGH_MEMLOCK	(16UL << 20)	/* bytes for the maps and rings of any variant */
+#define ENOUGH_MEMLOCK	(8UL << 20)	/* bytes for the maps of any variant */
 #define KERNEL_ENOTSUPP	524		/* not for user space, but it gets here */
 
 /* Headers older than 5.8 do not name the last two. */
