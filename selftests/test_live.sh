@@ -18,11 +18,11 @@ limit=${LIMIT:-300}
 tmp=$(mktemp -d) || exit 1
 . "$here/ktap.sh"
 . "$here/left.sh"
-worker='' guest='' pids=()
+worker='' noise='' guest='' pids=()
 # shellcheck disable=SC2317 # called by the trap
 clean()
 {
-	kill -KILL ${worker:+"$worker"} ${guest:+"$guest"} "${pids[@]}" 2>/dev/null
+	kill -KILL ${worker:+"$worker"} ${noise:+"$noise"} ${guest:+"$guest"} "${pids[@]}" 2>/dev/null
 	rm -rf "$tmp"
 }
 trap clean EXIT
@@ -465,6 +465,8 @@ family()
 		# Nothing is known of it but that it ends.
 		shows=unknown
 	}
+	# Events are looked for among those of a busy machine.
+	[[ $shows != events ]] || { "$bin/noise" <&"$quiet" & noise=$!; }
 	names[table]=${names[$shows]-"it ends"}
 	for stage in "${some[@]}"; do
 		start table "$stage" -i 1 -n 2
@@ -576,6 +578,8 @@ worker=$!
 for family in "${able[@]}"; do
 	refusals
 	family
+	[[ ! $noise ]] || { kill -KILL "$noise"; wait "$noise"; } 2>/dev/null
+	noise=
 done
 { kill -KILL "$worker"; wait "$worker"; } 2>/dev/null
 worker=
