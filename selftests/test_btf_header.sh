@@ -31,13 +31,13 @@ build() {	# PROGRAM FLAGS... SOURCE...
 
 larger() {
 	mkdir -p "$tmp/inc/linux"
-	printf '#include <linux/btf.h>\n' | "$cc" -E - |
+	printf '#include <linux/btf.h>\n' | $cc -std=gnu11 -E - |
 		sed -n 's/^# [0-9]* "\(.*linux\/btf\.h\)".*/\1/p' | head -n 1 >"$tmp/path"
 	sed '/^struct btf_header {/,/^};/s/^};/\t__u32 more[2];\n};/' "$(cat "$tmp/path")" \
 		>"$tmp/inc/linux/btf.h"
 	printf '%s\n' '#include <linux/btf.h>' \
 		'_Static_assert(sizeof(struct btf_header) > 24, "it is as it was");' |
-		"$cc" -I"$tmp/inc" -fsyntax-only -x c -
+		$cc -std=gnu11 -I"$tmp/inc" -fsyntax-only -x c -
 }
 
 converted() {	# MAPS2BTF WHAT NAME: a copy with another header comes out as NAME.o did
@@ -54,7 +54,7 @@ refused() {	# WHAT NAME WHY
 
 names='two both static subprogram'
 for name in $names; do
-	"${CLANG:-clang}" -O2 -target bpf -g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/objects/$name.c" \
 		-o "$tmp/$name.o" && "$bin/maps2btf" "$tmp/$name.o" "$tmp/$name.new.o" || exit 1
 done

@@ -98,12 +98,12 @@ dialects() {
 	for ways in "<bpf/bpf.h>:-I$compat" "\"bpf.h\":-DQUOTED -I$compat/bpf" \
 		    "\"bpf.h\", -I for both:-DQUOTED -I$compat/bpf -I$compat"; do
 		name=${ways%%:-*} flags=-${ways#*:-}
-		dialect "C of 1989, $name" "$c" -std=c89 $flags
-		dialect "C of 1989 with GNU's extensions, $name" "$c" -std=gnu89 $flags
-		dialect "GNU C, $name" "$c" $flags
-		dialect "GNU C, $name, an old linux/bpf.h before it" "$c" $uapi $flags
-		dialect "GNU C, $name, an old linux/bpf.h after it" "$c" $flags $uapi
-		dialect "C of 1989, $name, an old linux/bpf.h" "$c" -std=c89 $uapi $flags
+		dialect "C of 1989, $name" $c -std=c89 $flags
+		dialect "C of 1989 with GNU's extensions, $name" $c -std=gnu89 $flags
+		dialect "GNU C, $name" $c $flags
+		dialect "GNU C, $name, an old linux/bpf.h before it" $c $uapi $flags
+		dialect "GNU C, $name, an old linux/bpf.h after it" $c $flags $uapi
+		dialect "C of 1989, $name, an old linux/bpf.h" $c -std=c89 $uapi $flags
 		[ -z "$cxx" ] ||
 			dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
 	done

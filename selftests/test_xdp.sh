@@ -83,7 +83,7 @@ why=$(unshare -nm sh -c 'mount -t bpf bpf /sys/fs/bpf && ip link add v0 type vet
 
 mkdir "$tmp/then" "$tmp/now"
 build() {	# then|now PROGRAM FLAG... LIBRARY...
-	"$cc" -O2 -Wall -Wextra -Werror -Wno-deprecated-declarations -I"$tmp/headers" "${@:3}" \
+	$cc -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-deprecated-declarations -I"$tmp/headers" "${@:3}" \
 		-o "$tmp/$1/$2" "$here/compat/xdp/$2.c" $libraries -lelf -lz
 }
 on_0() { libraries=$libbpf0 build then "$1" -I"${libbpf0%/lib*/libbpf.a}/include"; }
@@ -97,7 +97,7 @@ find_libxdp() {
 	local package
 
 	xdp_cflags='' xdp_libs=-lxdp
-	echo '#include <xdp/xsk.h>' | "$cc" -fsyntax-only -x c - 2>/dev/null && return
+	echo '#include <xdp/xsk.h>' | $cc -std=gnu11 -fsyntax-only -x c - 2>/dev/null && return
 	package=$("$here/vm/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
 		libxdp-dev 2>"$tmp/fetch" | tail -n 1)
 	why=$(tail -n 1 "$tmp/fetch")
@@ -116,7 +116,7 @@ steps() {	# then|now
 
 echo "KTAP version 1"
 ok "an old linux/bpf.h" "$here/compat/old_uapi.sh" "$tmp/headers"
-ok "their BPF programs" "${CLANG:-clang}" -O2 -target bpf -g -I"$tmp/headers" -I"$compat" \
+ok "their BPF programs" ${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$tmp/headers" -I"$compat" \
 	${LIBBPF_CFLAGS-} -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 	-c "$here/compat/xdp/xdp_kern.c" -o "$tmp/xdp_kern.o"
 for program in xdp_loader xdp_stats xdp_sample; do

@@ -8,7 +8,7 @@ set -u
 export LC_ALL=C
 
 mkdir -p "$1/linux"
-from=$("${CC:-cc}" -E -include linux/bpf.h - </dev/null |
+from=$(${CC:-cc} -std=gnu11 -E -include linux/bpf.h - </dev/null |
 	sed -n 's/^# [0-9]* "\(.*linux\/bpf\.h\)".*/\1/p' | head -n 1)
 sed -E -e '/^\tBPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM|SK_LOOKUP|SYSCALL|NETFILTER),/d' \
 	-e '/^\tBPF_MAP_TYPE_(STRUCT_OPS|RINGBUF|INODE_STORAGE|TASK_STORAGE|BLOOM_FILTER|USER_RINGBUF|CGRP_STORAGE|ARENA|INSN_ARRAY),/d' \
