@@ -120,7 +120,7 @@ static struct bytes make(const struct made *m)
 	struct made_section s[16] = {};
 	unsigned int n = MAPS, where[4], off[4], sym[4], nsyms = 1;
 	struct bytes o = {}, strs = {};
-	size_t shoff;
+	size_t shoff = 0;
 
 	string(&strs, "");
 	for (unsigned int i = 0; i < m->nmaps; i++) {
@@ -197,7 +197,7 @@ static struct bytes make(const struct made *m)
 	number(&o, m->big, 0, 8);
 	for (unsigned int i = 1, at = 64; i <= n; at += s[i++].data.size)
 		if (i == n)
-			number(&o, m->big, shoff = at, 8);
+			number(&o, m->big, shoff = (at + 7) & ~7, 8);
 	number(&o, m->big, 0, 4);
 	number(&o, m->big, 64, 2);
 	number(&o, m->big, 0, 4);
@@ -206,6 +206,7 @@ static struct bytes make(const struct made *m)
 	number(&o, m->big, STRS, 2);
 	for (unsigned int i = 1; i < n; i++)
 		append(&o, s[i].data.p, s[i].data.size);
+	append(&o, "\0\0\0\0\0\0\0", shoff - o.size);
 	for (unsigned int i = 0, at = 64; i < n; at += s[i++].data.size) {
 		number(&o, m->big, s[i].name, 4);
 		number(&o, m->big, s[i].type, 4);
@@ -918,13 +919,23 @@ static Elf64_Shdr *header_of(struct bytes o, unsigned int section)
 	return (Elf64_Shdr *)(o.p + shoff) + section;	/* malloc'ed, aligned to 8 */
 }
 
+/* What a buffer has at @at once more, at its end: appending moves it. */
+static void repeat(struct bytes *b, size_t at, size_t size)
+{
+	struct bytes copy = {};
+
+	append(&copy, b->p + at, size);
+	append(b, copy.p, size);
+	free(copy.p);
+}
+
 /* A section's table goes to the end, where it has room. */
 static size_t extend(struct bytes *o, unsigned int section, const void *entry, size_t size)
 {
 	Elf64_Shdr *h = header_of(*o, section);
 	size_t at = o->size, n = 0;
 
-	append(o, o->p + h->sh_offset, h->sh_size);
+	repeat(o, h->sh_offset, h->sh_size);
 	for (; o->size + size <= MIB; n++)
 		append(o, entry, size);
 	h = header_of(*o, section);
@@ -1161,7 +1172,7 @@ static void test_large(void)
 	o = make(&m);
 	append(&o, "\0\0\0\0\0\0\0", (8 - o.size % 8) % 8);
 	at = o.size;
-	append(&o, header_of(o, 0), 7 * sizeof(h));
+	repeat(&o, (unsigned char *)header_of(o, 0) - o.p, 7 * sizeof(h));
 	for (n = 7; o.size + sizeof(h) <= MIB; n++)
 		append(&o, &h, sizeof(h));
 	memcpy(o.p + offsetof(Elf64_Ehdr, e_shoff), &at, 8);
@@ -1173,7 +1184,7 @@ static void test_large(void)
 	at = o.size;
 	h.sh_addralign = 4096;
 	h.sh_size = 1;
-	append(&o, header_of(o, 0), 7 * sizeof(h));
+	repeat(&o, (unsigned char *)header_of(o, 0) - o.p, 7 * sizeof(h));
 	for (n = 7; o.size + sizeof(h) <= MIB; n++)
 		append(&o, &h, sizeof(h));
 	memcpy(o.p + offsetof(Elf64_Ehdr, e_shoff), &at, 8);

@@ -3,8 +3,8 @@
 #
 # test_units.sh - what needs no kernel, built with ASan and UBSan: how facts are
 # written (samples/lib/report.c) and how the runner compares them
-# (equiv/records.c); legacy/lib's ELF loader and perf rings against input that no
-# compiler and no kernel makes.
+# (equiv/records.c); legacy/lib's ELF loader, its reader of BTF and its perf rings
+# against input that no compiler and no kernel makes.
 # Environment: OUT (where things are built).
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
