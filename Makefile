@@ -250,7 +250,7 @@ $(OUT)/.libbpf0: $(call changed,$(OUT)/.libbpf0,$(or $(LIBBPF0_A),none)) | $(OUT
 $(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
-	$(call link,$(ELF_LIBS))
+	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
 $(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 # A program may have parts in a directory of its name; it gets what it uses.

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # execmon.bpftool - every successful exec, by the bpftool command line.
@@ -17,14 +17,15 @@ counters=(sent lost uncounted error count_error)
 observe_init "$@"
 
 # shellcheck disable=SC2016
-offsets=$("$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | awk '
+helper "$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | helper awk '
 	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
 	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
-	END { print at["\047real_parent\047"], at["\047tgid\047"] }')
+	END { print at["\047real_parent\047"], at["\047tgid\047"] }' >"$scratch/out"
+offsets=$(<"$scratch/out")
 # Where there is no BTF, or this bpftool is too old for it, that says so or knows.
 [[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||
-	offsets=$("$beside/bpf_offset" task_struct real_parent tgid 2>"$scratch/err") || {
-	status=$? why=$(reason)
+	offsets=$(helper "$beside/bpf_offset" task_struct real_parent tgid 2>"$scratch/err") || {
+	status=$? why=$(reason $?)
 	((status != 4)) || skip "${why#bpf_offset: }"
 	die "${why#bpf_offset: }"
 }

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # file_opens.bpftool - opens by process and by name, by the bpftool command line.
@@ -18,7 +18,7 @@
 # time at 12 and 20.
 check_times() {
 	# shellcheck disable=SC2016
-	awk -v since="$since" -v now="$now" "$numbers"'
+	child awk -v since="$since" -v now="$now" "$numbers"'
 		{ first = number(12, 8); last = number(20, 8) }
 		first < since || last < first || last > now || (number(4, 8) == 1 && last != first) { n++ }
 		END { if (n) { print n; exit 1 } }' $scratch/rows >$scratch/out ||
@@ -32,19 +32,20 @@ show_opens() {
 	[[ $format == records ]] || ages=(first_ago:ago:12:8 last_ago:ago:20:8)
 	tell_time
 	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
-	read -r seen _ <<<"$(add_up)"
-	processes=$(wc -l <$scratch/rows)
+	add_up
+	read -r seen _ <$scratch/sums
+	processes=$(helper wc -l <$scratch/rows)
 	[[ ! ${since-} ]] || check_times
-	echo show >&"$events"
+	order show
 	dump_files
-	echo table file 280 opens:dec:8:8 name:str:24:256 >&"$events"
-	cat $scratch/rows >&"$events"
-	echo show >&"$events"
+	order table file 280 opens:dec:8:8 name:str:24:256
+	order_file $scratch/rows
+	order show
 	# shellcheck disable=SC2016
-	collisions=$(awk "$numbers"'{ n += number(16, 8) } END { print n + 0 }' $scratch/rows)
+	collisions=$(helper awk "$numbers"'{ n += number(16, 8) } END { print n + 0 }' $scratch/rows)
 	((collisions == 0)) ||
-		echo "note $collisions times two names had the same hash, and were told apart" >&"$events"
-	end_page processes "$processes" files "$(wc -l <$scratch/rows)" opens "$seen" \
+		order "note $collisions times two names had the same hash, and were told apart"
+	end_page processes "$processes" files "$(helper wc -l <$scratch/rows)" opens "$seen" \
 		collisions "$collisions"
 }
 

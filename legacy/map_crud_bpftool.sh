@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # map_crud.bpftool - every operation on every kind of map, by the bpftool command
@@ -61,7 +61,8 @@ errno_of() {
 	esac
 }
 
-# Runs a command: its line is in $out, and "ok" or the errno in $result.
+# Runs a command: its line is in $out, and "ok" or the errno in $result.  It is no
+# child(), which takes twice as long: it waits for nobody, and there are hundreds.
 try() {
 	local status
 
@@ -75,7 +76,7 @@ try() {
 	elif ((status)) && [[ $out == null ]]; then
 		result=ENOENT	# what lookup says of a key that is not there
 	elif ((status)); then
-		die "$*: exit status $status: $(reason)"
+		die "$*: exit status $status: $(reason $status)"
 	fi
 	[[ $result == ok ]]
 }
@@ -183,7 +184,7 @@ batch() {
 	local want did=
 
 	mapfile -t want <$scratch/batch
-	"$bpftool" -j batch file $scratch/batch >$scratch/out 2>$scratch/err </dev/null
+	child "$bpftool" -j batch file $scratch/batch >$scratch/out 2>$scratch/err </dev/null
 	read -r did <$scratch/out
 	if [[ $did =~ \"output\":\{\"error\":\"([^\"]*)\" ]]; then
 		errno_of "${BASH_REMATCH[1]}"
@@ -219,7 +220,8 @@ read_map() {
 		show_value "$1" "$entry"
 		all+=$text:$result$'\n'
 	done <<<"${out//'{"key"'/$'\n'\"key\"}"
-	result=$(printf %s "$all" | sort -n | paste -sd,)
+	result=$(helper sort -n <<<"${all%$'\n'}")
+	result=${result//$'\n'/,}
 	result=${result:-nothing}
 }
 
@@ -292,7 +294,7 @@ show_step() {
 			shift
 		done
 		echo '}'
-	fi || die "cannot write to stdout"
+	fi
 }
 
 nobody=1
@@ -302,7 +304,7 @@ for tool in map_crud.workload bpf_elem; do
 	[[ -x $beside/$tool ]] || die "cannot run $beside/$tool: build it with make"
 done
 mkdir $maps
-"$beside/map_crud.workload" --steps >$scratch/steps || die "map_crud.workload does not say the steps"
+child "$beside/map_crud.workload" --steps >$scratch/steps || die "map_crud.workload does not say the steps"
 exec 7<$scratch/steps
 read -ru 7 _ per_round
 
@@ -315,13 +317,15 @@ read_all() {
 			n=$first
 			read -ra step <<<"$words"
 			do_step "${step[@]}"
-			show_step "$n" "${step[@]}" "$result"
+			show_step "$n" "${step[@]}" "$result" >>$scratch/shown_steps
 			seen=$n left=$((left - 1))
 		else
 			read -r "type[$first]" "key_size[$first]" "value_size[$first]" \
 				"entries[$first]" "flags[$first]" "inner[$first]" <<<"$words"
 		fi
 	done
+	show_file $scratch/shown_steps
+	: >$scratch/shown_steps
 	((!left))
 }
 
@@ -329,9 +333,12 @@ read_all() {
 # Without a runner there is nothing to wait for.
 ((seen)) || while read_all; do :; done
 if [[ $format == table ]]; then
-	printf '\nbpftool has no word for %d of the %d steps; bpf_elem did these:' ${#mute[@]} "$n"
-	printf ' %s' "${mute[@]}"
-	echo
+	{
+		printf '\nbpftool has no word for %d of the %d steps; bpf_elem did these:' ${#mute[@]} "$n"
+		printf ' %s' "${mute[@]}"
+		echo
+	} >$scratch/shown_steps
+	show_file $scratch/shown_steps
 fi
 [[ ! $failed ]] || exit 1
 exit 0

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # syscall_count-percpu.bpftool - system calls by number from per-CPU arrays, by

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # syscall_count.bpftool - system calls by number, by the bpftool command line.
@@ -93,7 +93,7 @@ function check(slot)
 	if (measured[slot] > enters[slot] || measured[slot] > exits[slot] || \
 	    (minmax && measured[slot] && (measured[slot] * min[slot] > total[slot] || \
 	     total[slot] > measured[slot] * max[slot]))) {
-		print ENVIRON["name"] ": " name[slot] ": what was counted cannot be true" >"/dev/stderr"
+		print variant ": " name[slot] ": what was counted cannot be true" >"/dev/stderr"
 		bad = 1
 	}
 }
@@ -154,7 +154,7 @@ END {
 			printf "%s%s=%s%s", i == 1 ? "total " : " ", word[i], word[i + 1], \
 				i + 1 == n ? "\n" : ""
 		if (all_measured && !all_total) {
-			print ENVIRON["name"] ": " all_measured " calls cannot have taken no time" >"/dev/stderr"
+			print variant ": " all_measured " calls cannot have taken no time" >"/dev/stderr"
 			bad = 1
 		}
 		exit bad
@@ -166,17 +166,18 @@ last=
 show_counts() {
 	# A line each: map, key, value in bytes; of a per-CPU map a line for each CPU.
 	dump_map enters
-	sed 's/^row/enters/' $scratch/rows >$scratch/enters
+	child sed 's/^row/enters/' $scratch/rows >$scratch/enters
 	dump_map latency
-	sed 's/^row/latency/' $scratch/rows >$scratch/latency
-	name=$name awk -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
+	child sed 's/^row/latency/' $scratch/rows >$scratch/latency
+	child awk -v variant="$name" -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
 		-v last="$last" -v interval="$interval" -v scratch="$scratch" \
 		"$numbers$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
 	if [[ $format == records ]]; then
-		cat $scratch/report || die "cannot write to stdout"
+		show_file $scratch/report
 		return
 	fi
-	sed "s/^/${format/table/note} /" $scratch/report >&"$events"
+	child sed "s/^/${format/table/note} /" $scratch/report >$scratch/rows
+	order_file $scratch/rows
 	read -ra totals <$scratch/totals
 	last=${totals[1]}
 	end_page "${totals[@]}"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # trace_output.bpftool - every write(2), by the bpftool command line.
@@ -24,5 +24,5 @@ attach kprobe sys_write
 observe_run
 
 observe_end
-echo "note $seen events, $lost lost" >&"$events"
+order "note $seen events, $lost lost"
 observe_exit

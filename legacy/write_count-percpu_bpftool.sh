@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # write_count-percpu.bpftool - writes of each process from a per-CPU hash, by the

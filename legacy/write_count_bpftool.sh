@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # write_count.bpftool - writes of each process, by the bpftool command line.
@@ -20,9 +20,10 @@ show_counts() {
 	fi
 	# shellcheck disable=SC2086
 	show_map counts process 44 $fields
-	read -r seen bytes _ <<<"$(add_up)"
-	echo show >&"$events"
-	end_page processes "$(wc -l <$scratch/rows)" calls "$seen" bytes "$bytes"
+	add_up
+	read -r seen bytes _ <$scratch/sums
+	order show
+	end_page processes "$(helper wc -l <$scratch/rows)" calls "$seen" bytes "$bytes"
 }
 
 # write_count-cas.bpftool and -percpu.bpftool are this, with another object.

@@ -121,7 +121,7 @@ done
 		"exec ${BPFTOOL:-bpftool} \"\$@\"" >"$bin/killed"; chmod 755 "$bin/killed"
 		export BPFTOOL=$bin/killed;'
 	for at in load event_pipe; do
-		refused "a bpftool that is killed at $at" '*.bpftool' 1 "it says nothing, as if it had been killed" \
+		refused "a bpftool that is killed at $at" '*.bpftool' 1 "ended by signal 9, and said nothing" \
 			"at=$at; $killed"
 	done
 	refused "no object" '!(*.skel|*-insns.raw)' 1 "_kern" 'rm "$bin"/*_kern*.o;'

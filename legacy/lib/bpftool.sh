@@ -16,11 +16,31 @@
 # Used as `. "$(dirname "$(readlink -f "$0")")/bpftool.sh" || exit 1`; little endian
 # only.
 
-trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM HUP
-[[ ! $bpftool_outside ]] || trap '' INT TERM HUP	# see stand_before()
-shopt -s globstar nullglob
+trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM HUP QUIT
+[[ ! ${worker_of-} ]] || trap '' INT TERM HUP QUIT	# see stand_before()
 
+# What the environment has is for COMMAND, which bpf_child gives it.  `bash -p` takes no
+# functions and options from there; but variables steer bash, awk and this script, too.
+kept=(PATH BPFTOOL LD_LIBRARY_PATH LD_PRELOAD TZ WRITE_COUNT_LARGEST
+	ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS)
+export -n BASH_XTRACEFD		# bash closes it when that is unset
+for name in $(compgen -e); do
+	[[ " ${kept[*]} " == *" $name "* ]] || unset -v "$name"
+done 2>/dev/null
+export LC_ALL=C
+BASH_COMPAT=
+set +o posix
+shopt -s globstar nullglob
+shopt -u inherit_errexit
+
+# What is opened from here on must not become what was closed; bash itself may have
+# opened the script as the second.
 name=${0##*/} no_bpftool=
+{ : 3<&0; } 2>/dev/null || exec </dev/null
+{ : 3>&2; } || exec 2>/dev/null
+[[ ! /proc/self/fd/2 -ef $0 ]] || exec 2>/dev/null
+{ : 3>&1; } 2>/dev/null || { echo "$name: stdout is closed" >&2; exit 1; }
+
 beside=${BASH_SOURCE[0]%/*}
 # In a kernel tree it is that of the tree, beside this.
 bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>&1) || no_bpftool=$bpftool
@@ -28,9 +48,10 @@ scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
 limit=30		# seconds until something that should come is given up
+no_process="cannot start another process: too many of them (ulimit -u, pids.max), or no memory"
 
 interval=3 top=20 format=table cgroup='' control='' verbose=''
-ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0
+ended='' failed='' own_cgroup='' command_pid='' pipe_pid=0 decoder_pid=''
 seen=0 sent=0 lost=0 missed=0 pages=0 oom_before=0
 uncounted=0 unprocessed=0 unnamed=0 unpaired=0 unkept=0
 error=0 count_error=0 process_error=0 name_error=0
@@ -42,6 +63,25 @@ say() { printf '%s: %s\n' "$name" "$*" >&2; }
 die() { say "$@"; exit 1; }
 fail() { say "$@"; failed=1; }
 skip() { say "$@"; exit 4; }
+
+# The end, as stdout takes no more: the STATUS of what wrote to it, and WHY it says it
+# failed.  A reader that has gone away, as in `X | head -1`, is told nothing: that not
+# all was shown it knows.
+cannot_write() {
+	local why=${2%%$'\n'*}
+
+	(($1 != 141)) && [[ $2 != *"Broken pipe"* ]] || exit 1
+	[[ $why =~ \(([A-Z][^\(\)]*)\) ]] && why=${BASH_REMATCH[1]}
+	die "cannot write to stdout: ${why##*: }"
+}
+
+# Seconds that no `date -s` changes, in $clock, and hundredths in $hundredths.  bash's
+# own SECONDS and EPOCHREALTIME are those of the wall's clock.
+tell_clock() {
+	read -r clock _ </proc/uptime
+	hundredths=${clock/./}
+	clock=${clock%.*}
+}
 
 # ---- options ------------------------------------------------------------------
 
@@ -79,7 +119,7 @@ number() {
 }
 
 parse_options() {
-	local OPTIND=1 OPTARG option value
+	local OPTIND=1 OPTARG option value why
 
 	while getopts :i:n:f:c:jvh-: option; do
 		value=$OPTARG
@@ -115,8 +155,8 @@ parse_options() {
 		v|verbose)
 			verbose=1 ;;
 		h|help)
-			usage && exit 0
-			die "cannot write to stdout" ;;
+			{ why=$(usage 2>&1 >&3); } 3>&1 && exit 0
+			cannot_write $? "$why" ;;
 		*)
 			die "there is no option '${OPTARG:-$option}', or it lacks its value: try -h" ;;
 		esac
@@ -141,17 +181,44 @@ pause() {
 	[[ ! $word ]] || ended=1
 }
 
-# Becomes a process that dies with this shell, however that dies, and that a ^C
-# on the terminal does not reach.  For `helper ... &`, never in the foreground.
-helper() {
-	trap - TERM
-	# shellcheck disable=SC2016
-	exec setsid setpriv --pdeathsig KILL "$BASH" -c \
-		'[[ $PPID == "$1" ]] && exec "${@:2}"' helper $$ "$@"
+# Reads a line from the descriptor FD, in $line, if it comes within `limit` seconds.
+# bash measures them by the wall's clock, and when they are over leaves half a line.
+hear() {
+	local part deadline
+
+	line=
+	tell_clock
+	deadline=$((clock + limit))
+	until read -rt 0.5 -u "$1" part; do
+		(($? > 128)) || return 1	# the other end is closed
+		line+=$part
+		tell_clock
+		((clock < deadline)) || return 1
+	done
+	line+=$part
 }
 
-# What bpftool complained of: its own error, or else the last thing said; with -j it
-# is said on stdout.
+# Becomes a program that dies with this shell, however that dies, and that a ^C
+# on the terminal does not reach.  For `helper ... &`, pipes and $().
+helper() { exec "$beside/bpf_child" run $$ "$@"; }
+
+# The same for what writes to stdout: no file gets larger than the user has said.
+shower() { exec "$beside/bpf_child" show $$ "$front" "$@"; }
+
+# Writes a FILE to stdout.
+show_file() {
+	shower cat "$1" <&0 2>$scratch/shown &
+	wait $! || cannot_write $? "$(<$scratch/shown)"
+}
+
+# Runs such a program, and waits for its end.
+child() {
+	helper "$@" <&0 &
+	wait $! 2>/dev/null	# the shell's word on a killed one is not that one's
+}
+
+# What bpftool, which ended with STATUS, complained of: its own error, or else the last
+# thing said; with -j it is said on stdout.
 reason() {
 	local line last=
 
@@ -160,7 +227,11 @@ reason() {
 		[[ $line == Error:* ]] && break
 	done <"$scratch/err"
 	[[ $last || ! $(<"$scratch/out") =~ \"error\":\"([^\"]*) ]] || last=${BASH_REMATCH[1]}
-	[[ $last ]] || last="it says nothing, as if it had been killed$(out_of_memory)"
+	if [[ ! $last ]] && ((${1-0} > 128)); then
+		last="it was ended by signal $(($1 - 128)), and said nothing$(out_of_memory)"
+	elif [[ ! $last ]]; then
+		last="it said nothing, and ended with status ${1-unknown}"
+	fi
 	printf '%s' "${last#Error: }"
 }
 
@@ -182,9 +253,12 @@ out_of_memory() {
 
 # Runs bpftool, with its output in $scratch/out.
 run_bpftool() {
-	"$bpftool" "$@" >"$scratch/out" 2>"$scratch/err" && return
-	cat "$scratch/err" >&2
-	die "bpftool $*: $(reason)"
+	local status
+
+	child "$bpftool" "$@" >"$scratch/out" 2>"$scratch/err" && return
+	status=$?
+	child cat "$scratch/err" >&2
+	die "bpftool $*: $(reason $status)"
 }
 
 # A __u32 as the bytes that bpftool takes.
@@ -194,8 +268,10 @@ u32() { echo $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 
 
 # Removes a cgroup and those below it; their tasks move to $2, or are killed.
 remove_cgroup() {
-	local deadline=$((SECONDS + limit)) dirs i pid killed=
+	local deadline dirs i pid killed=
 
+	tell_clock
+	deadline=$((clock + limit))
 	# Since 5.14.  Before that by numbers, which may be others' a moment later.
 	[[ $2 ]] || { echo 1 >"$1/cgroup.kill" && killed=1; } 2>/dev/null
 	while [[ -d $1 ]]; do
@@ -211,7 +287,8 @@ remove_cgroup() {
 			rmdir "${dirs[i]}"
 		done 2>/dev/null
 		[[ -d $1 ]] || break
-		((SECONDS < deadline)) || return 1
+		tell_clock
+		((clock < deadline)) || return 1
 		pause
 	done
 }
@@ -257,7 +334,7 @@ make_cgroup() {
 	{
 		while IFS= read -rd '' cgroup; do own_cgroup=$cgroup; done
 		[[ ! $own_cgroup ]] || remove_cgroup "$own_cgroup"
-	} <"$scratch/guard" >/dev/null 2>&1 {guard}>&- &
+	} <"$scratch/guard" >/dev/null 2>&1 {guard}>&- {events}>&- &
 	disown
 	while :; do
 		own_cgroup=$cgroup2/bpf_evolution.$$.lock-$RANDOM$RANDOM
@@ -272,33 +349,34 @@ make_cgroup() {
 	cgroup=$own_cgroup
 }
 
-# Starts COMMAND, held and in a cgroup of its own, where this shell came from.
+# Starts COMMAND, held and in a cgroup of its own, in all else as the user has it.
 hold_command() {
-	local hold word held
+	local hold
 
 	[[ $cgroup2 ]] || skip "no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)"
 	make_cgroup
 	mkfifo "$scratch/hold"
 	exec {hold}<>"$scratch/hold"
-	# shellcheck disable=SC2016
-	held='[[ $PPID == "$1" ]] && echo held >&"$2" && read -r _ <&"$3" || exit 1
-		for fd in "${@:2:6}"; do [[ -z $fd ]] || eval "exec $fd>&-"; done
-		exec -- "${@:8}"'
 	(
-		trap - INT TERM HUP PIPE
-		exec setpriv --pdeathsig KILL nsenter --mount="/proc/self/fd/${outside[0]}" \
-			--root="/proc/self/fd/${outside[1]}" --wd="/proc/self/fd/${outside[2]}" \
-			"$BASH" -c "$held" "$name" $$ "$replies" "$hold" "$control" "${outside[@]}" \
-			"$@"
-	) <&0 {quiet}>&- {events}>&- {guard}>&- {lock}<&- &
+		exec {quiet}<&- {events}>&- {guard}>&- {lock}<&-
+		[[ ! $control ]] || exec {control}<&-
+		exec -a "$name" "$beside/bpf_child" hold $$ "$front" "$no_sigchld" "$own_cgroup" \
+			"$hold" "$replies" "$@"
+	) <&0 &
 	command_pid=$!
-	echo "$command_pid" >"$own_cgroup/cgroup.procs" ||
-		die "cannot move the command to $own_cgroup"
-	# None of these execs may still be on its way when execmon attaches.
-	read -rt $limit -u "$replies" word
-	[[ $word == held ]] || die "the command could not be prepared"
+	# None of its calls may still be on its way when the program is attached.
+	hear "$replies" || die "the command could not be prepared"
+	[[ $line == held ]] || die "$line"
 	release=$hold
 }
+
+# Ends COMMAND, and returns when it is gone.
+end_command() {
+	kill -USR1 "$command_pid"
+	while kill -0 "$command_pid"; do
+		pause
+	done
+} 2>/dev/null
 
 # ---- the start --------------------------------------------------------------------
 
@@ -306,7 +384,9 @@ on_exit() {
 	local status=$?
 
 	# What dies here is no news.
+	trap '' USR1
 	exec {stderr}>&2 2>/dev/null
+	[[ ! $command_pid ]] || end_command
 	# shellcheck disable=SC2046
 	kill -KILL $(jobs -p)
 	if [[ $own_cgroup ]] && ! remove_cgroup "$own_cgroup" "$cgroup2"; then
@@ -329,10 +409,11 @@ look_around() {
 	# shellcheck disable=SC2086 # nothing, or one word
 	why=$("$beside/bpf_permitted" ${nobody:+maps}) || skip "$why"
 	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
-	for tool in awk flock mkfifo mount nsenter setpriv setsid stdbuf unshare; do
+	for tool in awk env flock mkfifo mount setpriv stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
 	done
+	[[ -x $beside/bpf_child ]] || die "cannot run $beside/bpf_child: build it with make"
 	unshare --mount --propagation unchanged true 2>/dev/null ||
 		skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
 }
@@ -341,55 +422,78 @@ look_around() {
 on_signal() {
 	local signal=TERM
 
-	[[ ! $ended ]] || ((SECONDS < ended + 2)) || signal=KILL
-	: "${ended:=$SECONDS}"
+	tell_clock
+	[[ ! $ended ]] || ((clock < ended + 2)) || signal=KILL
+	: "${ended:=$clock}"
 	{ echo end >&"$tell"; kill -$signal "$worker"; } 2>/dev/null
 }
 
 # bash forgets a SIGINT that comes while it waits for a program, and cannot run a
 # trap while it reads a $(); a ^C would hit bpftool as well.  So a child does the
 # work and is deaf to signals; what was started only waits for it, and writes a line
-# to it when there is one.
+# to it when there is one.  Another child waits until nobody reads stdout any more.
+# No trap gets a signal that was ignored at the start, so env(1) sets those that the
+# worker needs.
 stand_before() {
-	local stdin stdout worker status
+	local stdin stdout worker watch status variable script=$0 environment=() no_sigchld=0
 
+	[[ $0 == */* ]] || script=./$0
+	[[ ! $(trap -p CHLD) ]] || no_sigchld=1
+	for variable in "${kept[@]}"; do
+		[[ ! ${!variable+set} ]] || environment+=("$variable=${!variable}")
+	done
 	exec {stdin}<&0 {stdout}>&1
 	coproc WORKER {
-		trap '' INT TERM HUP
+		trap '' INT TERM HUP QUIT
 		exec {quiet}<&0 0<&"$stdin" 1>&"$stdout" {stdin}<&- {stdout}>&-
 		look_around
-		exec {mnt}</proc/self/ns/mnt {root}</ {cwd}<.
-		trap - INT TERM HUP	# or COMMAND could not have them back
-		bpftool_outside="$$ $quiet $mnt $root $cwd" exec setpriv --pdeathsig KILL \
-			unshare --mount --propagation unchanged "$BASH" "$0" "$@"
+		# shellcheck disable=SC2016
+		exec setpriv --pdeathsig KILL unshare --mount --propagation unchanged \
+			env -i --default-signal=TERM,PIPE,CHLD,USR1 "${environment[@]}" "$BASH" -p -c \
+			'worker_of=$1 quiet=$2 no_sigchld=$3 script=$4; shift 4; . "$script"' \
+			"$0" $$ "$quiet" $no_sigchld "$script" "$@"
 	}
-	worker=$WORKER_PID tell=${WORKER[1]}
-	trap on_signal INT TERM HUP
+	worker=${WORKER_PID-} tell=${WORKER[1]-}
+	[[ $worker ]] || die "$no_process"
+	trap on_signal INT TERM HUP QUIT
 	exec {stdin}<&- {stdout}>&-
+	"$beside/bpf_child" gone $$ <&0 &
+	watch=$!
 	while
-		wait "$worker" 2>/dev/null
-		status=$?
+		# One of them has come to its end, or there was a signal.
+		wait -n "$worker" "$watch"
 		# What the runner has begun is not finished here.
-		[[ ! $ended || ! $control ]] || die "ended by a signal"
-		kill -0 "$worker" 2>/dev/null
+		[[ ! $ended || ! $control ]] || die "ended by a signal" 2>&"$stderr"
+		kill -0 "$worker" && kill -0 "$watch"
 	do
 		:
-	done
+	done {stderr}>&2 2>/dev/null
+	if kill -USR1 "$worker" 2>/dev/null; then
+		wait "$worker" 2>/dev/null
+		exit 1
+	fi
+	wait "$worker" 2>/dev/null
+	status=$?
+	((status != 254)) || die "$no_process"
 	((status < 128)) || die "ended by signal $((status - 128))$(out_of_memory)"
 	exit $status
 }
 
 observe_init() {
-	local mounted parent
+	local mounted high
 
 	parse_options "$@"
 	oom_kills 2>/dev/null	# without /proc it is said later
 	oom_before=$oom
-	[[ $bpftool_outside ]] || stand_before "$@"
-	read -r parent quiet mounted <<<"$bpftool_outside"
-	read -ra outside <<<"$mounted"
-	unset bpftool_outside
-	[[ $PPID == "$parent" ]] || exit 1
+	[[ ${worker_of-} ]] || stand_before "$@"
+	[[ $PPID == "$worker_of" ]] || exit 1
+	front=$worker_of
+	trap 'exit 1' USR1	# nobody reads stdout any more
+	# A file that is too large is an error of write(2), and those in here are none.
+	trap '' XFSZ
+	ulimit -f unlimited 2>/dev/null || ulimit -S -f hard
+	# Helpers have no descriptors above 9; the runner should not wait for them.
+	[[ ! $control ]] || { exec {high}<&"$control" {control}<&- && control=$high; }
 
 	# What is mounted below /sys from here on is seen by nobody else.
 	mount --make-rslave /sys 2>/dev/null || skip "/sys is not mounted"
@@ -421,22 +525,25 @@ observe_init() {
 # $pins/progs; its maps below $maps.  Whether this bpftool takes SEC("maps") nobody
 # can tell but itself.
 load() {
-	local to=$pins/prog${2:+s}
+	local to=$pins/prog${2:+s} status
 
 	prog=(pinned "$to")
 	for object in "$beside/$1_kern.o" "$beside/$1_kern.btf.o"; do
 		[[ -r $object ]] || die "cannot read $object: build it with make"
-		if "$bpftool" prog "${2:-load}" "$object" "$to" pinmaps $maps >"$scratch/out" 2>"$scratch/err"; then
+		child "$bpftool" prog "${2:-load}" "$object" "$to" pinmaps $maps \
+			>"$scratch/out" 2>"$scratch/err" && {
 			[[ ! $verbose ]] || say "loaded ${object##*/}"
 			return
-		fi
-		[[ ! $verbose ]] || cat "$scratch/err" >&2
+		}
+		status=$?
+		[[ ! $verbose ]] || child cat "$scratch/err" >&2
 		rm -rf "$to" $maps
 	done
 	[[ ! $(declare -F refused) ]] || refused	# the variant may know why
 	# The verifier says why in many lines; others in the first of libbpf's.
-	[[ $verbose || ! $(<"$scratch/err") =~ BEGIN.*LOG ]] || cat "$scratch/err" >&2
-	[[ $(<"$scratch/err") =~ ^libbpf:\ ([^$'\n']*) ]] || die "cannot load ${object##*/}: $(reason)"
+	[[ $verbose || ! $(<"$scratch/err") =~ BEGIN.*LOG ]] || child cat "$scratch/err" >&2
+	[[ $(<"$scratch/err") =~ ^libbpf:\ ([^$'\n']*) ]] ||
+		die "cannot load ${object##*/}: $(reason $status)"
 	die "cannot load ${object##*/}: ${BASH_REMATCH[1]}"
 }
 
@@ -517,7 +624,7 @@ decoder='
 BEGIN {
 	for (i = 0; i < 256; i++) {
 		hex = sprintf("%02x", i)
-		if (format == "json" && (i < 32 || i > 126))
+		if (format == "json" && i < 32)
 			text[hex] = "\\u00" hex
 		else if (format == "json")
 			text[hex] = (i == 34 || i == 92 ? "\\" : "") sprintf("%c", i)
@@ -569,13 +676,49 @@ function layout(    i, part)
 	}
 }
 
+# How many bytes the character has that begins at data[at], before `end`: 0 if it is
+# no UTF-8 (RFC 3629: nothing longer than it must be, no surrogate, none above U+10FFFF).
+function character(at, end,    c, d, i, n)
+{
+	c = byte[data[at]]
+	n = c < 128 ? 1 : c < 194 ? 0 : c < 224 ? 2 : c < 240 ? 3 : c < 245 ? 4 : 0
+	if (n < 2)
+		return n
+	if (at + n > end)
+		return 0
+	d = byte[data[at + 1]]
+	if (d < (c == 224 ? 160 : c == 240 ? 144 : 128) || d > (c == 237 ? 159 : c == 244 ? 143 : 191))
+		return 0
+	for (i = at + 2; i < at + n; i++)
+		if (byte[data[i]] < 128 || byte[data[i]] > 191)
+			return 0
+	return n
+}
+
+# JSON has no bytes.  It has halves of surrogates, and no character is one: a byte that
+# is not part of UTF-8 is the half whose number ends with it.
+function json_text(at, end,    n, s)
+{
+	s = ""
+	while (at < end && data[at] != "00") {
+		n = character(at, end)
+		if (!n)
+			s = s "\\udc" data[at++]
+		for (; n; n--)
+			s = s text[data[at++]]
+	}
+	return "\"" s "\""
+}
+
 function value(f,    i, n, s)
 {
 	s = ""
+	if (how[f] == "str" && format == "json")
+		return json_text(offset[f], offset[f] + len[f])
 	if (how[f] == "str") {
 		for (i = 0; i < len[f] && data[offset[f] + i] != "00"; i++)
 			s = s text[data[offset[f] + i]]
-		return format == "json" ? "\"" s "\"" : s
+		return s
 	}
 	n = 0
 	for (i = offset[f] + len[f] - 1; i >= offset[f]; i--) {
@@ -814,27 +957,54 @@ END { put() }'
 
 # Starts what shows records and tables; all of it for a family that only counts.
 observe_counts() {
-	local interactive=()
+	local interactive=() reader
 
-	[[ $(awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
-	LC_ALL=C helper awk "${interactive[@]}" -v format="$format" -v top="$top" \
+	[[ $(helper awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
+	# From here on it is the only reader: who writes to it when it is gone is told so.
+	exec {reader}<$scratch/events {events}>&- {events}>$scratch/events
+	shower awk "${interactive[@]}" -v format="$format" -v top="$top" \
 		-v reply="$scratch/replies" -v silent="$silent" -v eager="$eager" "$numbers$decoder" \
-		<&"$events" &
+		<&"$reader" 2>$scratch/shown &
 	decoder_pid=$!
+	exec {reader}<&-
+}
+
+# What shows records and tables has come to its end, for lack of somebody who reads it.
+decoder_gone() {
+	local status
+
+	wait "$decoder_pid"
+	status=$?
+	cannot_write $status "$(<$scratch/shown)"
+}
+
+# Tells it something: a line, or what a FILE has.
+order() { { echo "$*" >&"$events"; } 2>/dev/null || decoder_gone; }
+order_file() { child cat "$1" >&"$events" || decoder_gone; }
+
+# It has come to its end, although nobody has told it so.
+pipe_gone() {
+	local status
+
+	wait "$pipe_pid" 2>/dev/null
+	status=$?
+	kill -0 "$decoder_pid" 2>/dev/null || decoder_gone
+	: >$scratch/out
+	mv $scratch/event_pipe $scratch/err
+	die "bpftool map event_pipe has ended: $(reason $status)"
 }
 
 # Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
 observe_events() {
-	local file key online watched=0 cpus=0 range deadline=$((SECONDS + limit))
+	local file key online watched=0 cpus=0 range deadline
 
 	observe_counts
-	echo "events ${*:2}" >&"$events"
+	order "events ${*:2}"
 	# Its rings are those of the CPUs that are online now.
 	mkfifo "$scratch/online"
 	exec {online}<>"$scratch/online"
 	helper "$beside/bpf_cpus" "$name" >&"$online" </dev/null &
-	read -rt $limit -u "$online" key
-	[[ $key == watching ]] || die "cannot run $beside/bpf_cpus: build it with make"
+	hear "$online" && [[ $line == watching ]] || die "cannot run $beside/bpf_cpus: build it with make"
 	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
 		1>&"$events" 2>"$scratch/event_pipe" </dev/null &
 	pipe_pid=$!
@@ -845,18 +1015,19 @@ observe_events() {
 	for key in "${range[@]}"; do
 		cpus=$((cpus + ${key#*-} - ${key%-*} + 1))
 	done
+	tell_clock
+	deadline=$((clock + limit))
 	while ((watched < cpus)); do
 		pause
+		tell_clock
 		watched=0
 		for file in "/proc/$pipe_pid/fdinfo"/*; do
 			while read -r key _; do
 				[[ $key != tfd: ]] || watched=$((watched + 1))
 			done <"$file"
 		done 2>/dev/null
-		if ! kill -0 "$pipe_pid" 2>/dev/null || ((SECONDS > deadline)); then
-			cp $scratch/event_pipe $scratch/err
-			die "bpftool map event_pipe does not read $1: $(reason)"
-		fi
+		kill -0 "$pipe_pid" 2>/dev/null || pipe_gone
+		((clock <= deadline)) || die "bpftool map event_pipe does not read $1 after $limit s"
 	done
 }
 
@@ -865,17 +1036,18 @@ observe_events() {
 autoattach() {
 	local map reuse=()
 
-	[[ $1 == tracepoint && $("$bpftool" prog help 2>&1) == *autoattach* ]] || return
+	[[ $1 == tracepoint && $(helper "$bpftool" prog help 2>&1) == *autoattach* ]] || return
 	for map in "$maps"/*; do
 		reuse+=(map name "${map##*/}" pinned "$map")
 	done
-	if "$bpftool" prog load "$object" $pins/link "${reuse[@]}" autoattach >$scratch/out 2>$scratch/err &&
-	   [[ $("$bpftool" -j link show pinned $pins/link 2>&1) =~ \"prog_id\":([0-9]+) ]]; then
+	if child "$bpftool" prog load "$object" $pins/link "${reuse[@]}" autoattach \
+		>$scratch/out 2>$scratch/err &&
+	   [[ $(helper "$bpftool" -j link show pinned $pins/link 2>&1) =~ \"prog_id\":([0-9]+) ]]; then
 		prog=(id "${BASH_REMATCH[1]}")
 		[[ ! $verbose ]] || say "attached by bpftool"
 		return
 	fi
-	[[ ! $verbose ]] || cat $scratch/err >&2
+	[[ ! $verbose ]] || child cat $scratch/err >&2
 	rm -f $pins/link
 	return 1
 }
@@ -901,25 +1073,27 @@ attach() {
 	coproc ATTACH { helper "$beside/bpf_attach" "${what[@]}" 2>"$scratch/err"; }
 	# shellcheck disable=SC2153
 	attach_in=${ATTACH[1]} attach_pid=$ATTACH_PID	# bash forgets them at the end
-	read -rt $limit -u "${ATTACH[0]}" word
-	[[ $word == attached ]] && return
+	hear "${ATTACH[0]}" && [[ $line == attached ]] && return
 	exec {attach_in}>&-
 	wait "$attach_pid"
 	status=$?
-	word=$(reason)
+	word=$(reason $status)
 	((status != 4)) || skip "${word#bpf_attach: }"
 	die "cannot attach to ${what[1]}: ${word#bpf_attach: }"
 }
 
 detach() {
-	local deadline=$((SECONDS + limit))
+	local deadline
 
 	if [[ -e $pins/link ]]; then
 		read_stats
 		rm $pins/link
+		tell_clock
+		deadline=$((clock + limit))
 		# The kernel detaches a little later, and then drops the program.
-		while "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1; do
-			((SECONDS < deadline)) || die "program ${prog[1]} stays attached"
+		while child "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1; do
+			tell_clock
+			((clock < deadline)) || die "program ${prog[1]} stays attached"
 			pause
 		done
 		return
@@ -929,10 +1103,10 @@ detach() {
 }
 
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
-# sum of each member, of two at least.
+# sum of each member, of two at least, in $scratch/sums.
 add_up() {
 	# shellcheck disable=SC2016
-	awk "$entries" $scratch/out | awk "$numbers"'
+	helper awk "$entries" $scratch/out | helper awk "$numbers"'
 		{
 			for (i = 0; 8 * i + 12 < NF; i++)
 				sum[i] += number(4 + 8 * i, 8)
@@ -941,14 +1115,14 @@ add_up() {
 			for (i = 0; i in sum || i < 2; i++)
 				printf "%.0f ", sum[i]
 			print ""
-		}'
+		}' >$scratch/sums
 }
 
 # The sums of the per-CPU counters in `stats`, structs of __u64; and the runs that the
 # kernel skipped, where it and bpftool count them.  One batch, as to start bpftool
 # costs more than what it does; it ends at the first error: a program may be gone.
 read_stats() {
-	local text number shown=("${prog[*]}") bytes sums=() skipped=0 i j
+	local status text number shown=("${prog[*]}") bytes sums=() skipped=0 i j
 	local value='"value":\[("0x[^]]*)\]' misses='"recursion_misses":([0-9]+)'
 
 	[[ ! -d $pins/progs ]] || { shown=("$pins"/progs/*) && shown=("${shown[@]/#/pinned }"); }
@@ -956,7 +1130,8 @@ read_stats() {
 		echo "map lookup pinned $maps/stats key 0 0 0 0"
 		printf 'prog show %s\n' "${shown[@]}"
 	} >$scratch/commands
-	"$bpftool" -j batch file $scratch/commands >$scratch/out 2>$scratch/err
+	child "$bpftool" -j batch file $scratch/commands >$scratch/out 2>$scratch/err
+	status=$?
 	text=$(<$scratch/out)
 	if [[ $text != *'"error":'* ]]; then
 		while [[ $text =~ $misses ]]; do
@@ -978,7 +1153,7 @@ read_stats() {
 			sums[i]=$((number < 0 ? number : sums[i] + number))
 		done
 	done
-	((${#sums[@]})) || die "bpftool cannot read $maps/stats: $(reason)"
+	((${#sums[@]})) || die "bpftool cannot read $maps/stats: $(reason $status)"
 	lost=0
 	read -r "${counters[@]}" _ <<<"${sums[*]}"
 	lost=$((lost + unkept))
@@ -986,25 +1161,22 @@ read_stats() {
 
 # Waits until event_pipe has given all that the program has sent.
 read_all() {
-	local deadline=$((SECONDS + limit))
-
 	read_stats
 	((pipe_pid)) || { seen=$sent; return; }
-	echo "want $sent" >&"$events"
-	while ((SECONDS < deadline)); do
-		read -rt 0.5 -u "$replies" _ seen && return
-		kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
-	done
-	echo seen >&"$events"
-	read -rt 1 -u "$replies" _ seen
-	die "event_pipe gave $seen records, but $sent were sent"
+	order "want $sent"
+	if ! hear "$replies"; then
+		order seen
+		hear "$replies"
+		die "event_pipe gave ${line#seen } records, but $sent were sent"
+	fi
+	seen=${line#seen }
 }
 
 # ---- while it runs --------------------------------------------------------------------
 
 # Everything is attached: until the runner, COMMAND or ^C ends it.
 observe_run() {
-	local word status began=${EPOCHREALTIME/[.,]/} now
+	local word began now
 
 	if [[ $control ]]; then
 		echo ready >&"$control" || die "the runner is gone"
@@ -1022,39 +1194,33 @@ observe_run() {
 		done
 		die "the runner is gone"
 	elif [[ $command_pid ]]; then
-		trap 'kill -KILL "$command_pid" 2>/dev/null' TERM
+		trap : TERM
 		! read -rt 0 -u "$quiet" || ended=1
 		if [[ ! $ended ]]; then
 			echo go >&"$release"
-			# bash's own word on a killed command is not ours.
-			wait "$command_pid" 2>/dev/null
-			status=$?
+			# That it has failed is said by itself, or by bpf_child.
+			wait "$command_pid" 2>/dev/null || failed=1
 			! read -rt 0 -u "$quiet" || ended=1
 		fi
 		trap '' TERM
-		if [[ $ended ]]; then
-			# Nor is it then; a second `wait` may never end.
-			{ kill -KILL "$command_pid"; disown "$command_pid"; } 2>/dev/null
-		else
-			((status != 126 && status != 127)) || failed=1
-			if ((status > 128)); then
-				say "the command was ended by signal $((status - 128))"
-			elif ((status)); then
-				say "the command exited with status $status"
-			fi
-		fi
+		[[ ! $ended ]] || { end_command; failed=; }
+		command_pid=
 	else
-		echo "note Observing everybody; ^C ends." >&"$events"
+		word=everybody
+		[[ ! $cgroup ]] || word="the tasks of the cgroup"
+		order "note Observing $word; ^C ends."
+		tell_clock
+		began=$hundredths
 		while [[ ! $ended ]]; do
 			pause "$interval"
-			kill -0 "$decoder_pid" 2>/dev/null || die "cannot write to stdout"
-			((!pipe_pid)) || kill -0 "$pipe_pid" 2>/dev/null ||
-				die "bpftool map event_pipe has ended"
+			kill -0 "$decoder_pid" 2>/dev/null || decoder_gone
+			((!pipe_pid)) || kill -0 "$pipe_pid" 2>/dev/null || pipe_gone
 			[[ $ended || ! $page ]] || show_page
 			[[ ! $ended && $rates ]] || continue
 			read_stats
-			now=${EPOCHREALTIME/[.,]/}
-			echo "tick $(((now - began) / 1000))e-3 $lost" >&"$events"
+			tell_clock
+			now=$hundredths
+			order "tick $((now - began))e-2 $lost"
 			began=$now
 		done
 	fi
@@ -1065,9 +1231,10 @@ show_page() {
 	local clear=
 
 	[[ ! -t 1 ]] || clear=$'\e[H\e[J'
-	printf 'note %s%(%T)T\n' "$clear" >&"$events"
+	printf -v clear '%s%(%T)T' "$clear"
+	order "note $clear"
 	$page
-	echo show >&"$events"
+	order show
 }
 
 # Detaches, and reads the rest.
@@ -1082,31 +1249,37 @@ observe_end() {
 # The entries of MAP in $scratch/rows, a row each: its key, and then its value; of a
 # per-CPU map a row for each CPU, or with `dump_map MAP KEY OP...` merged to one.
 dump_map() {
+	local size
+
 	run_bpftool -j map dump pinned "$maps/$1"
-	awk "$entries" $scratch/out >$scratch/rows
+	# bpftool does not say it.
+	size=$(ulimit -f)
+	[[ $size == unlimited ]] || (($(helper wc -c <$scratch/out) < 1024 * size)) ||
+		die "the dump of $1 is larger than a file may be: ulimit -f"
+	child awk "$entries" $scratch/out >$scratch/rows
 	(($# > 1)) || return 0
 	mv $scratch/rows $scratch/unmerged
-	awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
+	child awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
 }
 
 # The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; of a per-CPU
 # map with the KEY OP... of dump_map in the array per_cpu.
 show_map() {
 	dump_map "$1" "${per_cpu[@]}"
-	echo "table ${*:2}" >&"$events"
-	cat $scratch/rows >&"$events"
+	order "table ${*:2}"
+	order_file $scratch/rows
 }
 
 # What bpf_ktime_get_ns() says now, in $now; and for fields that are "ago".
-read_time() { now=$(sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list); }
-tell_time() { read_time; echo "now $now" >&"$events"; }
+read_time() { now=$(helper sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list); }
+tell_time() { read_time; order "now $now"; }
 
 # The end of a page, in JSON: `end_page NAME VALUE...`; see report_page_end().
 end_page() {
 	local ms=${EPOCHREALTIME/[.,]/}
 
 	printf -v page_end ',"%s":%s' unix_ms "${ms%???}" "$@"
-	echo "json {\"kind\":\"page\",\"page\":$((++pages))$page_end}" >&"$events"
+	order "json {\"kind\":\"page\",\"page\":$((++pages))$page_end}"
 }
 
 # What such an error means.
@@ -1118,8 +1291,8 @@ observe_exit() {
 	local how=
 
 	((missed == 0)) || how=", or whose beginning the kernel skipped"
-	echo end >&"$events"
-	wait "$decoder_pid" || die "cannot write to stdout"
+	order end
+	wait "$decoder_pid" || cannot_write $? "$(<$scratch/shown)"
 	((missed == 0)) ||
 		say "the kernel skipped $missed runs of the program, of any task (recursion_misses)"
 	((unpaired <= unkept)) ||
