@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_shell.sh - what a shell does otherwise than a program: signals, descriptors that are
+# closed, a reader that goes away, and the many processes of the bpftool stage, of which
+# none stays behind.
+#
+#	OUT=DIR test_shell.sh	root, a built tree; prints KTAP
+
+export LC_ALL=C
+bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
+bin=$(cd "$bin" && pwd) || exit 1
+tmp=$(mktemp -d) || exit 1
+front=
+trap '[[ ! $front ]] || kill -KILL $front 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+. "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/left.sh"
+tool=$bin/execmon.bpftool
+
+timeout -k 5 60 "$tool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null || {
+	echo "1..0 # SKIP execmon.bpftool cannot run here: $(tail -n 1 "$tmp/err")"
+	exit 4
+}
+echo "KTAP version 1"
+
+# until_there FILE WORD: waits until it is written there, for a minute at most.
+until_there() {
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		! grep -q "$2" "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# ---- signals ----------------------------------------------------------------------------
+
+# live [WORD...]: starts it without a COMMAND, and returns when it observes; its pid is $pid.
+live() {
+	: >"$tmp/out"
+	env --default-signal "$@" "$tool" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+	until_there "$tmp/out" ^Observing
+}
+
+# ends STATUS: does it end by itself, within 20 seconds?
+ends() {
+	timeout 20 tail --pid="$pid" -f /dev/null
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid"
+	[[ $? == "$1" && ! -s $tmp/err ]]
+}
+
+for signal in INT TERM HUP QUIT; do
+	live && kill -$signal $pid && ends 0
+	result $? "SIG$signal ends it" "$tmp/err" "$tmp/out"
+	live env --ignore-signal=$signal && kill -$signal $pid && kill -0 $pid &&
+		if [[ $signal == TERM ]]; then kill -INT $pid; else kill -TERM $pid; fi && ends 0
+	result $? "SIG$signal does not, if it was ignored at the start" "$tmp/err" "$tmp/out"
+done
+
+# The line of /proc/PID/status as COMMAND has it without and with the tool.
+for ignored in HUP CHLD INT,QUIT PIPE XFSZ USR1 CHLD,TERM,USR2,TSTP; do
+	env --default-signal --ignore-signal="$ignored" grep SigIgn /proc/self/status >"$tmp/wanted"
+	env --default-signal --ignore-signal="$ignored" "$tool" -f records -- \
+		grep SigIgn /proc/self/status </dev/null 2>"$tmp/err" | grep SigIgn >"$tmp/got"
+	diff "$tmp/wanted" "$tmp/got" >"$tmp/log"
+	result $? "COMMAND ignores what was ignored: $ignored" "$tmp/log" "$tmp/err"
+done
+env --default-signal --ignore-signal=CHLD timeout -k 5 60 "$tool" -- /nonexistent \
+	>"$tmp/out" 2>"$tmp/err" </dev/null
+[[ $? == 1 && $(<"$tmp/err") == "execmon.bpftool: cannot run /nonexistent: No such file or directory" ]]
+result $? "with SIGCHLD ignored, a COMMAND that cannot be run is a failure" "$tmp/err"
+
+# ---- descriptors --------------------------------------------------------------------------
+
+# quiet_end STATUS WORD...: does it end with that, within 20 seconds, and say nothing?
+quiet_end() {
+	local wanted=$1
+
+	shift
+	timeout -k 5 20 "$@" 2>"$tmp/err"
+	echo $? >"$tmp/status"
+	[[ $(<"$tmp/status") == "$wanted" && ! -s $tmp/err ]]
+}
+
+for variant in execmon map_crud syscall_count write_count; do
+	tool=$bin/$variant.bpftool
+	command=(-f records)
+	[[ $variant == map_crud ]] || command+=(-- sh -c 'echo >/dev/null')
+	"$tool" "${command[@]}" >"$tmp/usual" 2>/dev/null </dev/null
+	timeout -k 5 60 "$tool" "${command[@]}" >"$tmp/out" 2>"$tmp/err" <&- &&
+		[[ ! -s $tmp/err && $(wc -l <"$tmp/out") == $(wc -l <"$tmp/usual") ]]
+	result $? "$variant.bpftool: a closed stdin is /dev/null" "$tmp/err"
+	timeout -k 5 60 "$tool" "${command[@]}" >"$tmp/out" 2>&- </dev/null &&
+		[[ $(wc -l <"$tmp/out") == $(wc -l <"$tmp/usual") ]]
+	result $? "$variant.bpftool: a closed stderr, too" "$tmp/out"
+	timeout -k 5 60 "$tool" "${command[@]}" 2>"$tmp/err" >&- </dev/null
+	[[ $? == 1 && $(<"$tmp/err") == "$variant.bpftool: stdout is closed" ]]
+	result $? "$variant.bpftool: a closed stdout is refused" "$tmp/err"
+	timeout -k 5 60 "$tool" "${command[@]}" <&- >&- 2>&-
+	result $((! $?)) "$variant.bpftool: with all three closed"
+	timeout -k 5 60 "$tool" "${command[@]}" >/dev/full 2>"$tmp/err" </dev/null
+	[[ $? == 1 && $(<"$tmp/err") == "$variant.bpftool: cannot write to stdout: No space left on device" ]]
+	result $? "$variant.bpftool: a full disk is said once" "$tmp/err"
+	quiet_end 1 "$tool" "${command[@]}" </dev/null | :
+	[[ $(<"$tmp/status") == 1 && ! -s $tmp/err ]]
+	result $? "$variant.bpftool: nobody reads it: the end, without a word" "$tmp/status" "$tmp/err"
+	quiet_end 1 "$tool" -h | :
+	[[ $(<"$tmp/status") == 1 && ! -s $tmp/err ]]
+	result $? "$variant.bpftool -h: nor that" "$tmp/status" "$tmp/err"
+done
+# Nothing happens: a cgroup of nobody.
+at=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/shell.$$
+tool=$bin/execmon.bpftool
+if mkdir "$at"; then
+	quiet_end 1 "$tool" -c "$at" </dev/null | head -n 1 >"$tmp/out"
+	[[ $(<"$tmp/status") == 1 && ! -s $tmp/err && -s $tmp/out ]]
+	result $? "X | head -n 1 ends, although nothing happens" "$tmp/status" "$tmp/err"
+	rmdir "$at"
+fi
+mkfifo "$tmp/fifo"
+# shellcheck disable=SC2016
+quiet_end 1 "$tool" -f records -- sh -c 'echo; echo >"$0"; exec sleep 77.25' "$tmp/fifo" </dev/null |
+	{ read -r _; exec <&-; read -r _ <"$tmp/fifo"; }
+[[ $(<"$tmp/status") == 1 && ! -s $tmp/err ]] && ! left cmdline '^77.25$' >>"$tmp/err"
+result $? "and COMMAND with it" "$tmp/status" "$tmp/err"
+exec 5<"$tmp/wanted"
+"$tool" -f records -- sh -c 'cat <&5; ls /proc/$$/fd' >"$tmp/got" 2>"$tmp/err" </dev/null
+grep -v ^exec "$tmp/got" | grep -v ^count >"$tmp/out"
+{ exec 5<"$tmp/wanted"; sh -c 'cat <&5; ls /proc/$$/fd'; } </dev/null 2>/dev/null | diff - "$tmp/out" >"$tmp/log"
+result $? "COMMAND has the descriptors of the user, and none of ours" "$tmp/log"
+exec 5<&-
+
+# ---- reasons ----------------------------------------------------------------------------------
+
+cat >"$tmp/bpftool" <<-'END'
+	#!/bin/sh
+	case $* in *"$how"*) kill -KILL $$ ;; esac
+	exec "$real" "$@"
+END
+chmod +x "$tmp/bpftool"
+real=$(PATH=$PATH:/usr/sbin:/sbin command -v bpftool)
+for how in 'prog load' 'map update' 'map dump'; do
+	sed "s|\$how|$how|; s|\$real|$real|" "$tmp/bpftool" >"$tmp/killed"
+	chmod +x "$tmp/killed"
+	BPFTOOL=$tmp/killed timeout -k 5 60 "$tool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null
+	[[ $? == 1 ]] && tail -n 1 "$tmp/err" | grep -q "^execmon.bpftool: .*ended by signal 9"
+	result $? "bpftool $how is killed: that is said" "$tmp/err"
+done
+pids=
+for dir in /sys/fs/cgroup/pids "${at%/*}"; do
+	mkdir "$dir/shell.$$" 2>/dev/null || continue
+	[[ ! -e $dir/shell.$$/pids.max ]] || { pids=$dir/shell.$$; break; }
+	rmdir "$dir/shell.$$"
+done
+if [[ $pids ]]; then
+	# In the background: bash tries again for 15 seconds.
+	(
+		echo $BASHPID >"$pids/cgroup.procs"
+		echo 3 >"$pids/pids.max"
+		exec "$tool" -- true
+	) >"$tmp/forks" 2>&1 </dev/null &
+	forks=$!
+fi
+
+# ---- nothing stays --------------------------------------------------------------------------------
+
+# in_namespace NS: the processes in a mount namespace.
+in_namespace() {
+	local at
+
+	for at in /proc/[0-9]*; do
+		[[ $(readlink "$at/ns/mnt") != "$1" ]] || echo "${at#/proc/}: $(tr '\0' ' ' <"$at/cmdline" | head -c 200)"
+	done 2>/dev/null
+}
+
+parent() { sed -n 's/^PPid:\t//p' "/proc/$1/status" 2>/dev/null; }
+
+# 6000 names, and a stdout that nobody reads: the last table waits for ever.
+# shellcheck disable=SC2016
+many='i=0; while [ $((i += 1)) -le 6000 ]; do true </nowhere/$i; done 2>/dev/null'
+mkfifo "$tmp/full"
+exec 4<>"$tmp/full"
+for victim in front worker; do
+	setsid "$bin/file_opens.bpftool" -n 0 -- sh -c "$many" >&4 2>"$tmp/err" </dev/null 4<&- &
+	front=$!
+	feeder=
+	for ((i = 0; i < 600; i++)); do
+		# Who gives the rows to the decoder.
+		for at in $(grep -lsz '^/sys/fs/bpf/rows$' /proc/[0-9]*/cmdline); do
+			at=${at%/*}
+			! grep -q '^cat$' "$at/comm" 2>/dev/null || [[ $(parent "$(parent "${at#/proc/}")") != "$front" ]] ||
+				feeder=${at#/proc/}
+		done
+		[[ ! $feeder ]] || break
+		kill -0 $front 2>/dev/null || break
+		sleep 0.1
+	done
+	ns=$(readlink "/proc/$feeder/ns/mnt")
+	[[ $feeder && $ns != "$(readlink /proc/self/ns/mnt)" ]]
+	result $? "file_opens.bpftool: the last table waits" "$tmp/err"
+	# shellcheck disable=SC2034 # by its name
+	worker=$(parent "$feeder")
+	kill -KILL "${!victim}"
+	wait $front 2>/dev/null
+	for ((i = 0; i < 50; i++)); do
+		in_namespace "$ns" >"$tmp/left"
+		[[ -s $tmp/left ]] || break
+		sleep 0.1
+	done
+	[[ ! -s $tmp/left ]] && ! left cmdline "^$bin/file_opens.bpftool\$" >>"$tmp/left"
+	result $? "file_opens.bpftool: then a SIGKILL of the $victim leaves nothing" "$tmp/left"
+	cut -d: -f1 "$tmp/left" | xargs -r kill -KILL 2>/dev/null
+done
+exec 4<&-
+
+if [[ $pids ]]; then
+	wait "$forks"
+	[[ $? == 1 ]] && tail -n 1 "$tmp/forks" | grep -q '^execmon.bpftool: cannot start another process'
+	result $? "too many processes: that is said" "$tmp/forks"
+	rmdir "$pids"
+else
+	skipped "too many processes: that is said" "no cgroup has pids.max"
+fi
+echo "1..$tests"
+exit $failed
