@@ -19,14 +19,14 @@
 #include "observe.h"
 #include "sys_bpf.h"
 
-#define COPIES	6000
+#define COPIES	6000		/* or what is given: an emulated CPU is slow */
 #define BYTES	(1 << 20)	/* of a copy */
 
 struct state {
 	__u64 began, ended;
 };
 
-static int load(pid_t pid, int states, int memory)
+static int load(pid_t pid, int states, int memory, int copies)
 {
 	const struct bpf_insn insns[] = {
 		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
@@ -56,7 +56,7 @@ static int load(pid_t pid, int states, int memory)
 		BPF_MOV64_IMM(BPF_REG_4, BPF_ANY),
 		BPF_EMIT_CALL(BPF_FUNC_map_update_elem),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_8, 1),
-		BPF_JMP_IMM(BPF_JLT, BPF_REG_8, COPIES, -9),
+		BPF_JMP_IMM(BPF_JLT, BPF_REG_8, copies, -9),
 		BPF_ST_MEM(BPF_DW, BPF_REG_6, offsetof(struct state, ended), 1),
 		BPF_MOV64_IMM(BPF_REG_0, 0),
 		BPF_EXIT_INSN(),
@@ -88,7 +88,7 @@ static int skip(const char *why)
 	return EXIT_SKIP;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int states, memory, prog, link, hold[2];
 	volatile struct state *state;
@@ -116,7 +116,7 @@ int main(void)
 	}
 	close(hold[0]);
 	pin(true);
-	prog = load(pid, states, memory);
+	prog = load(pid, states, memory, argc > 1 ? atoi(argv[1]) : COPIES);
 	link = prog < 0 ? -1 : sys_raw_tracepoint_open("sched_process_exit", prog);
 	if (link < 0)
 		return skip("cannot attach to sched_process_exit");

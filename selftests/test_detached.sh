@@ -10,7 +10,7 @@
 # Environment: KERNEL (6.1), of the guest.
 
 here=$(cd "$(dirname "$0")" && pwd)
-bin=${BIN:-${OUT:-$here/../.output}/bin}
+. "$here/bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -41,6 +41,6 @@ one "in a guest with nohz_full" \
 		echo "this kernel takes no nohz_full=" >&2
 		exit 4
 	}
-	exec ./test_detached'
+	exec ./test_detached 200'
 echo "1..$tests"
 exit $failed
