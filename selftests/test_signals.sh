@@ -10,8 +10,7 @@
 #
 #	OUT=DIR test_signals.sh		root, a built tree; prints KTAP
 
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
-bin=$(cd "$bin" && pwd) || exit 1
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -23,7 +22,7 @@ trap 'exit 1' INT TERM HUP
 waits='echo >"$0"; read -r _ <"$1"; exit 5'
 
 # Starts it with a COMMAND that waits, and waits until that runs: then the variant is
-# $pid, and each writes to $tmp/FORMER.  `begin ENV-OPTION... VARIANT`.
+# $pid, and what it writes is in $tmp/out and $tmp/err.  `begin ENV-OPTION... VARIANT`.
 begin()
 {
 	rm -f "$tmp/runs" "$tmp/go"
@@ -179,15 +178,22 @@ for signal in HUP QUIT TERM; do
 	[[ $status == 0 ]]
 	result $? "equiv: SIG$signal does not, where it is ignored" "$tmp/err"
 done
-# shellcheck disable=SC2016 # for COMMAND
-timeout 60 "${equiv[@]}" execmon -- bash -c \
-	'grep ^Sig[BI] /proc/self/status >"$0"' "$tmp/out" >"$tmp/log" 2>&1
-grep "^Sig[BI]" /proc/self/status >"$tmp/want"
-ok "equiv: the command has its signals" diff "$tmp/want" "$tmp/out"
+for options in "--default-signal" "--ignore-signal=HUP,PIPE,CHLD,XFSZ --block-signal=TERM,USR2"; do
+	# shellcheck disable=SC2016 # for COMMAND
+	signals=(bash -c 'grep ^Sig[BI] /proc/self/status >"$0"')
+	# shellcheck disable=SC2086 # several words
+	env $options "${signals[@]}" "$tmp/want"
+	# shellcheck disable=SC2086
+	timeout 60 env $options "${equiv[@]}" execmon -- "${signals[@]}" "$tmp/out" >"$tmp/log" 2>&1
+	ok "equiv: the command has its signals: $options" diff "$tmp/want" "$tmp/out"
+done
 
 timeout 60 "${equiv[@]}" -l >&- 2>"$tmp/err"
 status=$?
 ok "equiv: stdout is closed" said 1 "equiv: stdout is closed"
+(ulimit -f 0 && timeout 60 "${equiv[@]}" execmon) 2>&1 | cat >"$tmp/log"
+grep -q "^equiv: files may have 0 bytes only" "$tmp/log"
+result $? "equiv: a limit on files is said"
 timeout 300 "${equiv[@]}" execmon <&- 2>&- >"$tmp/log"
 result $? "equiv: a closed stdin and stderr change nothing"
 timeout 300 "${equiv[@]}" -r 1000 execmon 2>"$tmp/err" | head -n 1 >"$tmp/out"

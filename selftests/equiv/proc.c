@@ -83,8 +83,15 @@ static void block_signals(sigset_t *set)
 
 void proc_init(void)
 {
+	struct rlimit limit;
 	sigset_t set;
 
+	/* What a variant prints goes to a file: see child(). */
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_max < OUTPUT_MAX) {
+		fprintf(stderr, "equiv: files may have %llu bytes only, and variants print more: ulimit -f unlimited\n",
+			(unsigned long long)limit.rlim_max);
+		exit(1);
+	}
 	runner = getpid();
 	guard = getppid();
 	oom_before = oom_kills();
