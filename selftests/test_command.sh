@@ -7,8 +7,7 @@
 #
 #	OUT=DIR test_command.sh		root, a built tree; prints KTAP
 
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
-bin=$(cd "$bin" && pwd) || exit 1
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 dir='' pid=''
 # shellcheck disable=SC2317 # called by the trap

@@ -4,8 +4,13 @@
  *
  * A fact is a kind ("exec") and named fields.  --format=table shows columns to
  * a person, --format=records one line "exec pid=1 comm=sh" that two observers
- * can be compared by, --format=json one object a line.  Strings may hold any
- * byte: outside 0x21..0x7e, and for the backslash, a record has \xNN.
+ * can be compared by, --format=json one object a line.
+ *
+ * Strings may hold any byte.  A record and a column have \xNN for what is outside of
+ * 0x21..0x7e (a column may have spaces), and for the backslash.  JSON has UTF-8 as it
+ * is, and \udcNN for each byte NN that is no part of any (RFC 3629; a name that was cut
+ * may end in some).  No character is \udcNN, so this can be undone: in Python
+ * os.fsencode() does.
  *
  * stdout is buffered and written out by report_flush(), never per record.
  */
