@@ -32,7 +32,7 @@ missed		1 missing that neither side counted as lost; recursion_misses=7$
 double		differs from the truth: 0 missing, 1 too many
 swap		differs from the truth: 1 missing, 1 too many
 pid		differs from the truth: 0 missing, 0 too many, 1 with other values
-value		has '[a-z].*', where the truth has '[a-z]
+value		has .[a-z].*, where the truth has .[a-z]
 outside		differs from the truth: 0 missing, [0-9]* too many
 empty		printed no records, where the truth has [1-9]
 deaf		printed no records, where the truth has [1-9]
