@@ -74,24 +74,26 @@ static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 
 static int make(const struct map *map)
 {
-	union bpf_attr attr = {
-		.map_type = map->type,
-		.key_size = map->key_size,
-		.value_size = map->value_size,
-		.max_entries = map->max_entries,
-		.map_flags = map->flags,
-	};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = map->type;
+	attr.key_size = map->key_size;
+	attr.value_size = map->value_size;
+	attr.max_entries = map->max_entries;
+	attr.map_flags = map->flags;
 	return sys_bpf(BPF_MAP_CREATE, &attr);
 }
 
 /* BPF_MAP_LOOKUP_AND_DELETE_ELEM of a key that is not there: 0 or an errno. */
 static int try_take(int fd)
 {
-	union bpf_attr attr = { .map_fd = fd };
+	union bpf_attr attr;
 	char value[4096];
 	__u32 key = 0;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = fd;
 	attr.key = (unsigned long)&key;
 	attr.value = (unsigned long)value;
 	return sys_bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr) ? errno : 0;
@@ -101,8 +103,10 @@ static int try_take(int fd)
 static int try_noexist(int fd)
 {
 	char key[8] = {}, value[4096] = {};
-	union bpf_attr attr = { .map_fd = fd };
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = fd;
 	attr.key = (unsigned long)key;
 	attr.value = (unsigned long)value;
 	attr.flags = BPF_NOEXIST;
@@ -114,8 +118,10 @@ static int try_noexist(int fd)
 /* BPF_MAP_FREEZE, twice. */
 static int try_freeze(int fd)
 {
-	union bpf_attr attr = { .map_fd = fd };
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = fd;
 	if (sys_bpf(BPF_MAP_FREEZE, &attr))
 		return errno;
 	return sys_bpf(BPF_MAP_FREEZE, &attr) ? errno : 0;

@@ -156,8 +156,10 @@ static int fd_by_id(int kind, __u32 id)
 	static const int cmd[] = {
 		BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_LINK_GET_FD_BY_ID
 	};
-	union bpf_attr attr = { .prog_id = id };
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_id = id;
 	return sys_bpf(cmd[kind], &attr);
 }
 
@@ -166,9 +168,10 @@ static int all_ids(int kind, __u32 *set, int max)
 	static const int cmd[] = {
 		BPF_PROG_GET_NEXT_ID, BPF_MAP_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID
 	};
-	union bpf_attr attr = { .start_id = 0 };
+	union bpf_attr attr;
 	int n = 0;
 
+	memset(&attr, 0, sizeof(attr));
 	while (n < max && !sys_bpf(cmd[kind], &attr)) {
 		set[n++] = attr.next_id;
 		attr.start_id = attr.next_id;
@@ -214,13 +217,15 @@ static void look_at_fd(pid_t pid, const char *fd)
 /* A pin, seen through the root of a process in a mount namespace of its own. */
 static int look_at_pin(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	union bpf_attr attr = { .pathname = (__u64)(unsigned long)path };
+	union bpf_attr attr;
 	char fd[16];
 
 	(void)st;
 	(void)ftw;
 	if (type != FTW_F)
 		return 0;
+	memset(&attr, 0, sizeof(attr));
+	attr.pathname = (unsigned long)path;
 	snprintf(fd, sizeof(fd), "%d", sys_bpf(BPF_OBJ_GET, &attr));
 	if (fd[0] != '-') {
 		look_at_fd(getpid(), fd);

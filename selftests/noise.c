@@ -90,11 +90,7 @@ static void reads(int cpu)
 {
 	static __u64 value;
 	static __u32 key;
-	union bpf_attr attr = {
-		.map_fd = map,
-		.key = (unsigned long)&key,
-		.value = (unsigned long)&value,
-	};
+	union bpf_attr attr;
 	cpu_set_t set;
 
 	if (cpu >= 0) {
@@ -102,21 +98,25 @@ static void reads(int cpu)
 		CPU_SET(cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map;
+	attr.key = (unsigned long)&key;
+	attr.value = (unsigned long)&value;
 	for (;;)
 		syscall(__NR_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr));
 }
 
 static void start_map_readers(void)
 {
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(__u32),
-		.value_size = sizeof(__u64),
-		.max_entries = 1,
-	};
+	union bpf_attr attr;
 	cpu_set_t cpus;
 	int cpu, i;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = sizeof(__u32);
+	attr.value_size = sizeof(__u64);
+	attr.max_entries = 1;
 	map = syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (map < 0) {
 		fprintf(stderr, "noise: cannot create a BPF map: %s\n",

@@ -27,22 +27,22 @@ static int bpf(int command, union bpf_attr *attr)
 void observe_detached(void)
 {
 	__u32 zero = 0, inner, outer;
-	union bpf_attr map = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(zero),
-		.value_size = sizeof(zero),
-		.max_entries = 1,
-	};
-	union bpf_attr change = {
-		.key = (unsigned long)&zero,
-		.value = (unsigned long)&inner,
-	};
+	union bpf_attr map, change;
 
+	memset(&map, 0, sizeof(map));
+	map.map_type = BPF_MAP_TYPE_ARRAY;
+	map.key_size = sizeof(zero);
+	map.value_size = sizeof(zero);
+	map.max_entries = 1;
 	inner = bpf(BPF_MAP_CREATE, &map);
 	map.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
 	map.inner_map_fd = inner;
 	outer = bpf(BPF_MAP_CREATE, &map);
+
+	memset(&change, 0, sizeof(change));
 	change.map_fd = outer;
+	change.key = (unsigned long)&zero;
+	change.value = (unsigned long)&inner;
 	if (bpf(BPF_MAP_UPDATE_ELEM, &change))
 		observe_warn("cannot wait for programs that still run: %s; the last numbers may be too low",
 			     strerror(errno));

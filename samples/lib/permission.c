@@ -47,25 +47,25 @@ static int tried(long fd)
 
 static int try_map(void)
 {
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_HASH,
-		.key_size = sizeof(__u32),
-		.value_size = sizeof(__u32),
-		.max_entries = 1,
-	};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_HASH;
+	attr.key_size = sizeof(__u32);
+	attr.value_size = sizeof(__u32);
+	attr.max_entries = 1;
 	return tried(sys_bpf(BPF_MAP_CREATE, &attr));
 }
 
 static int try_prog(const struct bpf_insn *insns, unsigned int cnt)
 {
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACEPOINT,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = cnt,
-		.license = (uintptr_t)"GPL",
-	};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_TRACEPOINT;
+	attr.insns = (uintptr_t)insns;
+	attr.insn_cnt = cnt;
+	attr.license = (uintptr_t)"GPL";
 	return tried(sys_bpf(BPF_PROG_LOAD, &attr));
 }
 
@@ -153,11 +153,12 @@ static bool in_user_namespace(void)
 /* The kernel says EINVAL to what is no command and no flag; a filter does not get so far. */
 static bool filtered(const char **call)
 {
-	union bpf_attr attr = {};
+	union bpf_attr attr;
 
 	if (!status_field("Seccomp", 10))
 		return false;
 	*call = "bpf(2)";
+	memset(&attr, 0, sizeof(attr));
 	if (sys_bpf(0x7fffffff, &attr) && errno != EINVAL)
 		return true;
 	*call = "perf_event_open(2)";
