@@ -852,21 +852,12 @@ static void kill_role(enum role role)
 	}
 }
 
-/* Something that starts, and sweeps: after all have died that are about to. */
+/* Something that starts, and sweeps, also what somebody left who is only dying. */
 static void start_next(void)
 {
-	double end = now_ms() + GONE_SECONDS * 1e3;
 	char *argv[] = { v->path, "-fktap", "-n1", "execmon", NULL };
 	char *command[] = { v->path, "--", "/bin/true", NULL };
 
-	for (int busy = 1; busy && now_ms() < end; pause_ms(5)) {
-		reap();
-		look();
-		busy = 0;
-		for (int i = 0; i < n_tree; i++)
-			busy += tree[i].role != COMMAND &&
-				strncmp(words_of(tree[i].pid, "cmdline"), "sleep", 5);
-	}
 	front_ended = false;
 	output = memfd_create("output", MFD_CLOEXEC);
 	fflush(NULL);

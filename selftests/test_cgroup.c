@@ -3,13 +3,17 @@
  * test_cgroup - what two processes may do to each other in samples/lib/cgroup.c.
  *
  *	test_cgroup make N	makes N cgroups, and each stays: exit status
+ *	test_cgroup dying	an owner is dead, and a child that does not yet know has the
+ *				lock, until a moment after somebody has looked at it
  *	test_cgroup guard N	N owners are killed at any moment, and nothing stays
  *	test_cgroup sweep	sweeps until it is killed
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -72,6 +76,29 @@ static int guard(int n)
 	return 0;
 }
 
+static int dying(void)
+{
+	const struct timespec moment = { .tv_nsec = 200000000 };
+	struct pollfd looks = { .events = POLLIN };
+	pid_t owner = fork();
+
+	if (!owner) {
+		if (cgroup_make(room) < 0)
+			_exit(1);
+		if (fork())
+			for (;;)
+				pause();
+		looks.fd = inotify_init1(IN_CLOEXEC);
+		inotify_add_watch(looks.fd, room, IN_OPEN);
+		kill(getppid(), SIGKILL);
+		poll(&looks, 1, 60000);
+		nanosleep(&moment, NULL);
+		_exit(0);
+	}
+	waitpid(owner, NULL, 0);
+	return puts(room) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	room = cgroup_room();
@@ -80,6 +107,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "sweep"))
 		for (;;)
 			cgroup_sweep();
+	if (!strcmp(argv[1], "dying"))
+		return dying();
 	if (argc < 3)
 		return 1;
 	return argv[1][0] == 'm' ? make(atoi(argv[2])) : guard(atoi(argv[2]));

@@ -68,6 +68,14 @@ for stage in "${stages[@]}"; do
 	done
 done
 
+# A child that the owner had just started has the lock a moment longer than its owner.
+for stage in "${stages[@]}"; do
+	"$bin/test_cgroup" dying >"$tmp/left" 2>"$tmp/log"
+	left=$(<"$tmp/left")
+	[ -d "$left" ] && "$bin/execmon.$stage" -- true >"$tmp/log" 2>&1 && [ ! -e "$left" ]
+	result $? "$stage: it sweeps what has an owner that is dying"
+done
+
 # Two at once: a cgroup has just been made, and is not yet locked.
 "$bin/test_cgroup" sweep &
 sweeper=$!

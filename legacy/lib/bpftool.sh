@@ -314,13 +314,26 @@ find_cgroup2() {
 	done </proc/self/mountinfo
 }
 
-# Removes what somebody left who was killed: who lives has a lock on it.
+# Is the process dead, or has a SIGKILL that it has not yet noticed?
+dying() {
+	local stat fields
+
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	read -ra fields <<<"${stat##*) }"
+	# 4 is PF_EXITING, and the last is what is pending.
+	[[ ${fields[0]} == [ZX] ]] || ((fields[6] & 4 || fields[28] & 1 << 8))
+}
+
+# Removes what somebody left who was killed: who lives has a lock on it.  So has, until it
+# notices that it is to die, a child that a bash had just started: that is waited for.
 sweep() {
-	local dir left
+	local dir left owner
 
 	for dir in "$cgroup2"/bpf_evolution.*.lock-*; do
 		{ exec {left}<"$dir"; } 2>/dev/null || continue
-		! flock -n "$left" || remove_cgroup "$dir"
+		owner=${dir##*/bpf_evolution.}
+		{ flock -n "$left" || { dying "${owner%%.*}" && flock -w 3 "$left"; }; } &&
+			remove_cgroup "$dir"
 		exec {left}<&-
 	done
 }

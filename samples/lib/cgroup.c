@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@
 #define PREFIX		"bpf_evolution."
 #define LOCKED		".lock-"
 #define EMPTY_SECONDS	10		/* until it is given up */
+#define DYING_SECONDS	3		/* so long may a dead owner's child have the lock */
 
 /* The kernel's number of the mount that @fd is in, as in mountinfo; or -1. */
 static int mount_of(int fd)
@@ -383,10 +385,56 @@ pid_t cgroup_guard(pid_t owner, const char *room)
 	return pid;
 }
 
+/* A field of /proc/PID/stat, as proc(5) numbers them; @at is the ')' that ends the second. */
+static unsigned long long stat_field(const char *at, int number)
+{
+	while (at && number-- > 2)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Is the process dead, or has a SIGKILL that it has not yet noticed? */
+static bool is_dying(pid_t pid)
+{
+	char name[64], line[1024], *at = NULL;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	f = fopen(name, "re");
+	if (f && fgets(line, sizeof(line), f))
+		at = strrchr(line, ')');
+	if (f)
+		fclose(f);
+	/* Its state, PF_EXITING in its flags, and what is pending. */
+	return !at || strchr("ZX", at[2]) || stat_field(at, 9) & 4 ||
+	       stat_field(at, 31) & 1 << (SIGKILL - 1);
+}
+
+/*
+ * Takes the lock, if the owner is dead.  A child that the owner had just started may have
+ * it, too, until it notices that it is to die; so that is waited for.
+ */
+static bool take_lock(int fd, const char *name, const struct timespec *end)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	struct timespec now;
+	pid_t owner;
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (errno != EWOULDBLOCK || now.tv_sec > end->tv_sec ||
+		    sscanf(name, PREFIX "%d", &owner) != 1 || !is_dying(owner))
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
 int cgroup_sweep(void)
 {
 	char mount[4096], path[4096 + 256 + 2];
 	int fd, depth, n = 0;
+	struct timespec end;
 	struct dirent *d;
 	DIR *dir;
 
@@ -395,12 +443,14 @@ int cgroup_sweep(void)
 	dir = opendir(mount);
 	if (!dir)
 		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += DYING_SECONDS;
 	while ((d = readdir(dir))) {
 		if (fnmatch(PREFIX "*" LOCKED "*", d->d_name, 0))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", mount, d->d_name);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && !remove_tree(path, NULL))
+		if (fd >= 0 && take_lock(fd, d->d_name, &end) && !remove_tree(path, NULL))
 			n++;
 		if (fd >= 0)
 			close(fd);

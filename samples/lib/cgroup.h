@@ -7,9 +7,10 @@
  * lives.  So nobody has to remember it: whoever starts next removes those that are
  * not locked, in whatever pid, time or mount namespace their owner was.
  *
- * It is called bpf_evolution.PID.lock-XXXXXX.  The PID tells a person whose it is,
- * and nothing is decided by it.  The X are different each time, so that whoever
- * removes a cgroup by its name removes no other.
+ * It is called bpf_evolution.PID.lock-XXXXXX.  The PID tells a person whose it is; it
+ * decides only whether who finds it locked waits a moment, as the owner is dying.  The
+ * X are different each time, so that whoever removes a cgroup by its name removes no
+ * other.
  *
  * All functions return 0, or -1 with errno; they print nothing.
  */
