@@ -6,19 +6,16 @@
  * asked of BTF: the type of the allocator that made it so (6.1).  Older kernels
  * take a tp_btf program that does, without a word, and may deadlock.
  */
-#include <errno.h>
-#include <string.h>
 #include <bpf/btf.h>
 
+#include "modern.h"
 #include "observe.h"
 
 static void need_no_prealloc(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = modern_btf();
 	int found;
 
-	if (!btf)
-		observe_die("cannot read the kernel's BTF: %s", strerror(errno));
 	found = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT);
 	btf__free(btf);
 	if (found < 0)

@@ -71,7 +71,10 @@ echo "exit 7" >"$tmp/third/plain"
 chmod 755 "$tmp/third/plain"
 echo "exit 8" >"$tmp/second/plain"	# may not be executed
 printf '#!%s/no-such -x\n' "$tmp" >"$tmp/bad"
-chmod 755 "$tmp/bad"
+printf '#!/bin/sh\r\nexit 0\r\n' >"$tmp/windows"
+printf '#! \nexit 9\n' >"$tmp/nameless"
+printf '#!/%0300d\nexit 9\n' 0 >"$tmp/long"
+chmod 755 "$tmp"/{bad,windows,nameless,long}
 export PATH=$PATH:$tmp/none:$tmp/first:$tmp/second:$tmp/third
 
 echo "KTAP version 1"
@@ -117,6 +120,15 @@ for variant in "${execmon[@]}"; do
 	ok "$variant: a script without its interpreter" \
 		run 1 "" "$variant: cannot run $tmp/bad: its interpreter $tmp/no-such: No such file or directory" \
 		"$variant" -- "$tmp/bad"
+	ok "$variant: a script with the line ends of Windows" \
+		run 1 "" "$variant: cannot run $tmp/windows: its interpreter /bin/sh: a carriage return follows (the script has the line ends of Windows)" \
+		"$variant" -- "$tmp/windows"
+	# The kernel sees no script in these, and so execvp(3) gives them to the shell.
+	for script in nameless long; do
+		ok "$variant: a script whose #! is $script" \
+			run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
+			"$variant: the command exited with status 9" "$variant" -f records -- "$tmp/$script"
+	done
 	# execvp(3) goes on to the next directory, and gives it to the shell.
 	ok "$variant: a script without #!, the second that is found" \
 		run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
@@ -142,6 +154,12 @@ for variant in "${execmon[@]}"; do
 done
 
 mkdir "$root/test_command.$$" && dir=$root/test_command.$$
+cd "$dir" && rmdir "$dir" || exit 1
+for variant in "${execmon[@]}"; do
+	ok "$variant -c DIR: one that was removed" \
+		run 1 "" "$variant: the cgroup . has been removed" "$variant" -c .
+done
+cd - >/dev/null && mkdir "$dir" || exit 1
 for variant in $(variants_of write_count); do
 	"$bin/$variant" -c "$dir" -i 1 --json >"$tmp/out" 2>"$tmp/err" &
 	pid=$!

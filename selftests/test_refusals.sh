@@ -84,16 +84,19 @@ done
 		refused "without any capability" '*' 4 "CAP_BPF and CAP_PERFMON are missing" 'export run;'
 	run='unshare --user --map-root-user' \
 		refused "in a user namespace" '*' 4 "in a user namespace root may not" 'export run;'
-	for answer in 1 38; do
+	for answer in 1 38 kill; do
 		run="$bin/forbid bpf $answer --" \
 			refused "a seccomp filter that answers $answer" '*' 4 "a seccomp filter forbids bpf(2)" \
 			'export run;'
 	done
-	run="$bin/forbid perf_event_open --" \
-		refused "a seccomp filter without perf events" '*' 4 \
-		"a seccomp filter forbids perf_event_open(2)" 'export run;'
+	for answer in 1 kill; do
+		run="$bin/forbid perf_event_open $answer --" \
+			refused "a seccomp filter that answers perf events with $answer" '*' 4 \
+			"a seccomp filter forbids perf_event_open(2)" 'export run;'
+	done
 	refused "too few files may be open" '*' 1 "ulimit -n" 'ulimit -n 48;'
 	refused "no /proc" '*' 4 "no /proc" 'umount -l /proc;'
+	refused "no /sys" '*' 4 "/sys is \(not \)\?mounted" 'umount -l -R /sys;'
 	kprobes='+(trace_output*)'
 	shopt -s extglob
 	# Without kprobes it is so without doing anything.
@@ -112,6 +115,9 @@ done
 		'mount -t tmpfs none /sys/kernel/btf;'
 	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \
 		'mount -t tmpfs none /sys/kernel/btf; head -c 4096 /dev/zero >/sys/kernel/btf/vmlinux;'
+	refused "a BTF cut short" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff].*: Invalid argument' \
+		'head -c 4096 /sys/kernel/btf/vmlinux >"$bin/btf"; mount -t tmpfs none /sys/kernel/btf;
+		cp "$bin/btf" /sys/kernel/btf/vmlinux;'
 	refused "no bpffs" '*.bpftool' 4 "/sys/fs/bpf is missing" \
 		'mkdir "$bin/fs" "$bin/fs/cgroup"; mount --rbind /sys/fs/cgroup "$bin/fs/cgroup";
 		mount --rbind "$bin/fs" /sys/fs;'
@@ -142,6 +148,7 @@ done <<END
 setpriv --bounding-set=-sys_admin,-bpf|CAP_BPF is missing
 setpriv --bounding-set=-sys_admin,-perfmon|CAP_SYS_ADMIN
 $bin/forbid bpf --|a seccomp filter forbids bpf(2)
+$bin/forbid bpf kill --|a seccomp filter forbids bpf(2)
 $bin/forbid perf_event_open --|a seccomp filter forbids perf_event_open(2)
 unshare --user --map-root-user|in a user namespace
 END

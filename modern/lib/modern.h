@@ -26,17 +26,25 @@ static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_
 	return level == LIBBPF_WARN || observe.verbose ? vfprintf(stderr, fmt, args) : 0;
 }
 
+/* The kernel's BTF.  btf__load_vmlinux_btf() says ESRCH, whatever keeps it from it. */
+static inline struct btf *modern_btf(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf() ?: btf__parse("/sys/kernel/btf/vmlinux", NULL);
+
+	if (!btf)
+		observe_die("cannot read the kernel's BTF: %s", strerror(errno));
+	return btf;
+}
+
 /*
  * Can programs at tracepoints be preempted here?  Linux 7.0 put this guard of
  * tracepoints in the place of preempt_disable().
  */
 static inline bool modern_preempted(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = modern_btf();
 	bool found;
 
-	if (!btf)
-		observe_die("cannot read the kernel's BTF: %s", strerror(errno));
 	found = btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
 	btf__free(btf);
 	return found;
@@ -101,7 +109,7 @@ static inline void modern_init(void)
 	if (!btf && errno != ENOENT)
 		observe_die("cannot open /sys/kernel/btf/vmlinux: %s", strerror(errno));
 	if (!btf)
-		observe_skip("no /sys/kernel/btf/vmlinux to relocate by: CONFIG_DEBUG_INFO_BTF is not set");
+		observe_skip("no /sys/kernel/btf/vmlinux to relocate by (CONFIG_DEBUG_INFO_BTF)");
 	if (fread(&magic, sizeof(magic), 1, btf) != 1 || magic != BTF_MAGIC)
 		observe_die("/sys/kernel/btf/vmlinux is no BTF: it begins with %#x, not %#x", magic,
 			    BTF_MAGIC);

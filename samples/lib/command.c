@@ -83,9 +83,11 @@ static const char *error(int err)
 
 const char *command_find(struct command *c, char **argv)
 {
-	static char why[HEAD + 64];
+	static char why[HEAD + 128];
 	char head[HEAD + 1], *interpreter;
+	bool carriage_return;
 	ssize_t n = -1;
+	size_t len;
 	int err, fd;
 
 	c->argv = argv;
@@ -106,9 +108,18 @@ const char *command_find(struct command *c, char **argv)
 	head[n] = '\0';
 	if (!strncmp(head, "#!", 2)) {
 		interpreter = head + 2 + strspn(head + 2, " \t");
-		interpreter[strcspn(interpreter, " \t\n")] = '\0';
+		len = strcspn(interpreter, " \t\n");
+		/* The kernel leaves a script that names none, or whose name it sees no end of. */
+		if (!len || interpreter + len == head + HEAD)
+			return error(for_the_shell(c));
+		interpreter[len] = '\0';
 		err = may_execute(interpreter);
-		snprintf(why, sizeof(why), "its interpreter %s: %s", interpreter, strerror(err));
+		carriage_return = err && interpreter[len - 1] == '\r';
+		if (carriage_return)
+			interpreter[len - 1] = '\0';
+		snprintf(why, sizeof(why), "its interpreter %s: %s", interpreter,
+			 carriage_return ? "a carriage return follows (the script has the line ends of Windows)" :
+			 strerror(err));
 		return err ? why : NULL;
 	}
 	if (!strncmp(head, ELFMAG, SELFMAG) || memchr(head, '\0', n))

@@ -314,6 +314,8 @@ static void observe_cgroup(const char *path)
 		observe_die("cannot open the cgroup %s: %s", path, strerror(errno));
 	if (fstatfs(observe.cgroup_fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
 		observe_die("%s is not a cgroup2 directory", path);
+	if (faccessat(observe.cgroup_fd, "cgroup.procs", F_OK, 0))
+		observe_die("the cgroup %s has been removed", path);
 	if (cgroup_identify(path, &observe.cgroup_id, &observe.cgroup_level))
 		observe_die("cannot identify the cgroup %s: %s", path, strerror(errno));
 	observe.by_cgroup = true;
@@ -361,7 +363,10 @@ static void hold_command(char **argv)
 	if (own_cgroup_lock < 0) {
 		if (!own_cgroup[0] && errno == ENODEV)
 			observe_skip("no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
-		if (errno == EACCES || errno == EPERM || errno == EROFS)
+		if (errno == EACCES)
+			observe_skip("cannot make the cgroup %s: %s (it takes CAP_DAC_OVERRIDE, which root has lost here, or a security module forbids it)",
+				     own_cgroup, strerror(errno));
+		if ( errno == EPERM || errno == EROFS)
 			observe_skip("cannot make the cgroup %s: %s (in a container it takes a cgroup2 that may be written to)",
 				     own_cgroup, strerror(errno));
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
@@ -486,6 +491,8 @@ void observe_init(int argc, char **argv, const char *about)
 		observe_skip("loading and attaching BPF programs takes root: try sudo");
 	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))
 		observe_skip("in a pid namespace BPF would see other pids than you");
+	if (access("/sys/devices/system/cpu/possible", F_OK))
+		observe_skip("no /sys is mounted (mount -t sysfs sysfs /sys)");
 	forbidden = permission_missing(!observe.nobody);
 	if (forbidden)
 		observe_skip("%s", forbidden);

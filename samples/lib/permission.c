@@ -6,6 +6,7 @@
  * after a refusal is it looked at what this process is and has.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -150,19 +152,77 @@ static bool in_user_namespace(void)
 	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS;
 }
 
-/* The kernel says EINVAL to what is no command and no flag; a filter does not get so far. */
-static bool filtered(const char **call)
+/* What a seccomp filter may forbid, with arguments that are no command and no flag. */
+static long odd_bpf(void)
 {
 	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	return sys_bpf(0x7fffffff, &attr);
+}
+
+static long odd_event(void)
+{
+	return syscall(__NR_perf_event_open, NULL, -1, 0, -1, ~0UL);
+}
+
+static const struct {
+	const char *name;
+	long (*make)(void);
+} calls[] = {
+	{ "bpf(2)", odd_bpf },
+	{ "perf_event_open(2)", odd_event },
+};
+
+#define CALLS	(sizeof(calls) / sizeof(calls[0]))
+
+/* The kernel says EINVAL to such arguments; a filter does not get so far. */
+static bool filtered(const char **call)
+{
 	if (!status_field("Seccomp", 10))
 		return false;
-	*call = "bpf(2)";
-	memset(&attr, 0, sizeof(attr));
-	if (sys_bpf(0x7fffffff, &attr) && errno != EINVAL)
-		return true;
-	*call = "perf_event_open(2)";
-	return syscall(__NR_perf_event_open, NULL, -1, 0, -1, ~0UL) < 0 && errno != EINVAL;
+	for (unsigned int i = 0; i < CALLS; i++) {
+		*call = calls[i].name;
+		if (calls[i].make() < 0 && errno != EINVAL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A filter may also end whoever makes the call, as systemd's does if it is not told
+ * what else to do.  So it is a child that makes it first.
+ */
+static bool deadly(const char **call)
+{
+	const struct rlimit no_core = { 0, 0 };
+	int status;
+	pid_t pid;
+
+	if (!status_field("Seccomp", 10))
+		return false;
+	for (unsigned int i = 0; i < CALLS; i++) {
+		*call = calls[i].name;
+		pid = fork();
+		if (!pid) {
+			setrlimit(RLIMIT_CORE, &no_core);
+			signal(SIGSYS, SIG_DFL);
+			calls[i].make();
+			_exit(0);
+		}
+		if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+		    WTERMSIG(status) == SIGSYS)
+			return true;
+	}
+	return false;
+}
+
+static const char *seccomp(const char *call)
+{
+	snprintf(why, sizeof(why),
+		 "a seccomp filter forbids %s: run it without the filter (docker run --security-opt seccomp=unconfined, or systemd's SystemCallFilter=)",
+		 call);
+	return why;
 }
 
 /*
@@ -241,12 +301,8 @@ const char *permission_why(void)
 		return "in a user namespace root may not load BPF programs: run it as root outside of one";
 	if (missing_capabilities())
 		return why;
-	if (filtered(&call)) {
-		snprintf(why, sizeof(why),
-			 "a seccomp filter forbids %s: run it without the filter (docker run --security-opt seccomp=unconfined, or systemd's SystemCallFilter=)",
-			 call);
-		return why;
-	}
+	if (filtered(&call))
+		return seccomp(call);
 	if (kernel_before(5, 11) && !has_capability(SYS_RESOURCE))
 		return memlock();
 	return lockdown() ?: security_module();
@@ -262,8 +318,11 @@ static bool forbidden(int err)
 static const char *try_all(bool tracing)
 {
 	const char *call;
-	int err = try_map();
+	int err;
 
+	if (deadly(&call))
+		return seccomp(call);
+	err = try_map();
 	if (err == ENOSYS && !filtered(&call))
 		return "this kernel has no bpf(2) (CONFIG_BPF_SYSCALL)";
 	if (err == ENOSYS || forbidden(err))
