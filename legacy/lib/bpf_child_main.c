@@ -55,8 +55,10 @@ static void __attribute__((noreturn)) run(pid_t owner, pid_t front, char **argv)
 
 	die_with(owner);
 	setsid();		/* a ^C on the terminal is for the shell */
-	/* The shell ignores it, and ends a helper with it. */
-	signal(SIGTERM, SIG_DFL);
+	/* What the shell ignores: a ^C is for the shell, and of a large file write(2) says it. */
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGINT && i != SIGHUP && i != SIGQUIT && i != SIGXFSZ)
+			signal(i, SIG_DFL);
 	if (front && !prlimit(front, RLIMIT_FSIZE, NULL, &size))
 		setrlimit(RLIMIT_FSIZE, &size);
 	if (syscall(SYS_close_range, FIRST_OF_BASH, ~0U, 0))	/* Linux 5.9 */

@@ -17,7 +17,9 @@
 # only.
 
 trap 'echo "${0##*/}: ended by a signal before it began" >&2; exit 1' INT TERM HUP QUIT
-[[ ! ${worker_of-} ]] || trap '' INT TERM HUP QUIT	# see stand_before()
+# The first four: see stand_before().  Of a helper that one of the others ended, bash would
+# say so, were they not in a trap; bpf_child takes care of that helpers do not ignore them.
+[[ ! ${worker_of-} ]] || trap '' INT TERM HUP QUIT ABRT ALRM BUS FPE ILL KILL SEGV SYS TRAP USR2 XCPU
 
 # What the environment has is for COMMAND, which bpf_child gives it.  `bash -p` takes no
 # functions and options from there; but variables steer bash, awk and this script, too.
@@ -64,6 +66,9 @@ die() { say "$@"; exit 1; }
 fail() { say "$@"; failed=1; }
 skip() { say "$@"; exit 4; }
 
+# Says which signal has ended WHAT, by its exit STATUS.
+killed() { say "$1 was ended by signal $(($2 - 128))$(out_of_memory)"; }
+
 # The end, as stdout takes no more: the STATUS of what wrote to it, and WHY it says it
 # failed.  A reader that has gone away, as in `X | head -1`, is told nothing: that not
 # all was shown it knows.
@@ -71,6 +76,7 @@ cannot_write() {
 	local why=${2%%$'\n'*}
 
 	(($1 != 141)) && [[ $2 != *"Broken pipe"* ]] || exit 1
+	(($1 < 128)) || { killed "what writes to stdout" "$1"; exit 1; }
 	[[ $why =~ \(([A-Z][^\(\)]*)\) ]] && why=${BASH_REMATCH[1]}
 	die "cannot write to stdout: ${why##*: }"
 }
@@ -483,6 +489,7 @@ stand_before() {
 	done {stderr}>&2 2>/dev/null
 	if kill -USR1 "$worker" 2>/dev/null; then
 		wait "$worker" 2>/dev/null
+		wait "$watch" 2>/dev/null || killed bpf_child $?
 		exit 1
 	fi
 	wait "$worker" 2>/dev/null
@@ -1112,7 +1119,7 @@ detach() {
 		return
 	fi
 	exec {attach_in}>&-
-	wait "$attach_pid"
+	wait "$attach_pid" || fail "bpf_attach had ended, so not all was observed: $(reason $?)"
 }
 
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
@@ -1176,20 +1183,27 @@ read_stats() {
 read_all() {
 	read_stats
 	((pipe_pid)) || { seen=$sent; return; }
-	order "want $sent"
+	if kill -0 "$pipe_pid" 2>/dev/null; then
+		order "want $sent"
+	elif ((lost)); then
+		pipe_gone
+	else
+		order $'\nseen'		# behind the half of a line
+	fi
 	if ! hear "$replies"; then
 		order seen
 		hear "$replies"
 		die "event_pipe gave ${line#seen } records, but $sent were sent"
 	fi
 	seen=${line#seen }
+	((seen >= sent)) || pipe_gone
 }
 
 # ---- while it runs --------------------------------------------------------------------
 
 # Everything is attached: until the runner, COMMAND or ^C ends it.
 observe_run() {
-	local word began now
+	local word status began now
 
 	if [[ $control ]]; then
 		echo ready >&"$control" || die "the runner is gone"
@@ -1212,8 +1226,11 @@ observe_run() {
 		if [[ ! $ended ]]; then
 			echo go >&"$release"
 			# That it has failed is said by itself, or by bpf_child.
-			wait "$command_pid" 2>/dev/null || failed=1
+			wait "$command_pid" 2>/dev/null
+			status=$?
+			((status == 0)) || failed=1
 			! read -rt 0 -u "$quiet" || ended=1
+			[[ $ended ]] || ((status < 128)) || killed bpf_child $status
 		fi
 		trap '' TERM
 		[[ ! $ended ]] || { end_command; failed=; }
@@ -1255,7 +1272,7 @@ observe_end() {
 	detach
 	read_all
 	((pipe_pid)) || return 0
-	kill "$pipe_pid"
+	kill "$pipe_pid" 2>/dev/null	# if it has ended, it has given all
 	wait "$pipe_pid"
 }
 
