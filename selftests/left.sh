@@ -5,10 +5,14 @@
 # begins.  $tmp is its directory.
 #
 # Pins, processes and cgroups of ours: a program stays loaded as long as there is one
-# of the first two.  The bpffs that is mounted is the same in every mount namespace,
-# and no test has anything in there.  A cgroup that is locked belongs to somebody who
-# lives: it is of another test, which runs beside this.
-find /sys/fs/bpf 2>/dev/null | sort >"$tmp/pins"
+# of the first two.  The bpffs that is mounted is the same in every mount namespace, so
+# what others have in there does not count.  A cgroup that is locked belongs to somebody
+# who lives: it is of another test, which runs beside this.
+find /sys/fs/bpf/pins 2>/dev/null | sort >"$tmp/pins"
+
+# What is started with this in its environment is of this test, with all of its
+# processes: it is one of the few variables that the bpftool stage hands on.
+mark="LD_LIBRARY_PATH=$tmp"
 
 # The paths of all cgroup2 mounts, a line each.  In mountinfo spaces and a few other
 # characters stand in octal, as \040, which is what printf takes.
@@ -20,10 +24,10 @@ cgroup2_mounts() {
 		done
 }
 
-# find_left FILE PATTERN: of processes those whose cmdline or environ has a word like that.
+# What there is now, a line each.
 find_left() {
-	find /sys/fs/bpf 2>/dev/null | sort | comm -13 "$tmp/pins" -
-	grep -alsz -e "$2" /proc/[0-9]*/"$1" | while read -r at; do
+	find /sys/fs/bpf/pins 2>/dev/null | sort | comm -13 "$tmp/pins" -
+	LD_LIBRARY_PATH='' grep -alsxzF -e "$mark" /proc/[0-9]*/environ | while read -r at; do
 		at=${at%/*}
 		echo "${at#/proc/}: $(tr '\0' ' ' 2>/dev/null <"$at/cmdline")"
 	done
@@ -34,11 +38,15 @@ find_left() {
 	done
 }
 
-# left FILE PATTERN: is there any, 5 seconds later?
+# Is something left that stays?  A minute is for a busy machine, and for the cgroups of
+# others whose guard was killed, too: their next start removes those.
 left() {
-	for _ in $(seq 50); do
-		[ -n "$(find_left "$@")" ] || return 1
+	find_left | sort >"$tmp/still"
+	for _ in $(seq 600); do
+		[ -s "$tmp/still" ] || return 1
 		sleep 0.1
+		find_left | sort | comm -12 "$tmp/still" - >"$tmp/stays"
+		mv "$tmp/stays" "$tmp/still"
 	done
-	find_left "$@"
+	cat "$tmp/still"
 }

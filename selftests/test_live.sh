@@ -338,11 +338,11 @@ start()
 	if [[ $1 == tty ]]; then
 		mkfifo "$tmp/$run.in" && exec {in}<>"$tmp/$run.in"
 		keys[run]=$in
-		SHELL=/bin/sh LIVE=$$ env --default-signal=INT \
+		SHELL=/bin/sh env --default-signal=INT "$mark" \
 			script -qec "exec '$bin/$2' ${*:3}" /dev/null \
 			<"$tmp/$run.in" >"$tmp/$run.out" 2>"$tmp/$run.err" &
 	else
-		LIVE=$$ env --default-signal=INT "$bin/$2" "${@:3}" \
+		env --default-signal=INT "$mark" "$bin/$2" "${@:3}" \
 			</dev/null >"$tmp/$run.out" 2>"$tmp/$run.err" &
 	fi
 	pids[run]=$!
@@ -511,7 +511,7 @@ refusals()
 		: >"$tmp/log"
 		for option in "-i 0" "-i x" "-i -1" "-n -1" "-n 1x" --format=xml --top=; do
 			# shellcheck disable=SC2086 # two words
-			LIVE=$$ timeout -k 5 "$limit" "$bin/$family.$stage" $option \
+			timeout -k 5 "$limit" env "$mark" "$bin/$family.$stage" $option \
 				>"$tmp/out" 2>"$tmp/err" </dev/null
 			bad=$?
 			[[ $bad == 1 && ! -s $tmp/out && $(wc -l <"$tmp/err") == 1 &&
@@ -572,7 +572,7 @@ fi
 echo "KTAP version 1"
 ok "what is no JSON is found" knows_json
 ln -s "$(command -v bash)" "$tmp/$odd"
-(cd "$tmp" && LIVE=$$ exec "./$odd" -c "$work" "$odd") 2>/dev/null &
+(cd "$tmp" && exec env "$mark" "./$odd" -c "$work" "$odd") 2>/dev/null &
 worker=$!
 
 for family in "${able[@]}"; do
@@ -583,9 +583,7 @@ for family in "${able[@]}"; do
 done
 { kill -KILL "$worker"; wait "$worker"; } 2>/dev/null
 worker=
-deadline=$((SECONDS + limit))
-while find_left environ "^LIVE=$$\$" >"$tmp/log"; [[ -s $tmp/log ]] && ((SECONDS < deadline)); do nap; done
-[[ ! -s $tmp/log ]]
+! left >"$tmp/log"
 result $? "nothing is left"
 
 if [[ $guest ]]; then
