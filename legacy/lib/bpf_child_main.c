@@ -215,28 +215,6 @@ static void __attribute__((noreturn)) become(char **argv, pid_t front, bool no_s
 	_exit(127);
 }
 
-/* One that has ended shows the last cgroup it was in, until it is waited for. */
-static void check_cgroup(pid_t command, const char *cgroup)
-{
-	const char *name = strrchr(cgroup, '/'), *at;
-	char path[64], *line = NULL;
-	size_t room = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", command);
-	f = fopen(path, "re");
-	while (f && getline(&line, &room, f) > 0) {
-		at = strncmp(line, "0::", 3) ? NULL : strstr(line, name);
-		/* At the end it may be "(deleted)". */
-		if (!strncmp(line, "0::", 3) && (!at || !strchr("/ \n", at[strlen(name)])))
-			observe_warn("the command has left its cgroup %s; what it did from then on was not observed",
-				     cgroup);
-	}
-	free(line);
-	if (f)
-		fclose(f);
-}
-
 /* Returns 1 if COMMAND could not be run. */
 static int wait_for(pid_t command, const char *cgroup)
 {
@@ -258,15 +236,9 @@ static int wait_for(pid_t command, const char *cgroup)
 			return 0;
 		}
 	}
-	check_cgroup(command, cgroup);
+	command_check(command, cgroup);
 	waitpid(command, &status, 0);
-	if (WIFSIGNALED(status))
-		observe_warn("the command was ended by signal %d (%s)", WTERMSIG(status),
-			     strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status))
-		observe_warn("the command exited with status %d", WEXITSTATUS(status));
-	/* What a shell says of a command that cannot be run, and become(). */
-	return WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
+	return !command_ended(status);
 }
 
 /* argv: OWNER FRONT SIGCHLD CGROUP GO SAY COMMAND... */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * command.c - finds what execvp(3) would execute; see command.h.
+ * command.c - finds what execvp(3) would execute, and says how it ended; see command.h.
  *
  * What a file is, only execve(2) knows for certain (a binfmt_misc may take anything),
  * so only what is sure to fail is refused here: what is not there or may not be
@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "observe.h"
 
 #define HEAD	256	/* of a file: what the kernel looks at */
 
@@ -125,4 +127,38 @@ const char *command_find(struct command *c, char **argv)
 	if (!strncmp(head, ELFMAG, SELFMAG) || memchr(head, '\0', n))
 		return NULL;
 	return error(for_the_shell(c));
+}
+
+void command_check(pid_t pid, const char *cgroup)
+{
+	const char *name = strrchr(cgroup, '/'), *at;
+	char path[64], *line = NULL;
+	size_t room = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	f = fopen(path, "re");
+	while (f && getline(&line, &room, f) > 0) {
+		if (strncmp(line, "0::", 3))
+			continue;
+		at = strstr(line, name);
+		/* At the end it may be "(deleted)". */
+		if (!at || !strchr("/ \n", at[strlen(name)]))
+			observe_warn("the command has left its cgroup %s; what it did from then on was not observed",
+				     cgroup);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+}
+
+bool command_ended(int status)
+{
+	if (WIFSIGNALED(status))
+		observe_warn("the command was ended by signal %d (%s)", WTERMSIG(status),
+			     strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status))
+		observe_warn("the command exited with status %d", WEXITSTATUS(status));
+	/* What a shell says of a command that cannot be run, and the held child. */
+	return !WIFEXITED(status) || (WEXITSTATUS(status) != 126 && WEXITSTATUS(status) != 127);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command.h - what execvp(3) would execute, found beforehand.
+ * command.h - COMMAND: what execvp(3) would execute, found beforehand, and its end.
  *
  * execvp() tries execve(2) in each directory of PATH, and /bin/sh with a script that
  * does not begin with "#!".  In a child that is observed these calls would be
@@ -8,6 +8,9 @@
  */
 #ifndef SAMPLES_LIB_COMMAND_H
 #define SAMPLES_LIB_COMMAND_H
+
+#include <stdbool.h>
+#include <sys/types.h>
 
 struct command {
 	char *file;	/* for execve(2), with @argv */
@@ -19,5 +22,17 @@ struct command {
  * life of the process.
  */
 const char *command_find(struct command *command, char **argv);
+
+/*
+ * Says so, if the command is no longer below @cgroup, an absolute path.  To be called
+ * before it is waited for: until then one that has ended shows the last it was in.
+ */
+void command_check(pid_t pid, const char *cgroup);
+
+/*
+ * Says how the command ended, if it did not end with 0; @status is that of waitpid(2).
+ * Returns false if it could not be run.
+ */
+bool command_ended(int status);
 
 #endif

@@ -394,38 +394,11 @@ static void hold_command(char **argv)
 		observe_die("cannot move the command to %s: %s", own_cgroup, strerror(errno));
 }
 
-/*
- * Is COMMAND still below its cgroup?  One that has ended shows the last it was in,
- * until it is waited for.
- */
-static void check_command(void)
-{
-	const char *name = strrchr(own_cgroup, '/'), *at;
-	char path[64], *line = NULL;
-	size_t room = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", command_pid);
-	f = fopen(path, "re");
-	while (f && getline(&line, &room, f) > 0) {
-		if (strncmp(line, "0::", 3))
-			continue;
-		at = strstr(line, name);
-		/* At the end it may be "(deleted)". */
-		if (!at || !strchr("/ \n", at[strlen(name)]))
-			observe_warn("the command has left its cgroup %s; what it did from then on was not observed",
-				     own_cgroup);
-	}
-	free(line);
-	if (f)
-		fclose(f);
-}
-
 static void cleanup(void)
 {
 	if (command_pid > 0) {
 		if (command_hold < 0)
-			check_command();
+			command_check(command_pid, own_cgroup);
 		/* Still held, or we are going away early: it goes with us. */
 		if (command_hold >= 0)
 			kill(command_pid, SIGKILL);
@@ -582,17 +555,11 @@ static void reap_command(void)
 {
 	int status;
 
-	check_command();
+	command_check(command_pid, own_cgroup);
 	if (waitpid(command_pid, &status, 0) != command_pid)
 		return;
 	command_pid = 0;
-	if (WIFSIGNALED(status))
-		observe_warn("the command was ended by signal %d (%s)", WTERMSIG(status),
-			     strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status))
-		observe_warn("the command exited with status %d", WEXITSTATUS(status));
-	/* What a shell says of a command that cannot be run, and run_command(). */
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
+	if (!command_ended(status))
 		failed = true;
 }
 
