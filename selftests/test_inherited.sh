@@ -138,6 +138,14 @@ for variant in "${execmons[@]}"; do
 	run "$bin/$variant" -f records -- sh -c 'exit 0' && [[ ! -s $tmp/err ]]
 	result $? "$variant: one that stays is not" "$tmp/err"
 
+	# bash itself has to say something about it, once.
+	# shellcheck disable=SC2016
+	run sh -c 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$0" -f records -- readlink /proc/self/cwd' \
+		"$bin/$variant" "$tmp/removed"
+	[[ $? == 0 ]] && ! grep -v '^shell-init: ' "$tmp/err" && [[ $(wc -l <"$tmp/err") -le 1 ]] &&
+		grep -q '/removed (deleted)$' "$tmp/out" && grep -q '^count execs=1 comm=readlink' "$tmp/out"
+	result $? "$variant: the current directory is removed" "$tmp/err" "$tmp/out"
+
 	run env PATH=/nowhere:/nor/here:/bin:/usr/bin "$bin/$variant" -f records -- surely-not-there
 	[[ $? == 1 && $(<"$tmp/err") == "$variant: cannot run surely-not-there: No such file or directory" &&
 		! -s $tmp/out ]]

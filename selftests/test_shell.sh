@@ -152,6 +152,28 @@ for how in 'prog load' 'map update' 'map dump'; do
 	[[ $? == 1 ]] && tail -n 1 "$tmp/err" | grep -q "^execmon.bpftool: .*ended by signal 9"
 	result $? "bpftool $how is killed: that is said" "$tmp/err"
 done
+# COMMAND kills a child of the worker, or of the front.
+cat >"$tmp/kill" <<-'END'
+	parent() { sed -n 's/^PPid:\t//p' "/proc/$1/status"; }
+	worker=$(parent $PPID) front=$(parent "$(parent $PPID)")
+	for pid in $(cat "/proc/$worker/task/$worker/children" "/proc/$front/task/$front/children"); do
+		! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q "^[^ ]*$2" || kill "-$1" "$pid"
+	done 2>/dev/null	# the first of these to end was cat itself
+	/bin/true
+END
+reasons=('awk ' 'what writes to stdout was' 'bpftool map event_pipe ' 'bpftool map event_pipe has ended: it was'
+	'bpf_attach ' 'bpf_attach had ended, so not all was observed: it was'
+	'bpf_child gone ' 'bpf_child was' 'bpftool hold ' 'bpf_child was')
+for ((i = 0; i < ${#reasons[@]}; i += 2)); do
+	for signal in KILL SEGV; do
+		# Who holds COMMAND blocks all signals.
+		[[ ${reasons[i]}$signal != *hold*SEGV ]] || continue
+		timeout -k 5 60 "$tool" -- sh "$tmp/kill" $signal "${reasons[i]}" \
+			>"$tmp/out" 2>"$tmp/err" </dev/null
+		[[ $? == 1 && $(<"$tmp/err") =~ ^"execmon.bpftool: ${reasons[i + 1]} ended by signal "[0-9]+[^$'\n']*$ ]]
+		result $? "SIG$signal for '${reasons[i]}': one line says so" "$tmp/err"
+	done
+done
 pids=
 for dir in /sys/fs/cgroup/pids "${at%/*}"; do
 	mkdir "$dir/shell.$$" 2>/dev/null || continue

@@ -31,6 +31,7 @@ for name in $(compgen -e); do
 done 2>/dev/null
 export LC_ALL=C
 BASH_COMPAT=
+PWD=/				# else bash asks for it for each job, and it may be removed
 set +o posix
 shopt -s globstar nullglob
 shopt -u inherit_errexit
@@ -45,7 +46,8 @@ name=${0##*/} no_bpftool=
 
 beside=${BASH_SOURCE[0]%/*}
 # In a kernel tree it is that of the tree, beside this.
-bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>&1) || no_bpftool=$bpftool
+bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>/dev/null) ||
+	no_bpftool=$(cd / 2>/dev/null && sh "$beside/find_bpftool.sh" "$beside" 2>&1)
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
@@ -466,6 +468,8 @@ stand_before() {
 		trap '' INT TERM HUP QUIT
 		exec {quiet}<&0 0<&"$stdin" 1>&"$stdout" {stdin}<&- {stdout}>&-
 		look_around
+		# One that is removed has no name, and nothing in it.  COMMAND is started there.
+		{ pwd -P >/dev/null || cd /; } 2>/dev/null
 		# shellcheck disable=SC2016
 		exec setpriv --pdeathsig KILL unshare --mount --propagation unchanged \
 			env -i --default-signal=TERM,PIPE,CHLD,USR1 "${environment[@]}" "$BASH" -p -c \
