@@ -882,6 +882,14 @@ static void close_all(void)
 	}
 }
 
+/* Has COMMAND started it? */
+static bool is_of_command(pid_t pid)
+{
+	const char *words = words_of(pid, "cmdline");
+
+	return !strncmp(words, "sleep ", 6) || !strncmp(words, v->workload, strlen(v->workload));
+}
+
 /* Returns false if it did not come so far that somebody could be killed. */
 static bool trial(enum phase wanted)
 {
@@ -935,12 +943,12 @@ static bool trial(enum phase wanted)
 	/* If the variant came to its end, what COMMAND has started goes on, as always. */
 	look();
 	for (int i = 0; (role == COMMAND || role == HELPER) && !v->runner && i < n_tree; i++)
-		if (!strncmp(words_of(tree[i].pid, "cmdline"), "sleep", 5))
+		if (is_of_command(tree[i].pid))
 			kill_it(tree[i].pid);
 	clean = is_clean(GONE_SECONDS);
 	snprintf(path, sizeof(path), "%s/err", dir);
 	read_file(path, words, sizeof(words));
-	ours = !strstr(words, ": line ");
+	ours = !strstr(words, " Killed   ");	/* PID Killed        COMMAND */
 	if (stop)
 		return false;
 	if (!over) {
