@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-unset JOBS KERNEL LIMIT N STEMS MAKEFLAGS MAKELEVEL
+unset JOBS KERNEL LIMIT LOGS N STEMS MAKEFLAGS MAKELEVEL
 export OUT=$tmp/out TMPDIR=$tmp
 . "$here/ktap.sh"
 
