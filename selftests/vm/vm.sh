@@ -19,8 +19,8 @@ cpus=1
 memory=1024
 append=
 dir=${OUT:-$here/../../.output}/bin
-limit=300
-boot_limit=${VM_BOOT_LIMIT:-120}
+limit=1800
+boot_limit=${VM_BOOT_LIMIT:-300}
 files=()
 verbose=
 qemu_pid=
@@ -45,7 +45,7 @@ usage() {
 
 	Environment: VM_ACCEL=kvm or tcg (default: kvm if it works), VM_THREAD=multi (a
 	thread for each CPU of tcg; default: single), VM_QEMU=PROGRAM,
-	VM_BOOT_LIMIT=SECONDS (default 120), BPFTOOL=PROGRAM,
+	VM_BOOT_LIMIT=SECONDS (default 300), BPFTOOL=PROGRAM,
 	BPF_EVOLUTION_CACHE=DIR ($cache)
 	END
 }
@@ -331,9 +331,10 @@ boot() {
 	init=$now init_guest=$uptime
 	says up "$2" || return
 	up_after=$((now - started)) host=$((now - init)) guest=$((uptime - init_guest))
-	# Of these the host's may be less, if vm.sh was late to read the first line.  Too slow
-	# a clock is no harm: what has a time limit has more time.
-	[ $guest -le $((2 * host + 100)) ] || return 2
+	# Of these the host's may be less, if vm.sh was late to read the first line.  But a
+	# right clock began after qemu did, and has not gone further.  Too slow a clock is no
+	# harm: what has a time limit has more time.
+	[ $guest -le $((2 * host + 100)) ] || [ $uptime -le $up_after ] || return 2
 }
 
 # says WORD SECONDS: waits for the guest's line "WORD UPTIME".
@@ -418,7 +419,7 @@ if [ -z "$accel" ]; then
 	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}
 	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
 		tried_kvm=1
-		boot kvm 5 && accel=kvm || end
+		boot kvm 20 && accel=kvm || end
 	fi
 fi
 if [ -z "$qemu_pid" ]; then
@@ -451,7 +452,7 @@ status=$?
 if [[ $line =~ ^status\ ([0-9]+)$ ]]; then
 	code=${BASH_REMATCH[1]}
 	# It now reboots, which ends qemu.
-	read -r -t 20 line <&$status_fd
+	read -r -t 300 line <&$status_fd
 	[ $? -le 128 ] || { say "the guest ($version) did not shut down"; code=1; }
 	end
 	if complaints "$run/console" >/dev/null; then
