@@ -199,7 +199,7 @@ load() {
 	mkdir "$work/guest" && cp -l "$work"/load.sh "$work"/try-* "$work/guest/" &&
 		cp -rl "$work/new.objs" "$work/objects" "$work/guest/" || exit 1
 	if [ "$kernel_version" != host ]; then
-		guest -k "$kernel_version" -t 1200 -d "$work/guest" -- env ${V:+V=$V} ./load.sh
+		guest -k "$kernel_version" -d "$work/guest" -- env ${V:+V=$V} ./load.sh
 		status=$?
 		[ $status = 4 ] && [ ! -s "$work/loads" ] || return $status
 		unloaded="no guest: $(tail -n 1 "$tmp/guest")"
@@ -457,7 +457,7 @@ run_users() {
 	for f in ip tc; do
 		f=$(command -v $f) && files="$files -f $f"
 	done
-	guest -k 5.10 -t 1800 -d "$work/run" -f "$here/legacy/users.sh" $files -- \
+	guest -k 5.10 -d "$work/run" -f "$here/legacy/users.sh" $files -- \
 		env ${V:+V=$V} ./users.sh native compat >"$tmp/ran" 2>"$tmp/guest"
 }
 

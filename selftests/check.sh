@@ -13,7 +13,7 @@
 # a test is one that has no subtests; a family that is skipped as a whole has
 # passed nothing.  After the word "noskip", a COMMAND that skips a test has failed.
 # The exit status is 0 if none failed and some passed.
-# Environment: OUT, KERNEL, BPFTOOL; JOBS (2) at a time; LIMIT (1200) seconds each; LOGS,
+# Environment: OUT, KERNEL, BPFTOOL; JOBS (2) at a time; LIMIT (3600) seconds each; LOGS,
 # the directory that what they print goes to (OUT/check).
 export LC_ALL=C
 case ${1-} in
@@ -112,10 +112,10 @@ one() {
 	title=$(echo "$1" | sed 's|[^ ]*/||g')
 	log=$LOGS/$(echo "$title" | tr -c 'A-Za-z0-9.\n' _)
 	begin=$(date +%s)
-	timeout -k 10 "${LIMIT:-1200}" env -u LOGS sh -c "$1" >"$log.out" 2>"$log.err" </dev/null
+	timeout -k 10 "${LIMIT:-3600}" env -u LOGS sh -c "$1" >"$log.out" 2>"$log.err" </dev/null
 	status=$?
 	seconds=$(($(date +%s) - begin))
-	awk -v status=$status -v noskip=$noskip -v limit="${LIMIT:-1200}" \
+	awk -v status=$status -v noskip=$noskip -v limit="${LIMIT:-3600}" \
 		-v words="$(tail -n 1 "$log.err")" "$count" "$log.out" >"$log.counts"
 	read -r passed failed skipped <"$log.counts"
 	echo "$passed $failed $skipped" >>"$LOGS/.counts"
@@ -146,7 +146,7 @@ one() {
 # of Debian's 6.1 every variant can run.
 if [ $# = 0 ] || [ "$1" = -l ]; then
 	list=${1-}
-	vm="$here/vm/vm.sh -k $KERNEL -t 900"
+	vm="$here/vm/vm.sh -k $KERNEL"
 	noskip=
 	[ "$KERNEL" != 6.1 ] || noskip="noskip "
 	"$BIN/equiv" -n 10 execmon >/dev/null 2>&1
@@ -155,8 +155,8 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	else
 		set -- "$here/test_equiv.sh" "$BIN/equiv -f ktap"
 	fi
-	set -- "$noskip$vm -c 2 -- noise -- equiv -f ktap -t 120" \
-		"$noskip$vm -c 1 -- equiv -f ktap -t 60" \
+	set -- "$noskip$vm -c 2 -- noise -- equiv -f ktap" \
+		"$noskip$vm -c 1 -- equiv -f ktap" \
 		"$here/test_preempt.sh" "$here/test_vm.sh" "$@"
 	for test in "$here"/test_*.sh; do
 		case $test in

@@ -31,7 +31,7 @@
 #include "permission.h"
 #include "report.h"
 
-struct options opt = { .seconds = 60, .repeat = 1 };
+struct options opt = { .seconds = 300, .repeat = 1 };
 
 /* For the life of the process; never freed. */
 static struct family *families, **chosen;
@@ -49,7 +49,7 @@ static void usage(FILE *to)
 		"  -f FORMAT    table, or ktap (default: table on a terminal)\n"
 		"  -n EVENTS    how much the workload does\n"
 		"  -r N         repeat N times, until the first failure\n"
-		"  -t SECONDS   limit of a step (default: 60)\n"
+		"  -t SECONDS   limit of a step (default: 300)\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
 		"  -v           say each step on stderr\n"
 		"  -h, --help   this text\n"

@@ -160,7 +160,7 @@ case " $(cat /proc/cmdline) $preempt" in
 	echo "this kernel has no preempt=full (CONFIG_PREEMPT_DYNAMIC): preempt is $preempt" >&2
 	exit 4 ;;
 esac
-exec equiv -f ktap -t 120'
+exec equiv -f ktap'
 
 start() {	# KERNEL ARGUMENTS BUILD
 	local cell dir

@@ -79,15 +79,15 @@ guest() {
 # shellcheck disable=SC2086 # several words
 set -- ${STEMS-}
 for cpus in 1 2; do
-	guest "$N times on $cpus CPU" -c $cpus -- equiv -f table -t 120 -r "$N" "$@"
+	guest "$N times on $cpus CPU" -c $cpus -- equiv -f table -r "$N" "$@"
 	guest "$N times on $cpus CPU, with noise" -c $cpus -- \
-		noise -- equiv -f table -t 120 -r "$N" "$@"
+		noise -- equiv -f table -r "$N" "$@"
 done
 make -C "$here/.." OUT="$out/sanitize" SANITIZE=address,undefined >"$tmp/log" 2>&1 &
 child=$!
 if wait $child; then
 	guest "once with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" -- \
-		equiv -f table -t 120 "$@"
+		equiv -f table "$@"
 	# What they find in the runner itself, and in its handling of faults.
 	guest "the mutants with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" \
 		-f "$here/test_equiv.sh" -- test_equiv.sh

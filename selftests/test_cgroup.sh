@@ -37,7 +37,7 @@ for stage in "${stages[@]}"; do
 	mkfifo "$tmp"/{hello,go}
 	"$bin/execmon.$stage" -- sh -c "$held" "$tmp/hello" "$tmp/fds" "$tmp/go" \
 		>"$tmp/log" 2>&1 &
-	timeout 60 head -n 1 "$tmp/hello" >"$tmp/others"
+	timeout 300 head -n 1 "$tmp/hello" >"$tmp/others"
 	for where in "${elsewhere[@]}"; do
 		for other in "${stages[@]}"; do
 			# In a pid namespace it says that it cannot, after or before it has swept.
@@ -46,7 +46,7 @@ for stage in "${stages[@]}"; do
 		$where "$bin/equiv" -n 1 execmon
 	done >"$tmp/others" 2>&1
 	# If COMMAND is dead, nobody reads there.
-	timeout 10 sh -c 'echo >"$1"' sh "$tmp/go"
+	timeout 300 sh -c 'echo >"$1"' sh "$tmp/go"
 	wait $!
 	status=$?
 	! grep -q "ended by signal" "$tmp/log" && [ $status = 0 ]

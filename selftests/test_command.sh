@@ -27,7 +27,7 @@ variants_of()
 	local file
 
 	for file in "$bin/$1"*.raw "$bin/$1"*.libbpf "$bin/$1"*.skel; do
-		timeout 60 "$file" -- true >"$tmp/out" 2>"$tmp/err" && echo "${file##*/}"
+		timeout 300 "$file" -- true >"$tmp/out" 2>"$tmp/err" && echo "${file##*/}"
 	done
 }
 
@@ -40,7 +40,7 @@ run()
 
 	printf '%s' "${2:+$2$'\n'}" >"$tmp/want.out"
 	printf '%s' "${3:+$3$'\n'}" >"$tmp/want.err"
-	timeout 60 env PATH="${path-$PATH}" "$bin/$4" "${@:5}" >"$tmp/out" 2>"$tmp/err"
+	timeout 300 env PATH="${path-$PATH}" "$bin/$4" "${@:5}" >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	# Pids differ.
 	sed -i 's/ p*pid=[0-9]*//g' "$tmp/out"
@@ -83,7 +83,7 @@ if [[ $(uname -m) != x86_64 ]]; then
 else
 	for variant in $(variants_of syscall_count); do
 		for command in "$tiny" tiny; do
-			PATH=/nowhere:$PATH:$tmp timeout 60 "$bin/$variant" --json -- "$command" \
+			PATH=/nowhere:$PATH:$tmp timeout 300 "$bin/$variant" --json -- "$command" \
 				>"$tmp/log" 2>&1
 			sed -n 's/^{"kind":"syscall","enters":\([0-9]*\),"exits":\([0-9]*\),.*"name":"\([^"]*\)"}$/\3 \1 \2/p' \
 				"$tmp/log" | sort >"$tmp/out"
@@ -144,11 +144,11 @@ done
 root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 for variant in "${execmon[@]}"; do
 	# shellcheck disable=SC2016 # for COMMAND
-	timeout 60 "$bin/$variant" -f records -- sh -c 'echo $$ >"$0/cgroup.procs"; exec true' "$root" \
+	timeout 300 "$bin/$variant" -f records -- sh -c 'echo $$ >"$0/cgroup.procs"; exec true' "$root" \
 		>"$tmp/out" 2>"$tmp/err"
 	[[ $? == 0 && $(<"$tmp/err") == "$variant: the command has left its cgroup $root/bpf_evolution."*"; what it did from then on was not observed" ]]
 	result $? "$variant: a command that leaves its cgroup" "$tmp/err"
-	timeout 60 "$bin/$variant" -f records -- sh -c 'true' >"$tmp/out" 2>"$tmp/err"
+	timeout 300 "$bin/$variant" -f records -- sh -c 'true' >"$tmp/out" 2>"$tmp/err"
 	[[ $? == 0 && ! -s $tmp/err ]]
 	result $? "$variant: and one that does not" "$tmp/err"
 done
@@ -163,13 +163,13 @@ cd - >/dev/null && mkdir "$dir" || exit 1
 for variant in $(variants_of write_count); do
 	"$bin/$variant" -c "$dir" -i 1 --json >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 3000; i++)); do
 		! grep -q '"page":2,' "$tmp/out" || break
 		read -rt 0.1 _ <> <(:)
 	done
 	kill $pid
 	wait $pid
-	[[ $? == 0 && $i -lt 600 ]]
+	[[ $? == 0 && $i -lt 3000 ]]
 	result $? "$variant -c DIR -i 1: a table each second" "$tmp/out" "$tmp/err"
 	pid=
 done

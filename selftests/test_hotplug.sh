@@ -38,14 +38,14 @@ for how in away late; do
 			rm -f /tmp/off
 			echo 0 >$cpu
 		fi
-		timeout 60 ./$file -f records -- sh /tmp/command $say >/tmp/out 2>/tmp/err </dev/null
+		timeout 300 ./$file -f records -- sh /tmp/command $say >/tmp/out 2>/tmp/err </dev/null
 		echo "$how $file status $? seen $(grep -c 'file=/tmp/on-cpu-1$' /tmp/out)"
 		echo 1 >$cpu 2>/dev/null
 		sed "s/^/$how /" /tmp/err
 	done
 done
 END
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -t 600 -f "$tmp/in_guest" -- sh ./in_guest \
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -f "$tmp/in_guest" -- sh ./in_guest \
 	>"$tmp/out" 2>"$tmp/err"
 status=$?
 echo "KTAP version 1"

@@ -23,14 +23,14 @@ able() {
 	for family; do
 		for file in "$bin/$family"[.-]*; do
 			case $file in *.workload | *.o | *-*.o) continue ;; esac
-			timeout -k 5 60 "$file" -f records -- true >"$tmp/out" 2>"$tmp/err" </dev/null &&
+			timeout -k 5 300 "$file" -f records -- true >"$tmp/out" 2>"$tmp/err" </dev/null &&
 				echo "${file##*/}"
 		done
 	done
 }
 
-# Runs a variant, for a minute at most; its output in $tmp/out and err.
-run() { timeout -k 5 60 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null; }
+# Runs a variant, for some minutes at most; its output in $tmp/out and err.
+run() { timeout -k 5 300 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null; }
 
 [[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
 	echo "1..0 # SKIP this takes root and mount namespaces"
@@ -59,7 +59,7 @@ odd=(PATH="$PATH" "page=touch $tmp/touched" about=1 nobody=1 eager=1 silent=1 ra
 echo "touch $tmp/touched" >"$tmp/env"
 printf '%s\0' "${odd[@]}" >"$tmp/wanted"
 for variant in "${execmons[@]}"; do
-	env -i "${odd[@]}" timeout -k 5 60 "$bin/$variant" -f records -- \
+	env -i "${odd[@]}" timeout -k 5 300 "$bin/$variant" -f records -- \
 		cp /proc/self/environ "$tmp/got" >"$tmp/out" 2>"$tmp/err" </dev/null
 	[[ $? == 0 && ! -s $tmp/err && ! -e $tmp/touched ]] && grep -q '^count execs=1 comm=cp' "$tmp/out"
 	result $? "$variant: no variable changes what it does" "$tmp/err" "$tmp/out"
@@ -187,14 +187,14 @@ mkdir "$cgroup" && {
 	for variant in $(able write_count); do
 		env --default-signal=INT "$bin/$variant" -i 1 -c "$cgroup" >"$tmp/out" 2>"$tmp/err" </dev/null &
 		pid=$!
-		for ((i = 0; i < 150; i++)); do
+		for ((i = 0; i < 3000; i++)); do
 			! grep -q '^ *[1-9].*test_inherited' "$tmp/out" || break
 			kill -0 $pid 2>/dev/null || break
 			sleep 0.1
 		done
 		kill -INT $pid
 		wait $pid
-		[[ $? == 0 && $i -lt 150 ]] && grep -q '^Observing the tasks of the cgroup; ^C ends.$' "$tmp/out"
+		[[ $? == 0 && $i -lt 3000 ]] && grep -q '^Observing the tasks of the cgroup; ^C ends.$' "$tmp/out"
 		result $? "$variant -c DIR: it shows a table now and then" "$tmp/out" "$tmp/err"
 	done
 }

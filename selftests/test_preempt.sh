@@ -13,9 +13,9 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 # shellcheck disable=SC2016 # expanded in the guest
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -t 900 -- sh -c '
+"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -- sh -c '
 	echo "# preempt: $(cat /sys/kernel/debug/sched/preempt)"
-	exec noise -m -- equiv -f ktap -t 200' >"$tmp/out" 2>"$tmp/err"
+	exec noise -m -- equiv -f ktap' >"$tmp/out" 2>"$tmp/err"
 status=$?
 sed 's/^/# /' "$tmp/out"
 tail -n 20 "$tmp/err" | sed 's/^/# /'

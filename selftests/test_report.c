@@ -729,7 +729,7 @@ static void test_pages(void)
 		dup2(other, STDOUT_FILENO);
 		report_page();
 		end();
-		n = poll(&shown, 1, 10000) == 1 ? read(terminal, text, sizeof(text) - 1) : 0;
+		n = poll(&shown, 1, 300000) == 1 ? read(terminal, text, sizeof(text) - 1) : 0;
 		ktap_ok(n > 6 && !strncmp(text, "\033[H\033[J", 6) && strptime(text + 6, "%T", &tm),
 			"a page clears a terminal");
 		close(other);

@@ -157,7 +157,7 @@ if [[ ! ${runner-} ]]; then
 	echo "1..$tests"
 	exit $failed
 fi
-equiv=("$bin/equiv" -f ktap -n 20 -t 60)
+equiv=("$bin/equiv" -f ktap -n 20)
 timeout 300 env --ignore-signal=CHLD,PIPE --block-signal=USR1,CHLD "${equiv[@]}" execmon syscall_count \
 	>"$tmp/log" 2>&1
 result $? "equiv: SIGCHLD is ignored"

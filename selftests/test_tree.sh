@@ -225,7 +225,7 @@ kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 # A run in the guest: one test by name, then all.  With one CPU: emulated, a second
 # may run into code that the kernel patches at that moment (static keys), and crash.
 in_guest() {
-	"$here/vm/vm.sh" -k "$version" -c 1 -t 900 -d "$tmp/flat" -- sh -c '
+	"$here/vm/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
 		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- && ./run_kselftest.sh' \
 		>"$tmp/run" 2>"$tmp/run.err"
