@@ -15,8 +15,8 @@ trap 'exit 1' INT TERM HUP
 . "$here/ktap.sh"
 
 mkdir "$tmp/bin"
-cp "$bin"/{bpf*,find_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} "$tmp/bin" ||
-	exit 1
+cp "$bin"/{bpf*,find_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} \
+	"$tmp/bin" || exit 1
 
 # Sets the clock an hour ahead, or back if it has been.
 cat >"$tmp/bin/step" <<'END'
