@@ -112,7 +112,9 @@ one() {
 	title=$(echo "$1" | sed 's|[^ ]*/||g')
 	log=$LOGS/$(echo "$title" | tr -c 'A-Za-z0-9.\n' _)
 	begin=$(date +%s)
-	timeout -k 10 "${LIMIT:-3600}" env -u LOGS sh -c "$1" >"$log.out" 2>"$log.err" </dev/null
+	# timeout(1) is a process group of its own, which a ^C does not reach.
+	setpriv --pdeathsig TERM timeout -k 10 "${LIMIT:-3600}" env -u LOGS sh -c "$1" \
+		>"$log.out" 2>"$log.err" </dev/null
 	status=$?
 	seconds=$(($(date +%s) - begin))
 	awk -v status=$status -v noskip=$noskip -v limit="${LIMIT:-3600}" \
