@@ -209,8 +209,9 @@ END
 result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
 
 # --readme, in a copy.
-mkdir -p "$tmp/top/selftests"
+mkdir -p "$tmp/top/selftests/vm"
 cp -r "$here/matrix.sh" "$here/matrix" "$tmp/top/selftests"
+cp "$here/vm/cache.sh" "$tmp/top/selftests/vm"
 sed 's/^| 6.1 |.*/| 6.1 | old |/' "$top/README.md" >"$tmp/top/README.md"
 cp "$tmp/top/README.md" "$tmp/README.was"
 "$here/matrix.sh" --list >"$tmp/list"

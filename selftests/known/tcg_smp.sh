@@ -41,7 +41,7 @@ for thread in multi single; do
 	VM_ACCEL=tcg,thread=$thread "$vm" -k "${1:-6.1}" -c 2 -t 600 -d "$tmp" -- \
 		bash switch.sh "${2:-300}" >"$tmp/out" 2>"$tmp/err"
 	ended=$?
-	echo "thread=$thread: switched $(tr -d '\r' <"$tmp/out" | tail -n 1) times, $(
+	echo "thread=$thread: switched $(tr -d '\r' <"$tmp/out" | tail -n 1 | grep . || echo 0) times, $(
 		grep -o 'BUG: .*\|did not end.*' "$tmp/err" | head -n 1 | grep . || echo "no harm")"
 	[ $ended = 0 ] || status=1
 done
