@@ -366,7 +366,7 @@ static void hold_command(char **argv)
 		if (errno == EACCES)
 			observe_skip("cannot make the cgroup %s: %s (it takes CAP_DAC_OVERRIDE, which root has lost here, or a security module forbids it)",
 				     own_cgroup, strerror(errno));
-		if ( errno == EPERM || errno == EROFS)
+		if (errno == EPERM || errno == EROFS)
 			observe_skip("cannot make the cgroup %s: %s (in a container it takes a cgroup2 that may be written to)",
 				     own_cgroup, strerror(errno));
 		observe_die("cannot make the cgroup %s: %s", own_cgroup, strerror(errno));
