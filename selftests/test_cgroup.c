@@ -6,7 +6,7 @@
  *	test_cgroup dying	an owner is dead, and a child that does not yet know has the
  *				lock, until a moment after somebody has looked at it
  *	test_cgroup guard N	N owners are killed at any moment, and nothing stays
- *	test_cgroup sweep	sweeps until it is killed
+ *	test_cgroup sweep [MS]	sweeps until it is killed, with so many milliseconds in between
  */
 #include <poll.h>
 #include <signal.h>
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	if (!room || argc < 2)
 		return 1;
 	if (!strcmp(argv[1], "sweep"))
-		for (;;)
+		for (;; usleep(argc > 2 ? atoi(argv[2]) * 1000 : 0))
 			cgroup_sweep();
 	if (!strcmp(argv[1], "dying"))
 		return dying();

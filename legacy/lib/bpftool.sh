@@ -349,6 +349,8 @@ sweep() {
 # Makes the cgroup of COMMAND, with the lock that says that its owner lives.  Until it is
 # locked, somebody may take it for one that was left.
 make_cgroup() {
+	local tries
+
 	mkfifo "$scratch/guard"
 	exec {guard}<>"$scratch/guard"
 	# What COMMAND has started dies with this shell, too: then nobody holds the FIFO.
@@ -357,7 +359,7 @@ make_cgroup() {
 		[[ ! $own_cgroup ]] || remove_cgroup "$own_cgroup"
 	} <"$scratch/guard" >/dev/null 2>&1 {guard}>&- {events}>&- &
 	disown
-	while :; do
+	for ((tries = 0; ; tries++)); do
 		own_cgroup=$cgroup2/bpf_evolution.$$.lock-$RANDOM$RANDOM
 		printf '%s\0' "$own_cgroup" >&"$guard"
 		mkdir "$own_cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
@@ -366,6 +368,7 @@ make_cgroup() {
 			exec {lock}<&-
 		fi
 		rmdir "$own_cgroup" 2>/dev/null
+		((tries < 100)) || die "cannot make a cgroup: others remove what it has made"
 	done
 	cgroup=$own_cgroup
 }
