@@ -5,7 +5,7 @@
 # kernel, as root: what `make check` does in a VM, for a kernel that one has
 # booted oneself.
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/../.output}
+out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 [ "${1-}" != -h ] || { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit; }
 [ $# = 0 ] || { echo "check-host.sh: '$1': it takes no arguments (-h says more)" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || {

@@ -12,7 +12,7 @@
 # It takes no arguments.
 # Environment: N (50) repetitions, STEMS (all families), OUT, KERNEL, BPFTOOL.
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/../.output}
+out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 KERNEL=${KERNEL:-6.1}
 N=${N:-50}
 failed=0

@@ -13,17 +13,11 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/..
-bin=${BIN:-${OUT:-$top/.output}/bin}
+. "$here/bin.sh"
 cc=${CC:-cc}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 . "$here/ktap.sh"
-
-for tool in maps2btf test_maps2btf; do
-	[ -x "$bin/$tool" ] && continue
-	echo "test_btf_header: there is no $bin/$tool: make first" >&2
-	exit 4
-done
 
 build() {	# PROGRAM FLAGS... SOURCE...
 	"$cc" -std=gnu11 -O2 -D_GNU_SOURCE -I"$tmp/inc" "${@:2}" ${LIBBPF_CFLAGS-} -o "$tmp/$1"

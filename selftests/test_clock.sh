@@ -8,7 +8,7 @@
 #	OUT=DIR test_clock.sh	a built tree; prints KTAP
 
 here=$(cd "$(dirname "$0")" && pwd)
-bin=${BIN:-${OUT:-$here/../.output}/bin}
+. "$here/bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP

@@ -13,7 +13,7 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/../.output}
+out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 compat=$here/../legacy/compat
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

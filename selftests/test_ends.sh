@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_ends.sh - how a variant comes to its end.  A person ends it with ^C, which
@@ -58,8 +58,10 @@ begin() { # COMMAND [TIMEOUT...] VARIANT OPTION...
 	shift
 	env --default-signal=INT "$mark" setsid "$@" -- sh -c "$command" "$tmp/fifo" \
 		>"$tmp/out" 2>"$tmp/err" 3<&- &
-	exec 3<"$tmp/fifo"
-	read -r _ <&3
+	# If COMMAND never runs, nobody opens the other end.
+	exec 5<>"$tmp/fifo"
+	read -t 300 -r _ <&5
+	exec 3<"$tmp/fifo" 5>&-
 }
 
 # As many execs of different names as there is room for, and some more.

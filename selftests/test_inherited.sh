@@ -8,8 +8,7 @@
 #	OUT=DIR test_inherited.sh	root, a built tree; prints KTAP
 
 export LC_ALL=C
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
-bin=$(cd "$bin" && pwd) || exit 1
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 cgroup=
 trap '[[ ! $cgroup ]] || { kill "$writer"; wait "$writer"; rmdir "$cgroup"; }; rm -rf "$tmp"' EXIT

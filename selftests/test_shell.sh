@@ -8,8 +8,7 @@
 #	OUT=DIR test_shell.sh	root, a built tree; prints KTAP
 
 export LC_ALL=C
-bin=${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}
-bin=$(cd "$bin" && pwd) || exit 1
+. "$(dirname "$0")/bin.sh"
 tmp=$(mktemp -d) || exit 1
 front=
 trap '[[ ! $front ]] || kill -KILL $front 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -125,8 +124,8 @@ if mkdir "$at"; then
 fi
 mkfifo "$tmp/fifo"
 # shellcheck disable=SC2016
-quiet_end 1 env "$mark" "$tool" -f records -- sh -c 'echo; echo >"$0"; exec sleep 100000' "$tmp/fifo" </dev/null |
-	{ read -r _; exec <&-; read -r _ <"$tmp/fifo"; }
+quiet_end 1 env "$mark" "$tool" -f records -- sh -c 'echo >"$0"; exec sleep 100000' "$tmp/fifo" </dev/null |
+	{ read -t 300 -r _ <>"$tmp/fifo"; }	# the braces hold the pipe
 [[ $(<"$tmp/status") == 1 && ! -s $tmp/err ]] && ! left >>"$tmp/err"
 result $? "and COMMAND with it" "$tmp/status" "$tmp/err"
 exec 5<"$tmp/wanted"

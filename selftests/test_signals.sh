@@ -31,7 +31,7 @@ begin()
 	env --default-signal "${@:1:$#-1}" "$bin/${*: -1}" -f records -- \
 		bash -c "$waits" "$tmp/runs" "$tmp/go" >"${stdout:-$tmp/out}" 2>"$tmp/err" 7>&- &
 	pid=$!
-	read -r _ <"$tmp/runs"
+	read -t 300 -r _ <>"$tmp/runs"
 }
 
 # Waits for it, but not for ever; its status is in $status.

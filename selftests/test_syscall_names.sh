@@ -8,13 +8,11 @@
 #
 #	OUT=DIR test_syscall_names.sh	a built tree; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
-bin=${BIN:-${OUT:-$here/../.output}/bin}
+. "$here/bin.sh"
 as_of=7.2	# the Linux whose calls are all in the table
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 . "$here/ktap.sh"
-
-[ -x "$bin/syscall_names" ] || { echo "test_syscall_names: there is no $bin/syscall_names: make first" >&2; exit 4; }
 
 # macros: what the headers define, for awk and a shell.
 macros() {
