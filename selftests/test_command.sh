@@ -77,23 +77,76 @@ printf '#!/%0300d\nexit 9\n' 0 >"$tmp/long"
 chmod 755 "$tmp"/{bad,windows,nameless,long}
 export PATH=$PATH:$tmp/none:$tmp/first:$tmp/second:$tmp/third
 
+# A child that is slow to come from "held" to the call in which it waits, as on a busy
+# machine.  It does not sleep, as it may only do that where it waits.
+cat >"$tmp/late.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+static pid_t first;
+__attribute__((constructor)) static void begin(void) { first = getpid(); }
+static void late(void)
+{
+	clock_t end = clock() + CLOCKS_PER_SEC / 2;
+
+	while (first && getpid() != first && clock() < end)
+		;
+}
+
+ssize_t recv(int fd, void *buf, size_t size, int flags)
+{
+	ssize_t (*real)(int, void *, size_t, int) = dlsym(RTLD_NEXT, "recv");
+	late();
+	return real(fd, buf, size, flags);
+}
+
+ssize_t read(int fd, void *buf, size_t size)
+{
+	ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+	late();
+	return real(fd, buf, size);
+}
+END
+${CC:-cc} -std=gnu11 -shared -fPIC -o "$tmp/late.so" "$tmp/late.c" || exit 1
+
 echo "KTAP version 1"
 if [[ $(uname -m) != x86_64 ]]; then
 	skipped "syscall_count: no call but those of the command" "its program is one of x86_64"
 else
 	for variant in $(variants_of syscall_count); do
-		for command in "$tiny" tiny; do
+		for command in "$tiny" tiny late; do
+			[[ $command != late ]] || { command=tiny; export LD_PRELOAD=$tmp/late.so; }
 			PATH=/nowhere:$PATH:$tmp timeout 300 "$bin/$variant" --json -- "$command" \
 				>"$tmp/log" 2>&1
+			late=${LD_PRELOAD:+, which is late}
+			unset LD_PRELOAD
 			sed -n 's/^{"kind":"syscall","enters":\([0-9]*\),"exits":\([0-9]*\),.*"name":"\([^"]*\)"}$/\3 \1 \2/p' \
 				"$tmp/log" | sort >"$tmp/out"
 			# The wait that ends when it is let go is no call that began.
 			printf '%s\n' "execve 1 1" "exit_group 1 0" "recvfrom 0 1" >"$tmp/want"
-			ok "$variant: no call but those of the command ($([[ $command == /* ]] || echo not )by its path)" \
+			ok "$variant: no call but those of the command ($([[ $command == /* ]] || echo "not " )by its path$late)" \
 				diff "$tmp/want" "$tmp/out"
 		done
 	done
 fi
+# The same of the bpftool stage, without a shell around it.
+root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+mkdir "$root/test_command.$$" && dir=$root/test_command.$$
+mkfifo "$tmp/go" "$tmp/say"
+exec {go}<>"$tmp/go" {say}<>"$tmp/say"
+LD_PRELOAD=$tmp/late.so "$bin/bpf_child" hold $$ $$ 0 "$dir" $go $say true 2>"$tmp/err" &
+held=$!
+read -t 300 -r line <&$say
+read -r state <"/proc/$(pgrep -P $held)/stat"
+[[ $line == held && ${state##*) } == S* ]]
+result $? "bpf_child: it says held when the command sleeps" "$tmp/err"
+echo >&$go
+wait $held || exit 1
+rmdir "$dir" && dir=
+exec {go}<&- {say}<&-
+
 for family in write_count file_opens; do
 	for variant in $(variants_of $family); do
 		"$bin/$variant" -f records -- "$tiny" >"$tmp/log" 2>&1
@@ -141,7 +194,6 @@ for variant in "${execmon[@]}"; do
 done
 
 # ---- cgroups
-root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 for variant in "${execmon[@]}"; do
 	# shellcheck disable=SC2016 # for COMMAND
 	timeout 300 "$bin/$variant" -f records -- sh -c 'echo $$ >"$0/cgroup.procs"; exec true' "$root" \

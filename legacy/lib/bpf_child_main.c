@@ -12,8 +12,8 @@
  * A helper has the descriptors 0 to 9 only: bash puts its own above, and whoever holds
  * the write end of a FIFO keeps its reader waiting.
  *
- * "hold" says "held" on the descriptor SAY, or why it cannot, waits for a byte from GO,
- * and then is COMMAND's parent.  COMMAND is below CGROUP and gets all else as FRONT has
+ * "hold" starts COMMAND, which waits for a byte from GO, and says "held" on the descriptor
+ * SAY once it sleeps there, or why it cannot; then it is COMMAND's parent.  COMMAND is below CGROUP and gets all else as FRONT has
  * it.  SIGCHLD is 1 if that was ignored: bash sets it, and only the shell still knows.
  * Between the wait and execve(2) there is no other system call, as COMMAND's are
  * observed.  A SIGUSR1 ends COMMAND.
@@ -181,7 +181,8 @@ static void limit_like(pid_t pid)
 
 /* The held child: becomes COMMAND. */
 static void __attribute__((noreturn)) become(char **argv, pid_t front, bool no_sigchld,
-					     const char *cgroup, int go, const sigset_t *mask)
+					     const char *cgroup, int go, int ready,
+					     const sigset_t *mask)
 {
 	unsigned long long ignored = ignored_by(front);
 	struct command command;
@@ -207,7 +208,7 @@ static void __attribute__((noreturn)) become(char **argv, pid_t front, bool no_s
 	fcntl(go, F_SETFD, FD_CLOEXEC);
 	fcntl(say_to, F_SETFD, FD_CLOEXEC);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (write(say_to, "held\n", 5) != 5 || read(go, &byte, 1) != 1)
+	if (write(ready, "", 1) != 1 || read(go, &byte, 1) != 1)
 		_exit(1);
 	execve(command.file, command.argv, environ);
 	fprintf(stderr, "%s: cannot run %s: %s\n", program_invocation_short_name, argv[0],
@@ -247,6 +248,8 @@ static int hold(char **argv)
 	pid_t front = atoi(argv[1]), self, command;
 	int go = atoi(argv[4]);
 	sigset_t all, mask;
+	int ready[2];
+	char byte;
 
 	say_to = atoi(argv[5]);
 	die_with(atoi(argv[0]));
@@ -255,15 +258,24 @@ static int hold(char **argv)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	self = getpid();
+	if (pipe2(ready, O_CLOEXEC))
+		refuse("cannot make a pipe: %s", strerror(errno));
 	command = fork();
 	if (command < 0)
 		refuse("cannot fork: %s", strerror(errno));
 	if (!command) {
 		die_with(self);
-		become(argv + 6, front, atoi(argv[2]), argv[3], go, &mask);
+		become(argv + 6, front, atoi(argv[2]), argv[3], go, ready[1], &mask);
 	}
 	/* Should COMMAND be ended early, nobody else answers for it. */
 	close(go);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) == 1) {
+		command_sleeps(command);
+		if (write(say_to, "held\n", 5) != 5)
+			_exit(1);
+	}
+	close(ready[0]);
 	close(say_to);
 	return wait_for(command, argv[3]);
 }

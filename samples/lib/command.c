@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -127,6 +128,30 @@ const char *command_find(struct command *c, char **argv)
 	if (!strncmp(head, ELFMAG, SELFMAG) || memchr(head, '\0', n))
 		return NULL;
 	return error(for_the_shell(c));
+}
+
+/* The letter of ps(1); 0 if there is no such process. */
+static char state_of(pid_t pid)
+{
+	char name[64], line[1024], *at = NULL;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	f = fopen(name, "re");
+	if (f && fgets(line, sizeof(line), f))
+		at = strrchr(line, ')');
+	if (f)
+		fclose(f);
+	return at && at[1] ? at[2] : 0;
+}
+
+void command_sleeps(pid_t pid)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	char state;
+
+	while ((state = state_of(pid)) && !strchr("SZX", state))
+		nanosleep(&moment, NULL);
 }
 
 void command_check(pid_t pid, const char *cgroup)

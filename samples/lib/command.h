@@ -24,6 +24,13 @@ struct command {
 const char *command_find(struct command *command, char **argv);
 
 /*
+ * Returns once the child @pid sleeps, or is no more.  What it sleeps in is the call in
+ * which it is held, if it has said before that this is the next: whoever attaches a
+ * moment earlier would count that call.
+ */
+void command_sleeps(pid_t pid);
+
+/*
  * Says so, if the command is no longer below @cgroup, an absolute path.  To be called
  * before it is waited for: until then one that has ended shows the last it was in.
  */

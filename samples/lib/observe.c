@@ -387,6 +387,7 @@ static void hold_command(char **argv)
 	command_hold = pair[0];
 	if (recv(command_hold, &ready, 1, 0) != 1)
 		observe_die("the command was ended before it began");
+	command_sleeps(command_pid);
 	command_pidfd = syscall(SYS_pidfd_open, command_pid, 0);
 	if (command_pidfd < 0)
 		observe_die("cannot open a pidfd (Linux 5.3): %s", strerror(errno));
