@@ -45,8 +45,8 @@
 
 #include "cgroup.h"
 
-#define GONE_SECONDS	15	/* until what a killed one had has to be gone */
-#define END_SECONDS	90	/* until one that was only hurt has to end */
+#define GONE_SECONDS	60	/* until what a killed one had has to be gone */
+#define END_SECONDS	300	/* until one that was only hurt has to end */
 #define REACH_SECONDS	120	/* until a phase has to be reached */
 
 enum phase { START, LOAD, ATTACH, RUN, SYNC, END, TABLE, CLEANUP, PHASES };

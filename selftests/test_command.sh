@@ -212,6 +212,18 @@ for variant in "${execmon[@]}"; do
 		run 1 "" "$variant: the cgroup . has been removed" "$variant" -c .
 done
 cd - >/dev/null && mkdir "$dir" || exit 1
+timeout 300 "$bin/execmon.bpftool" -- true >"$tmp/out" 2>"$tmp/err" && execmon+=(execmon.bpftool)
+for variant in "${execmon[@]}"; do
+	ok "$variant -c: no name is not everybody" \
+		run 1 "" "$variant: cannot open the cgroup : No such file or directory" "$variant" -c ''
+	ok "$variant -c: one that is not there" \
+		run 1 "" "$variant: cannot open the cgroup /nowhere: No such file or directory" \
+		"$variant" -c /nowhere
+	ok "$variant -c: a file" \
+		run 1 "" "$variant: cannot open the cgroup $tiny: Not a directory" "$variant" -c "$tiny"
+	ok "$variant -c: a directory" \
+		run 1 "" "$variant: $tmp is not a cgroup2 directory" "$variant" -c "$tmp"
+done
 for variant in $(variants_of write_count); do
 	# Not what the last one wrote: a kill that comes before the program is executed
 	# hits a bash that still has the traps of this one.

@@ -111,6 +111,13 @@ done
 		'export run; for at in /sys/kernel/tracing /sys/kernel/debug; do umount -l $at; done 2>/dev/null;'
 	refused "no cgroup2" '*' 4 "no cgroup2 is mounted" \
 		'umount -l -a -t cgroup2;'
+	refused "a cgroup2 that may not be written to" '*' 4 \
+		"cannot make the cgroup $tmp/bin/ro/.*: Read-only file system (in a container" \
+		'umount -l -a -t cgroup2; mkdir "$bin/ro"; mount -t cgroup2 none "$bin/ro";
+		mount -o remount,bind,ro "$bin/ro";'
+	run='setpriv --bounding-set=-dac_override --inh-caps=-dac_override' \
+		refused "without CAP_DAC_OVERRIDE" '*' 4 \
+		"cannot make the cgroup .*: Permission denied (it takes CAP_DAC_OVERRIDE" 'export run;'
 	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
 		'mount -t tmpfs none /sys/kernel/btf;'
 	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \

@@ -51,7 +51,7 @@ bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>/dev/null) ||
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
-limit=30		# seconds until something that should come is given up
+limit=120		# seconds until something that should come is given up
 no_process="cannot start another process: too many of them (ulimit -u, pids.max), or no memory"
 
 interval=3 top=20 format=table cgroup='' control='' verbose=''
@@ -154,6 +154,7 @@ parse_options() {
 		j|json)
 			format=json ;;
 		c|cgroup)
+			[[ $value ]] || die "cannot open the cgroup : No such file or directory"
 			cgroup=$value ;;
 		control)
 			number --control "$value" 0
@@ -348,6 +349,21 @@ sweep() {
 
 # Makes the cgroup of COMMAND, with the lock that says that its owner lives.  Until it is
 # locked, somebody may take it for one that was left.
+# mkdir(1) has said why.
+no_cgroup() {
+	local why
+
+	why=$(reason)
+	why="cannot make the cgroup $own_cgroup: ${why##*: }"
+	case $why in
+	*'Permission denied')
+		skip "$why (it takes CAP_DAC_OVERRIDE, which root has lost here, or a security module forbids it)" ;;
+	*'not permitted' | *'Read-only file system')
+		skip "$why (in a container it takes a cgroup2 that may be written to)" ;;
+	esac
+	die "$why"
+}
+
 make_cgroup() {
 	local tries
 
@@ -362,7 +378,7 @@ make_cgroup() {
 	for ((tries = 0; ; tries++)); do
 		own_cgroup=$cgroup2/bpf_evolution.$$.lock-$RANDOM$RANDOM
 		printf '%s\0' "$own_cgroup" >&"$guard"
-		mkdir "$own_cgroup" 2>"$scratch/err" || die "cannot make a cgroup: $(reason)"
+		mkdir "$own_cgroup" 2>"$scratch/err" || no_cgroup
 		if { exec {lock}<"$own_cgroup"; } 2>/dev/null; then
 			flock -n "$lock" && [[ -d $own_cgroup ]] && break
 			exec {lock}<&-
@@ -507,7 +523,7 @@ stand_before() {
 }
 
 observe_init() {
-	local mounted high
+	local mounted high why
 
 	parse_options "$@"
 	oom_kills 2>/dev/null	# without /proc it is said later
@@ -541,7 +557,10 @@ observe_init() {
 	find_cgroup2
 	sweep
 	if [[ $cgroup ]]; then
-		[[ -d $cgroup ]] || die "cannot open the cgroup $cgroup"
+		ls -d "${cgroup%/}/." >$scratch/out 2>$scratch/err || {
+			why=$(reason)
+			die "cannot open the cgroup $cgroup: ${why##*: }"
+		}
 		[[ -e $cgroup/cgroup.controllers ]] || die "$cgroup is not a cgroup2 directory"
 	elif ((${#command[@]})); then
 		hold_command "${command[@]}"
