@@ -352,7 +352,10 @@ static void look(void)
 	char path[64], pins[64] = "";
 	struct stat own, st;
 
-	n_tree = attached = loaded = shows = 0;
+	n_tree = 0;
+	attached = 0;
+	loaded = 0;
+	shows = 0;
 	read_children(getpid(), add_process);
 	if (!v->shell || stat("/proc/self/ns/mnt", &own))
 		return;
@@ -423,12 +426,14 @@ static int fifo(const char *name, char *path)
 static void begin(void)
 {
 	static const char script[] =
-		"sleep 1000 & echo >\"$0\"; \"$2\" -n $3 >/dev/null 2>&1; read -r _ <\"$1\"; kill $!";
+		"sleep 1000 & echo >\"$0\"; \"$2\" -n $3 >/dev/null 2>&1; "
+		"read -r _ <\"$1\"; kill $!";
 	static char where[PATH_MAX + 16], in[PATH_MAX], out[PATH_MAX], stem[64];
 	char *argv[20] = { v->path };
 	int pair[2] = { -1, -1 }, n = 1;
 
-	front_ended = running = false;
+	front_ended = false;
+	running = false;
 	word_len = 0;
 	word[0] = 0;
 	memset(n_ids, 0, sizeof(n_ids));
@@ -436,7 +441,9 @@ static void begin(void)
 	for (int i = 0; i < KINDS; i++)
 		n_before[i] = all_ids(i, before[i], 4096);
 	output = memfd_create("output", MFD_CLOEXEC);
-	control = hello = go = -1;
+	control = -1;
+	hello = -1;
+	go = -1;
 	if (mode == BY_COMMAND) {
 		hello = fifo("hello", out);
 		go = fifo("go", in);
@@ -533,7 +540,7 @@ static bool runs(void)
 		return said("ready");
 	n = pread(output, text, sizeof(text) - 1, 0);
 	text[n > 0 ? n : 0] = 0;
-	return strstr(text, "Observing") != NULL;
+	return strstr(text, "Observing");
 }
 
 /* Lets it come to its end, as a user would. */
@@ -914,7 +921,8 @@ static bool trial(enum phase wanted)
 			phase++;
 	}
 	over = front_ended || !n_tree;
-	hit = ended = now_ms();
+	ended = now_ms();
+	hit = ended;
 	if (over) {
 		if (wanted <= RUN && (WIFEXITED(front_status) && WEXITSTATUS(front_status)))
 			v->cannot[mode] = true;
@@ -1092,7 +1100,8 @@ static void show(void)
 
 		printf("# %-9s", stages[i].name);
 		for (p = 0; p < PHASES; p++) {
-			snprintf(cell, sizeof(cell), "%d/%d", stages[i].killed[p], stages[i].left[p]);
+			snprintf(cell, sizeof(cell), "%d/%d", stages[i].killed[p],
+				 stages[i].left[p]);
 			printf("%9s", cell);
 			killed += stages[i].killed[p];
 		}
@@ -1180,7 +1189,7 @@ int main(int argc, char **argv)
 	while (done < kills && in_vain < 5 * n_variants + 100 && !stop) {
 		v = choose_variant(turn++ % n_stages);
 		i = some(PHASES);
-		/* With a COMMAND there are the most processes; only the other way is there a sync. */
+		/* With a COMMAND there are the most processes; only without, a sync. */
 		mode = i == SYNC ? BY_CONTROL : some(2) ? BY_COMMAND : some(MODES);
 		if (v->runner && (mode == LIVE || i == SYNC))
 			mode = BY_COMMAND;

@@ -5,4 +5,5 @@
 # nothing is left.  Each time others are hit.
 #
 #	OUT=DIR test_kills.sh	root, a built tree; prints KTAP
-exec "${BIN:-${OUT:-$(cd "$(dirname "$0")/.." && pwd)/.output}/bin}/kills" -n 30
+. "$(dirname "$0")/bin.sh"
+exec "$bin/kills" -n 30

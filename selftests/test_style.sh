@@ -25,6 +25,8 @@ exceptions() {
 	VOLATILE ^modern/ libbpf's read-only globals are const volatile
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
 	VOLATILE ^(samples/file_events|selftests/kills).c a flag that a signal handler sets
+	VOLATILE ^selftests/test_detached.c memory that a BPF program writes
+	VOLATILE ^selftests/objects/strings.c a read-only global of a BPF program
 	# Names that others have given.
 	CAMELCASE <G?Elf libelf's and elf.h's
 	CAMELCASE <PRI inttypes.h's
@@ -35,6 +37,10 @@ exceptions() {
 	# The API that compat declares is libbpf's.
 	SPACING ^legacy/compat/bpf/ bit-fields without a name, _Generic and __has_include
 	TABSTOP ^legacy/compat/bpf/btf.h _Generic
+	INLINE ^legacy/compat/bpf/ inline is no word of C89
+	SPDX_LICENSE_TAG ^selftests/compat/dialect.c nor has it comments with //
+	ENOSYS ^samples/lib/permission.c a kernel without bpf(2), or a filter that says so
+	USE_NEGATIVE_ERRNO ^samples/lib/command.c the errno of execve(2), for strerror(3)
 	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
 	LINE_SPACING ^legacy/compat/bpf/libbpf.h __last_field belongs to the struct above
 	LONG_LINE ^legacy/compat/bpf/xsk.h the text of an error
@@ -55,6 +61,7 @@ exceptions() {
 	STATIC_CONST_CHAR_ARRAY . argv of execve()
 	INITIALISED_STATIC ^selftests/test_elf_load.c the function is static, not what it sets
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/file_events.c a name that is odd on purpose
+	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/lib/command.c characters that end a word
 	UNNECESSARY_ELSE ^modern/lib/observed.bpf.h two kernels, two arms
 	LONG_LINE_STRING . a message is not broken, so that it is found
 	END

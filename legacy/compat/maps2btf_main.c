@@ -165,8 +165,8 @@ static void try_to_open(const void *data, size_t size, int out)
  */
 static void say_if_unopened(const char *file, const unsigned char *data, size_t size)
 {
-	const unsigned char here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB :
-				   ELFDATA2LSB;
+	const bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	const unsigned char here = big ? ELFDATA2MSB : ELFDATA2LSB;
 	char why[512] = "";
 	int fd[2], status;
 	pid_t pid;

@@ -13,10 +13,10 @@
  * the write end of a FIFO keeps its reader waiting.
  *
  * "hold" starts COMMAND, which waits for a byte from GO, and says "held" on the descriptor
- * SAY once it sleeps there, or why it cannot; then it is COMMAND's parent.  COMMAND is below CGROUP and gets all else as FRONT has
- * it.  SIGCHLD is 1 if that was ignored: bash sets it, and only the shell still knows.
- * Between the wait and execve(2) there is no other system call, as COMMAND's are
- * observed.  A SIGUSR1 ends COMMAND.
+ * SAY once it sleeps there, or why it cannot; then it is COMMAND's parent.  COMMAND is
+ * below CGROUP and gets all else as FRONT has it.  SIGCHLD is 1 if that was ignored: bash
+ * sets it, and only the shell still knows.  Between the wait and execve(2) there is no
+ * other system call, as COMMAND's are observed.  A SIGUSR1 ends COMMAND.
  */
 #include <errno.h>
 #include <fcntl.h>

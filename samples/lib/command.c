@@ -86,6 +86,8 @@ static const char *error(int err)
 
 const char *command_find(struct command *c, char **argv)
 {
+	static const char windows[] =
+		"a carriage return follows (the script has the line ends of Windows)";
 	static char why[HEAD + 128];
 	char head[HEAD + 1], *interpreter;
 	bool carriage_return;
@@ -121,8 +123,7 @@ const char *command_find(struct command *c, char **argv)
 		if (carriage_return)
 			interpreter[len - 1] = '\0';
 		snprintf(why, sizeof(why), "its interpreter %s: %s", interpreter,
-			 carriage_return ? "a carriage return follows (the script has the line ends of Windows)" :
-			 strerror(err));
+			 carriage_return ? windows : strerror(err));
 		return err ? why : NULL;
 	}
 	if (!strncmp(head, ELFMAG, SELFMAG) || memchr(head, '\0', n))

@@ -10,12 +10,13 @@
 
 static const struct {
 	int signal;
-	void (*handler)(int);
+	void (*handler)(int signal);
 } needed[] = {
 	{ SIGCHLD, SIG_DFL },
 	{ SIGPIPE, SIG_IGN },
 	{ SIGXFSZ, SIG_IGN },
 };
+
 #define NEEDED	(sizeof(needed) / sizeof(needed[0]))
 
 static struct sigaction before[NEEDED];

@@ -98,7 +98,8 @@ void observe_detached(void);
 /*
  * The last word on what was sent by the BPF side and seen by the reader.
  * Returns 0, or -1 after a line on stderr if anything is lost, or if seen and
- * sent differ.  @error is the -errno of the last that was lost.  @missed is said, but is no error: it counts others' events too.
+ * sent differ.  @error is the -errno of the last that was lost.  @missed is said, but
+ * is no error: it counts others' events too.
  */
 int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error, __u64 missed);
 

@@ -192,20 +192,20 @@ size_t bpf_program__size(const struct bpf_program *prog);
  */
 #define COMPAT_PROG_TYPE(name) \
 	int bpf_program__set_##name(struct bpf_program *prog); \
-	bool bpf_program__is_##name(const struct bpf_program *prog);
-COMPAT_PROG_TYPE(socket_filter)
-COMPAT_PROG_TYPE(lsm)
-COMPAT_PROG_TYPE(kprobe)
-COMPAT_PROG_TYPE(sched_cls)
-COMPAT_PROG_TYPE(sched_act)
-COMPAT_PROG_TYPE(tracepoint)
-COMPAT_PROG_TYPE(raw_tracepoint)
-COMPAT_PROG_TYPE(xdp)
-COMPAT_PROG_TYPE(perf_event)
-COMPAT_PROG_TYPE(tracing)
-COMPAT_PROG_TYPE(struct_ops)
-COMPAT_PROG_TYPE(extension)
-COMPAT_PROG_TYPE(sk_lookup)
+	bool bpf_program__is_##name(const struct bpf_program *prog)
+COMPAT_PROG_TYPE(socket_filter);
+COMPAT_PROG_TYPE(lsm);
+COMPAT_PROG_TYPE(kprobe);
+COMPAT_PROG_TYPE(sched_cls);
+COMPAT_PROG_TYPE(sched_act);
+COMPAT_PROG_TYPE(tracepoint);
+COMPAT_PROG_TYPE(raw_tracepoint);
+COMPAT_PROG_TYPE(xdp);
+COMPAT_PROG_TYPE(perf_event);
+COMPAT_PROG_TYPE(tracing);
+COMPAT_PROG_TYPE(struct_ops);
+COMPAT_PROG_TYPE(extension);
+COMPAT_PROG_TYPE(sk_lookup);
 #undef COMPAT_PROG_TYPE
 
 /*

@@ -41,7 +41,9 @@ static __inline__ int compat_xsk_find(const char *ifname, const struct xsk_socke
 
 	own->rx_size = XSK_RING_CONS__DEFAULT_NUM_DESCS;
 	own->tx_size = XSK_RING_PROD__DEFAULT_NUM_DESCS;
-	own->libbpf_flags = own->xdp_flags = own->bind_flags = 0;
+	own->libbpf_flags = 0;
+	own->xdp_flags = 0;
+	own->bind_flags = 0;
 	if (config)
 		*own = *config;
 	if (!(own->libbpf_flags & XSK_LIBBPF_FLAGS__INHIBIT_PROG_LOAD))
