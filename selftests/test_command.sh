@@ -139,7 +139,8 @@ exec {go}<>"$tmp/go" {say}<>"$tmp/say"
 LD_PRELOAD=$tmp/late.so "$bin/bpf_child" hold $$ $$ 0 "$dir" $go $say true 2>"$tmp/err" &
 held=$!
 read -t 300 -r line <&$say
-read -r state <"/proc/$(pgrep -P $held)/stat"
+read -r child _ <"/proc/$held/task/$held/children"
+read -r state <"/proc/$child/stat"
 [[ $line == held && ${state##*) } == S* ]]
 result $? "bpf_child: it says held when the command sleeps" "$tmp/err"
 echo >&$go
