@@ -218,6 +218,20 @@ END
 compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
 ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "names of their own"
 
+# One variable is one map.
+cat >"$tmp/pair.c" <<-'END'
+	#include "linux/bpf.h"
+	#include "bpf/bpf_helpers.h"
+	struct pair { struct bpf_map_def one, two; } m SEC("maps") = { { 1, 4, 8, 11, 0 }, { 2, 4, 8, 5, 0 } };
+	SEC("socket") int prog(void *skb)
+	{
+		__u32 key = 1;
+		return !!bpf_map_lookup_elem(&m.two, &key);
+	}
+END
+compile bpfel "$tmp/pair.c" "$tmp/pair.o" -g || exit 1
+ok "two definitions in one variable" refused "$tmp/pair.o" "more than one definition"
+
 # What does not open is said, or refused, whatever the reason.
 cat >"$tmp/unopened.c" <<-'END'
 	#include "linux/bpf.h"

@@ -974,6 +974,9 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 		} else if (f <= MAP_FLAGS && at != 4 * f) {
 			m->out_of_place = true;
 		}
+		if (f != UNKNOWN && m->has & 1U << f)
+			return cannot(c, "map %s: its type has a second %.64s (more than one definition?)",
+				      m->name, name);
 		err = set_field(c, m, f, name, v);
 	}
 	return err;
