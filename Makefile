@@ -7,6 +7,7 @@
 # A rule that fails leaves no half-written target; no implicit rules.
 .DELETE_ON_ERROR:
 .SUFFIXES:
+silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 MAKEFLAGS += --no-builtin-rules
 
 # `make deps run`: the packages first, then a make that looks at what there is.
@@ -32,7 +33,7 @@ Q :=
 msg = @:
 else
 Q := @
-msg = @printf '  %-9s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2))
+msg = @$(if $(silent),:,printf '  %-9s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2)))
 MAKEFLAGS += --no-print-directory
 endif
 
@@ -287,7 +288,7 @@ VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
 $(OUT)/modern/vmlinux.h: $(VMLINUX_H) $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(if $(VMLINUX_H),cp $(VMLINUX_H) $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@)
+	$(Q)$(if $(VMLINUX_H),cp $(VMLINUX_H) $@,'$(BPFTOOL)' btf dump file $(VMLINUX_BTF) format c >$@)
 
 $(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CLANG-BPF,$(@F))
@@ -296,7 +297,7 @@ $(OUT)/modern/%.bpf.o: modern/%.bpf.c $(OUT)/modern/vmlinux.h $(OUT)/.settings |
 
 $(OUT)/modern/%.skel.h: $(OUT)/modern/%.bpf.o
 	$(call msg,GEN-SKEL,$(@F))
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@
+	$(Q)'$(BPFTOOL)' gen skeleton $< name $(subst -,_,$*)_bpf >$@
 
 # The skeleton must exist before its user is first compiled; -MMD does the rest.
 $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
@@ -309,7 +310,7 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 KERNEL ?= 6.1
 CPUS ?= 2
-VM := OUT=$(OUT) BPFTOOL=$(BPFTOOL) selftests/vm/vm.sh -k $(KERNEL)
+VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/vm/vm.sh -k $(KERNEL)
 
 ## deps: install what is missing (Debian, Ubuntu; as root or through sudo)
 ## all: build everything into OUT (default)
@@ -328,7 +329,7 @@ run-host: all
 .PHONY: check check-host soak
 check check-host soak: all
 	$(Q)$(MAKE) libbpf0
-	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL=$(BPFTOOL) selftests/$@.sh
+	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL='$(BPFTOOL)' selftests/$@.sh
 
 ## check-kills: N SIGKILLs of whoever there is, on this kernel (as root): is anything left?
 .PHONY: check-kills

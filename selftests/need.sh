@@ -40,7 +40,7 @@ why() {
 		grep -m 1 . "$tmp/said" || echo "it fails, and says nothing"
 }
 
-# "ccache gcc" is two words; that is why $CC, $CLANG and flags have no quotes.
+# "ccache gcc" is two words; that is why $CC, $CLANG, $LLVM_STRIP and flags have no quotes.
 compiles() { cat >"$tmp/x.c"; tried $CC $STD -o "$tmp/x.out" "$tmp/x.c" "$@"; }
 header() {	# HEADER WHAT PACKAGES
 	echo "#include <$1>" | compiles $CFLAGS -fsyntax-only || need "$2" "$3" "$(why)"
@@ -89,13 +89,13 @@ cat >"$tmp/bpf.c" <<-'END'
 		return __sync_val_compare_and_swap(&value, 1, 2);
 	}
 END
-if ! tried "$LLVM_STRIP" --version; then
+if ! tried $LLVM_STRIP --version; then
 	need "llvm-strip ($LLVM_STRIP)" llvm "$(why)"
 	LLVM_STRIP=true
 fi
 if ! tried $CLANG $STD -O2 -g -target bpf -mcpu=v3 -c -o "$tmp/bpf.o" "$tmp/bpf.c"; then
 	need "a clang with a BPF target, of 12 or newer ($CLANG)" clang "$(why)"
-elif ! tried "$LLVM_STRIP" -g "$tmp/bpf.o"; then
+elif ! tried $LLVM_STRIP -g "$tmp/bpf.o"; then
 	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
 fi
 if ! bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh" 2>"$tmp/log"); then

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..24"
+echo "1..26"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -102,6 +102,14 @@ mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
 build V=1 .output/bin/execmon.workload -W samples/execmon.c && grep -q '^[^ ]*cc .*samples/execmon\.c' "$tmp/log"
 result $? "V=1 shows the commands"
+rm .output/bin/execmon.workload
+build -s .output/bin/execmon.workload && [[ -e .output/bin/execmon.workload && ! -s $tmp/log ]]
+result $? "make -s says nothing"
+mkdir "$tmp/my tools"
+ln -s "$(BPFTOOL='' sh legacy/lib/find_bpftool.sh)" "$tmp/my tools/bpftool"
+build OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" LLVM_STRIP='env llvm-strip' "$tmp/named/modern/execmon.skel.h" &&
+	build -n OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" -W all run && grep -q "BPFTOOL='$tmp/my tools/bpftool'" "$tmp/log"
+result $? "a bpftool whose path has a space, a program with arguments"
 build -j2 "${dialect[@]}" all install DESTDIR="$tmp/root" PREFIX=/opt &&
 	[[ $(ls "$tmp/root/opt/libexec/bpf_evolution") == "$(ls .output/bin)" ]] &&
 	"$tmp/root/opt/libexec/bpf_evolution/equiv" -l >"$tmp/log" && grep -q '^execmon' "$tmp/log"

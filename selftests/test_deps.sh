@@ -93,7 +93,7 @@ need=(make -s -C "$here/.." need)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
-echo "1..15"
+echo "1..16"
 machine "$debian"
 has '' sbin/bpftool "$real"
 on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
@@ -142,8 +142,16 @@ if [[ $image ]]; then
 	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
 	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
 	result $? "$name"
+	mkdir "$tmp/my tools"
+	cp -L "$real" "$tmp/my tools/bpftool"
+	rm -f "$tmp/usr/bin/bpftool"
+	BPFTOOL="$tmp/my tools/bpftool" VM_QEMU=$sbin/qemu VM_ACCEL=tcg \
+		on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
+	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
+	result $? "$name, if its path has a space"
 else
 	skipped "$name" "no kernel is in the cache"
+	skipped "$name, if its path has a space" "no kernel is in the cache"
 fi
 
 machine "$ubuntu"

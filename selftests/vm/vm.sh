@@ -224,7 +224,7 @@ make_root() {
 	done | xargs -n 1 ln -s busybox)
 	bpftool=$(sh "$here/../../legacy/lib/find_bpftool.sh" -g) ||
 		say "the guest is without a bpftool (see above)"
-	for tool in $tools $bpftool; do
+	for tool in $tools ${bpftool:+"$bpftool"}; do
 		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || continue
 		cp -L --remove-destination "$file" "$root/usr/bin/${tool##*/}"
 	done
