@@ -112,7 +112,18 @@ static int convert(const void *buf, size_t size, const char *what, bool relaxed,
 				    why, sizeof(why));
 	if (err || *why)
 		compat_warn("libbpf-compat: %s: %s\n", what, why);
-	return err;
+	/* What is no object at all had a number of its own. */
+	return err == -EINVAL ? -LIBBPF_ERRNO__FORMAT : err;
+}
+
+/* The variables of every object could be mapped; now they need BTF that names one. */
+static void set_mmapable(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+		if (bpf_map__is_internal(map) && bpf_map__type(map) == BPF_MAP_TYPE_ARRAY)
+			bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
 }
 
 /* What libbpf has as "text" is .text to the program: see maps2btf_then(). */
@@ -145,6 +156,7 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 	if (!obj)
 		return compat_no_object(err);
 	set_types(obj, then->attach_prog_fd);
+	set_mmapable(obj);
 	if (new.renamed)
 		set_titles(obj);
 	compat_object_opened(obj);
@@ -193,7 +205,8 @@ struct bpf_object *compat_bpf_object__open_file(const char *path,
 	close(fd);
 	if (buf == MAP_FAILED) {
 		compat_warn("libbpf-compat: %s: %s\n", path, strerror(-err));
-		return compat_no_object(err);
+		return compat_no_object(err == -EINVAL ? -LIBBPF_ERRNO__FORMAT :	/* empty */
+					err == -ENODEV ? -LIBBPF_ERRNO__LIBELF : err);
 	}
 
 	if (!all.object_name) {
@@ -241,6 +254,7 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 	if (err)
 		return err;
 	set_types(*s->obj, all.attach_prog_fd);
+	set_mmapable(*s->obj);
 	if (new.renamed)
 		set_titles(*s->obj);
 	compat_object_opened(*s->obj);

@@ -57,7 +57,8 @@ What a program then has, besides the functions below:
 - the options that are gone: `attach_prog_fd` sets the target of every program that
   has one, `relaxed_core_relocs` has no effect (it had none);
 - pinned programs called like their section, not like their function;
-- a program that stands in `.text` by its title, ".text", though libbpf has it as "text".
+- a program that stands in `.text` by its title, ".text", though libbpf has it as "text";
+- variables (`.data`, `.rodata`, `.bss`) that can be mapped, with BTF and without.
 
 RLIMIT_MEMLOCK needs nothing: libbpf 1.x raises it where the kernel still counts.
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * loose_kern.c - sections by which libbpf 0.x knew a program's type, and 1.x
- * does not.
+ * does not; and a variable, whose map can be mapped though there is no BTF.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 struct bpf_map_def SEC("maps") m = { BPF_MAP_TYPE_HASH, 4, 8, 11, 0 };
+
+static volatile __u32 counted;
 
 SEC("xdp1")
 int one(struct xdp_md *ctx)
@@ -21,6 +23,7 @@ SEC("classifier/in")
 int two(struct __sk_buff *skb)
 {
 	(void)skb;
+	counted = 1;
 	return 0;
 }
 

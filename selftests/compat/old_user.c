@@ -57,9 +57,14 @@ static void errors(void)
 	check(IS_ERR(obj), "no file: IS_ERR()");
 	bpf_object__close(IS_ERR(obj) ? NULL : obj);
 	obj = bpf_object__open("/dev/null");
-	check(libbpf_get_error(obj) && IS_ERR(obj), "no object");
+	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT && IS_ERR(obj), "no object");
+	obj = bpf_object__open("/bin/sh");
+	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT, "... but another machine's");
+	obj = bpf_object__open("/usr");
+	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__LIBELF, "... but a directory");
 	obj = bpf_object__open_buffer("no object", 9, "name");
-	check(libbpf_get_error(obj) && IS_ERR(obj), "no object in a buffer");
+	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT && IS_ERR(obj),
+	      "no object in a buffer");
 	check(bpf_map_delete_elem(-1, &obj) == -1 && errno == EBADF, "a system call gives -1");
 	check(bpf_obj_get("/nonexistent") == -1 && errno == ENOENT, "so does bpf_obj_get()");
 }
@@ -114,6 +119,7 @@ static void loose(const char *file)
 {
 	struct bpf_object *obj = bpf_object__open(file);
 	struct bpf_program *prog;
+	struct bpf_map *map;
 
 	check(!libbpf_get_error(obj), "loose sections open");
 	if (libbpf_get_error(obj))
@@ -124,6 +130,8 @@ static void loose(const char *file)
 	check(prog && bpf_program__is_sched_cls(prog), "\"classifier/in\" is SCHED_CLS");
 	prog = bpf_object__find_program_by_title(obj, "2/7");
 	check(prog && bpf_program__get_type(prog) == BPF_PROG_TYPE_UNSPEC, "\"2/7\" is nothing");
+	map = bpf_object__find_map_by_name(obj, "loose.bss");
+	check(map && bpf_map__def(map)->map_flags == BPF_F_MMAPABLE, "variables can be mapped");
 	bpf_object__close(obj);
 }
 
@@ -232,7 +240,7 @@ int main(int argc, char **argv)
 	if (argc != 6)
 		return 1;
 	libbpf_set_print(silent);
-	printf("KTAP version 1\n1..%d\n", root ? 48 : 30);
+	printf("KTAP version 1\n1..%d\n", root ? 51 : 33);
 	errors();
 	object(argv[1]);
 	loose(argv[2]);
