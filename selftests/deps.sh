@@ -26,7 +26,7 @@ list
 
 id=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}")
 case " $id " in
-*" debian "*) ;;
+*" debian "* | *" ubuntu "*) ;;
 *)
 	say "this is not Debian: install the like of these packages by hand"
 	exit 4

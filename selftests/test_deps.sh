@@ -93,7 +93,7 @@ need=(make -s -C "$here/.." need)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
-echo "1..16"
+echo "1..18"
 machine "$debian"
 has '' sbin/bpftool "$real"
 on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
@@ -115,6 +115,15 @@ says "apt cannot install bpftool:.*no installation candidate"
 result $? "and says so of bpftool"
 on "${need[@]}" && on sh "$find" && says "^$usr/lib/linux-tools-6.8.0-31/bpftool\$"
 result $? "the program is taken, although the script does not find it"
+
+# Some say that they are like Ubuntu, and no more.
+machine 'ID=elementary\nID_LIKE=ubuntu'
+has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
+on "$deps" && says "all is there" && installs linux-tools-generic
+result $? "what is like Ubuntu is like Debian"
+machine 'ID=fedora'
+! on "$deps" && says "this is not Debian" && [[ ! -s $tmp/apt ]]
+result $? "what is like neither is told what is missing"
 
 machine "$ubuntu"
 wrapper bpftool 6.8.0-31-generic
