@@ -232,6 +232,22 @@ END
 compile bpfel "$tmp/pair.c" "$tmp/pair.o" -g || exit 1
 ok "two definitions in one variable" refused "$tmp/pair.o" "more than one definition"
 
+# Bit fields are no numbers of a map, and no harm if nothing is set.
+cat >"$tmp/bits.c" <<-'END'
+	#include "linux/bpf.h"
+	#include "bpf/bpf_helpers.h"
+	struct bits { struct bpf_map_def def; __u32 few:8, more:24; } m SEC("maps") = { { 1, 4, 8, 11, 0 }, 0, MORE };
+	SEC("socket") int prog(void *skb)
+	{
+		__u32 key = 1;
+		return !!bpf_map_lookup_elem(&m, &key);
+	}
+END
+CFLAGS_BPF=-DMORE=0 compile bpfel "$tmp/bits.c" "$tmp/bits.o" -g &&
+	CFLAGS_BPF=-DMORE=1 compile bpfel "$tmp/bits.c" "$tmp/bits-set.o" -g || exit 1
+ok "bit fields" "$bin/maps2btf" "$tmp/bits.o" "$tmp/bits.new.o"
+ok "... that are set" refused "$tmp/bits-set.o" "nobody knows what its more means"
+
 # What does not open is said, or refused, whatever the reason.
 cat >"$tmp/unopened.c" <<-'END'
 	#include "linux/bpf.h"

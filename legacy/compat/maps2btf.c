@@ -942,11 +942,15 @@ static int read_by_members(struct conv *c, struct map *m, uint32_t type, uint32_
 	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && !err; i++) {
 		const char *name = btf_edit_str(&c->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(&c->btf, t[4 + 3 * i]);
-		uint32_t at = base + t[5 + 3 * i] / 8;
+		uint32_t bits = t[1] >> 31 ? t[5 + 3 * i] >> 24 : 0;	/* of a bit field */
+		uint32_t bit = t[1] >> 31 ? t[5 + 3 * i] & 0xffffff : t[5 + 3 * i];
+		uint32_t at = base + bit / 8;
 		uint32_t inner = btf_edit_strip(&c->btf, t[4 + 3 * i]);
 		enum field f = UNKNOWN;
 		uint32_t v;
 
+		if (bits)
+			size = (bit % 8 + bits + 7) / 8;
 		if (at > m->size || size > m->size - at)
 			return corrupt(c, "BTF: member %.64s of map %s lies outside of it", name,
 				       m->name);
