@@ -185,7 +185,7 @@ find_qemu() {
 	[ -z "${VM_QEMU:-}" ] || return
 	major=$("${qemu[@]}" --version | sed -n 's/.* version \([0-9]*\).*/\1/p')
 	[ "${major:-0}" -lt 8 ] || return
-	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "$VERSION_CODENAME")-backports" \
+	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")-backports" \
 		qemu-system-x86) || {
 		case $version in
 		6.1[0-9].*|6.[2-9].*)
