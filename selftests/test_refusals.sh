@@ -95,6 +95,7 @@ done
 			"a seccomp filter forbids perf_event_open(2)" 'export run;'
 	done
 	refused "too few files may be open" '*' 1 "ulimit -n" 'ulimit -n 48;'
+	refused "hardly any files may be open" '*' 1 "ulimit -n" 'ulimit -n 8;'
 	refused "no /proc" '*' 4 "no /proc" 'umount -l /proc;'
 	refused "no /sys" '*' 4 "/sys is \(not \)\?mounted" 'umount -l -R /sys;'
 	kprobes='+(trace_output*)'

@@ -437,10 +437,8 @@ on_exit() {
 
 # What it takes to run at all.
 look_around() {
-	local tool files why
+	local tool why
 
-	files=$(ulimit -n)
-	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
@@ -523,9 +521,12 @@ stand_before() {
 }
 
 observe_init() {
-	local mounted high why
+	local mounted high why files
 
 	parse_options "$@"
+	# Before descriptors are opened: without them bash goes on, and waits for ever.
+	files=$(ulimit -n)
+	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
 	oom_kills 2>/dev/null	# without /proc it is said later
 	oom_before=$oom
 	[[ ${worker_of-} ]] || stand_before "$@"
