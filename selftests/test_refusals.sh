@@ -97,6 +97,8 @@ done
 	refused "too few files may be open" '*' 1 "ulimit -n" 'ulimit -n 48;'
 	refused "hardly any files may be open" '*' 1 "ulimit -n" 'ulimit -n 8;'
 	refused "no /proc" '*' 4 "no /proc" 'umount -l /proc;'
+	refused "a /proc of processes only" '*.bpftool' 4 "mount it without subset=pid" \
+		'mount -t proc -o subset=pid proc /proc;'
 	refused "no /sys" '*' 4 "/sys is \(not \)\?mounted" 'umount -l -R /sys;'
 	kprobes='+(trace_output*)'
 	shopt -s extglob

@@ -68,6 +68,11 @@ for ignored in HUP CHLD INT,QUIT PIPE XFSZ USR1 CHLD,TERM,USR2,TSTP; do
 	diff "$tmp/wanted" "$tmp/got" >"$tmp/log"
 	result $? "COMMAND ignores what was ignored: $ignored" "$tmp/log" "$tmp/err"
 done
+env --default-signal --block-signal=HUP,INT,TERM,USR1,PIPE grep SigBlk /proc/self/status >"$tmp/wanted"
+env --default-signal --block-signal=HUP,INT,TERM,USR1,PIPE "$tool" -f records -- \
+	grep SigBlk /proc/self/status </dev/null 2>"$tmp/err" | grep SigBlk >"$tmp/got"
+diff "$tmp/wanted" "$tmp/got" >"$tmp/log"
+result $? "COMMAND blocks what was blocked" "$tmp/log" "$tmp/err"
 env --default-signal --ignore-signal=CHLD timeout -k 5 300 "$tool" -- /nonexistent \
 	>"$tmp/out" 2>"$tmp/err" </dev/null
 [[ $? == 1 && $(<"$tmp/err") == "execmon.bpftool: cannot run /nonexistent: No such file or directory" ]]

@@ -139,21 +139,21 @@ static char **environment_of(pid_t pid)
 	return env;
 }
 
-/* A bit for each signal, the lowest for 1. */
-static unsigned long long ignored_by(pid_t pid)
+/* A bit for each signal, the lowest for 1: what @pid has as "SigIgn" or "SigBlk". */
+static unsigned long long signals_of(pid_t pid, const char *what)
 {
-	unsigned long long ignored = 0;
+	unsigned long long signals = 0;
 	char path[64], line[256];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "SigIgn: %llx", &ignored) == 1)
-			break;
+		if (!strncmp(line, what, strlen(what)))
+			sscanf(line + strlen(what), ": %llx", &signals);
 	if (f)
 		fclose(f);
-	return ignored;
+	return signals;
 }
 
 /* The mount namespace, the root and the directory of @pid. */
@@ -182,9 +182,10 @@ static void limit_like(pid_t pid)
 /* The held child: becomes COMMAND. */
 static void __attribute__((noreturn)) become(char **argv, pid_t front, bool no_sigchld,
 					     const char *cgroup, int go, int ready,
-					     const sigset_t *mask)
+					     sigset_t *mask)
 {
-	unsigned long long ignored = ignored_by(front);
+	unsigned long long ignored = signals_of(front, "SigIgn");
+	unsigned long long blocked = signals_of(front, "SigBlk");
 	struct command command;
 	char path[PATH_MAX], byte;
 	const char *why;
@@ -207,6 +208,10 @@ static void __attribute__((noreturn)) become(char **argv, pid_t front, bool no_s
 		signal(i, ignored >> (i - 1) & 1 ? SIG_IGN : SIG_DFL);
 	fcntl(go, F_SETFD, FD_CLOEXEC);
 	fcntl(say_to, F_SETFD, FD_CLOEXEC);
+	/* The shells between have unblocked what they need; SIGCHLD is bash's own in FRONT, too. */
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGCHLD && blocked >> (i - 1) & 1)
+			sigaddset(mask, i);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (write(ready, "", 1) != 1 || read(go, &byte, 1) != 1)
 		_exit(1);

@@ -441,11 +441,14 @@ look_around() {
 
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
+	[[ -r /proc/uptime ]] || skip "/proc shows processes only: mount it without subset=pid"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
 	[[ -x $beside/bpf_permitted ]] || die "cannot run $beside/bpf_permitted: build it with make"
 	# shellcheck disable=SC2086 # nothing, or one word
 	why=$("$beside/bpf_permitted" ${nobody:+maps}) || skip "$why"
+	# The search for it is a shell's.
+	[[ $no_bpftool != *@('annot fork'|'fork: ')* ]] || die "$no_process"
 	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
 	for tool in awk env flock mkfifo mount setpriv stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
@@ -458,13 +461,11 @@ look_around() {
 
 # Who asks again, and not at once, does not want to wait for the last table.
 on_signal() {
-	local signal=TERM
-
 	tell_clock
-	[[ ! $ended ]] || ((clock < ended + 2)) || signal=KILL
+	[[ ! $ended ]] || ((clock < ended + 2)) || kill -KILL "$worker"
 	: "${ended:=$clock}"
-	{ echo end >&"$tell"; kill -$signal "$worker"; } 2>/dev/null
-}
+	echo end >&"$tell"
+} 2>/dev/null
 
 # bash forgets a SIGINT that comes while it waits for a program, and cannot run a
 # trap while it reads a $(); a ^C would hit bpftool as well.  So a child does the
@@ -1230,7 +1231,7 @@ read_all() {
 
 # Everything is attached: until the runner, COMMAND or ^C ends it.
 observe_run() {
-	local word status began now
+	local word status watch began now
 
 	if [[ $control ]]; then
 		echo ready >&"$control" || die "the runner is gone"
@@ -1248,19 +1249,27 @@ observe_run() {
 		done
 		die "the runner is gone"
 	elif [[ $command_pid ]]; then
-		trap : TERM
 		! read -rt 0 -u "$quiet" || ended=1
-		if [[ ! $ended ]]; then
-			echo go >&"$release"
+		[[ $ended ]] || echo go >&"$release"
+		until [[ $ended ]]; do
+			# A line of the front's is the wish to end.
+			helper head -n 1 <&"$quiet" >$scratch/wish &
+			watch=$!
+			wait -n "$command_pid" $watch
+			kill -KILL $watch
+			wait $watch
+			[[ ! -s $scratch/wish ]] || ended=1
+			[[ ! $ended ]] && kill -0 "$command_pid" || break
+		done 2>/dev/null
+		if [[ $ended ]]; then
+			end_command
+		else
 			# That it has failed is said by itself, or by bpf_child.
 			wait "$command_pid" 2>/dev/null
 			status=$?
 			((status == 0)) || failed=1
-			! read -rt 0 -u "$quiet" || ended=1
-			[[ $ended ]] || ((status < 128)) || killed bpf_child $status
+			((status < 128)) || killed bpf_child $status
 		fi
-		trap '' TERM
-		[[ ! $ended ]] || { end_command; failed=; }
 		command_pid=
 	else
 		word=everybody
