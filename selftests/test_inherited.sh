@@ -184,6 +184,8 @@ mkdir "$cgroup" && {
 	) &
 	writer=$!
 	for variant in $(able write_count); do
+		# Not what the last one wrote: the child that is to execute it may be late.
+		: >"$tmp/out"
 		env --default-signal=INT "$bin/$variant" -i 1 -c "$cgroup" >"$tmp/out" 2>"$tmp/err" </dev/null &
 		pid=$!
 		for ((i = 0; i < 3000; i++)); do
@@ -192,6 +194,7 @@ mkdir "$cgroup" && {
 			sleep 0.1
 		done
 		kill -INT $pid
+		timeout 300 tail --pid=$pid -f /dev/null || kill -KILL $pid
 		wait $pid
 		[[ $? == 0 && $i -lt 3000 ]] && grep -q '^Observing the tasks of the cgroup; ^C ends.$' "$tmp/out"
 		result $? "$variant -c DIR: it shows a table now and then" "$tmp/out" "$tmp/err"
