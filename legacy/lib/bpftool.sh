@@ -500,14 +500,12 @@ stand_before() {
 	exec {stdin}<&- {stdout}>&-
 	"$beside/bpf_child" gone $$ <&0 &
 	watch=$!
-	while
+	# A worker that had ended before is none that bash waits for.
+	while kill -0 "$worker" && kill -0 "$watch"; do
 		# One of them has come to its end, or there was a signal.
 		wait -n "$worker" "$watch"
 		# What the runner has begun is not finished here.
 		[[ ! $ended || ! $control ]] || die "ended by a signal" 2>&"$stderr"
-		kill -0 "$worker" && kill -0 "$watch"
-	do
-		:
 	done {stderr}>&2 2>/dev/null
 	if kill -USR1 "$worker" 2>/dev/null; then
 		wait "$worker" 2>/dev/null
