@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "proc_stat.h"
 
 #define PREFIX		"bpf_evolution."
 #define LOCKED		".lock-"
@@ -396,15 +397,9 @@ static unsigned long long stat_field(const char *at, int number)
 /* Is the process dead, or has a SIGKILL that it has not yet noticed? */
 static bool is_dying(pid_t pid)
 {
-	char name[64], line[1024], *at = NULL;
-	FILE *f;
+	char line[1024];
+	const char *at = proc_stat(pid, line, sizeof(line));
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	f = fopen(name, "re");
-	if (f && fgets(line, sizeof(line), f))
-		at = strrchr(line, ')');
-	if (f)
-		fclose(f);
 	/* Its state, PF_EXITING in its flags, and what is pending. */
 	return !at || strchr("ZX", at[2]) || stat_field(at, 9) & 4 ||
 	       stat_field(at, 31) & 1 << (SIGKILL - 1);

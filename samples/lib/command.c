@@ -21,6 +21,7 @@
 
 #include "command.h"
 #include "observe.h"
+#include "proc_stat.h"
 
 #define HEAD	256	/* of a file: what the kernel looks at */
 
@@ -131,27 +132,13 @@ const char *command_find(struct command *c, char **argv)
 	return error(for_the_shell(c));
 }
 
-/* The letter of ps(1); 0 if there is no such process. */
-static char state_of(pid_t pid)
-{
-	char name[64], line[1024], *at = NULL;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	f = fopen(name, "re");
-	if (f && fgets(line, sizeof(line), f))
-		at = strrchr(line, ')');
-	if (f)
-		fclose(f);
-	return at && at[1] ? at[2] : 0;
-}
-
 void command_sleeps(pid_t pid)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
-	char state;
+	const char *at;
+	char line[1024];
 
-	while ((state = state_of(pid)) && !strchr("SZX", state))
+	while ((at = proc_stat(pid, line, sizeof(line))) && !strchr("SZX", at[2]))
 		nanosleep(&moment, NULL);
 }
 
