@@ -139,6 +139,16 @@ static void set_titles(struct bpf_object *obj)
 	}
 }
 
+/* What every object gets once libbpf has opened it. */
+static void opened(struct bpf_object *obj, int attach_prog_fd, bool renamed)
+{
+	set_types(obj, attach_prog_fd);
+	set_mmapable(obj);
+	if (renamed)
+		set_titles(obj);
+	compat_object_opened(obj);
+}
+
 static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
 				     const struct compat_bpf_object_open_opts *then)
 {
@@ -155,11 +165,7 @@ static struct bpf_object *open_bytes(const void *buf, size_t size, const char *w
 	free(new.data);
 	if (!obj)
 		return compat_no_object(err);
-	set_types(obj, then->attach_prog_fd);
-	set_mmapable(obj);
-	if (new.renamed)
-		set_titles(obj);
-	compat_object_opened(obj);
+	opened(obj, then->attach_prog_fd, new.renamed);
 	return obj;
 }
 
@@ -253,11 +259,7 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 	free(new.data);
 	if (err)
 		return err;
-	set_types(*s->obj, all.attach_prog_fd);
-	set_mmapable(*s->obj);
-	if (new.renamed)
-		set_titles(*s->obj);
-	compat_object_opened(*s->obj);
+	opened(*s->obj, all.attach_prog_fd, new.renamed);
 	return 0;
 }
 
