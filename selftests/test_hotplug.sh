@@ -53,7 +53,7 @@ echo "KTAP version 1"
 [ $status = 0 ]
 result $? "the guest" "$tmp/err" "$tmp/out"
 for how in away late; do
-	reason="EOPNOTSUPP, the ring was not that of its CPU, or that went offline"
+	reason="EOPNOTSUPP, the ring was not that of its CPU, or the CPU went offline"
 	[ $how = away ] || reason="ENOENT, its CPU has no ring: it was offline"
 	grep "^$how " "$tmp/out" >"$tmp/log"
 	grep -q "^$how file_events.skel status 0 seen 20$" "$tmp/log"

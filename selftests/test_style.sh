@@ -43,7 +43,7 @@ exceptions() {
 	USE_NEGATIVE_ERRNO ^samples/lib/command.c the errno of execve(2), for strerror(3)
 	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
 	LINE_SPACING ^legacy/compat/bpf/libbpf.h __last_field belongs to the struct above
-	LONG_LINE ^legacy/compat/bpf/xsk.h the text of an error
+	LONG_LINE ^(legacy/compat/bpf/xsk.h|samples/lib/(observe|permission).c) the text of an error
 	FUNCTION_ARGUMENTS ^legacy/compat/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
 	BRACES ^legacy/compat/maps2btf.c an arm of two lines has braces, and so have the others

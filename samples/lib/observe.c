@@ -628,7 +628,7 @@ const char *observe_loss(long error)
 		{ ENOSPC, "the buffer was full, as its reader was too slow" },
 		{ EAGAIN, "the buffer was full, as its reader was too slow" },
 		{ ENOENT, "its CPU has no ring: it was offline when the rings were opened" },
-		{ EOPNOTSUPP, "the ring was not that of its CPU, or that went offline later" },
+		{ EOPNOTSUPP, "the ring was not that of its CPU, or the CPU went offline after it was opened" },
 		/* of a map */
 		{ E2BIG, "the map was full" },
 		{ ENOMEM, "there was no memory for an entry" },

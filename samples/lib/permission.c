@@ -290,7 +290,7 @@ static const char *lockdown(void)
 {
 	if (try_empty_prog() || try_reading_prog() != EINVAL)
 		return NULL;
-	return "the kernel is locked down (lockdown=confidentiality, or by Secure Boot)";
+	return "the kernel is locked down (lockdown=confidentiality): no program may read its memory; boot it without, or see whether Secure Boot does that";
 }
 
 const char *permission_why(void)
@@ -298,7 +298,7 @@ const char *permission_why(void)
 	const char *call;
 
 	if (in_user_namespace())
-		return "in a user namespace root may not load BPF programs: run it outside of one";
+		return "in a user namespace root may not load BPF programs: run it as root outside of one";
 	if (missing_capabilities())
 		return why;
 	if (filtered(&call))
