@@ -347,8 +347,6 @@ sweep() {
 	done
 }
 
-# Makes the cgroup of COMMAND, with the lock that says that its owner lives.  Until it is
-# locked, somebody may take it for one that was left.
 # mkdir(1) has said why.
 no_cgroup() {
 	local why
@@ -364,6 +362,8 @@ no_cgroup() {
 	die "$why"
 }
 
+# Makes the cgroup of COMMAND, with the lock that says that its owner lives.  Until it is
+# locked, somebody may take it for one that was left.
 make_cgroup() {
 	local tries
 
@@ -474,8 +474,11 @@ on_signal() {
 # No trap gets a signal that was ignored at the start, so env(1) sets those that the
 # worker needs.
 stand_before() {
-	local stdin stdout worker watch status variable script=$0 environment=() no_sigchld=0
+	local stdin stdout worker watch status variable files script=$0 environment=() no_sigchld=0
 
+	# Before descriptors are opened: without them bash goes on, and waits for ever.
+	files=$(ulimit -n)
+	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
 	[[ $0 == */* ]] || script=./$0
 	[[ ! $(trap -p CHLD) ]] || no_sigchld=1
 	for variable in "${kept[@]}"; do
@@ -520,12 +523,9 @@ stand_before() {
 }
 
 observe_init() {
-	local mounted high why files
+	local mounted high why
 
 	parse_options "$@"
-	# Before descriptors are opened: without them bash goes on, and waits for ever.
-	files=$(ulimit -n)
-	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
 	oom_kills 2>/dev/null	# without /proc it is said later
 	oom_before=$oom
 	[[ ${worker_of-} ]] || stand_before "$@"
@@ -1257,7 +1257,7 @@ observe_run() {
 			kill -KILL $watch
 			wait $watch
 			[[ ! -s $scratch/wish ]] || ended=1
-			[[ ! $ended ]] && kill -0 "$command_pid" || break
+			kill -0 "$command_pid" || break
 		done 2>/dev/null
 		if [[ $ended ]]; then
 			end_command
