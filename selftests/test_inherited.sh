@@ -189,7 +189,7 @@ mkdir "$cgroup" && {
 		env --default-signal=INT "$bin/$variant" -i 1 -c "$cgroup" >"$tmp/out" 2>"$tmp/err" </dev/null &
 		pid=$!
 		for ((i = 0; i < 3000; i++)); do
-			! grep -q '^ *[1-9].*test_inherited' "$tmp/out" || break
+			! grep -q "^ *[1-9].* $writer  " "$tmp/out" || break
 			kill -0 $pid 2>/dev/null || break
 			sleep 0.1
 		done
