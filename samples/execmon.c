@@ -141,12 +141,14 @@ static bool is_new(unsigned int event)
 
 static void make_path(unsigned int event, char *path, size_t size)
 {
-	if (is_new(event))	/* to both of two pairs: the entry is made, then added to */
-		snprintf(path, size, "new-%u", event / (2 * KINDS) % MAX_NAMES);
+	const char *name = names[event % KINDS];
+
+	if (name)
+		snprintf(path, size, "%s", name);
 	else if (event % KINDS == DESCRIPTOR)
 		snprintf(path, size, "/dev/fd/%d", self_fd);
-	else
-		snprintf(path, size, "%s", names[event % KINDS]);
+	else	/* to both of two pairs: the entry is made, then added to */
+		snprintf(path, size, "new-%u", event / (2 * KINDS) % MAX_NAMES);
 }
 
 static void pin(unsigned int cpu)

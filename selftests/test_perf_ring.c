@@ -80,7 +80,7 @@ static void put_header(uint32_t type, size_t size)
 /* A sample whose record has @more bytes than it needs. */
 static void put_sample(uint32_t size, size_t more)
 {
-	char bytes[SIZE];
+	char bytes[SIZE] = {};
 
 	for (uint32_t i = 0; i < size; i++)
 		bytes[i] = i * 7 + size;
