@@ -20,7 +20,8 @@ observe_init "$@"
 helper "$bpftool" btf dump file /sys/kernel/btf/vmlinux format raw 2>"$scratch/err" | helper awk '
 	/^\[/ { if (inside) exit; inside = $2 == "STRUCT" && $3 == "\047task_struct\047" }
 	inside && sub(/.*bits_offset=/, "", $3) { at[$1] = $3 / 8 }
-	END { print at["\047real_parent\047"], at["\047tgid\047"] }' >"$scratch/out"
+	END { print at["\047real_parent\047"], at["\047tgid\047"] }' >"$scratch/out" &
+wait $! 2>/dev/null
 offsets=$(<"$scratch/out")
 # Where there is no BTF, or this bpftool is too old for it, that says so or knows.
 [[ $offsets =~ ^[0-9]+\ [0-9]+$ ]] ||

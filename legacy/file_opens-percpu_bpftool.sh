@@ -17,7 +17,7 @@ dump_files() {
 	dump_map names
 	mv "$scratch/rows" "$scratch/names"
 	# A name that has just come may have no counts yet.
-	child awk '
+	must awk '
 		FNR == NR { count[substr($0, 5, 23)] = substr($0, 28); next }
 		substr($0, 5, 23) in count { print substr($0, 1, 27) count[substr($0, 5, 23)] substr($0, 52) }
 	' "$scratch/opens" "$scratch/names" >"$scratch/rows"

@@ -21,8 +21,10 @@ check_times() {
 	child awk -v since="$since" -v now="$now" "$numbers"'
 		{ first = number(12, 8); last = number(20, 8) }
 		first < since || last < first || last > now || (number(4, 8) == 1 && last != first) { n++ }
-		END { if (n) { print n; exit 1 } }' $scratch/rows >$scratch/out ||
+		END { if (n) { print n; exit 1 } }' $scratch/rows >$scratch/out || {
+		not_killed awk $?
 		fail "the first and the last open of $(<$scratch/out) processes cannot have been then"
+	}
 }
 
 # What is for a person, and what is not: see samples/file_opens.h.
@@ -34,7 +36,8 @@ show_opens() {
 	show_map processes process 44 opens:dec:4:8 pid:dec:0:4 "${ages[@]}" comm:str:28:16
 	add_up
 	read -r seen _ <$scratch/sums
-	processes=$(helper wc -l <$scratch/rows)
+	count_lines $scratch/rows
+	processes=$lines
 	[[ ! ${since-} ]] || check_times
 	order show
 	dump_files
@@ -42,10 +45,12 @@ show_opens() {
 	order_file $scratch/rows
 	order show
 	# shellcheck disable=SC2016
-	collisions=$(helper awk "$numbers"'{ n += number(16, 8) } END { print n + 0 }' $scratch/rows)
+	must awk "$numbers"'{ n += number(16, 8) } END { print n + 0 }' $scratch/rows >$scratch/collisions
+	read -r collisions <$scratch/collisions
 	((collisions == 0)) ||
 		order "note $collisions times two names had the same hash, and were told apart"
-	end_page processes "$processes" files "$(helper wc -l <$scratch/rows)" opens "$seen" \
+	count_lines $scratch/rows
+	end_page processes "$processes" files "$lines" opens "$seen" \
 		collisions "$collisions"
 }
 

@@ -184,7 +184,8 @@ batch() {
 	local want did=
 
 	mapfile -t want <$scratch/batch
-	child "$bpftool" -j batch file $scratch/batch >$scratch/out 2>$scratch/err </dev/null
+	child "$bpftool" -j batch file $scratch/batch >$scratch/out 2>$scratch/err </dev/null ||
+		not_killed "$bpftool" $?
 	read -r did <$scratch/out
 	if [[ $did =~ \"output\":\{\"error\":\"([^\"]*)\" ]]; then
 		errno_of "${BASH_REMATCH[1]}"
@@ -220,7 +221,8 @@ read_map() {
 		show_value "$1" "$entry"
 		all+=$text:$result$'\n'
 	done <<<"${out//'{"key"'/$'\n'\"key\"}"
-	result=$(helper sort -n <<<"${all%$'\n'}")
+	must sort -n <<<"${all%$'\n'}" >$scratch/sorted
+	result=$(<$scratch/sorted)
 	result=${result//$'\n'/,}
 	result=${result:-nothing}
 }

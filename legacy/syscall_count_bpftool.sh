@@ -166,17 +166,20 @@ last=
 show_counts() {
 	# A line each: map, key, value in bytes; of a per-CPU map a line for each CPU.
 	dump_map enters
-	child sed 's/^row/enters/' $scratch/rows >$scratch/enters
+	must sed 's/^row/enters/' $scratch/rows >$scratch/enters
 	dump_map latency
-	child sed 's/^row/latency/' $scratch/rows >$scratch/latency
+	must sed 's/^row/latency/' $scratch/rows >$scratch/latency
 	child awk -v variant="$name" -v format="$format" -v top="$top" -v minmax="$minmax" -v when="${1:-live}" \
 		-v last="$last" -v interval="$interval" -v scratch="$scratch" \
-		"$numbers$reporter" $scratch/{names,enters,latency} >$scratch/report || failed=1
+		"$numbers$reporter" $scratch/{names,enters,latency} >$scratch/report || {
+		not_killed awk $?
+		failed=1
+	}
 	if [[ $format == records ]]; then
 		show_file $scratch/report
 		return
 	fi
-	child sed "s/^/${format/table/note} /" $scratch/report >$scratch/rows
+	must sed "s/^/${format/table/note} /" $scratch/report >$scratch/rows
 	order_file $scratch/rows
 	read -ra totals <$scratch/totals
 	last=${totals[1]}
@@ -185,8 +188,9 @@ show_counts() {
 
 page=show_counts counters=(lost error)
 observe_init "$@"
-"$beside/syscall_names" 512 | sed 's/^/name /' >$scratch/names
-[[ -s $scratch/names ]] || die "cannot run $beside/syscall_names: build it with make"
+[[ -x $beside/syscall_names ]] || die "cannot run $beside/syscall_names: build it with make"
+must "$beside/syscall_names" 512 >$scratch/numbers
+must sed 's/^/name /' $scratch/numbers >$scratch/names
 load "syscall_count${flavour=}" loadall
 observe_counts
 observe_whom

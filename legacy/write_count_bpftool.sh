@@ -23,7 +23,8 @@ show_counts() {
 	add_up
 	read -r seen bytes _ <$scratch/sums
 	order show
-	end_page processes "$(helper wc -l <$scratch/rows)" calls "$seen" bytes "$bytes"
+	count_lines $scratch/rows
+	end_page processes "$lines" calls "$seen" bytes "$bytes"
 }
 
 # write_count-cas.bpftool and -percpu.bpftool are this, with another object.

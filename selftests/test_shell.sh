@@ -252,6 +252,52 @@ for victim in front worker; do
 done
 exec 4<&-
 
+# ---- a helper that is killed ----------------------------------------------------------------
+
+# What helpers run is taken from here; the Nth to start is killed, as by the OOM killer.
+# Then what it should have written is missing: that is said, and is the end; or somebody
+# else does the same, and nothing is missing.
+mkdir "$tmp/deadly"
+printf '%s\n' '#!/bin/sh' 'n=1' "until mkdir $tmp/started.\$n 2>/dev/null; do n=\$((n + 1)); done" \
+	'[ $n != "$(cat '"$tmp"'/victim)" ] || kill -KILL $$' >"$tmp/deadly/any"
+for name in awk cat sed sort stdbuf wc bpftool; do
+	real=$(command -v "$name")
+	[[ $name != bpftool ]] || real=$("$(dirname "$0")/../legacy/lib/find_bpftool.sh" "$bin")
+	{ cat "$tmp/deadly/any" && echo "exec $real \"\$@\""; } >"$tmp/deadly/$name"
+	chmod 755 "$tmp/deadly/$name"
+done
+sed -i "s|(cat |($(command -v cat) |" "$tmp"/deadly/*
+
+# But for what differs from run to run.
+facts() { sed 's/"\(pid\|ppid\|unix_ms\|[a-z_]*_ns\)":[0-9]*/"\1":N/g; s/"pid":N.*"comm/"pid":N,"comm/' "$1" | grep -v syscall | sort; }
+
+for variant in write_count-percpu file_opens syscall_count execmon; do
+	usual=
+	for ((victim = 0; victim < 100; victim++)); do
+		echo $victim >"$tmp/victim"
+		BPFTOOL=$tmp/deadly/bpftool PATH=$tmp/deadly:$PATH timeout -k 5 100 "$bin/$variant.bpftool" \
+			--json -- sh -c 'read x </dev/null; echo x' >"$tmp/out" 2>"$tmp/err" </dev/null
+		status=$?
+		facts "$tmp/out" >"$tmp/got"
+		rmdir "$tmp/started.$victim" 2>/dev/null
+		killed=$?
+		rm -rf "$tmp"/started.*
+		if ((victim == 0)); then
+			((status == 0)) || break
+			cp "$tmp/got" "$tmp/usual"
+		elif ((killed)); then
+			break		# so many there are not
+		elif ((status == 0)); then
+			diff "$tmp/usual" "$tmp/got" >"$tmp/log" && [[ ! -s $tmp/err ]] || break
+		else
+			((status == 1 || status == 4)) && [[ $(grep -c "^$variant.bpftool: " "$tmp/err") == 1 ]] || break
+		fi
+	done
+	echo "$variant: status $status with the ${victim}th helper killed, of more than 5" >>"$tmp/err"
+	((victim > 5 && killed && !status))
+	result $? "$variant.bpftool: a killed helper is the end, or changes nothing" "$tmp/err" "$tmp/log"
+done
+
 if [[ $pids ]]; then
 	wait "$forks"
 	[[ $? == 1 ]] && tail -n 1 "$tmp/forks" | grep -q '^execmon.bpftool: cannot start another process'

@@ -46,8 +46,8 @@ name=${0##*/} no_bpftool=
 
 beside=${BASH_SOURCE[0]%/*}
 # In a kernel tree it is that of the tree, beside this.
-bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>/dev/null) ||
-	no_bpftool=$(cd / 2>/dev/null && sh "$beside/find_bpftool.sh" "$beside" 2>&1)
+bpftool=$(sh "$beside/find_bpftool.sh" "$beside" 2>&1) || no_bpftool=$bpftool
+bpftool=${bpftool##*$'\n'}	# before it, a shell may complain
 scratch=/sys/fs/bpf	# a tmpfs, as seen in here
 pins=$scratch/pins	# a bpffs
 maps=$pins/maps
@@ -224,6 +224,25 @@ show_file() {
 child() {
 	helper "$@" <&0 &
 	wait $! 2>/dev/null	# the shell's word on a killed one is not that one's
+}
+
+# The end of all, if a COMMAND that ended with STATUS was killed: what it wrote is not all.
+not_killed() { (($2 < 128)) || { killed "${1##*/}" "$2"; exit 1; }; }
+
+# Runs a program without whose work the rest would be wrong.
+must() {
+	local status
+
+	child "$@" && return
+	status=$?
+	not_killed "$1" $status
+	die "${1##*/} has failed, with status $status"
+}
+
+# How many lines a FILE has, in $lines.
+count_lines() {
+	must wc -l <"$1" >$scratch/lines
+	read -r lines <$scratch/lines
 }
 
 # What bpftool, which ended with STATUS, complained of: its own error, or else the last
@@ -449,7 +468,7 @@ look_around() {
 	why=$("$beside/bpf_permitted" ${nobody:+maps}) || skip "$why"
 	# The search for it is a shell's.
 	[[ $no_bpftool != *@('annot fork'|'fork: ')* ]] || die "$no_process"
-	[[ ! $no_bpftool ]] || skip "$no_bpftool (package bpftool, or linux-tools-generic)"
+	[[ ! $no_bpftool ]] || skip "$bpftool (package bpftool, or linux-tools-generic)"
 	for tool in awk env flock mkfifo mount setpriv stdbuf unshare; do
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
@@ -1005,7 +1024,8 @@ END { put() }'
 observe_counts() {
 	local interactive=() reader
 
-	[[ $(helper awk -W version </dev/null 2>&1) != mawk* ]] || interactive=(-W interactive)
+	child awk -W version </dev/null >$scratch/awk 2>&1 || not_killed awk $?
+	[[ $(<$scratch/awk) != mawk* ]] || interactive=(-W interactive)
 	# From here on it is the only reader: who writes to it when it is gone is told so.
 	exec {reader}<$scratch/events {events}>&- {events}>$scratch/events
 	shower awk "${interactive[@]}" -v format="$format" -v top="$top" \
@@ -1026,7 +1046,15 @@ decoder_gone() {
 
 # Tells it something: a line, or what a FILE has.
 order() { { echo "$*" >&"$events"; } 2>/dev/null || decoder_gone; }
-order_file() { child cat "$1" >&"$events" || decoder_gone; }
+order_file() {
+	local status
+
+	child cat "$1" >&"$events" && return
+	status=$?
+	# By a SIGPIPE: there is nobody who reads it.
+	((status == 141)) || not_killed cat $status
+	decoder_gone
+}
 
 # It has come to its end, although nobody has told it so.
 pipe_gone() {
@@ -1137,7 +1165,7 @@ detach() {
 		tell_clock
 		deadline=$((clock + limit))
 		# The kernel detaches a little later, and then drops the program.
-		while child "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1; do
+		while child "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1 || (($? > 128)); do
 			tell_clock
 			((clock < deadline)) || die "program ${prog[1]} stays attached"
 			pause
@@ -1151,8 +1179,9 @@ detach() {
 # Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
 # sum of each member, of two at least, in $scratch/sums.
 add_up() {
+	must awk "$entries" $scratch/out >$scratch/entries
 	# shellcheck disable=SC2016
-	helper awk "$entries" $scratch/out | helper awk "$numbers"'
+	must awk "$numbers"'
 		{
 			for (i = 0; 8 * i + 12 < NF; i++)
 				sum[i] += number(4 + 8 * i, 8)
@@ -1161,7 +1190,7 @@ add_up() {
 			for (i = 0; i in sum || i < 2; i++)
 				printf "%.0f ", sum[i]
 			print ""
-		}' >$scratch/sums
+		}' $scratch/entries >$scratch/sums
 }
 
 # The sums of the per-CPU counters in `stats`, structs of __u64; and the runs that the
@@ -1313,17 +1342,19 @@ observe_end() {
 # The entries of MAP in $scratch/rows, a row each: its key, and then its value; of a
 # per-CPU map a row for each CPU, or with `dump_map MAP KEY OP...` merged to one.
 dump_map() {
-	local size
+	local size limit
 
 	run_bpftool -j map dump pinned "$maps/$1"
 	# bpftool does not say it.
-	size=$(ulimit -f)
-	[[ $size == unlimited ]] || (($(helper wc -c <$scratch/out) < 1024 * size)) ||
+	must wc -c <$scratch/out >$scratch/size
+	read -r size <$scratch/size
+	limit=$(ulimit -f)
+	[[ $limit == unlimited ]] || ((size < 1024 * limit)) ||
 		die "the dump of $1 is larger than a file may be: ulimit -f"
-	child awk "$entries" $scratch/out >$scratch/rows
+	must awk "$entries" $scratch/out >$scratch/rows
 	(($# > 1)) || return 0
 	mv $scratch/rows $scratch/unmerged
-	child awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
+	must awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
 }
 
 # The entries of MAP as a table: `show_map MAP KIND SIZE FIELD...`; of a per-CPU
@@ -1335,7 +1366,11 @@ show_map() {
 }
 
 # What bpf_ktime_get_ns() says now, in $now; and for fields that are "ago".
-read_time() { now=$(helper sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list); }
+read_time() {
+	must sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list >$scratch/now
+	read -r now <$scratch/now
+}
+
 tell_time() { read_time; order "now $now"; }
 
 # The end of a page, in JSON: `end_page NAME VALUE...`; see report_page_end().

@@ -22,9 +22,11 @@ try() {
 	[ -z "$guest" ] || ! is_script "$file" ||
 		{ why="$file is a script, which a guest cannot run: BPFTOOL= names the program"; return; }
 	said=$("$file" gen help 2>&1)
+	status=$?
 	case $said in
 	*skeleton*) echo "$file"; exit 0 ;;
 	esac
+	[ $status -lt 128 ] || said="it was ended by signal $((status - 128))"
 	why="$file does not work: $(echo "${said:-it says nothing}" | grep -m 1 .)"
 }
 
