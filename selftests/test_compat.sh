@@ -104,8 +104,10 @@ dialects() {
 		dialect "GNU C, $name, an old linux/bpf.h before it" $c $uapi $flags
 		dialect "GNU C, $name, an old linux/bpf.h after it" $c $flags $uapi
 		dialect "C of 1989, $name, an old linux/bpf.h" $c -std=c89 $uapi $flags
-		[ -z "$cxx" ] ||
-			dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
+		[ -n "$cxx" ] || continue
+		dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
+		dialect "C++, $name, in an extern \"C\"" "$cxx" -x c++ -DWRAPPED \
+			-Wno-missing-field-initializers $flags
 	done
 }
 
@@ -128,18 +130,19 @@ bpf "$here/objects/strings.c" "$tmp/strings.o" &&
 bpf "$here/objects/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
 bpf "$here/objects/text.c" "$tmp/text.o" &&
 bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
+bpf "$here/objects/extern.c" "$tmp/undefined.o" &&
 bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
 cxx=$(command -v "${CXX:-c++}")
 objects=("$tmp"/{two-object,loose,strings,constants,text}.o)
 echo "KTAP version 1"
 subtest 'old_user, legacy/compat' then_on_now old_user "${objects[@]}"
-subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o"
+subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 if [ "$libbpf0" = none ]; then
 	echo 'ok 3 old_user, libbpf 0.x # SKIP there is none: make libbpf0'
 	echo 'ok 4 old_api, libbpf 0.x # SKIP there is none: make libbpf0'
 else
 	subtest 'old_user, libbpf 0.x' then_on_then old_user "${objects[@]}"
-	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o"
+	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 fi
 n=4
 if [ -n "$cxx" ]; then

@@ -1937,6 +1937,9 @@ static int unresolved(struct conv *c, const struct sec *sec, const struct rel *r
 	if (!is_insn(sec, r->off, LD_IMM64))
 		return cannot(c, "section \"%.64s\", byte %llu: calls %.64s(), which is defined nowhere",
 			      sec->name, (unsigned long long)r->off, sym_name(c, sym));
+	/* libbpf 0.x refused it as well. */
+	if (c->then)
+		return cannot(c, "%.64s is declared (extern) and defined nowhere", sym_name(c, sym));
 	if (!sym->noted)
 		note(c, "%.64s is defined nowhere: it stays the number that the code has (%u), as its own loader was to set it",
 		     sym_name(c, sym), get32(c, sec->data + r->off + 4));

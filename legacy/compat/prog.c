@@ -10,12 +10,37 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "sections.h"
 
 const char *compat_bpf_program__section_name(const struct bpf_program *prog)
 {
 	struct compat_note *note = compat_note(prog);
 
 	return note && note->title ? note->title : bpf_program__section_name(prog);
+}
+
+/* Of a section's @name; returns 0 or -errno.  1.0 takes whole names only. */
+int compat_libbpf_prog_type_by_name(const char *name, enum bpf_prog_type *prog_type,
+				    enum bpf_attach_type *expected_attach_type)
+{
+	const struct compat_section *s = name ? compat_section(name) : NULL;
+
+	if (!s || compat_strict(LIBBPF_STRICT_SEC_NAME))
+		return libbpf_prog_type_by_name(name, prog_type, expected_attach_type);
+	*prog_type = s->type;
+	*expected_attach_type = s->attach;
+	return 0;
+}
+
+int compat_libbpf_attach_type_by_name(const char *name, enum bpf_attach_type *attach_type)
+{
+	const struct compat_section *s = name ? compat_section(name) : NULL;
+
+	/* 0 is BPF_CGROUP_INET_INGRESS, or none: libbpf knows. */
+	if (!s || !s->attach || compat_strict(LIBBPF_STRICT_SEC_NAME))
+		return libbpf_attach_type_by_name(name, attach_type);
+	*attach_type = s->attach;
+	return 0;
 }
 
 struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *obj,

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <linux/bpf.h>
+#ifdef WRAPPED	/* as C++ did while libbpf's headers had no extern "C" */
+extern "C" {
+#endif
 #ifdef QUOTED
 #include "bpf.h"
 #include "libbpf.h"
@@ -23,6 +26,9 @@
 #else
 #include <bpf/btf.h>
 #endif
+#endif
+#ifdef WRAPPED
+}
 #endif
 
 static int failed;

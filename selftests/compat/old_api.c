@@ -29,7 +29,7 @@
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
 
-static const char *file, *tc_file;
+static const char *file, *tc_file, *undefined_file;
 static int tests, failures;
 
 static void check(int ok, const char *name)
@@ -296,6 +296,8 @@ static void opens(void)
 	      "bpf_object__open_buffer()");
 	bpf_object__close(obj);
 	check(!bpf_object__open_buffer(NULL, 0, NULL), "... of nothing");
+	check(libbpf_get_error(bpf_object__open(undefined_file)) < 0,
+	      "what is declared and defined nowhere is no object");
 	/* What a skeleton's header does, in a program that has no generated one. */
 	skeleton = calloc(1, sizeof(*skeleton));
 	skeleton->sz = sizeof(*skeleton);
@@ -798,8 +800,19 @@ static void names(void)
 	const struct { int (*lookup)(int fd, const void *key, void *value); } other = {
 		is.bpf_map_lookup_elem,
 	};
+	enum bpf_attach_type expected = 0, attach = 0;
+	enum bpf_prog_type type = 0;
 	int key = 0, value;
 
+	check(!libbpf_prog_type_by_name("xdp1", &type, &expected) && type == BPF_PROG_TYPE_XDP &&
+	      expected == BPF_XDP && !libbpf_prog_type_by_name("socket1", &type, &expected) &&
+	      type == BPF_PROG_TYPE_SOCKET_FILTER && !expected &&
+	      libbpf_prog_type_by_name("no_such_type", &type, &expected) < 0,
+	      "libbpf_prog_type_by_name() of how a section begins");
+	check(!libbpf_attach_type_by_name("cgroup/bind4_x", &attach) &&
+	      attach == BPF_CGROUP_INET4_BIND &&
+	      libbpf_attach_type_by_name("no_such_type", &attach) < 0,
+	      "... and libbpf_attach_type_by_name()");
 	check(is.bpf_map_lookup_elem(-1, &key, &value) == -1 &&
 	      other.lookup(-1, &key, &value) == -1 && IS_ERR(is.btf__parse_raw("/nonexistent")) &&
 	      IS_ERR(is.bpf_object__open("/nonexistent")) && is.perf_buffer_opts == 1,
@@ -886,10 +899,11 @@ int main(int argc, char **argv)
 {
 	struct bpf_object *obj;
 
-	if (argc != 3)
+	if (argc != 4)
 		return 1;
 	file = argv[1];
 	tc_file = argv[2];
+	undefined_file = argv[3];
 	libbpf_set_print(silent);
 	printf("KTAP version 1\n");
 	obj = bpf_object__open(file);

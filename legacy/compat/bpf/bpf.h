@@ -199,12 +199,18 @@ int bpf_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object *
 
 #ifdef __cplusplus
 }
+/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+extern "C++" {
 #endif
 
 int COMPAT_NOW(bpf_prog_load)(enum bpf_prog_type type, const char *name, const char *license,
 			      const struct bpf_insn *insns, size_t insns_cnt,
 			      const struct bpf_prog_load_opts *opts)
 	__asm__("compat_now_bpf_prog_load");
+
+#ifdef __cplusplus
+}
+#endif
 
 #if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
 #define bpf_prog_load(first, ...) \

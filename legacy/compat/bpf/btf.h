@@ -100,6 +100,8 @@ struct btf_dump *btf_dump__new(const struct btf *btf, const struct btf_ext *btf_
 
 #ifdef __cplusplus
 }
+/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+extern "C++" {
 #endif
 
 int COMPAT_NOW(btf__dedup)(struct btf *btf, const struct COMPAT_THEN(btf_dedup_opts) *opts)
@@ -107,6 +109,10 @@ int COMPAT_NOW(btf__dedup)(struct btf *btf, const struct COMPAT_THEN(btf_dedup_o
 struct btf_dump *COMPAT_NOW(btf_dump__new)(const struct btf *btf, btf_dump_printf_fn_t print,
 		void *ctx, const struct COMPAT_THEN(btf_dump_opts) *opts)
 	__asm__("compat_now_btf_dump__new");
+
+#ifdef __cplusplus
+}
+#endif
 
 #if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
 #define btf__dedup(btf, ...) \

@@ -40,6 +40,9 @@ COMPAT_CALL(bpf_program__section_name)
 COMPAT_CALL(bpf_object__pin)
 COMPAT_CALL(bpf_object__pin_programs)
 COMPAT_CALL(bpf_object__unpin_programs)
+/* By how a section begins. */
+COMPAT_CALL(libbpf_prog_type_by_name)
+COMPAT_CALL(libbpf_attach_type_by_name)
 /* What it asks for is also done here. */
 COMPAT_CALL(libbpf_set_strict_mode)
 /* A pointer that holds the error. */
@@ -368,6 +371,8 @@ bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifinde
 
 #ifdef __cplusplus
 }
+/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+extern "C++" {
 #endif
 
 struct perf_buffer *COMPAT_NOW(perf_buffer__new)(int map_fd, size_t page_cnt,
@@ -378,6 +383,10 @@ struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt
 		struct perf_event_attr *attr, perf_buffer_event_fn event_cb, void *ctx,
 		const struct COMPAT_THEN(perf_buffer_raw_opts) *opts)
 	__asm__("compat_now_perf_buffer__new_raw");
+
+#ifdef __cplusplus
+}
+#endif
 
 #if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
 /*
