@@ -27,6 +27,11 @@ BIN := $(OUT)/bin
 ifneq ($(words $(OUT)),1)
 $(error OUT='$(OUT)': name one directory, without spaces)
 endif
+# To make and to the shell these mean something.
+hash := \#
+special = $(shell printf %s '$(subst ','\'',$(1))' | tr -cd ' \t:;%&|<>()*?"\\$$$(hash)=`'\')
+$(foreach v,OUT LIBBPF_DIR VMLINUX_H VMLINUX_BTF,$(if $($(v)),$(if $(call special,$($(v))),$(error \
+	$(v)='$($(v))': name a path without spaces and without any of :;%&|<>()*?"\$$$(hash)=`'))))
 
 ifeq ($(V),1)
 Q :=
@@ -304,7 +309,8 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/plain/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
--include $(shell test -d $(OUT) && find $(OUT) -type f -name '*.d')
+# Of a build only: to make they are programs.
+-include $(shell test -e $(OUT)/.settings && find $(OUT) -type f -name '*.d')
 
 # ---- what can be asked for -----------------------------------------------------------
 

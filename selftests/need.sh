@@ -36,7 +36,7 @@ need() {	# WHAT PACKAGES [REASON]
 tried() { "$@" >"$tmp/log" 2>&1; }
 why() {
 	sed "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||" "$tmp/log" >"$tmp/said"
-	grep -m 1 'error[: ]\|undefined\|cannot find\|not found' "$tmp/said" ||
+	grep -m 1 '[Ee]rror[: ]\|undefined\|cannot find\|not found' "$tmp/said" ||
 		grep -m 1 . "$tmp/said" || echo "it fails, and says nothing"
 }
 
@@ -65,6 +65,12 @@ else
 	END
 		need "libbpf 1.0 or newer" libbpf-dev "${LIBBPF_DIR:-what is installed} is older; \
 Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
+	case $missing${LIBBPF_DIR:+$LIBS} in
+	*libbpf.a* | 0 | 1*) ;;
+	*)
+		need "libbpf.a in LIBBPF_DIR=$LIBBPF_DIR" libbpf-dev \
+			"it is not there: build it with make -C src of libbpf, or unset LIBBPF_DIR" ;;
+	esac
 	[ $missing$before != 00 ] || compiles $CFLAGS $LIBS <<-'END' ||
 		#include <bpf/libbpf.h>
 		#include <libelf.h>
@@ -72,8 +78,8 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 
 		int main(void)
 		{
-			bpf_object__close(NULL);
-			return elf_version(EV_CURRENT) + *zlibVersion();
+			/* Which only a libbpf that is as new as its headers have to be has. */
+			return libbpf_major_version() + elf_version(EV_CURRENT) + *zlibVersion();
 		}
 	END
 		need "libbpf${LIBBPF_DIR:+ in $LIBBPF_DIR}, libelf or zlib to link with" \
@@ -99,7 +105,8 @@ elif ! tried $LLVM_STRIP -g "$tmp/bpf.o"; then
 	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
 fi
 if ! bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh" 2>"$tmp/log"); then
-	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "bpftool|linux-tools-generic" "$(cat "$tmp/log")"
+	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "bpftool|linux-tools-generic" \
+		"$(cat "$tmp/log")${BPFTOOL:+; without BPFTOOL= another is taken}"
 elif [ -e "$tmp/bpf.o" ] && ! tried "$bpftool" gen skeleton "$tmp/bpf.o"; then
 	need "a bpftool that makes skeletons ($bpftool)" "bpftool|linux-tools-generic" "$(why)"
 fi

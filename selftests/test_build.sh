@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..26"
+echo "1..31"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -62,8 +62,18 @@ refuses 'missing: libbpf.* to link with: .*lno_such' LDLIBS= ELF_LIBS='-lelf -lz
 result $? "a library that fails: with what the linker says"
 ! OUT="$tmp/fuzz" CLANG='clang -fno-such' selftests/fuzz/fuzz.sh >"$tmp/log" 2>&1 && grep -q 'error: .*-fno-such' "$tmp/log"
 result $? "no libFuzzer: the same"
-refuses 'missing: libbpf in /nowhere.*libbpf-dev' LIBBPF_DIR=/nowhere
+refuses 'missing: libbpf.a in LIBBPF_DIR=/nowhere: it is not there' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
+mkdir -p "$tmp/mixed"/{include,lib}
+echo 'void bpf_object__close(void *obj) { (void)obj; }' | ${CC:-cc} -std=gnu11 -x c -c -o "$tmp/mixed/close.o" - &&
+	ar rc "$tmp/mixed/lib/libbpf.a" "$tmp/mixed/close.o" &&
+	refuses 'missing: libbpf in .*undefined.*libbpf_major_version' LIBBPF_DIR="$tmp/mixed"
+result $? "a libbpf that is older than its headers"
+printf '%s\n' '#!/bin/sh' 'case $2 in help) echo skeleton; exit ;; esac' \
+	'echo "libbpf: loading object" >&2; echo "Error: of bpftool" >&2; exit 255' >"$tmp/saying"
+chmod 755 "$tmp/saying"
+refuses 'missing: a bpftool that makes skeletons (.*): Error: of bpftool' BPFTOOL="$tmp/saying"
+result $? "a bpftool that fails: with what it says last"
 mkdir -p "$tmp/old/usr/include/bpf"
 headers=$(echo '#include <bpf/libbpf.h>' | ${CC:-cc} -std=gnu11 -E -M -x c - | grep -o '[^ ]*/bpf/libbpf.h')
 cp "${headers%/*}"/* "$tmp/old/usr/include/bpf"
@@ -98,8 +108,19 @@ result $? "whatever compiles says which C it takes"
 ! grep -rnE '\<union [a-z_]+ [a-z_]+ *= *\{' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
 result $? "no union is given its value by an initializer"
 
+for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
+	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" need || break
+done && [[ ! -e $tmp/a ]]
+result $? "OUT has no characters that mean something to make or the shell"
+refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" need &&
+	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" need
+result $? "nor have other paths"
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
+echo "x := \$(shell touch $tmp/was-run)" >"$tmp/foreign/x.d"
+build OUT="$tmp/foreign" -n all
+rm "$tmp/foreign/x.d" && [[ ! -e $tmp/was-run ]]
+result $? "what is not of a build is not included"
 build V=1 .output/bin/execmon.workload -W samples/execmon.c && grep -q '^[^ ]*cc .*samples/execmon\.c' "$tmp/log"
 result $? "V=1 shows the commands"
 rm .output/bin/execmon.workload
