@@ -45,11 +45,12 @@ endif
 # ---- tools: found, not assumed (selftests/need.sh says what is missing) ----
 
 CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+$(foreach v,CC CLANG LLVM_STRIP,$(if $(strip $($(v))),,$(error $(v)= names nothing)))
 ifndef BPFTOOL
 BPFTOOL := $(shell sh legacy/lib/find_bpftool.sh 2>/dev/null)
 endif
 PKG_CONFIG ?= pkg-config
-LLVM_STRIP ?= llvm-strip
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
 # As Debian's directories have it; newer clang has no -print-multiarch, and x86_64-pc-linux-gnu.

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..31"
+echo "1..32"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -115,6 +115,8 @@ result $? "OUT has no characters that mean something to make or the shell"
 refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" need &&
 	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" need
 result $? "nor have other paths"
+refuses "CC= names nothing" CC= need && refuses "CLANG= names nothing" CLANG= need
+result $? "an empty CC= is said"
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
 echo "x := \$(shell touch $tmp/was-run)" >"$tmp/foreign/x.d"
