@@ -47,7 +47,8 @@ What a program then has, besides the functions below:
 - the maps of then: constant strings have a section of their own (`.rodata.str1.1`), which is
   one more map since 0.6. It is left out, as are `.data.X` and `.rodata.X`, unless code
   refers to them, which 0.x refused;
-- sections by how they begin: "xdp1", "socket/filter", "classifier_ingress";
+- sections by how they begin: "xdp1", "socket/filter", "classifier_ingress", also when
+  `libbpf_prog_type_by_name()` is asked;
 - errors as they were: pointers that hold them, and -1 with errno from bpf(2).
   `libbpf_set_strict_mode()` asks for the new ways one by one, as in 0.6 to 0.8;
 - names that were reused, with what they took then: `bpf_prog_load(file, type,
@@ -63,8 +64,11 @@ What a program then has, besides the functions below:
 RLIMIT_MEMLOCK needs nothing: libbpf 1.x raises it where the kernel still counts.
 
 What it cannot do: code that is compiled without these headers gets libbpf 1.x, so
-shared libraries and binaries of then must be built anew; and the names that were
-reused are macros in C, so a member that is called like one of them cannot be called.
+shared libraries and binaries of then must be built anew; the names that were
+reused are macros in C, so a member that is called like one of them cannot be called;
+`bpf_map__next()` gives maps in the order of their definitions, as before 0.0.6, where 0.3
+took that of the symbol table; `libbpf_get_error(NULL)` is -errno, as since 0.6, and was 0;
+and an object without BTF has the one that was made for its maps.
 
 Whether it is the same as then is tested: `selftests/compat/old_api.c` calls every
 function below, and passes on a real libbpf 0.3 and on this (`test_compat.sh`); and
