@@ -18,20 +18,21 @@ trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/left.sh"
 export "${mark?}"
 
-# Writes a line to the FIFO $0, waits for one from $1, ends with status 5.
+# Writes its pid to the FIFO $0, waits for a line from $1, ends with status 5.
 # shellcheck disable=SC2016 # for COMMAND
-waits='echo >"$0"; read -r _ <"$1"; exit 5'
+waits='echo $$ >"$0"; read -r _ <"$1"; exit 5'
 
 # Starts it with a COMMAND that waits, and waits until that runs: then the variant is
-# $pid, and what it writes is in $tmp/out and $tmp/err.  `begin ENV-OPTION... VARIANT`.
+# $pid, COMMAND is $command, and what they write is in $tmp/out and $tmp/err.  COMMAND is
+# started by ${as[@]}, if that is set.  `begin ENV-OPTION... VARIANT`.
 begin()
 {
 	rm -f "$tmp/runs" "$tmp/go"
-	mkfifo "$tmp/runs" "$tmp/go"
+	mkfifo -m 666 "$tmp/runs" "$tmp/go"
 	env --default-signal "${@:1:$#-1}" "$bin/${*: -1}" -f records -- \
-		bash -c "$waits" "$tmp/runs" "$tmp/go" >"${stdout:-$tmp/out}" 2>"$tmp/err" 7>&- &
+		"${as[@]}" bash -c "$waits" "$tmp/runs" "$tmp/go" >"${stdout:-$tmp/out}" 2>"$tmp/err" 7>&- &
 	pid=$!
-	read -t 300 -r _ <>"$tmp/runs"
+	read -t 300 -r command <>"$tmp/runs"
 }
 
 # Waits for it, but not for ever; its status is in $status.
@@ -65,6 +66,29 @@ done
 [[ $? == 4 ]] || runner=yes
 
 echo "KTAP version 1"
+as=(setpriv --reuid 65534 --clear-groups)
+chmod 711 "$tmp"
+for variant in "${variants[@]}" execmon.bpftool; do
+	# The kernel forgets that a process is to die with its parent when it becomes another user.
+	if ! timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err"; then
+		skipped "$variant: ends a command of another user" "$(tail -n 1 "$tmp/err")"
+		continue
+	fi
+	begin "$variant"
+	kill -TERM $pid
+	finish
+	[[ $command ]] && ! kill -0 "$command" 2>/dev/null && said 0 >"$tmp/log"
+	result $? "$variant: ends a command of another user"
+
+	begin setpriv --bounding-set=-kill --inh-caps=-kill "$variant"
+	kill -TERM $pid
+	finish
+	said 0 "$variant: cannot end the command, which goes on as process $command: Operation not permitted" \
+		>"$tmp/log" && kill -KILL "$command"
+	result $? "$variant: or says that it may not"
+done
+as=()
+
 for variant in "${variants[@]}"; do
 	# ---- signals
 	for signal in INT TERM HUP QUIT; do

@@ -236,9 +236,12 @@ static int wait_for(pid_t command, const char *cgroup)
 		if (!waitid(P_PID, command, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
 			break;
 		if (!sigwait(&set, &signal) && signal == SIGUSR1) {
-			kill(command, SIGKILL);
 			/* The user knows why. */
-			waitpid(command, &status, 0);
+			if (!kill(command, SIGKILL))
+				waitpid(command, &status, 0);
+			else
+				fprintf(stderr, "%s: cannot end the command, which goes on as process %d: %s\n",
+					program_invocation_short_name, command, strerror(errno));
 			return 0;
 		}
 	}
