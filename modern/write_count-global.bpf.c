@@ -19,7 +19,7 @@
 #include "syscall_compat.bpf.h"
 #include "write_count.h"
 
-#define E2BIG	7
+#define EEXIST	17
 #define REACH	64	/* slots that are looked at; pids that follow each other have one each */
 
 struct {
@@ -62,7 +62,7 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 	count = find(bpf_get_current_pid_tgid() >> 32);
 	if (!count) {
 		__sync_fetch_and_add(&lost, 1);
-		error = -E2BIG;		/* no slot within reach */
+		error = -EEXIST;	/* other pids have the slots within reach */
 		return 0;
 	}
 	if (ret > 0 && shared_max(&count->largest, ret)) {

@@ -220,6 +220,8 @@ for variant in "${execmon[@]}"; do
 	ok "$variant -c: one that is not there" \
 		run 1 "" "$variant: cannot open the cgroup /nowhere: No such file or directory" \
 		"$variant" -c /nowhere
+	ok "$variant -c: a name like an option" \
+		run 1 "" "$variant: cannot open the cgroup -x: No such file or directory" "$variant" -c -x
 	ok "$variant -c: a file" \
 		run 1 "" "$variant: cannot open the cgroup $tiny: Not a directory" "$variant" -c "$tiny"
 	ok "$variant -c: a directory" \

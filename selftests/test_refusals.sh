@@ -121,6 +121,10 @@ done
 	run='setpriv --bounding-set=-dac_override --inh-caps=-dac_override' \
 		refused "without CAP_DAC_OVERRIDE" '*' 4 \
 		"cannot make the cgroup .*: Permission denied (it takes CAP_DAC_OVERRIDE" 'export run;'
+	run='setpriv --bounding-set=-sys_chroot --inh-caps=-sys_chroot' \
+		refused "without CAP_SYS_CHROOT" '*.bpftool' 4 \
+		"cannot go back to where it was started: .*takes CAP_SYS_CHROOT" 'export run;'
+	refused "a /sys without CPUs" '*' 4 "no /sys is mounted" 'mount -t tmpfs none /sys/devices;'
 	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
 		'mount -t tmpfs none /sys/kernel/btf;'
 	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \

@@ -252,7 +252,32 @@ for victim in front worker; do
 done
 exec 4<&-
 
+# Docker does so: what time it is bpftool cannot say, and bash not to the nanosecond.
+timeout -k 5 300 unshare --mount sh -c 'mount --bind /dev/null /proc/timer_list && exec "$0" -- true' \
+	"$bin/file_opens.bpftool" >"$tmp/out" 2>"$tmp/err" </dev/null
+[[ $? == 4 && $(<"$tmp/err") == "file_opens.bpftool: /proc/timer_list does not say what time it is: a container may hide it" ]]
+result $? "file_opens.bpftool: a container that hides /proc/timer_list is refused" "$tmp/err"
+
 # ---- a helper that is killed ----------------------------------------------------------------
+
+# COMMAND's parent, before COMMAND is let go: it is the only bpf_child while a program is loaded.
+cat >"$tmp/killer" <<'END'
+#!/bin/bash
+if [[ "$*" == "prog load "* ]]; then
+	for child in $(</proc/$PPID/task/$PPID/children); do
+		[[ $(<"/proc/$child/comm") != bpf_child ]] || kill -KILL "$child"
+	done
+	sleep 1
+fi 2>/dev/null
+exec "$REAL" "$@"
+END
+sed -i "s|\$REAL|$("$(dirname "$0")/../legacy/lib/find_bpftool.sh" "$bin")|" "$tmp/killer"
+chmod 755 "$tmp/killer"
+for variant in execmon write_count; do
+	BPFTOOL=$tmp/killer timeout -k 5 100 "$bin/$variant.bpftool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null
+	[[ $? == 1 && $(<"$tmp/err") == "$variant.bpftool: bpf_child was ended by signal 9" ]]
+	result $? "$variant.bpftool: what holds COMMAND is killed early: that is said" "$tmp/err"
+done
 
 # What helpers run is taken from here; the Nth to start is killed, as by the OOM killer.
 # Then what it should have written is missing: that is said, and is the end; or somebody

@@ -68,6 +68,9 @@ die() { say "$@"; exit 1; }
 fail() { say "$@"; failed=1; }
 skip() { say "$@"; exit 4; }
 
+# Is this the exit STATUS of one that a signal has ended?  bpftool has 255 of its own.
+signalled() { (($1 > 128 && $1 <= 128 + 64)); }
+
 # Says which signal has ended WHAT, by its exit STATUS.
 killed() { say "$1 was ended by signal $(($2 - 128))$(out_of_memory)"; }
 
@@ -78,7 +81,7 @@ cannot_write() {
 	local why=${2%%$'\n'*}
 
 	(($1 != 141)) && [[ $2 != *"Broken pipe"* ]] || exit 1
-	(($1 < 128)) || { killed "what writes to stdout" "$1"; exit 1; }
+	! signalled "$1" || { killed "what writes to stdout" "$1"; exit 1; }
 	[[ $why =~ \(([A-Z][^\(\)]*)\) ]] && why=${BASH_REMATCH[1]}
 	die "cannot write to stdout: ${why##*: }"
 }
@@ -190,7 +193,8 @@ pause() {
 	[[ ! $word ]] || ended=1
 }
 
-# Reads a line from the descriptor FD, in $line, if it comes within `limit` seconds.
+# Reads a line from the descriptor FD, in $line, if it comes within `limit` seconds, and
+# before the process WHOSE ends, if that is given: `hear FD [WHOSE]`.
 # bash measures them by the wall's clock, and when they are over leaves half a line.
 hear() {
 	local part deadline
@@ -203,6 +207,7 @@ hear() {
 		line+=$part
 		tell_clock
 		((clock < deadline)) || return 1
+		[[ ! ${2-} ]] || kill -0 "$2" 2>/dev/null || read -rt 0 -u "$1" || return 1
 	done
 	line+=$part
 }
@@ -227,7 +232,7 @@ child() {
 }
 
 # The end of all, if a COMMAND that ended with STATUS was killed: what it wrote is not all.
-not_killed() { (($2 < 128)) || { killed "${1##*/}" "$2"; exit 1; }; }
+not_killed() { ! signalled "$2" || { killed "${1##*/}" "$2"; exit 1; }; }
 
 # Runs a program without whose work the rest would be wrong.
 must() {
@@ -255,7 +260,7 @@ reason() {
 		[[ $line == Error:* ]] && break
 	done <"$scratch/err"
 	[[ $last || ! $(<"$scratch/out") =~ \"error\":\"([^\"]*) ]] || last=${BASH_REMATCH[1]}
-	if [[ ! $last ]] && ((${1-0} > 128)); then
+	if [[ ! $last ]] && signalled "${1-0}"; then
 		last="it was ended by signal $(($1 - 128)), and said nothing$(out_of_memory)"
 	elif [[ ! $last ]]; then
 		last="it said nothing, and ended with status ${1-unknown}"
@@ -425,6 +430,7 @@ hold_command() {
 	command_pid=$!
 	# None of its calls may still be on its way when the program is attached.
 	hear "$replies" || die "the command could not be prepared"
+	[[ $line != 'cannot go back '*'not permitted' ]] || skip "$line (it takes CAP_SYS_CHROOT)"
 	[[ $line == held ]] || die "$line"
 	release=$hold
 }
@@ -461,11 +467,15 @@ look_around() {
 	((EUID == 0)) || skip "loading and attaching BPF programs takes root: try sudo"
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ -r /proc/uptime ]] || skip "/proc shows processes only: mount it without subset=pid"
+	[[ -r /sys/devices/system/cpu/possible ]] || skip "no /sys is mounted (mount -t sysfs sysfs /sys)"
 	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
 	[[ -x $beside/bpf_permitted ]] || die "cannot run $beside/bpf_permitted: build it with make"
 	# shellcheck disable=SC2086 # nothing, or one word
-	why=$("$beside/bpf_permitted" ${nobody:+maps}) || skip "$why"
+	why=$("$beside/bpf_permitted" ${nobody:+maps}) || {
+		not_killed bpf_permitted $?
+		skip "$why"
+	}
 	# The search for it is a shell's.
 	[[ $no_bpftool != *@('annot fork'|'fork: ')* ]] || die "$no_process"
 	[[ ! $no_bpftool ]] || skip "$bpftool (package bpftool, or linux-tools-generic)"
@@ -473,7 +483,6 @@ look_around() {
 		[[ $(command -v $tool) ]] ||
 			skip "there is no $tool (packages util-linux, coreutils, mawk)"
 	done
-	[[ -x $beside/bpf_child ]] || die "cannot run $beside/bpf_child: build it with make"
 	unshare --mount --propagation unchanged true 2>/dev/null ||
 		skip "cannot make a mount namespace: in a container it takes CAP_SYS_ADMIN"
 }
@@ -498,6 +507,7 @@ stand_before() {
 	# Before descriptors are opened: without them bash goes on, and waits for ever.
 	files=$(ulimit -n)
 	[[ $files == unlimited ]] || ((files >= 256)) || die "too few files may be open: ulimit -n 256"
+	[[ -x $beside/bpf_child ]] || die "cannot run $beside/bpf_child: build it with make"
 	[[ $0 == */* ]] || script=./$0
 	[[ ! $(trap -p CHLD) ]] || no_sigchld=1
 	for variable in "${kept[@]}"; do
@@ -537,7 +547,7 @@ stand_before() {
 	wait "$worker" 2>/dev/null
 	status=$?
 	((status != 254)) || die "$no_process"
-	((status < 128)) || die "ended by signal $((status - 128))$(out_of_memory)"
+	! signalled $status || die "ended by signal $((status - 128))$(out_of_memory)"
 	exit $status
 }
 
@@ -576,7 +586,7 @@ observe_init() {
 	find_cgroup2
 	sweep
 	if [[ $cgroup ]]; then
-		ls -d "${cgroup%/}/." >$scratch/out 2>$scratch/err || {
+		ls -d -- "${cgroup%/}/." >$scratch/out 2>$scratch/err || {
 			why=$(reason)
 			die "cannot open the cgroup $cgroup: ${why##*: }"
 		}
@@ -1070,15 +1080,21 @@ pipe_gone() {
 
 # Starts to read the event array MAP: `observe_events MAP KIND SIZE FIELD...`.
 observe_events() {
-	local file key online watched=0 cpus=0 range deadline
+	local file key online watcher watched=0 cpus=0 range deadline
 
 	observe_counts
 	order "events ${*:2}"
 	# Its rings are those of the CPUs that are online now.
 	mkfifo "$scratch/online"
 	exec {online}<>"$scratch/online"
+	[[ -x $beside/bpf_cpus ]] || die "cannot run $beside/bpf_cpus: build it with make"
 	helper "$beside/bpf_cpus" "$name" >&"$online" </dev/null &
-	hear "$online" && [[ $line == watching ]] || die "cannot run $beside/bpf_cpus: build it with make"
+	watcher=$!
+	hear "$online" $watcher && [[ $line == watching ]] || {
+		wait $watcher 2>/dev/null
+		not_killed bpf_cpus $?
+		die "bpf_cpus does not say that it watches the CPUs"
+	}
 	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
 		1>&"$events" 2>"$scratch/event_pipe" </dev/null &
 	pipe_pid=$!
@@ -1165,7 +1181,7 @@ detach() {
 		tell_clock
 		deadline=$((clock + limit))
 		# The kernel detaches a little later, and then drops the program.
-		while child "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1 || (($? > 128)); do
+		while child "$bpftool" prog show "${prog[@]}" >/dev/null 2>&1 || signalled $?; do
 			tell_clock
 			((clock < deadline)) || die "program ${prog[1]} stays attached"
 			pause
@@ -1258,7 +1274,7 @@ read_all() {
 
 # Everything is attached: until the runner, COMMAND or ^C ends it.
 observe_run() {
-	local word status watch began now
+	local word status watch nap began now
 
 	if [[ $control ]]; then
 		echo ready >&"$control" || die "the runner is gone"
@@ -1278,15 +1294,18 @@ observe_run() {
 	elif [[ $command_pid ]]; then
 		! read -rt 0 -u "$quiet" || ended=1
 		[[ $ended ]] || echo go >&"$release"
-		until [[ $ended ]]; do
+		# bash does not wait for a child that it has already found dead of a signal: it
+		# is looked for before, and again after a while.
+		while [[ ! $ended ]] && kill -0 "$command_pid"; do
 			# A line of the front's is the wish to end.
 			helper head -n 1 <&"$quiet" >$scratch/wish &
 			watch=$!
-			wait -n "$command_pid" $watch
-			kill -KILL $watch
-			wait $watch
+			helper sleep 10 &
+			nap=$!
+			wait -n "$command_pid" $watch $nap
+			kill -KILL $watch $nap
+			wait $watch $nap
 			[[ ! -s $scratch/wish ]] || ended=1
-			kill -0 "$command_pid" || break
 		done 2>/dev/null
 		if [[ $ended ]]; then
 			end_command
@@ -1295,7 +1314,7 @@ observe_run() {
 			wait "$command_pid" 2>/dev/null
 			status=$?
 			((status == 0)) || failed=1
-			((status < 128)) || killed bpf_child $status
+			! signalled $status || killed bpf_child $status
 		fi
 		command_pid=
 	else
@@ -1368,7 +1387,7 @@ show_map() {
 # What bpf_ktime_get_ns() says now, in $now; and for fields that are "ago".
 read_time() {
 	must sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list >$scratch/now
-	read -r now <$scratch/now
+	read -r now <$scratch/now || skip "/proc/timer_list does not say what time it is: a container may hide it"
 }
 
 tell_time() { read_time; order "now $now"; }
