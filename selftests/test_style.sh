@@ -35,6 +35,7 @@ exceptions() {
 	CAMELCASE <_Pragma> C's
 	CAMELCASE <LLVMFuzzer libFuzzer's
 	AVOID_EXTERNS ^selftests/legacy/isoc23.c stands in for functions of the C library
+	AVOID_EXTERNS ^selftests/compat/dialect.c C++ has extern "C"
 	AVOID_EXTERNS ^selftests/objects/ objects as one may find them
 	# The API that compat declares is libbpf's.
 	SPACING ^legacy/compat/bpf/ bit-fields without a name, _Generic and __has_include

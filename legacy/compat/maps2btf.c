@@ -1939,7 +1939,8 @@ static int unresolved(struct conv *c, const struct sec *sec, const struct rel *r
 			      sec->name, (unsigned long long)r->off, sym_name(c, sym));
 	/* libbpf 0.x refused it as well. */
 	if (c->then)
-		return cannot(c, "%.64s is declared (extern) and defined nowhere", sym_name(c, sym));
+		return cannot(c, "%.64s is declared (extern) and defined nowhere",
+			      sym_name(c, sym));
 	if (!sym->noted)
 		note(c, "%.64s is defined nowhere: it stays the number that the code has (%u), as its own loader was to set it",
 		     sym_name(c, sym), get32(c, sec->data + r->off + 4));

@@ -400,7 +400,7 @@ static void cleanup(void)
 	if (command_pid > 0) {
 		if (command_hold < 0)
 			command_check(command_pid, own_cgroup);
-		/* Still held, or we are going away early: it goes with us, whoever it has become. */
+		/* Still held, or we go away early: it goes with us, whoever it has become. */
 		if (!waitpid(command_pid, NULL, WNOHANG)) {
 			if (!kill(command_pid, SIGKILL))
 				waitpid(command_pid, NULL, 0);

@@ -199,6 +199,7 @@ int bpf_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object *
 
 #ifdef __cplusplus
 }
+
 /* Overloaded, though the source may include all of this in an extern "C" of its own. */
 extern "C++" {
 #endif

@@ -100,6 +100,7 @@ struct btf_dump *btf_dump__new(const struct btf *btf, const struct btf_ext *btf_
 
 #ifdef __cplusplus
 }
+
 /* Overloaded, though the source may include all of this in an extern "C" of its own. */
 extern "C++" {
 #endif

@@ -371,6 +371,7 @@ bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifinde
 
 #ifdef __cplusplus
 }
+
 /* Overloaded, though the source may include all of this in an extern "C" of its own. */
 extern "C++" {
 #endif
