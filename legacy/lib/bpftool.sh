@@ -1294,18 +1294,19 @@ observe_run() {
 	elif [[ $command_pid ]]; then
 		! read -rt 0 -u "$quiet" || ended=1
 		[[ $ended ]] || echo go >&"$release"
-		# bash does not wait for a child that it has already found dead of a signal: it
-		# is looked for before, and again after a while.
-		while [[ ! $ended ]] && kill -0 "$command_pid"; do
+		until [[ $ended ]]; do
 			# A line of the front's is the wish to end.
 			helper head -n 1 <&"$quiet" >$scratch/wish &
 			watch=$!
 			helper sleep 10 &
 			nap=$!
-			wait -n "$command_pid" $watch $nap
+			# bash does not wait for a child that it has already found dead: it is
+			# looked for just before, and again after a while.
+			! kill -0 "$command_pid" || wait -n "$command_pid" $watch $nap
 			kill -KILL $watch $nap
 			wait $watch $nap
 			[[ ! -s $scratch/wish ]] || ended=1
+			kill -0 "$command_pid" || break
 		done 2>/dev/null
 		if [[ $ended ]]; then
 			end_command
