@@ -809,14 +809,29 @@ static bool ends(int seconds)
 
 /* ---- killing -------------------------------------------------------------------------- */
 
+static char killed_last[256];	/* its words */
+
 static void kill_it(pid_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
+	snprintf(killed_last, sizeof(killed_last), "%s", words_of(pid, "cmdline"));
 	/* It is a child of ours or below one: the look after it has the same number. */
 	if (fd >= 0) {
 		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
 		close(fd);
+	}
+}
+
+/* Where each process of one that does not end is. */
+static void show_tree(void)
+{
+	printf("# killed was: %s\n", killed_last);
+	look();
+	for (int i = 0; i < n_tree; i++) {
+		printf("# %d of %d, %s: %.120s\n", tree[i].pid, tree[i].parent,
+		       role_name[tree[i].role], words_of(tree[i].pid, "cmdline"));
+		printf("#   in %s\n", words_of(tree[i].pid, "syscall"));
 	}
 }
 
@@ -938,8 +953,10 @@ static bool trial(enum phase wanted)
 			if (phase < END)
 				finish();
 			hung = !ends(END_SECONDS);
-			if (hung)
+			if (hung) {
+				show_tree();
 				kill_it(front);
+			}
 		} else {
 			ends(GONE_SECONDS);
 		}
