@@ -13,9 +13,9 @@
 flavour=-percpu of_what=" per CPU" merged="4 sum first max"
 dump_files() {
 	dump_map files 8 sum
-	mv "$scratch/rows" "$scratch/opens"
+	must mv "$scratch/rows" "$scratch/opens"
 	dump_map names
-	mv "$scratch/rows" "$scratch/names"
+	must mv "$scratch/rows" "$scratch/names"
 	# A name that has just come may have no counts yet.
 	must awk '
 		FNR == NR { count[substr($0, 5, 23)] = substr($0, 28); next }

@@ -263,7 +263,10 @@ size() {
 }
 
 unpin() {
-	rm "$pins/$1" 2>$scratch/err && result=ok || errno_of "$(reason)"
+	child rm "$pins/$1" 2>$scratch/err && result=ok || {
+		not_killed rm $?
+		errno_of "$(reason)"
+	}
 }
 
 do_step() {
@@ -305,7 +308,7 @@ observe_init "$@"
 for tool in map_crud.workload bpf_elem; do
 	[[ -x $beside/$tool ]] || die "cannot run $beside/$tool: build it with make"
 done
-mkdir $maps
+must mkdir $maps
 child "$beside/map_crud.workload" --steps >$scratch/steps || die "map_crud.workload does not say the steps"
 exec 7<$scratch/steps
 read -ru 7 _ per_round

@@ -258,6 +258,15 @@ timeout -k 5 300 unshare --mount sh -c 'mount --bind /dev/null /proc/timer_list 
 [[ $? == 4 && $(<"$tmp/err") == "file_opens.bpftool: /proc/timer_list does not say what time it is: a container may hide it" ]]
 result $? "file_opens.bpftool: a container that hides /proc/timer_list is refused" "$tmp/err"
 
+# Whoever looks twice finds that the clock was set back by an hour: no wait may be as long.
+printf '%s\n' '#define _GNU_SOURCE' '#include <sys/time.h>' '#include <time.h>' \
+	'int gettimeofday(struct timeval *restrict t, void *restrict zone)' '{' \
+	'static int looks;' '(void)zone;' 't->tv_sec = time(NULL) - 3600L * looks++;' \
+	't->tv_usec = 0;' 'return 0;' '}' >"$tmp/back.c"
+${CC:-cc} -std=gnu11 -shared -fPIC -o "$tmp/back.so" "$tmp/back.c" 2>"$tmp/err" &&
+	LD_PRELOAD=$tmp/back.so timeout -k 5 100 "$bin/execmon.bpftool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null
+result $? "the clock is set back again and again" "$tmp/err"
+
 # ---- a helper that is killed ----------------------------------------------------------------
 
 # COMMAND's parent, before COMMAND is let go: it is the only bpf_child while a program is loaded.
@@ -283,9 +292,9 @@ done
 # Then what it should have written is missing: that is said, and is the end; or somebody
 # else does the same, and nothing is missing.
 mkdir "$tmp/deadly"
-printf '%s\n' '#!/bin/sh' 'n=1' "until mkdir $tmp/started.\$n 2>/dev/null; do n=\$((n + 1)); done" \
+printf '%s\n' '#!/bin/sh' 'n=1' "until $(command -v mkdir) $tmp/started.\$n 2>/dev/null; do n=\$((n + 1)); done" \
 	'[ $n != "$(cat '"$tmp"'/victim)" ] || kill -KILL $$' >"$tmp/deadly/any"
-for name in awk cat sed sort stdbuf wc bpftool; do
+for name in awk cat head mkdir mkfifo mount mv rm sed sleep sort stdbuf wc bpftool; do
 	real=$(command -v "$name")
 	[[ $name != bpftool ]] || real=$("$(dirname "$0")/../legacy/lib/find_bpftool.sh" "$bin")
 	{ cat "$tmp/deadly/any" && echo "exec $real \"\$@\""; } >"$tmp/deadly/$name"

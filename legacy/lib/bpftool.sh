@@ -184,25 +184,38 @@ parse_options() {
 
 # ---- processes ------------------------------------------------------------------
 
+# `read` with a limit: `timed_read SECONDS FD NAME`.  bash looks twice what time it is, and
+# would wait for an hour if somebody sets the clock back by one between; in its POSIX mode it
+# takes an alarm instead.
+timed_read() {
+	local status
+
+	set -o posix
+	read -rt "$1" -u "$2" "$3"
+	status=$?
+	set +o posix
+	return $status
+}
+
 # Waits a moment; a signal ends it: see stand_before().  If the time is over while
 # bash reads the line, it has the word, but says that it timed out.
 pause() {
 	local word=
 
-	read -rt "${1:-0.01}" -u "$quiet" word
+	timed_read "${1:-0.01}" "$quiet" word
 	[[ ! $word ]] || ended=1
 }
 
 # Reads a line from the descriptor FD, in $line, if it comes within `limit` seconds, and
-# before the process WHOSE ends, if that is given: `hear FD [WHOSE]`.
-# bash measures them by the wall's clock, and when they are over leaves half a line.
+# before the process WHOSE ends, if that is given: `hear FD [WHOSE]`.  When the time is
+# over bash leaves half a line.
 hear() {
 	local part deadline
 
 	line=
 	tell_clock
 	deadline=$((clock + limit))
-	until read -rt 0.5 -u "$1" part; do
+	until timed_read 0.5 "$1" part; do
 		(($? > 128)) || return 1	# the other end is closed
 		line+=$part
 		tell_clock
@@ -391,7 +404,7 @@ no_cgroup() {
 make_cgroup() {
 	local tries
 
-	mkfifo "$scratch/guard"
+	must mkfifo "$scratch/guard"
 	exec {guard}<>"$scratch/guard"
 	# What COMMAND has started dies with this shell, too: then nobody holds the FIFO.
 	{
@@ -419,7 +432,7 @@ hold_command() {
 
 	[[ $cgroup2 ]] || skip "no cgroup2 is mounted (mount -t cgroup2 none /sys/fs/cgroup)"
 	make_cgroup
-	mkfifo "$scratch/hold"
+	must mkfifo "$scratch/hold"
 	exec {hold}<>"$scratch/hold"
 	(
 		exec {quiet}<&- {events}>&- {guard}>&- {lock}<&-
@@ -468,7 +481,8 @@ look_around() {
 	[[ -e /proc/self/exe ]] || skip "no /proc is mounted (mount -t proc proc /proc)"
 	[[ -r /proc/uptime ]] || skip "/proc shows processes only: mount it without subset=pid"
 	[[ -r /sys/devices/system/cpu/possible ]] || skip "no /sys is mounted (mount -t sysfs sysfs /sys)"
-	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] ||
+	why=$(readlink /proc/self/ns/pid) || not_killed readlink $?
+	[[ $why == 'pid:[4026531836]' ]] ||
 		skip "in a pid namespace BPF would see other pids than you"
 	[[ -x $beside/bpf_permitted ]] || die "cannot run $beside/bpf_permitted: build it with make"
 	# shellcheck disable=SC2086 # nothing, or one word
@@ -568,17 +582,23 @@ observe_init() {
 	[[ ! $control ]] || { exec {high}<&"$control" {control}<&- && control=$high; }
 
 	# What is mounted below /sys from here on is seen by nobody else.
-	mount --make-rslave /sys 2>/dev/null || skip "/sys is not mounted"
+	child mount --make-rslave /sys 2>/dev/null || {
+		not_killed mount $?
+		skip "/sys is not mounted"
+	}
 	[[ -d $scratch ]] || skip "$scratch is missing: no sysfs, or no BPF in this kernel"
-	mount -t tmpfs -o mode=700 none $scratch || die "cannot mount a tmpfs on $scratch"
-	mkdir $pins
-	mount -t bpf none $pins || skip "cannot mount a bpffs (CONFIG_BPF_SYSCALL)"
+	must mount -t tmpfs -o mode=700 none $scratch
+	must mkdir $pins
+	child mount -t bpf none $pins || {
+		not_killed mount $?
+		skip "cannot mount a bpffs (CONFIG_BPF_SYSCALL)"
+	}
 	for mounted in tracefs:tracing debugfs:debug; do
 		[[ -e /sys/kernel/tracing/events && $mounted == tracefs* ]] ||
 			[[ -e /sys/kernel/debug/tracing && $mounted == debugfs* ]] ||
-			mount -t "${mounted%:*}" none "/sys/kernel/${mounted#*:}" 2>/dev/null
+			child mount -t "${mounted%:*}" none "/sys/kernel/${mounted#*:}" 2>/dev/null
 	done
-	mkfifo $scratch/{events,replies}
+	must mkfifo $scratch/{events,replies}
 	exec {events}<>$scratch/events {replies}<>$scratch/replies
 
 	trap on_exit EXIT
@@ -612,7 +632,7 @@ load() {
 		}
 		status=$?
 		[[ ! $verbose ]] || child cat "$scratch/err" >&2
-		rm -rf "$to" $maps
+		must rm -rf "$to" $maps
 	done
 	[[ ! $(declare -F refused) ]] || refused	# the variant may know why
 	# The verifier says why in many lines; others in the first of libbpf's.
@@ -633,8 +653,8 @@ observe_whom() {
 			9<"$cgroup"
 	fi
 	# As observed_compat() in observed.h.
-	IFS=.- read -r major minor _ <<<"$(uname -r)"
-	case $(uname -m) in
+	IFS=.- read -r major minor _ </proc/sys/kernel/osrelease
+	case $HOSTTYPE in
 	x86_64) compat_at=$((major * 1000 + minor < 5011 ? 8 : 16)) compat_bit=2 ;;
 	aarch64) compat_bit=$((1 << 22)) ;;
 	riscv64) compat_bit=$((1 << 11)) ;;
@@ -1085,14 +1105,13 @@ observe_events() {
 	observe_counts
 	order "events ${*:2}"
 	# Its rings are those of the CPUs that are online now.
-	mkfifo "$scratch/online"
+	must mkfifo "$scratch/online"
 	exec {online}<>"$scratch/online"
 	[[ -x $beside/bpf_cpus ]] || die "cannot run $beside/bpf_cpus: build it with make"
 	helper "$beside/bpf_cpus" "$name" >&"$online" </dev/null &
 	watcher=$!
 	hear "$online" $watcher && [[ $line == watching ]] || {
-		wait $watcher 2>/dev/null
-		not_killed bpf_cpus $?
+		kill -0 $watcher 2>/dev/null || { wait $watcher 2>/dev/null; not_killed bpf_cpus $?; }
 		die "bpf_cpus does not say that it watches the CPUs"
 	}
 	helper stdbuf -oL "$bpftool" map event_pipe pinned "$maps/$1" \
@@ -1138,7 +1157,7 @@ autoattach() {
 		return
 	fi
 	[[ ! $verbose ]] || child cat $scratch/err >&2
-	rm -f $pins/link
+	must rm -f $pins/link
 	return 1
 }
 
@@ -1177,7 +1196,7 @@ detach() {
 
 	if [[ -e $pins/link ]]; then
 		read_stats
-		rm $pins/link
+		must rm $pins/link
 		tell_clock
 		deadline=$((clock + limit))
 		# The kernel detaches a little later, and then drops the program.
@@ -1373,7 +1392,7 @@ dump_map() {
 		die "the dump of $1 is larger than a file may be: ulimit -f"
 	must awk "$entries" $scratch/out >$scratch/rows
 	(($# > 1)) || return 0
-	mv $scratch/rows $scratch/unmerged
+	must mv $scratch/rows $scratch/unmerged
 	must awk -v key="$2" -v how="${*:3}" "$numbers$merge" $scratch/unmerged >$scratch/rows
 }
 
@@ -1402,7 +1421,7 @@ end_page() {
 }
 
 # What such an error means.
-loss() { "$beside/bpf_lost" "$1"; }
+loss() { "$beside/bpf_lost" "$1" || echo "error $1"; }
 lost_in() { fail "lost $2 in the table of $1; the last: $(loss "$3")"; }
 
 # Ends with what was lost, and the status that goes with it.

@@ -26,7 +26,7 @@ try() {
 	case $said in
 	*skeleton*) echo "$file"; exit 0 ;;
 	esac
-	[ $status -lt 128 ] || said="it was ended by signal $((status - 128))"
+	[ $status -le 128 ] || [ $status -gt 192 ] || said="it was ended by signal $((status - 128))"
 	why="$file does not work: $(echo "${said:-it says nothing}" | grep -m 1 .)"
 }
 
