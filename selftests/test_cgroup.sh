@@ -89,6 +89,7 @@ if [ ${#stages[@]} = 2 ]; then
 	# shellcheck disable=SC2016
 	ok "so does the bpftool stage" bash -c '. "$bin/bpftool.sh" && find_cgroup2 && scratch=$tmp || exit 1
 		exec {events}>/dev/null
+		child() { "$@"; }	# else it is one of the main shell, and not of those below
 		for ((i = 0; i < 50; i++)); do
 			( make_cgroup && flock -n "$own_cgroup" true && exit 1
 			  [[ -d $own_cgroup ]] && rmdir "$own_cgroup" ) || exit 1
