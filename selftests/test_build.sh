@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..32"
+echo "1..33"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -107,6 +107,9 @@ result $? "whatever compiles says which C it takes"
 # bpf(2) refuses an attribute with such bytes.
 ! grep -rnE '\<union [a-z_]+ [a-z_]+ *= *\{' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
 result $? "no union is given its value by an initializer"
+# Nor does it copy what is between members and behind them, where libbpf wants zeros.
+! grep -rnE '\<struct (bpf|btf|perf|ring)_[a-z_]+_opts [a-z_]+(\(| = [a-z_]+[;(])' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
+result $? "no struct of options is returned or copied"
 
 for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
 	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" need || break

@@ -60,19 +60,19 @@ static struct compat_bpf_object_open_opts full(const struct compat_bpf_object_op
 	return all;
 }
 
-static struct bpf_object_open_opts now(const struct compat_bpf_object_open_opts *then)
+/* Not returned: a copy leaves the bytes between members as they were, and libbpf asks for 0. */
+static void now(struct bpf_object_open_opts *opts, const struct compat_bpf_object_open_opts *then)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		.object_name = then->object_name,
-		.relaxed_maps = then->relaxed_maps,
-		.pin_root_path = then->pin_root_path,
-		.kconfig = then->kconfig,
-		.btf_custom_path = then->btf_custom_path,
-		.kernel_log_buf = then->kernel_log_buf,
-		.kernel_log_size = then->kernel_log_size,
-		.kernel_log_level = then->kernel_log_level);
-
-	return opts;
+	memset(opts, 0, sizeof(*opts));
+	opts->sz = sizeof(*opts);
+	opts->object_name = then->object_name;
+	opts->relaxed_maps = then->relaxed_maps;
+	opts->pin_root_path = then->pin_root_path;
+	opts->kconfig = then->kconfig;
+	opts->btf_custom_path = then->btf_custom_path;
+	opts->kernel_log_buf = then->kernel_log_buf;
+	opts->kernel_log_size = then->kernel_log_size;
+	opts->kernel_log_level = then->kernel_log_level;
 }
 
 struct converted {
@@ -152,11 +152,12 @@ static void opened(struct bpf_object *obj, int attach_prog_fd, bool renamed)
 static struct bpf_object *open_bytes(const void *buf, size_t size, const char *what,
 				     const struct compat_bpf_object_open_opts *then)
 {
-	struct bpf_object_open_opts opts = now(then);
+	struct bpf_object_open_opts opts;
 	struct bpf_object *obj;
 	struct converted new;
 	int err;
 
+	now(&opts, then);
 	err = convert(buf, size, what, then->relaxed_maps, false, &new);
 	if (err)
 		return compat_no_object(err);
@@ -235,13 +236,14 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 				     const struct compat_bpf_object_open_opts *then)
 {
 	struct compat_bpf_object_open_opts all = full(then);
-	struct bpf_object_open_opts opts = now(&all);
+	struct bpf_object_open_opts opts;
 	void *data = (void *)s->data;
 	size_t size = s->data_sz;
 	struct converted new;
 	bool constants = false;
 	int err;
 
+	now(&opts, &all);
 	/* Made by a newer bpftool it has ".rodata.str1.1" among its maps, and libbpf insists. */
 	for (int i = 0; i < s->map_cnt; i++) {
 		const struct bpf_map_skeleton *map = (void *)((char *)s->maps + i * s->map_skel_sz);
