@@ -237,11 +237,7 @@ static int wait_for(pid_t command, const char *cgroup)
 			break;
 		if (!sigwait(&set, &signal) && signal == SIGUSR1) {
 			/* The user knows why. */
-			if (!kill(command, SIGKILL))
-				waitpid(command, &status, 0);
-			else
-				fprintf(stderr, "%s: cannot end the command, which goes on as process %d: %s\n",
-					program_invocation_short_name, command, strerror(errno));
+			command_kill(command);
 			return 0;
 		}
 	}

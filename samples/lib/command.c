@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <paths.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,15 @@ void command_sleeps(pid_t pid)
 
 	while ((at = proc_stat(pid, line, sizeof(line))) && !strchr("SZX", at[2]))
 		nanosleep(&moment, NULL);
+}
+
+void command_kill(pid_t pid)
+{
+	if (!kill(pid, SIGKILL))
+		waitpid(pid, NULL, 0);
+	else
+		observe_warn("cannot end the command, which goes on as process %d: %s", pid,
+			     strerror(errno));
 }
 
 void command_check(pid_t pid, const char *cgroup)

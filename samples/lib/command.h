@@ -31,6 +31,12 @@ const char *command_find(struct command *command, char **argv);
 void command_sleeps(pid_t pid);
 
 /*
+ * Ends the child @pid and waits for its end, whoever it has become; or says that it goes
+ * on, as it may not be killed.
+ */
+void command_kill(pid_t pid);
+
+/*
  * Says so, if the command is no longer below @cgroup, an absolute path.  To be called
  * before it is waited for: until then one that has ended shows the last it was in.
  */

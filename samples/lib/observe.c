@@ -401,13 +401,8 @@ static void cleanup(void)
 		if (command_hold < 0)
 			command_check(command_pid, own_cgroup);
 		/* Still held, or we go away early: it goes with us, whoever it has become. */
-		if (!waitpid(command_pid, NULL, WNOHANG)) {
-			if (!kill(command_pid, SIGKILL))
-				waitpid(command_pid, NULL, 0);
-			else
-				observe_warn("cannot end the command, which goes on as process %d: %s",
-					     command_pid, strerror(errno));
-		}
+		if (!waitpid(command_pid, NULL, WNOHANG))
+			command_kill(command_pid);
 		command_pid = 0;
 	}
 	/* COMMAND itself may have removed it. */
