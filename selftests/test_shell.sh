@@ -306,7 +306,6 @@ sed -i "s|(cat |($(command -v cat) |" "$tmp"/deadly/*
 facts() { sed 's/"\(pid\|ppid\|unix_ms\|[a-z_]*_ns\)":[0-9]*/"\1":N/g; s/"pid":N.*"comm/"pid":N,"comm/' "$1" | grep -v syscall | sort; }
 
 for variant in write_count-percpu file_opens syscall_count execmon; do
-	usual=
 	for ((victim = 0; victim < 100; victim++)); do
 		echo $victim >"$tmp/victim"
 		BPFTOOL=$tmp/deadly/bpftool PATH=$tmp/deadly:$PATH timeout -k 5 100 "$bin/$variant.bpftool" \

@@ -587,7 +587,10 @@ observe_init() {
 		skip "/sys is not mounted"
 	}
 	[[ -d $scratch ]] || skip "$scratch is missing: no sysfs, or no BPF in this kernel"
-	must mount -t tmpfs -o mode=700 none $scratch
+	child mount -t tmpfs -o mode=700 none $scratch || {
+		not_killed mount $?
+		die "cannot mount a tmpfs on $scratch"
+	}
 	must mkdir $pins
 	child mount -t bpf none $pins || {
 		not_killed mount $?
@@ -1211,10 +1214,12 @@ detach() {
 	wait "$attach_pid" || fail "bpf_attach had ended, so not all was observed: $(reason $?)"
 }
 
-# Adds up the values in $scratch/out, structs of __u64 below keys of 4 bytes: the
-# sum of each member, of two at least, in $scratch/sums.
+# Adds up the values of the map that show_map has shown, structs of __u64 below keys of
+# 4 bytes: the sum of each member, of two at least, in $scratch/sums.
 add_up() {
-	must awk "$entries" $scratch/out >$scratch/entries
+	local rows=rows
+
+	((${#per_cpu[@]} == 0)) || rows=unmerged
 	# shellcheck disable=SC2016
 	must awk "$numbers"'
 		{
@@ -1225,7 +1230,7 @@ add_up() {
 			for (i = 0; i in sum || i < 2; i++)
 				printf "%.0f ", sum[i]
 			print ""
-		}' $scratch/entries >$scratch/sums
+		}' $scratch/$rows >$scratch/sums
 }
 
 # The sums of the per-CPU counters in `stats`, structs of __u64; and the runs that the
@@ -1381,14 +1386,14 @@ observe_end() {
 # The entries of MAP in $scratch/rows, a row each: its key, and then its value; of a
 # per-CPU map a row for each CPU, or with `dump_map MAP KEY OP...` merged to one.
 dump_map() {
-	local size limit
+	local size most
 
 	run_bpftool -j map dump pinned "$maps/$1"
 	# bpftool does not say it.
 	must wc -c <$scratch/out >$scratch/size
 	read -r size <$scratch/size
-	limit=$(ulimit -f)
-	[[ $limit == unlimited ]] || ((size < 1024 * limit)) ||
+	most=$(ulimit -f)
+	[[ $most == unlimited ]] || ((size < 1024 * most)) ||
 		die "the dump of $1 is larger than a file may be: ulimit -f"
 	must awk "$entries" $scratch/out >$scratch/rows
 	(($# > 1)) || return 0
