@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(execmon_seen(), stats.lost, sys_prog_missed(prog));
+			observe_synced(execmon_seen(), stats.lost);
 	}
 
 	close(link);
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = perf_rings_check(rings, stats.lost);
 	if (!err)
-		err = execmon_totals(&stats, sys_prog_missed(prog));
+		err = execmon_totals(&stats);
 cleanup:
 	if (link >= 0)
 		close(link);

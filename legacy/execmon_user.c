@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(execmon_seen(), stats.lost, user_missed(prog));
+			observe_synced(execmon_seen(), stats.lost);
 	}
 
 	bpf_link__destroy(link);
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = execmon_totals(&stats, user_missed(prog));
+		err = execmon_totals(&stats);
 	goto cleanup;
 
 unreadable:

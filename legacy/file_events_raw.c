@@ -28,12 +28,6 @@ static int handle_event(const void *data, __u32 size)
 	return 0;
 }
 
-static __u64 missed(const struct kern_object *obj)
-{
-	return sys_prog_missed(kern_prog_fd(obj, "openat_enter")) +
-	       sys_prog_missed(kern_prog_fd(obj, "openat_exit"));
-}
-
 int main(int argc, char **argv)
 {
 	struct kern_object *obj = NULL;
@@ -71,8 +65,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unkept,
-				       missed(obj));
+			observe_synced(file_events_seen(), stats.lost + stats.unkept);
 	}
 
 	close(leave);
@@ -84,7 +77,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = file_events_totals(&stats, missed(obj));
+		err = file_events_totals(&stats);
 cleanup:
 	if (leave >= 0)
 		close(leave);

@@ -47,16 +47,6 @@ static struct bpf_link *attach(struct bpf_object *obj, const char *event)
 	return NULL;
 }
 
-static __u64 missed(struct bpf_object *obj)
-{
-	struct bpf_program *prog;
-	__u64 sum = 0;
-
-	bpf_object__for_each_program(prog, obj)
-		sum += user_missed(prog);
-	return sum;
-}
-
 int main(int argc, char **argv)
 {
 	struct perf_buffer_opts opts = { .sample_cb = handle_event };
@@ -109,8 +99,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unkept,
-				       missed(obj));
+			observe_synced(file_events_seen(), stats.lost + stats.unkept);
 	}
 
 	bpf_link__destroy(leave);
@@ -123,7 +112,7 @@ int main(int argc, char **argv)
 		goto unreadable;
 	err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = file_events_totals(&stats, missed(obj));
+		err = file_events_totals(&stats);
 	goto cleanup;
 
 unreadable:

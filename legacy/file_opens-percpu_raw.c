@@ -80,12 +80,6 @@ static int read_maps(const struct kern_object *obj)
 	return err;
 }
 
-static __u64 missed(const struct kern_object *obj)
-{
-	return sys_prog_missed(kern_prog_fd(obj, "openat_enter")) +
-	       sys_prog_missed(kern_prog_fd(obj, "openat_exit"));
-}
-
 int main(int argc, char **argv)
 {
 	struct kern_object *obj = NULL;
@@ -121,7 +115,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unkept, missed(obj));
+				       stats.unkept);
 	}
 
 	close(leave);
@@ -133,7 +127,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = file_opens_totals(&stats, missed(obj));
+		err = file_opens_totals(&stats);
 cleanup:
 	if (leave >= 0)
 		close(leave);

@@ -95,16 +95,6 @@ static struct bpf_link *attach(struct bpf_object *obj, const char *event)
 	return NULL;
 }
 
-static __u64 missed(struct bpf_object *obj)
-{
-	struct bpf_program *prog;
-	__u64 sum = 0;
-
-	bpf_object__for_each_program(prog, obj)
-		sum += user_missed(prog);
-	return sum;
-}
-
 int main(int argc, char **argv)
 {
 	struct bpf_link *enter = NULL, *leave = NULL;
@@ -148,7 +138,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unkept, missed(obj));
+				       stats.unkept);
 	}
 
 	bpf_link__destroy(leave);
@@ -160,7 +150,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = file_opens_totals(&stats, missed(obj));
+		err = file_opens_totals(&stats);
 cleanup:
 	bpf_link__destroy(leave);
 	bpf_link__destroy(enter);

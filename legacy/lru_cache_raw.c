@@ -90,8 +90,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
-			observe_synced(stats.counted + stats.refused, stats.lost,
-				       sys_prog_missed(prog));
+			observe_synced(stats.counted + stats.refused, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(obj, false);
@@ -107,8 +106,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error,
-				     sys_prog_missed(prog));
+		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error);
 cleanup:
 	if (link >= 0)
 		close(link);

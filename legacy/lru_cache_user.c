@@ -108,8 +108,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			err = user_stats(obj, &stats, sizeof(stats));
-			observe_synced(stats.counted + stats.refused, stats.lost,
-				       user_missed(prog));
+			observe_synced(stats.counted + stats.refused, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(obj, false);
@@ -125,8 +124,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error,
-				     user_missed(prog));
+		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error);
 cleanup:
 	bpf_link__destroy(link);
 	bpf_object__close(obj);

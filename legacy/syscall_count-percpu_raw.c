@@ -83,8 +83,7 @@ int main(int argc, char **argv)
 				syscall_count_report(true);
 		} else if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
-			observe_synced(0, stats.lost,
-				       sys_prog_missed(enter) + sys_prog_missed(leave));
+			observe_synced(0, stats.lost);
 		}
 		if (err)
 			goto cleanup;
@@ -102,7 +101,7 @@ int main(int argc, char **argv)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     stats.error, sys_prog_missed(enter) + sys_prog_missed(leave));
+				     stats.error);
 cleanup:
 	if (enter_link >= 0)
 		close(enter_link);

@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 				syscall_count_report(true);
 		} else if (event == OBSERVE_SYNC) {
 			err = user_stats(obj, &stats, sizeof(stats));
-			observe_synced(0, stats.lost, user_missed(enter) + user_missed(leave));
+			observe_synced(0, stats.lost);
 		}
 		if (err)
 			goto cleanup;
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     stats.error, user_missed(enter) + user_missed(leave));
+				     stats.error);
 cleanup:
 	bpf_link__destroy(enter_link);
 	bpf_link__destroy(leave_link);

@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(trace_output_seen(), stats.lost, sys_prog_missed(prog));
+			observe_synced(trace_output_seen(), stats.lost);
 		else if (event == OBSERVE_REPORT)
 			trace_output_report(stats.lost);
 	}
@@ -80,8 +80,7 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);
-	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
-			     sys_prog_missed(prog));
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error);
 cleanup:
 	if (link >= 0)
 		close(link);

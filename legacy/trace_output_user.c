@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(trace_output_seen(), stats.lost, user_missed(prog));
+			observe_synced(trace_output_seen(), stats.lost);
 		else if (event == OBSERVE_REPORT)
 			trace_output_report(stats.lost);
 	}
@@ -107,8 +107,7 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);
-	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
-			     user_missed(prog));
+	err = observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error);
 	goto cleanup;
 
 unreadable:

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
-			observe_synced(stats.counted, stats.lost, sys_prog_missed(prog));
+			observe_synced(stats.counted, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(kern_map_fd(obj, "counts"), &calls);
@@ -99,8 +99,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(calls, stats.counted, stats.lost, stats.error,
-				     sys_prog_missed(prog));
+		err = observe_totals(calls, stats.counted, stats.lost, stats.error);
 cleanup:
 	if (link >= 0)
 		close(link);

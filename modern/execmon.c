@@ -91,8 +91,7 @@ int main(int argc, char **argv)
 		if (err < 0)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
-			observe_synced(execmon_seen(), skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(execmon_seen(), skel->bss->lost);
 	}
 
 	execmon_bpf__detach(skel);
@@ -111,7 +110,7 @@ int main(int argc, char **argv)
 	stats.error = -ENOSPC;
 	stats.uncounted = skel->bss->uncounted;
 	stats.count_error = skel->bss->count_error;
-	err = execmon_totals(&stats, modern_missed(skel->obj));
+	err = execmon_totals(&stats);
 	goto cleanup;
 
 unreadable:

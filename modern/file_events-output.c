@@ -70,8 +70,7 @@ int main(int argc, char **argv)
 		if (err < 0)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(file_events_seen(), skel->bss->lost);
 	}
 
 	file_events_output_bpf__detach(skel);
@@ -80,7 +79,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
-			     skel->bss->error, modern_missed(skel->obj));
+			     skel->bss->error);
 	goto cleanup;
 
 unreadable:

@@ -70,8 +70,7 @@ int main(int argc, char **argv)
 		if (err < 0)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(file_events_seen(), skel->bss->lost);
 	}
 
 	file_events_bpf__detach(skel);
@@ -79,8 +78,7 @@ int main(int argc, char **argv)
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
-	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC,
-			     modern_missed(skel->obj));
+	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC);
 	goto cleanup;
 
 unreadable:

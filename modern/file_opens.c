@@ -99,8 +99,7 @@ int main(int argc, char **argv)
 	observe_start();
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC)
-			observe_synced(stats->opens, stats->unprocessed + stats->unnamed,
-				       modern_missed(skel->obj));
+			observe_synced(stats->opens, stats->unprocessed + stats->unnamed);
 		else if (event == OBSERVE_REPORT)
 			err = read_maps(skel);
 		if (err)
@@ -111,7 +110,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(skel);
 	if (!err)
-		err = file_opens_totals(stats, modern_missed(skel->obj));
+		err = file_opens_totals(stats);
 cleanup:
 	file_opens_bpf__destroy(skel);
 	return observe_exit(err);

@@ -95,8 +95,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			observe_synced(skel->bss->stats.counted + skel->bss->stats.refused,
-				       skel->bss->stats.lost,
-				       modern_missed(skel->obj));
+				       skel->bss->stats.lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(skel, false);
@@ -110,8 +109,7 @@ int main(int argc, char **argv)
 	err = read_counts(skel, true);
 	if (!err)
 		err = observe_totals(skel->bss->stats.counted, skel->bss->stats.counted,
-				     skel->bss->stats.lost, skel->bss->stats.error,
-				     modern_missed(skel->obj));
+				     skel->bss->stats.lost, skel->bss->stats.error);
 cleanup:
 	lru_cache_bpf__destroy(skel);
 	return observe_exit(err);

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 			read_globals(skel);
 			syscall_count_report(cas);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
+			observe_synced(0, skel->bss->lost);
 		}
 	}
 
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	err = syscall_count_end(cas);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, skel->bss->error, modern_missed(skel->obj));
+				     skel->bss->lost, skel->bss->error);
 cleanup:
 	syscall_count_global_bpf__destroy(skel);
 	return observe_exit(err);

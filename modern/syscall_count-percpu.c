@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 				goto cleanup;
 			syscall_count_report(true);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
+			observe_synced(0, skel->bss->lost);
 		}
 	}
 
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 		err = syscall_count_end(true);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, skel->bss->error, modern_missed(skel->obj));
+				     skel->bss->lost, skel->bss->error);
 cleanup:
 	syscall_count_percpu_bpf__destroy(skel);
 	return observe_exit(err);

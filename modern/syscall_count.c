@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 				goto cleanup;
 			syscall_count_report(false);
 		} else if (event == OBSERVE_SYNC) {
-			observe_synced(0, skel->bss->lost, modern_missed(skel->obj));
+			observe_synced(0, skel->bss->lost);
 		}
 	}
 
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		err = syscall_count_end(false);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, skel->bss->error, modern_missed(skel->obj));
+				     skel->bss->lost, skel->bss->error);
 cleanup:
 	syscall_count_bpf__destroy(skel);
 	return observe_exit(err);

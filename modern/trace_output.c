@@ -68,8 +68,7 @@ int main(int argc, char **argv)
 		if (err < 0)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)
-			observe_synced(trace_output_seen(), skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(trace_output_seen(), skel->bss->lost);
 		else if (event == OBSERVE_REPORT)
 			trace_output_report(skel->bss->lost);
 	}
@@ -80,8 +79,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	trace_output_end(skel->bss->lost);
-	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC,
-			     modern_missed(skel->obj));
+	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC);
 	goto cleanup;
 
 unreadable:

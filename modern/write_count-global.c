@@ -66,8 +66,7 @@ int main(int argc, char **argv)
 	observe_start();
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
-			observe_synced(skel->bss->counted, skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(skel->bss->counted, skel->bss->lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			read_counts(skel->bss);
@@ -77,7 +76,7 @@ int main(int argc, char **argv)
 	write_count_global_bpf__detach(skel);
 	observe_detached();
 	err = observe_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
-			     skel->bss->error, modern_missed(skel->obj));
+			     skel->bss->error);
 cleanup:
 	write_count_global_bpf__destroy(skel);
 	return observe_exit(err);

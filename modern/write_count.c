@@ -90,8 +90,7 @@ int main(int argc, char **argv)
 	observe_start();
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
-			observe_synced(skel->bss->counted, skel->bss->lost,
-				       modern_missed(skel->obj));
+			observe_synced(skel->bss->counted, skel->bss->lost);
 		} else if (event == OBSERVE_REPORT) {
 			report_page();
 			err = read_counts(skel->maps.counts, &calls);
@@ -104,8 +103,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_counts(skel->maps.counts, &calls);
 	if (!err)
-		err = observe_totals(calls, skel->bss->counted, skel->bss->lost, skel->bss->error,
-				     modern_missed(skel->obj));
+		err = observe_totals(calls, skel->bss->counted, skel->bss->lost, skel->bss->error);
 cleanup:
 	write_count_bpf__destroy(skel);
 	return observe_exit(err);

@@ -34,9 +34,9 @@ void execmon_counts(void)
 	report_rows(observe.top);
 }
 
-int execmon_totals(const struct execmon_stats *stats, __u64 missed)
+int execmon_totals(const struct execmon_stats *stats)
 {
-	int err = observe_totals(seen, stats->sent, stats->lost, stats->error, missed);
+	int err = observe_totals(seen, stats->sent, stats->lost, stats->error);
 
 	if (!stats->uncounted)
 		return err;

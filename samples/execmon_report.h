@@ -18,6 +18,6 @@ void execmon_counts(void);
  * The last word: see observe_totals().  Uncounted execs are not in the table,
  * whether or not they were reported.
  */
-int execmon_totals(const struct execmon_stats *stats, __u64 missed);
+int execmon_totals(const struct execmon_stats *stats);
 
 #endif

@@ -87,12 +87,11 @@ __u64 file_events_seen(void)
 	return seen;
 }
 
-int file_events_totals(const struct file_events_stats *stats, __u64 missed)
+int file_events_totals(const struct file_events_stats *stats)
 {
 	if (stats->unpaired > stats->unkept)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unpaired - stats->unkept),
-			     missed ? ", or whose beginning the kernel skipped" : "");
-	return observe_totals(seen, stats->sent, stats->lost + stats->unkept, stats->error,
-			      missed);
+			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
+	return observe_totals(seen, stats->sent, stats->lost + stats->unkept, stats->error);
 }

@@ -12,6 +12,6 @@ void file_events_event(const struct file_events_event *event);
 /* Opens seen since the start. */
 __u64 file_events_seen(void);
 /* The last word of a variant that pairs beginnings and ends: see observe_totals(). */
-int file_events_totals(const struct file_events_stats *stats, __u64 missed);
+int file_events_totals(const struct file_events_stats *stats);
 
 #endif

@@ -168,7 +168,7 @@ static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 	return -1;
 }
 
-int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
+int file_opens_totals(const struct file_opens_stats *stats)
 {
 	int err = adds_up("processes", process_opens, stats->opens - stats->unprocessed);
 
@@ -181,9 +181,8 @@ int file_opens_totals(const struct file_opens_stats *stats, __u64 missed)
 	if (stats->unpaired > stats->unkept)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unpaired - stats->unkept),
-			     missed ? ", or whose beginning the kernel skipped" : "");
-	err |= observe_totals(stats->opens, stats->opens, stats->unkept, stats->start_error,
-			      missed);
+			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
+	err |= observe_totals(stats->opens, stats->opens, stats->unkept, stats->start_error);
 	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
 	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
 	return err;

@@ -23,6 +23,6 @@ void file_opens_show(void);
  * The last word: what was shown last adds up to what was counted, and nothing
  * was lost.  0, or -1 after a line that says what is wrong.
  */
-int file_opens_totals(const struct file_opens_stats *stats, __u64 missed);
+int file_opens_totals(const struct file_opens_stats *stats);
 
 #endif

@@ -371,7 +371,7 @@ int map_crud_run(const struct map_crud_stage *how)
 			if (event != OBSERVE_SYNC)
 				continue;
 			done = step_on();
-			observe_synced(done, 0, 0);
+			observe_synced(done, 0);
 		}
 	}
 	/* Without a runner there is nothing to wait for. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * user.h - the little that every variant at the libbpf stage says to libbpf
- * 0.x: where its log goes, whom to observe, what was counted and skipped.
+ * 0.x: where its log goes, whom to observe, what was counted.
  *
  * Its counterparts are raw.h and modern/lib/modern.h; the functions are inline,
  * since they are compiled against whichever libbpf the variant is.
@@ -123,23 +123,6 @@ static inline int user_stats(struct bpf_object *obj, void *sums, size_t size)
 		sum[i % cnt] = (__s64)values[i] < 0 ? values[i] : sum[i % cnt] + values[i];
 	free(values);
 	return err ? -1 : 0;
-}
-
-/*
- * Runs of @prog that the kernel skipped, whoever caused them: recursion_misses
- * (5.12), which headers of a libbpf 0.x may not know.  It follows run_cnt.
- */
-static inline __u64 user_missed(const struct bpf_program *prog)
-{
-	const size_t at = offsetof(struct bpf_prog_info, run_cnt) + sizeof(__u64);
-	char info[sizeof(struct bpf_prog_info) + sizeof(__u64)] = {};
-	__u32 len = at + sizeof(__u64);
-	__u64 missed = 0;
-
-	if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), (void *)info, &len) &&
-	    len >= at + sizeof(missed))
-		memcpy(&missed, info + at, sizeof(missed));
-	return missed;
 }
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * modern.h - the little that every skeleton's user side says to libbpf: where
- * its log goes, which helper the filter may call, which of two hooks is used,
- * what the kernel skipped.
+ * its log goes, which helper the filter may call, which of two hooks is used.
  */
 #ifndef MODERN_LIB_MODERN_H
 #define MODERN_LIB_MODERN_H
@@ -129,23 +128,6 @@ static inline void modern_needs_kprobes(void)
 	uname(&u);
 	observe_skip("no kprobes in kernel %s: there is no /sys/bus/event_source/devices/kprobe/type (CONFIG_KPROBE_EVENTS)",
 		     u.release);
-}
-
-/* Runs of @obj's programs that the kernel skipped, whoever caused them (5.12). */
-static inline __u64 modern_missed(const struct bpf_object *obj)
-{
-	struct bpf_program *prog;
-	__u64 missed = 0;
-
-	bpf_object__for_each_program(prog, obj) {
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
-
-		/* No descriptor: it was not loaded. */
-		bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len);
-		missed += info.recursion_misses;
-	}
-	return missed;
 }
 
 #endif

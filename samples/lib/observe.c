@@ -611,10 +611,10 @@ enum observe_event observe_wait(int fd)
 	}
 }
 
-void observe_synced(__u64 seen, __u64 lost, __u64 missed)
+void observe_synced(__u64 seen, __u64 lost)
 {
 	tell("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
-	     (unsigned long long)lost, (unsigned long long)missed);
+	     (unsigned long long)lost, (unsigned long long)observe_missed());
 }
 
 const char *observe_loss(long error)
@@ -652,8 +652,9 @@ const char *observe_loss(long error)
 	return text;
 }
 
-int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error, __u64 missed)
+int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error)
 {
+	__u64 missed = observe_missed();
 	int err = 0;
 
 	if (missed)

@@ -2,7 +2,7 @@
 /*
  * observe.h - what the user side of every variant has in common.
  *
- * Nothing here knows BPF, but for detached.c: it reads the options, finds out whom to observe
+ * Nothing here knows a BPF library: it reads the options, finds out whom to observe
  * (everybody, a cgroup, or a command), tells the variant when to read its
  * buffers, when to report and when to end, and turns what was lost into an
  * exit status.  What is left in legacy/ and modern/ is what differs.
@@ -87,7 +87,7 @@ void observe_start(void);
 enum observe_event observe_wait(int fd);
 
 /* Answers OBSERVE_SYNC; counts since the start. */
-void observe_synced(__u64 seen, __u64 lost, __u64 missed);
+void observe_synced(__u64 seen, __u64 lost);
 
 /*
  * Everything is detached: waits until programs that were just running have come
@@ -98,10 +98,16 @@ void observe_detached(void);
 /*
  * The last word on what was sent by the BPF side and seen by the reader.
  * Returns 0, or -1 after a line on stderr if anything is lost, or if seen and
- * sent differ.  @error is the -errno of the last that was lost.  @missed is said, but
- * is no error: it counts others' events too.
+ * sent differ.  @error is the -errno of the last that was lost.  What the kernel skipped
+ * is said, but is no error: that counts others' events too.
  */
-int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error, __u64 missed);
+int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error);
+
+/*
+ * Runs of this process's BPF programs that the kernel skipped, whoever caused them
+ * (recursion_misses); see missed.c.  0 before Linux 5.12, which does not count them.
+ */
+__u64 observe_missed(void);
 
 /* What such an error means: "ENOSPC, the buffer was full". */
 const char *observe_loss(long error);
