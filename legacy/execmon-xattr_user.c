@@ -8,6 +8,7 @@
  * The trap: the descriptor it returns is that of the object's first program.
  * Its counterpart is legacy/execmon_user.c, the same in two steps.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -136,9 +137,12 @@ int main(int argc, char **argv)
 	}
 
 	observe_start();
-	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+	while (!exiting) {
+		err = perf_buffer__poll(ring, 100 /* ms */);
+		event = observe_event();
 		user_watch_cpus();
-		err = perf_buffer__consume(ring);
+		if (err >= 0 || err == -EINTR)
+			err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
 		err = event != OBSERVE_SYNC ? 0 : user_stats(obj, &stats, sizeof(stats));

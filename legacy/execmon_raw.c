@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "observe.h"
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 	struct perf_rings *rings = NULL;
 	struct execmon_stats stats;
 	enum observe_event event;
+	struct epoll_event woken;
 	int prog, link = -1;
 	int err;
 
@@ -93,7 +95,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 
 	observe_start();
-	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+	while (!exiting) {
+		epoll_wait(perf_rings_fd(rings), &woken, 1, 100 /* ms */);
+		event = observe_event();
 		err = perf_rings_read(rings, handle_event);
 		if (!err && event == OBSERVE_SYNC)
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));

@@ -8,6 +8,7 @@
  * when the first is gone has none either; so the entry comes first, goes last.
  * Its counterparts are legacy/file_events_user.c and modern/file_events.c.
  */
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "observe.h"
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 	struct perf_rings *rings = NULL;
 	struct file_events_stats stats;
 	enum observe_event event;
+	struct epoll_event woken;
 	int enter = -1, leave = -1;
 	int err;
 
@@ -58,7 +60,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 
 	observe_start();
-	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+	while (!exiting) {
+		epoll_wait(perf_rings_fd(rings), &woken, 1, 100 /* ms */);
+		event = observe_event();
 		err = perf_rings_read(rings, handle_event);
 		if (!err && event == OBSERVE_SYNC)
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));

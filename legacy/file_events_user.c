@@ -7,6 +7,7 @@
  * attached first and detached last, or calls have an end without a beginning.
  * Its counterparts are legacy/file_events_raw.c and modern/file_events.c.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -90,9 +91,12 @@ int main(int argc, char **argv)
 		goto cleanup;
 
 	observe_start();
-	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+	while (!exiting) {
+		err = perf_buffer__poll(ring, 100 /* ms */);
+		event = observe_event();
 		user_watch_cpus();
-		err = perf_buffer__consume(ring);
+		if (err >= 0 || err == -EINTR)
+			err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
 		err = event != OBSERVE_SYNC ? 0 : user_stats(obj, &stats, sizeof(stats));

@@ -8,6 +8,7 @@
  * to name its own (BPF_F_CURRENT_CPU).
  * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
  */
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "observe.h"
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 	struct perf_rings *rings = NULL;
 	struct trace_output_stats stats;
 	enum observe_event event;
+	struct epoll_event woken;
 	int prog, link = -1;
 	int err;
 
@@ -57,9 +59,11 @@ int main(int argc, char **argv)
 		goto cleanup;
 
 	observe_start();
-	while ((event = observe_wait(perf_rings_fd(rings))) != OBSERVE_END) {
+	while (!exiting) {
+		epoll_wait(perf_rings_fd(rings), &woken, 1, 100 /* ms */);
+		event = observe_event();
 		err = perf_rings_read(rings, handle_event);
-		if (!err && event != OBSERVE_DATA)
+		if (!err && event != OBSERVE_NONE)
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 		if (err)
 			goto cleanup;

@@ -8,6 +8,7 @@
  * is right before 1.0 and after.
  * Its counterparts are legacy/trace_output_raw.c and modern/trace_output.c.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -83,12 +84,15 @@ int main(int argc, char **argv)
 	}
 
 	observe_start();
-	while ((event = observe_wait(perf_buffer__epoll_fd(ring))) != OBSERVE_END) {
+	while (!exiting) {
+		err = perf_buffer__poll(ring, 100 /* ms */);
+		event = observe_event();
 		user_watch_cpus();
-		err = perf_buffer__consume(ring);
+		if (err >= 0 || err == -EINTR)
+			err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
-		err = event == OBSERVE_DATA ? 0 : user_stats(obj, &stats, sizeof(stats));
+		err = event == OBSERVE_NONE ? 0 : user_stats(obj, &stats, sizeof(stats));
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)

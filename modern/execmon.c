@@ -7,6 +7,7 @@
  * keys of a map may change while it is walked, so it is walked when detached.
  * Its counterparts are legacy/execmon_user.c and _raw.c.
  */
+#include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -86,8 +87,12 @@ int main(int argc, char **argv)
 	}
 
 	observe_start();
-	while ((event = observe_wait(ring_buffer__epoll_fd(ring))) != OBSERVE_END) {
-		err = ring_buffer__consume(ring);
+	while (!exiting) {
+		err = ring_buffer__poll(ring, 100 /* ms */);
+		event = observe_event();
+		/* A poll that times out has not looked, and not every record ends it. */
+		if (err >= 0 || err == -EINTR)
+			err = ring_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
 		if (event == OBSERVE_SYNC)

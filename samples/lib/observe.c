@@ -2,9 +2,12 @@
 /*
  * observe.c - options, whom to observe, when to read, how to end; see observe.h.
  *
- * Signals come through a signalfd, the end of COMMAND through a pidfd, the
- * runner through its socket: one poll() waits for all of them, so that no
- * handler runs at a wrong moment and nothing has to be timed.
+ * The end of COMMAND comes through a pidfd, the runner's words through its socket.
+ * A reader of a ring does not wait for these but for its ring; so signals interrupt
+ * that wait (SIGCHLD, SIGIO), and observe_event() then looks what there is.  Their
+ * handlers note no more than that a signal came which ends the program, and signals are
+ * let in from observe_start() until the end only: the verifier gives up with EAGAIN
+ * where one is pending.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,7 +23,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -44,10 +46,12 @@
 #define INIT_CGROUP_NS	0xEFFFFFFBU
 #define INIT_PID_NS	0xEFFFFFFCU
 
+volatile sig_atomic_t exiting;
 struct observe observe = { .interval = 3, .top = 20, .cgroup_fd = -1 };
 
 static int control = -1;	/* our end of the runner's socketpair */
-static int signals = -1;	/* SIGINT, SIGTERM, SIGHUP, SIGQUIT; see inherit.h */
+static sigset_t ending;		/* SIGINT, SIGTERM, SIGHUP, SIGQUIT; see inherit.h */
+static sigset_t let_in;		/* these, SIGCHLD and SIGIO */
 static pid_t command_pid;
 static int command_pidfd = -1;
 static int command_hold = -1;	/* closing it unanswered ends the held child */
@@ -450,7 +454,6 @@ void observe_init(int argc, char **argv, const char *about)
 	bool open = inherit_init();
 	const char *cgroup, *forbidden;
 	struct rlimit files;
-	sigset_t mask;
 
 	observe.began = observe_ktime();
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
@@ -470,11 +473,7 @@ void observe_init(int argc, char **argv, const char *about)
 	if (forbidden)
 		observe_skip("%s", forbidden);
 
-	inherit_block(&mask);
-	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		observe_die("cannot make a signalfd: %s", strerror(errno));
-
+	inherit_block(&ending);
 	observe.pid = getpid();
 	atexit(cleanup);
 	cgroup_sweep();
@@ -503,9 +502,36 @@ static void tell(const char *fmt, ...)
 	}
 }
 
+static void on_signal(int number)
+{
+	if (sigismember(&ending, number))
+		exiting = 1;
+}
+
+/* From here on a signal interrupts whoever waits for a ring; writes go on (SA_RESTART). */
+static void let_signals_in(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGIO };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	let_in = ending;
+	sigaddset(&let_in, SIGCHLD);
+	sigaddset(&let_in, SIGIO);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigismember(&let_in, signals[i]))
+			sigaction(signals[i], &action, NULL);
+	/* The handler first: whoever has none is ended by a SIGIO. */
+	if (control >= 0 && (fcntl(control, F_SETOWN, getpid()) ||
+			     fcntl(control, F_SETFL, fcntl(control, F_GETFL) | O_ASYNC)))
+		observe_die("--control: no signal comes from descriptor %d: %s", control,
+			    strerror(errno));
+	sigprocmask(SIG_UNBLOCK, &let_in, NULL);
+}
+
 void observe_start(void)
 {
 	next_report = now_ms() + observe.interval * 1000;
+	let_signals_in();
 	if (control >= 0)
 		tell("ready\n");
 	if (command_pid) {
@@ -521,24 +547,22 @@ void observe_start(void)
 	}
 }
 
-/* One word of the runner's; a line is short and sent whole. */
+/* A word of the runner's, if all of one has come. */
 static enum observe_event hear(void)
 {
 	static char line[32];
 	static size_t len;
-	ssize_t got = recv(control, line + len, 1, 0);
+	ssize_t got;
 
-	if (got < 0 && errno == EINTR)
-		return OBSERVE_DATA;
+	while ((got = recv(control, line + len, 1, MSG_DONTWAIT)) == 1 && line[len] != '\n')
+		if (len < sizeof(line) - 1)
+			len++;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return OBSERVE_NONE;
 	if (got != 1) {
 		observe_warn("the runner is gone");
 		failed = true;
 		return OBSERVE_END;
-	}
-	if (line[len] != '\n') {
-		if (++len < sizeof(line))
-			return OBSERVE_DATA;
-		len--;
 	}
 	line[len] = '\0';
 	len = 0;
@@ -563,52 +587,58 @@ static void reap_command(void)
 		failed = true;
 }
 
-enum observe_event observe_wait(int fd)
+/* Waits for @fd and for what observe_event() knows; @ms is 0 to look only. */
+static enum observe_event look(int fd, int ms)
 {
 	struct pollfd fds[] = {
-		{ .fd = signals, .events = POLLIN },
 		{ .fd = control, .events = POLLIN },
 		{ .fd = command_pidfd, .events = POLLIN },
-		{ .fd = fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
+		{ .fd = fd, .events = POLLIN },
 	};
-	const int all = sizeof(fds) / sizeof(fds[0]);
-	enum observe_event event;
-	struct signalfd_siginfo info;
-	__u64 now;
 
-	for (;;) {
-		if (poll(fds, all, 0) == 0) {
-			/* Nothing to do: a good time to show what has been read. */
-			if (flush())
-				return OBSERVE_END;
-			poll(fds, all, TICK_MS);
-		}
-		if (fds[4].revents) {
-			reader_gone = true;
-			exit(1);	/* what is attached goes with the process */
-		}
-		now = now_ms();
-		if (fds[0].revents && read(signals, &info, sizeof(info)) > 0)
-			return OBSERVE_END;
-		if (fds[1].revents) {
-			event = hear();
-			if (event != OBSERVE_DATA)
-				return event;
-			continue;
-		}
-		if (fds[2].revents) {
-			reap_command();
-			close(command_pidfd);
-			command_pidfd = -1;
-			return OBSERVE_END;
-		}
-		if (observe.live && now >= next_report) {
-			next_report = now + observe.interval * 1000;
-			return OBSERVE_REPORT;
-		}
-		return OBSERVE_DATA;
+	if (flush())
+		return OBSERVE_END;
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), ms) < 0)
+		return exiting ? OBSERVE_END : OBSERVE_NONE;	/* a signal */
+	if (fds[2].revents) {
+		reader_gone = true;
+		exit(1);	/* what is attached goes with the process */
 	}
+	if (exiting)
+		return OBSERVE_END;
+	if (fds[0].revents)
+		return hear();
+	if (fds[1].revents) {
+		reap_command();
+		close(command_pidfd);
+		command_pidfd = -1;
+		return OBSERVE_END;
+	}
+	if (observe.live && now_ms() >= next_report) {
+		next_report = now_ms() + observe.interval * 1000;
+		return OBSERVE_REPORT;
+	}
+	return OBSERVE_NONE;
+}
+
+static enum observe_event note(enum observe_event event)
+{
+	if (event == OBSERVE_END) {
+		exiting = 1;
+		sigprocmask(SIG_BLOCK, &let_in, NULL);
+	}
+	return event;
+}
+
+enum observe_event observe_event(void)
+{
+	return note(look(-1, 0));
+}
+
+enum observe_event observe_wait(int fd)
+{
+	return note(exiting ? OBSERVE_END : look(fd, TICK_MS));
 }
 
 void observe_synced(__u64 seen, __u64 lost)

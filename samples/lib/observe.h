@@ -34,6 +34,7 @@
 #ifndef SAMPLES_LIB_OBSERVE_H
 #define SAMPLES_LIB_OBSERVE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <linux/types.h>
 
@@ -57,11 +58,14 @@ struct observe {
 
 extern struct observe observe;
 
+/* A signal, the runner, or the end of COMMAND: detach, read the rest, print it, exit. */
+extern volatile sig_atomic_t exiting;
+
 enum observe_event {
-	OBSERVE_DATA,		/* there may be records to read */
-	OBSERVE_SYNC,		/* read them all, then call observe_synced() */
+	OBSERVE_NONE,
+	OBSERVE_SYNC,		/* read all records there are, then call observe_synced() */
 	OBSERVE_REPORT,		/* an interval has passed: print a live report */
-	OBSERVE_END,		/* detach, read the rest, print it, exit */
+	OBSERVE_END,		/* exiting is set */
 };
 
 /*
@@ -80,9 +84,15 @@ __u64 observe_ktime(void);
 void observe_start(void);
 
 /*
- * Waits until there is something to do.  @fd becomes readable when there are
- * records (an epoll fd of libbpf's will do), or is -1.  Wakes up ten times a
- * second without it, since a program need not wake the reader per record.
+ * What there is to do now; does not wait.  To be called after a poll of the ring, which
+ * a signal interrupts (-EINTR) once there may be something, and before all there is in
+ * the ring is read: what was sent before a sync is then seen before its answer.
+ */
+enum observe_event observe_event(void);
+
+/*
+ * The same for those who have no ring to poll: waits until there is something to do, @fd
+ * (or -1) is readable, or a tenth of a second has passed.
  */
 enum observe_event observe_wait(int fd);
 
