@@ -126,6 +126,13 @@ $(if $(lonely),$(error samples/$(firstword $(lonely)): no family in legacy/ and 
 lonely := $(filter-out $(WORKLOADS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is no workload samples/$(firstword $(lonely)).c))
 
+# A flavour is a stem with a dash.  One that differs in its BPF object only, X-F_kern.c, has
+# the user sides of its family, under its own name: they load the object of that name.
+FLAVOURS := $(foreach s,$(KERNS),$(if $(findstring -,$(s)),$(s)))
+flavours_of = $(1) $(filter-out $(1),$(foreach s,$(FLAVOURS),$(if $(filter $(call family,$(s)),$(1)),$(s))))
+# The stem whose source $(1) is built from, of those that have one: $(call source,STEM,STEMS).
+source = $(or $(filter $(1),$(2)),$(call family,$(1)))
+
 LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
 COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
@@ -138,8 +145,10 @@ plain = $(patsubst %.c,$(OUT)/plain/%.o,$(1))
 
 PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(KERNS:%=$(BIN)/%_kern.o) $(KERNS:%=$(BIN)/%_kern.btf.o) \
-	$(RAWS:%=$(BIN)/%.raw) $(USERS:%=$(BIN)/%.libbpf) $(USERS:%=$(BIN)/%.libbpf0) \
-	$(SHELLS:%=$(BIN)/%.bpftool) $(SKELS:%=$(BIN)/%.skel) \
+	$(addprefix $(BIN)/,$(addsuffix .raw,$(call flavours_of,$(RAWS))) \
+		$(foreach stage,libbpf libbpf0,$(addsuffix .$(stage),$(call flavours_of,$(USERS)))) \
+		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
+	$(SHELLS:%=$(BIN)/%.bpftool) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
 	$(SELFTESTS:%=$(BIN)/%)
@@ -231,12 +240,12 @@ $(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.o,$^) -pthread 2>/dev/null || \
 		$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -pthread
-$(BIN)/%.raw: $(OUT)/legacy/%_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
+$(BIN)/%.raw: $(OUT)/legacy/$$(call source,$$*,$(RAWS))_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(ELF_LIBS))
-$(BIN)/%.libbpf: $(OUT)/legacy/%_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
+$(BIN)/%.libbpf: $(OUT)/legacy/$$(call source,$$*,$(USERS))_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 ifneq ($(LIBBPF0_A),)
-$(BIN)/%.libbpf0: $(OUT)/libbpf0/%_user.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
+$(BIN)/%.libbpf0: $(OUT)/libbpf0/$$(call source,$$*,$(USERS))_user.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF0_A) $(ELF_LIBS))
 $(OUT)/libbpf0/%_user.o: legacy/%_user.c $(OUT)/.libbpf0 $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
@@ -254,7 +263,7 @@ endif
 # Which libbpf 0.x it is, as of the last build.
 $(OUT)/.libbpf0: $(call changed,$(OUT)/.libbpf0,$(or $(LIBBPF0_A),none)) | $(OUT)/.settings
 	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
-$(BIN)/%.skel: $(OUT)/modern/%.o $$(call report,$$*) $(OUT)/libsamples.a
+$(BIN)/%.skel: $(OUT)/modern/$$(call source,$$*,$(SKELS)).o $$(call report,$$*) $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
@@ -362,7 +371,7 @@ matrix: $(OUT)/.settings
 .PHONY: libbpf0
 libbpf0:
 	$(Q)test -n '$(LIBBPF0_A)' || selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
-	$(Q)$(MAKE) -s --no-print-directory $(USERS:%=$(BIN)/%.libbpf0)
+	$(Q)$(MAKE) -s --no-print-directory $(patsubst %,$(BIN)/%.libbpf0,$(call flavours_of,$(USERS)))
 
 .PHONY: check-legacy
 check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a

@@ -16,11 +16,12 @@
 
 #include "execmon.h"
 #include "observed.bpf.h"
-#include "ring.bpf.h"
+
+#define RING_SIZE	(1 << 20)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
+	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 struct {
@@ -58,6 +59,7 @@ static __always_inline long count_exec(const struct execmon_key *key)
 static __always_inline int record(const struct task_struct *task, const void *file)
 {
 	struct execmon_event *event;
+	__u64 wakeup;
 	struct execmon_key key = {};
 	long err;
 
@@ -73,7 +75,10 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		event->uid = bpf_get_current_uid_gid();
 		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
-		bpf_ringbuf_submit(event, ring_wakeup(&events));
+		/* To wake the reader for each record costs most: it is done once a quarter is full. */
+		wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+			 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		bpf_ringbuf_submit(event, wakeup);
 		__sync_fetch_and_add(&sent, 1);
 	} else {
 		__sync_fetch_and_add(&lost, 1);
@@ -93,7 +98,7 @@ int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return record(task, bprm->filename);
 }
 
-/* By way of perf, which keeps preemption off: see modern_pick(). */
+/* By way of perf, which keeps preemption off: see modern_preempted(). */
 SEC("?tp/sched/sched_process_exec")
 int execmon_perf(struct trace_event_raw_sched_process_exec *ctx)
 {

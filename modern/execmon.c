@@ -56,10 +56,15 @@ int main(int argc, char **argv)
 	struct ring_buffer *ring = NULL;
 	struct execmon_stats stats;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
 	observe_init(argc, argv, "Reports every exec, by BTF tracepoint and ring buffer.");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
+	errno = 0;
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
+		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");
 
 	skel = execmon_bpf__open();
 	if (!skel) {
@@ -67,7 +72,12 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.execmon, !preempted);
+	bpf_program__set_autoload(skel->progs.execmon_perf, preempted);
 
 	err = execmon_bpf__load(skel);
 	if (err) {

@@ -7,7 +7,6 @@
  * holds ten times as many, and nothing is cleared that is not sent.  The price
  * is the copy, and the scratch that it is copied from, as in a perf buffer.
  * The trap: the verifier wants the length bounded where it is used.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is modern/file_events.bpf.c.
  */
 #include "vmlinux.h"
@@ -16,13 +15,14 @@
 
 #include "file_events.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
-#include "ring.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
+
+#define RING_SIZE	(1 << 22)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 22);	/* bytes, for all CPUs together */
+	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 struct {
@@ -37,9 +37,10 @@ const volatile int openat_nr;	/* __NR_openat */
 __u64 sent, lost;
 __s64 error;	/* why the last was lost */
 
-ON_SYS_EXIT(openat_exit, regs, nr, ret)
+static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 {
 	struct file_events_event *event;
+	__u64 wakeup;
 	__u32 zero = 0;
 	__u64 id;
 	long len, err;
@@ -63,8 +64,11 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		event->file[0] = '\0';
 		len = 1;
 	}
+	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	err = bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
-				 ring_wakeup(&events));
+				 wakeup);
 	if (err) {
 		__sync_fetch_and_add(&lost, 1);
 		error = err;
@@ -72,6 +76,22 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		__sync_fetch_and_add(&sent, 1);
 	}
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	return on_openat(regs, syscall_nr(regs), ret);
+}
+
+/*
+ * By way of perf, where the kernel may preempt the other: see modern_preempted().
+ * Its record leaves out the registers, which the task still has (5.15).
+ */
+SEC("?tp/raw_syscalls/sys_exit")
+int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id, ctx->ret);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -34,10 +34,15 @@ int main(int argc, char **argv)
 	struct file_events_output_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
 	observe_init(argc, argv, "Reports every openat(2), by bpf_ringbuf_output().");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
+	errno = 0;
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
+		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");
 
 	skel = file_events_output_bpf__open();
 	if (!skel) {
@@ -45,7 +50,12 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.openat_exit, !preempted);
+	bpf_program__set_autoload(skel->progs.openat_exit_perf, preempted);
 	skel->rodata->openat_nr = __NR_openat;
 
 	err = file_events_output_bpf__load(skel);

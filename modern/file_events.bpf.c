@@ -7,7 +7,6 @@
  * The record is written where it is read, in the ring (5.8): no stack that is
  * too small, no scratch, no copy.  The trap: reserved memory holds what was
  * there before, so every byte has to be written.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_events_kern.c.
  */
 #include "vmlinux.h"
@@ -16,22 +15,24 @@
 
 #include "file_events.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
-#include "ring.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
+
+#define RING_SIZE	(1 << 22)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 22);	/* bytes, for all CPUs together */
+	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
 
-ON_SYS_EXIT(openat_exit, regs, nr, ret)
+static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 {
 	struct file_events_event *event;
+	__u64 wakeup;
 	__u64 id;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
@@ -52,9 +53,28 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_probe_read_user_str(event->file, sizeof(event->file),
 				(void *)PT_REGS_PARM2_SYSCALL(regs));
-	bpf_ringbuf_submit(event, ring_wakeup(&events));
+	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	bpf_ringbuf_submit(event, wakeup);
 	__sync_fetch_and_add(&sent, 1);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	return on_openat(regs, syscall_nr(regs), ret);
+}
+
+/*
+ * By way of perf, where the kernel may preempt the other: see modern_preempted().
+ * Its record leaves out the registers, which the task still has (5.15).
+ */
+SEC("?tp/raw_syscalls/sys_exit")
+int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id, ctx->ret);
 }
 
 char _license[] SEC("license") = "GPL";

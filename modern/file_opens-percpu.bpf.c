@@ -6,7 +6,6 @@
  * and a first and last that are right.  User space adds up.  With the name as
  * the key there is nothing else that CPUs would have to agree on.  The trap: new
  * values of other CPUs are zero since 5.10 only, where keys are deleted and used again.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_opens-percpu_kern.c.
  */
 #include "vmlinux.h"
@@ -15,8 +14,8 @@
 
 #include "file_opens.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -77,7 +76,7 @@ static __always_inline long count_file(const struct file_opens_name *name)
 	return 0;
 }
 
-ON_SYS_EXIT(openat_exit, regs, nr, ret)
+static __always_inline int on_openat(struct pt_regs *regs, long nr)
 {
 	struct file_opens_name name = {};
 	long err;
@@ -99,6 +98,22 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		stats.name_error = err;
 	}
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	return on_openat(regs, syscall_nr(regs));
+}
+
+/*
+ * By way of perf, where the kernel may preempt the other: see modern_preempted().
+ * Its record leaves out the registers, which the task still has (5.15).
+ */
+SEC("?tp/raw_syscalls/sys_exit")
+int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id);
 }
 
 char _license[] SEC("license") = "GPL";

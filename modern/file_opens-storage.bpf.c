@@ -7,7 +7,6 @@
  * used again is mixed up with the one before.  It goes when the task goes.
  * The trap: what is not taken out at the exit is gone, so a second program does
  * that; and user space cannot look up a thread's, so an iterator (5.8) reads them.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include "vmlinux.h"
@@ -17,8 +16,8 @@
 #include "file_opens.h"
 #include "file_opens-storage.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
 
 #define ENOMEM	12	/* vmlinux.h has types and no macros */
 
@@ -93,7 +92,7 @@ static __always_inline long count_file(const struct file_opens_name *name)
 	return 0;
 }
 
-ON_SYS_EXIT(openat_exit, regs, nr, ret)
+static __always_inline int on_openat(struct pt_regs *regs, long nr)
 {
 	struct file_opens_name name = {};
 	long err;
@@ -115,6 +114,22 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		stats.name_error = err;
 	}
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	return on_openat(regs, syscall_nr(regs));
+}
+
+/*
+ * By way of perf, where the kernel may preempt the other: see modern_preempted().
+ * Its record leaves out the registers, which the task still has (5.15).
+ */
+SEC("?tp/raw_syscalls/sys_exit")
+int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id);
 }
 
 /* What a thread has counted outlives it; its key is its own, so nobody races. */

@@ -120,11 +120,15 @@ int main(int argc, char **argv)
 	struct file_opens_storage_bpf *skel = NULL;
 	struct file_opens_stats *stats;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
 	observe_init(argc, argv, "Counts openat(2) by process and by name, in task storage.");
-	modern_init();
-	modern_needs_map(BPF_MAP_TYPE_TASK_STORAGE, "BPF_MAP_TYPE_TASK_STORAGE", "5.11");
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
+	errno = 0;
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) != 1)
+		modern_lacks("BPF_MAP_TYPE_TASK_STORAGE", "5.11");
 	/* libbpf cannot probe tracing programs; a raw tracepoint's may call the same. */
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 				    BPF_FUNC_task_storage_get, NULL) != 1)
@@ -136,7 +140,14 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.openat_exit, !preempted);
+	bpf_program__set_autoload(skel->progs.openat_exit_perf, preempted);
+	bpf_program__set_autoload(skel->progs.thread_exit, !preempted);
+	bpf_program__set_autoload(skel->progs.thread_exit_perf, preempted);
 	skel->rodata->openat_nr = __NR_openat;
 
 	err = file_opens_storage_bpf__load(skel);
@@ -164,7 +175,9 @@ int main(int argc, char **argv)
 
 	/* First what counts; a thread that ends now is still taken over. */
 	bpf_link__destroy(skel->links.openat_exit);
+	bpf_link__destroy(skel->links.openat_exit_perf);
 	skel->links.openat_exit = NULL;
+	skel->links.openat_exit_perf = NULL;
 	observe_detached();
 	err = read_maps(skel);
 	if (!err)

@@ -6,7 +6,6 @@
  * collision that anybody sees.  Arguments and result come together (tp_btf, 5.5),
  * so that there is no hash of starts either.  The trap: a key is compared with all
  * its bytes, so it is cleared before the name goes in.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/file_opens_kern.c.
  */
 #include "vmlinux.h"
@@ -15,8 +14,8 @@
 
 #include "file_opens.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -80,7 +79,7 @@ static __always_inline long count_file(const struct file_opens_name *name)
 	return 0;
 }
 
-ON_SYS_EXIT(openat_exit, regs, nr, ret)
+static __always_inline int on_openat(struct pt_regs *regs, long nr)
 {
 	struct file_opens_name name = {};
 	long err;
@@ -102,6 +101,22 @@ ON_SYS_EXIT(openat_exit, regs, nr, ret)
 		stats.name_error = err;
 	}
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
+{
+	return on_openat(regs, syscall_nr(regs));
+}
+
+/*
+ * By way of perf, where the kernel may preempt the other: see modern_preempted().
+ * Its record leaves out the registers, which the task still has (5.15).
+ */
+SEC("?tp/raw_syscalls/sys_exit")
+int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id);
 }
 
 char _license[] SEC("license") = "GPL";

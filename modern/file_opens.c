@@ -70,10 +70,12 @@ int main(int argc, char **argv)
 	struct file_opens_bpf *skel = NULL;
 	struct file_opens_stats *stats;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
 	observe_init(argc, argv, "Counts openat(2) by process and by name, in typed hashes.");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 
 	skel = file_opens_bpf__open();
 	if (!skel) {
@@ -81,7 +83,12 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.openat_exit, !preempted);
+	bpf_program__set_autoload(skel->progs.openat_exit_perf, preempted);
 	skel->rodata->openat_nr = __NR_openat;
 
 	err = file_opens_bpf__load(skel);

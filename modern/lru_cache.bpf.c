@@ -6,8 +6,13 @@
  * the CPUs has been mended since (6.16, and stable kernels), so that a small one is
  * of use on a large machine.  The trap has stayed: who looks a new entry up marks
  * it as used.
- * ON_SYS_ENTER() has the SEC(): see lib/on_syscall.bpf.h.
- * Its counterpart is legacy/lru_cache_kern.c.
+ * User space may make the map another one before the load: an LRU_PERCPU_HASH, whose
+ * values are per CPU while its entries are not (atomic additions then do no harm); or
+ * a HASH that refuses when it is full, with BPF_F_NO_PREALLOC.  Since 6.1 such a hash has
+ * an allocator of its own, safe in any context.  The trap of that: the limit is checked
+ * and then the entry counted, so two CPUs that do so at once may exceed it by one.
+ * Its counterparts are legacy/lru_cache_kern.c, lru_cache-percpu_kern.c and
+ * lru_cache-noprealloc_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -15,11 +20,11 @@
 
 #include "lru_cache.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
 
 /* vmlinux.h has types and no macros. */
 #define ENOENT	2
+#define E2BIG	7
 #define EEXIST	17
 
 struct {
@@ -57,22 +62,37 @@ static __always_inline int count_write(const struct lru_cache_key *key, __u64 as
 	return err;
 }
 
-ON_SYS_ENTER(lru_cache, regs, nr)
+static __always_inline int on_write(long nr, __u32 fd, __u64 asked)
 {
-	struct lru_cache_key key = { .fd = PT_REGS_PARM1_SYSCALL(regs) };
+	struct lru_cache_key key = { .fd = fd };
 	int err;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	err = count_write(&key, PT_REGS_PARM3_SYSCALL(regs));
-	if (err) {
+	err = count_write(&key, asked);
+	if (!err) {
+		__sync_fetch_and_add(&stats.counted, 1);
+	} else if (err == -E2BIG) {	/* a HASH is full; an LRU makes room */
+		__sync_fetch_and_add(&stats.refused, 1);
+	} else {
 		__sync_fetch_and_add(&stats.lost, 1);
 		stats.error = err;
-	} else {
-		__sync_fetch_and_add(&stats.counted, 1);
 	}
 	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(lru_cache, struct pt_regs *regs, long nr)
+{
+	return on_write(nr, PT_REGS_PARM1_SYSCALL(regs), PT_REGS_PARM3_SYSCALL(regs));
+}
+
+/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+SEC("?tp/raw_syscalls/sys_enter")
+int lru_cache_perf(struct trace_event_raw_sys_enter *ctx)
+{
+	return on_write(ctx->id, ctx->args[0], ctx->args[2]);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -5,7 +5,8 @@
  * A batch goes bucket by bucket, so that an entry which is forgotten meanwhile
  * makes it begin nowhere anew, as next key does.  It does not count as use.  The
  * trap: a bucket that does not fit into what is left of the buffer is ENOSPC.
- * A flavour is this file with another program: see lru_cache-percpu.c.
+ * As lru_cache-percpu.skel and lru_cache-noprealloc.skel it makes the map one of another
+ * type before the load.
  * Its counterparts are legacy/lru_cache_user.c and _raw.c.
  */
 #include <errno.h>
@@ -21,23 +22,15 @@
 #include "lru_cache_report.h"
 
 #include "modern.h"
-
-/*
- * A flavour includes its own skeleton, sets these and includes this file: what it
- * does before anything is opened, how many values an entry of its map has, and what -h adds.
- */
-#ifndef PREPARE
 #include "lru_cache.skel.h"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1
-#define OF_WHAT		""
-#endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
 static int read_counts(const struct lru_cache_bpf *skel, bool exact)
 {
 	/* One that refuses may exceed its limit by one less than the number of CPUs. */
-	const unsigned int slots = SLOTS, room = LRU_CACHE_LIMIT + libbpf_num_possible_cpus();
+	const unsigned int cpus = libbpf_num_possible_cpus(), room = LRU_CACHE_LIMIT + cpus;
+	const unsigned int slots = bpf_map__type(skel->maps.counts) ==
+				   BPF_MAP_TYPE_LRU_PERCPU_HASH ? cpus : 1;
 	struct lru_cache_count *values = calloc(room * slots, sizeof(*values));
 	struct lru_cache_key *keys = calloc(room, sizeof(*keys));
 	__u32 n = room;
@@ -64,12 +57,16 @@ int main(int argc, char **argv)
 {
 	struct lru_cache_bpf *skel = NULL;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
-	observe_init(argc, argv,
-		     "Shows the descriptors that are written to most" OF_WHAT ", by BTF tracepoint.");
-	modern_init();
-	PREPARE();
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Shows the descriptors that are written to most, CPU by CPU, by BTF tracepoint." :
+		     observe_flavour("noprealloc") ?
+		     "Shows the descriptors that are written to most, in a HASH that refuses more, by BTF tracepoint." :
+		     "Shows the descriptors that are written to most, by BTF tracepoint.");
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 
 	skel = lru_cache_bpf__open();
 	if (!skel) {
@@ -77,8 +74,23 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.lru_cache, !preempted);
+	bpf_program__set_autoload(skel->progs.lru_cache_perf, preempted);
 	skel->rodata->write_nr = __NR_write;
+	if (observe_flavour("percpu")) {
+		bpf_map__set_type(skel->maps.counts, BPF_MAP_TYPE_LRU_PERCPU_HASH);
+	} else if (observe_flavour("noprealloc")) {
+		/* Older kernels take it at a BTF tracepoint without a word. */
+		if (!modern_btf_names("bpf_mem_alloc"))
+			observe_skip("no struct bpf_mem_alloc in this kernel's BTF (Linux 6.1): BPF_F_NO_PREALLOC in a tracing program may deadlock");
+		bpf_map__set_type(skel->maps.counts, BPF_MAP_TYPE_HASH);
+		bpf_map__set_map_flags(skel->maps.counts, BPF_F_NO_PREALLOC);
+		lru_cache_refuses = true;
+	}
 
 	err = lru_cache_bpf__load(skel);
 	if (err) {

@@ -8,16 +8,16 @@
  * compare-and-swap (5.12); sys_exit is there with and without it, and one of
  * the two is loaded.  The trap: an index has to be bounded where the verifier
  * sees it, on the path from the check to the access.
- * ON_SYS_ENTER() and ON_SYS_EXIT() have the SEC(): see lib/on_syscall.bpf.h.
  * It is the same as syscall_count.bpf.c, but for where it counts.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "syscall_count.h"
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
+#include "syscall_nr.bpf.h"
 
 __u64 enters[SYSCALL_COUNT_SLOTS];
 struct syscall_count_latency latency[SYSCALL_COUNT_SLOTS];
@@ -52,7 +52,7 @@ static __always_inline void remember(int nr)
  */
 #define in_bounds(slot)	({ barrier_var(slot); (slot) < SYSCALL_COUNT_SLOTS; })
 
-ON_SYS_ENTER(sys_enter, regs, nr)
+static __always_inline int on_enter(long nr)
 {
 	__u32 slot = syscall_count_slot(nr);
 
@@ -64,7 +64,7 @@ ON_SYS_ENTER(sys_enter, regs, nr)
 	return 0;
 }
 
-static __always_inline int count_exit(int nr, bool cas)
+static __always_inline int on_exit(long nr, bool cas)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), ns;
 	__u32 slot = syscall_count_slot(nr);
@@ -92,14 +92,41 @@ static __always_inline int count_exit(int nr, bool cas)
 	return 0;
 }
 
-ON_SYS_EXIT(sys_exit, regs, nr, ret)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 {
-	return count_exit(nr, false);
+	return on_enter(nr);
 }
 
-ON_SYS_EXIT(sys_exit_cas, regs, nr, ret)
+/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+SEC("?tp/raw_syscalls/sys_enter")
+int sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
 {
-	return count_exit(nr, true);
+	return on_enter(ctx->id);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	return on_exit(syscall_nr(regs), false);
+}
+
+SEC("?tp/raw_syscalls/sys_exit")
+int sys_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_exit(ctx->id, false);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(sys_exit_cas, struct pt_regs *regs, long ret)
+{
+	return on_exit(syscall_nr(regs), true);
+}
+
+SEC("?tp/raw_syscalls/sys_exit")
+int sys_exit_cas_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_exit(ctx->id, true);
 }
 
 char _license[] SEC("license") = "GPL";

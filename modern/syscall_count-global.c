@@ -34,11 +34,12 @@ int main(int argc, char **argv)
 {
 	struct syscall_count_global_bpf *skel = NULL;
 	enum observe_event event;
-	bool cas;
+	bool cas, preempted;
 	int err;
 
 	observe_init(argc, argv, "Counts system calls, in global arrays, by BTF tracepoints.");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 
 	skel = syscall_count_global_bpf__open();
 	if (!skel) {
@@ -47,9 +48,16 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	cas = modern_has_cas();
-	bpf_program__set_autoload(skel->progs.sys_exit, !cas);
-	bpf_program__set_autoload(skel->progs.sys_exit_cas, cas);
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.sys_enter, !preempted);
+	bpf_program__set_autoload(skel->progs.sys_enter_perf, preempted);
+	bpf_program__set_autoload(skel->progs.sys_exit, !preempted && !cas);
+	bpf_program__set_autoload(skel->progs.sys_exit_perf, preempted && !cas);
+	bpf_program__set_autoload(skel->progs.sys_exit_cas, !preempted && cas);
+	bpf_program__set_autoload(skel->progs.sys_exit_cas_perf, preempted && cas);
 	if (!cas)
 		report_note("No minimum and maximum: this kernel refuses compare-and-swap (Linux 5.12).");
 

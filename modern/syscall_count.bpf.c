@@ -6,16 +6,21 @@
  * The maps are typed, the tracepoints' arguments are the kernel's own (tp_btf,
  * 5.5), and what is lost is a global variable.  The trap: there is no atomic
  * minimum, as there was none then; syscall_count-global.bpf.c has one by
- * compare-and-swap, syscall_count-percpu.bpf.c needs none.
- * ON_SYS_ENTER() and ON_SYS_EXIT() have the SEC(): see lib/on_syscall.bpf.h.
- * Its counterpart is legacy/syscall_count_kern.c.
+ * compare-and-swap.
+ *
+ * Where each CPU has a value of its own, a plain += is right, and so are a minimum and a
+ * maximum: nobody else writes there, and nothing that counts here interrupts, as both
+ * tracepoints are reached by a task.  The trap: a call may begin on one CPU and end on
+ * another, so that `starts` cannot be per CPU.
+ * Its counterparts are legacy/syscall_count_kern.c and syscall_count-percpu_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "syscall_count.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
+#include "syscall_nr.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -41,6 +46,18 @@ struct {
 __u64 lost;
 __s64 error;	/* why the last was lost */
 
+/* The flavour syscall_count-percpu: enters and latency are a PERCPU_ARRAY. */
+const volatile bool percpu;
+
+/* Nobody else adds to a value of this CPU's. */
+static __always_inline void add(__u64 *sum, __u64 n)
+{
+	if (percpu)
+		*sum += n;
+	else
+		__sync_fetch_and_add(sum, n);
+}
+
 static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -55,7 +72,7 @@ static __always_inline void remember(int nr)
 	}
 }
 
-ON_SYS_ENTER(sys_enter, regs, nr)
+static __always_inline int on_enter(long nr)
 {
 	__u32 slot = syscall_count_slot(nr);
 	__u64 *count;
@@ -64,13 +81,13 @@ ON_SYS_ENTER(sys_enter, regs, nr)
 		return 0;
 	count = bpf_map_lookup_elem(&enters, &slot);
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		add(count, 1);
 	if (syscall_count_returns(nr))
 		remember(nr);
 	return 0;
 }
 
-ON_SYS_EXIT(sys_exit, regs, nr, ret)
+static __always_inline int on_exit(long nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), ns;
 	__u32 slot = syscall_count_slot(nr);
@@ -82,18 +99,47 @@ ON_SYS_EXIT(sys_exit, regs, nr, ret)
 	l = bpf_map_lookup_elem(&latency, &slot);
 	if (!l)
 		return 0;
-	__sync_fetch_and_add(&l->exits, 1);
+	add(&l->exits, 1);
 
 	start = bpf_map_lookup_elem(&starts, &thread);
 	if (!start)
 		return 0;
 	if (start->nr == nr) {
 		ns = bpf_ktime_get_ns() - start->ns;
-		__sync_fetch_and_add(&l->measured, 1);
-		__sync_fetch_and_add(&l->total_ns, ns);
+		add(&l->measured, 1);
+		add(&l->total_ns, ns);
+		if (percpu && l->max_ns < ns)
+			l->max_ns = ns;
+		if (percpu && l->not_min_ns < ~ns)
+			l->not_min_ns = ~ns;
 	}
 	bpf_map_delete_elem(&starts, &thread);
 	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
+{
+	return on_enter(nr);
+}
+
+/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+SEC("?tp/raw_syscalls/sys_enter")
+int sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
+{
+	return on_enter(ctx->id);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	return on_exit(syscall_nr(regs));
+}
+
+SEC("?tp/raw_syscalls/sys_exit")
+int sys_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_exit(ctx->id);
 }
 
 char _license[] SEC("license") = "GPL";

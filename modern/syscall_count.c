@@ -4,9 +4,13 @@
  *
  * bpf_map_lookup_batch() (5.6 for an ARRAY) reads a whole map by one system call
  * instead of one for each entry.  The trap: the end is -ENOENT, and may come with
- * entries; count is then how many there are.
+ * entries; count is then how many there are.  As syscall_count-percpu.skel it makes the
+ * arrays PERCPU_ARRAYs before the load, which batches know since 5.13 only: a lookup
+ * gives the values of all possible CPUs, and libbpf refuses a buffer of another size.
  * Its counterparts are legacy/syscall_count_user.c and _raw.c.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,12 +21,22 @@
 #include "modern.h"
 #include "syscall_count.skel.h"
 
-/* The whole of an array, in the order of its keys: 0, or -1 and errno. */
-static int read_array(const struct bpf_map *map, void *values)
+/*
+ * The whole of an array in the order of its keys, each with @slots values of @size
+ * bytes: 0, or -1 and errno.
+ */
+static int read_array(const struct bpf_map *map, void *values, size_t size, __u32 slots)
 {
 	static __u32 keys[SYSCALL_COUNT_SLOTS];
 	__u32 count = SYSCALL_COUNT_SLOTS, next;
 
+	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
+		for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)
+			if (bpf_map__lookup_elem(map, &slot, sizeof(slot),
+						 values + slot * slots * size, slots * size, 0))
+				return -1;
+		return 0;
+	}
 	if (bpf_map_lookup_batch(bpf_map__fd(map), NULL, &next, keys, values, &count, NULL) &&
 	    errno != ENOENT)
 		return -1;
@@ -32,28 +46,41 @@ static int read_array(const struct bpf_map *map, void *values)
 
 static int read_maps(const struct syscall_count_bpf *skel)
 {
-	static struct syscall_count_latency latency[SYSCALL_COUNT_SLOTS];
-	static __u64 enters[SYSCALL_COUNT_SLOTS];
+	const __u32 slots = bpf_map__type(skel->maps.enters) == BPF_MAP_TYPE_PERCPU_ARRAY ?
+			    libbpf_num_possible_cpus() : 1;
+	const __u32 nr = SYSCALL_COUNT_SLOTS * slots;
+	struct syscall_count_latency *latency = calloc(nr, sizeof(*latency));
+	__u64 *enters = calloc(nr, sizeof(*enters));
+	int err = latency && enters ? 0 : -1;
 
-	if (read_array(skel->maps.enters, enters) || read_array(skel->maps.latency, latency)) {
+	if (!err)
+		err = read_array(skel->maps.enters, enters, sizeof(*enters), slots);
+	if (!err)
+		err = read_array(skel->maps.latency, latency, sizeof(*latency), slots);
+	if (err)
 		observe_warn("cannot read the counts: %s", strerror(errno));
-		return -1;
+	for (__u32 i = 0; !err && i < nr; i++) {
+		syscall_count_enters(i / slots, enters[i]);
+		syscall_count_latency(i / slots, &latency[i]);
 	}
-	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
-		syscall_count_enters(slot, enters[slot]);
-		syscall_count_latency(slot, &latency[slot]);
-	}
-	return 0;
+	free(latency);
+	free(enters);
+	return err;
 }
 
 int main(int argc, char **argv)
 {
 	struct syscall_count_bpf *skel = NULL;
 	enum observe_event event;
+	bool preempted;
+	bool percpu = observe_flavour("percpu");
 	int err;
 
-	observe_init(argc, argv, "Counts system calls, in shared arrays, by BTF tracepoints.");
-	modern_init();
+	observe_init(argc, argv, percpu ?
+		     "Counts system calls, in per-CPU arrays, by BTF tracepoints." :
+		     "Counts system calls, in shared arrays, by BTF tracepoints.");
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 
 	skel = syscall_count_bpf__open();
 	if (!skel) {
@@ -61,7 +88,19 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.sys_enter, !preempted);
+	bpf_program__set_autoload(skel->progs.sys_enter_perf, preempted);
+	bpf_program__set_autoload(skel->progs.sys_exit, !preempted);
+	bpf_program__set_autoload(skel->progs.sys_exit_perf, preempted);
+	if (percpu) {
+		bpf_map__set_type(skel->maps.enters, BPF_MAP_TYPE_PERCPU_ARRAY);
+		bpf_map__set_type(skel->maps.latency, BPF_MAP_TYPE_PERCPU_ARRAY);
+		skel->rodata->percpu = true;
+	}
 
 	err = syscall_count_bpf__load(skel);
 	if (err) {
@@ -80,7 +119,7 @@ int main(int argc, char **argv)
 			err = read_maps(skel);
 			if (err)
 				goto cleanup;
-			syscall_count_report(false);
+			syscall_count_report(percpu);
 		} else if (event == OBSERVE_SYNC) {
 			observe_synced(0, skel->bss->lost);
 		}
@@ -90,7 +129,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(skel);
 	if (!err)
-		err = syscall_count_end(false);
+		err = syscall_count_end(percpu);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
 				     skel->bss->lost, skel->bss->error);

@@ -35,7 +35,11 @@ int main(int argc, char **argv)
 	int err;
 
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by ksyscall and ring buffer.");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
+	errno = 0;
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
+		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");
 	modern_needs_kprobes();
 
 	skel = trace_output_bpf__open();
@@ -44,7 +48,9 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_KPROBE);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
 
 	err = trace_output_bpf__load(skel);
 	if (err) {

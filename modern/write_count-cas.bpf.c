@@ -5,17 +5,17 @@
  * shared_max() is the loop that the legacy side has written out: compare-and-swap
  * is newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
  * verifier the unrolling, at the price of a call for each try.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count-cas_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
-#include "write_count.h"
+#include "syscall_nr.bpf.h"
+#include "write_count.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -30,30 +30,13 @@ __s64 error;	/* why the last was lost */
 /* vmlinux.h has types and no macros: user space knows the number. */
 const volatile int write_nr;
 
-/* The process's entry.  Of two that make it at once, one gets EEXIST. */
-static __always_inline struct write_count *find(__u32 pid)
-{
-	struct write_count *count, fresh = {};
-	long err;
-
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (count)
-		return count;
-	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (!count)
-		error = err;
-	return count;
-}
-
-ON_SYS_EXIT(write_count, regs, nr, ret)
+static __always_inline int on_write(long nr, long ret)
 {
 	struct write_count *count;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
-	count = find(bpf_get_current_pid_tgid() >> 32);
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &error);
 	if (!count) {
 		__sync_fetch_and_add(&lost, 1);
 		return 0;
@@ -68,6 +51,19 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 		__sync_fetch_and_add(&count->bytes, ret);
 	__sync_fetch_and_add(&counted, 1);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(write_count, struct pt_regs *regs, long ret)
+{
+	return on_write(syscall_nr(regs), ret);
+}
+
+/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+SEC("?tp/raw_syscalls/sys_exit")
+int write_count_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_write(ctx->id, ctx->ret);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -1,29 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-cas.c - write_count.c with the largest write.
+ * write_count-cas.c - write_count with the largest write, through a skeleton.
  *
- * The skeleton would be refused by a kernel without compare-and-swap with an
- * error that says little; so that is asked first.
+ * A kernel without compare-and-swap refuses the program with an error that says little:
+ * so that is asked first.
+ * Its counterparts are legacy/write_count_user.c and _raw.c.
  */
-#include "cas.h"
-#include "observe.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <bpf/libbpf.h>
 
-static void need_cas(void)
+#include "report.h"
+#include "write_count.h"
+#include "write_count_report.h"
+
+#include "cas.h"
+#include "modern.h"
+#include "write_count-cas.skel.h"
+#include "write_count_map.h"
+
+int main(int argc, char **argv)
 {
+	struct write_count_cas_bpf *skel = NULL;
+	enum observe_event event;
+	bool preempted;
+	__u64 calls;
+	int err;
+
+	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, and the largest, by BTF tracepoint.");
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 	if (!modern_has_cas())
 		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12)");
+	write_count_largest = true;
+
+	skel = write_count_cas_bpf__open();
+	if (!skel) {
+		err = -errno;
+		observe_warn("cannot open the skeleton: %s", strerror(-err));
+		goto cleanup;
+	}
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.write_count, !preempted);
+	bpf_program__set_autoload(skel->progs.write_count_perf, preempted);
+	skel->rodata->write_nr = __NR_write;
+
+	err = write_count_cas_bpf__load(skel);
+	if (err) {
+		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
+		goto cleanup;
+	}
+	err = write_count_cas_bpf__attach(skel);
+	if (err) {
+		observe_warn("cannot attach to sys_exit: %s", strerror(-err));
+		goto cleanup;
+	}
+
+	observe_start();
+	while ((event = observe_wait(-1)) != OBSERVE_END) {
+		if (event == OBSERVE_SYNC) {
+			observe_synced(skel->bss->counted, skel->bss->lost);
+		} else if (event == OBSERVE_REPORT) {
+			report_page();
+			err = read_counts(skel->maps.counts, &calls);
+		}
+		if (err)
+			goto cleanup;
+	}
+
+	write_count_cas_bpf__detach(skel);
+	observe_detached();
+	err = read_counts(skel->maps.counts, &calls);
+	if (!err)
+		err = observe_totals(calls, skel->bss->counted, skel->bss->lost, skel->bss->error);
+cleanup:
+	write_count_cas_bpf__destroy(skel);
+	return observe_exit(err);
 }
-
-#include "write_count-cas.skel.h"
-
-#define write_count_bpf			write_count_cas_bpf
-#define write_count_bpf__open		write_count_cas_bpf__open
-#define write_count_bpf__load		write_count_cas_bpf__load
-#define write_count_bpf__attach		write_count_cas_bpf__attach
-#define write_count_bpf__detach		write_count_cas_bpf__detach
-#define write_count_bpf__destroy	write_count_cas_bpf__destroy
-#define PREPARE()	(need_cas(), write_count_largest = true)
-#define SLOTS		1
-#define OF_WHAT		", and the largest"
-
-#include "write_count.c"

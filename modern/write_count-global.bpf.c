@@ -7,16 +7,16 @@
  * table in there is the program's own: a slot belongs to the pid that swapped
  * itself into it (5.12).  The trap: nobody enlarges it, and a search has to
  * end; who finds no slot within reach is lost.
- * ON_SYS_EXIT() has the SEC(): see lib/on_syscall.bpf.h.
  * Its counterpart is legacy/write_count_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "on_syscall.bpf.h"
 #include "syscall_compat.bpf.h"
+#include "syscall_nr.bpf.h"
 #include "write_count.h"
 
 #define EEXIST	17
@@ -53,7 +53,7 @@ static __always_inline struct write_count *find(__u32 pid)
 	return NULL;
 }
 
-ON_SYS_EXIT(write_count, regs, nr, ret)
+static __always_inline int on_write(long nr, long ret)
 {
 	struct write_count *count;
 
@@ -75,6 +75,19 @@ ON_SYS_EXIT(write_count, regs, nr, ret)
 		__sync_fetch_and_add(&count->bytes, ret);
 	__sync_fetch_and_add(&counted, 1);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(write_count, struct pt_regs *regs, long ret)
+{
+	return on_write(syscall_nr(regs), ret);
+}
+
+/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+SEC("?tp/raw_syscalls/sys_exit")
+int write_count_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_write(ctx->id, ctx->ret);
 }
 
 char _license[] SEC("license") = "GPL";

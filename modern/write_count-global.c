@@ -35,10 +35,12 @@ int main(int argc, char **argv)
 {
 	struct write_count_global_bpf *skel = NULL;
 	enum observe_event event;
+	bool preempted;
 	int err;
 
 	observe_init(argc, argv, "Counts the write(2) calls and bytes of each process, in globals, by BTF tracepoint.");
-	modern_init();
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 	if (!modern_has_cas())
 		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12)");
 	write_count_largest = true;
@@ -49,7 +51,12 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.write_count, !preempted);
+	bpf_program__set_autoload(skel->progs.write_count_perf, preempted);
 	skel->rodata->write_nr = __NR_write;
 
 	err = write_count_global_bpf__load(skel);

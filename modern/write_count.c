@@ -5,14 +5,13 @@
  * bpf_map_lookup_batch() (Linux 5.6) reads a whole hash by one system call, where
  * the legacy side makes two for each entry.  The trap: the batch that reaches the
  * end is an error by its return value, ENOENT, and still has entries.
- * A flavour is this file with another program: see write_count-percpu.c.
+ * As write_count-percpu.skel it makes the map a PERCPU_HASH before the load; a batch
+ * then brings for each entry the values of all CPUs that are possible.
  * Its counterparts are legacy/write_count_user.c and _raw.c.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "report.h"
@@ -20,52 +19,22 @@
 #include "write_count_report.h"
 
 #include "modern.h"
-
-/*
- * A flavour includes its own skeleton, sets these and includes this file: what it
- * does before anything is opened, how many values an entry of its map has, and what -h adds.
- */
-#ifndef PREPARE
 #include "write_count.skel.h"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1
-#define OF_WHAT		""
-#endif
-
-/* Shows all processes; how many calls that makes is in @calls. */
-static int read_counts(const struct bpf_map *counts, __u64 *calls)
-{
-	const unsigned int slots = SLOTS, room = WRITE_COUNT_MAX_PROCESSES;
-	struct write_count *values = calloc(room * slots, sizeof(*values));
-	__u32 *pids = calloc(room, sizeof(*pids)), at, n = room, i;
-	int err = values && pids ? 0 : -ENOMEM;
-
-	if (!err)
-		err = bpf_map_lookup_batch(bpf_map__fd(counts), NULL, &at, pids, values, &n, NULL);
-	/* Room for all there can be: the first batch is the last. */
-	if (err && err != -ENOENT)
-		observe_warn("cannot read the counts: %s", strerror(-err));
-	else
-		err = 0;
-	for (i = 0; !err && i < n; i++)
-		write_count_process(pids[i], &values[i * slots], slots);
-	*calls = write_count_show();
-	free(pids);
-	free(values);
-	return err;
-}
+#include "write_count_map.h"
 
 int main(int argc, char **argv)
 {
 	struct write_count_bpf *skel = NULL;
 	enum observe_event event;
+	bool preempted;
 	__u64 calls;
 	int err;
 
-	observe_init(argc, argv,
-		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by BTF tracepoint.");
-	modern_init();
-	PREPARE();
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by BTF tracepoint." :
+		     "Counts the write(2) calls and bytes of each process, by BTF tracepoint.");
+	libbpf_set_print(modern_log);
+	modern_needs_btf();
 
 	skel = write_count_bpf__open();
 	if (!skel) {
@@ -73,8 +42,18 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
-	modern_observe(skel, BPF_PROG_TYPE_TRACING);
+	skel->rodata->observed_cgroup = observe.cgroup_id;
+	skel->rodata->observed_level = observe.cgroup_level;
+	skel->rodata->observed_self = observe.pid;
+	preempted = modern_preempted();
+	bpf_program__set_autoload(skel->progs.write_count, !preempted);
+	bpf_program__set_autoload(skel->progs.write_count_perf, preempted);
 	skel->rodata->write_nr = __NR_write;
+	if (observe_flavour("percpu")) {
+		bpf_map__set_type(skel->maps.counts, BPF_MAP_TYPE_PERCPU_HASH);
+		skel->rodata->percpu = true;
+		write_count_largest = true;
+	}
 
 	err = write_count_bpf__load(skel);
 	if (err) {

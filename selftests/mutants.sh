@@ -43,17 +43,24 @@ source_of()
 	esac
 }
 
+# The stem of a mutant: `stem_of NAME VARIANT`.  It keeps the flavour of the variant, by
+# which a user side without a source of its own knows what it is.
+stem_of() { echo "${2%.*}-$1"; }
+
 # A mutant's two files, the changed one among them: `make_mutant NAME VARIANT FILE SED`.
 make_mutant()
 {
-	local stem=${2%.*} file from to files="bpf.c c"
+	local stem file from to files="bpf.c c" new
+	new=$(stem_of "$1" "$2")
 
 	[ "${2##*.}" = skel ] || files="kern.c raw.c"
 	for file in $files; do
+		stem=${2%.*}
+		[ -e "$top/$(source_of "$stem" "$file")" ] || stem=$family
 		from=$top/$(source_of "$stem" "$file")
-		to=$tmp/tree/$(source_of "$family-$1" "$file")
-		sed "s/\b${stem//-/_}_bpf\b/${family}_$1_bpf/; s/\b${stem//-/_}_bpf__/${family}_$1_bpf__/
-			s/\"$stem\.skel\.h\"/\"$family-$1.skel.h\"/; s/\"${stem}_kern\.o\"/\"$family-$1_kern.o\"/" \
+		to=$tmp/tree/$(source_of "$new" "$file")
+		sed "s/\b${stem//-/_}_bpf\b/${new//-/_}_bpf/; s/\b${stem//-/_}_bpf__/${new//-/_}_bpf__/
+			s/\"$stem\.skel\.h\"/\"$new.skel.h\"/; s/\"${stem}_kern\.o\"/\"${new}_kern.o\"/" \
 			"$from" >"$to"
 		[ "$file" != "$3" ] || [ -z "$4" ] || {
 			cp "$to" "$tmp/before"
@@ -109,8 +116,9 @@ cp -r "$top/legacy/compat" "$tmp/tree/legacy"
 targets=()
 while IFS='|' read -r name of which how _; do
 	make_mutant "$name" "$of" "$which" "$how"
-	targets+=("$tmp/built/bin/$family-$name.${of##*.}")
-	[ "${of##*.}" = skel ] || targets+=("$tmp/built/bin/$family-${name}_kern.o")
+	stem=$(stem_of "$name" "$of")
+	targets+=("$tmp/built/bin/$stem.${of##*.}")
+	[ "${of##*.}" = skel ] || targets+=("$tmp/built/bin/${stem}_kern.o")
 done < <(mutants)
 MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux.h" WERROR='' \
 	-k -j2 "${targets[@]}" >"$tmp/log" 2>&1
@@ -118,7 +126,7 @@ MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux
 # Beside a mutant run two that are right, one of each generation.
 ln -s "$OUT"/bin/{equiv,"$family".{workload,raw,skel},"${family}_kern.o"} "$tmp/bin"
 while IFS='|' read -r name of _ _ needs words what; do
-	mutant=$family-$name.${of##*.}
+	mutant=$(stem_of "$name" "$of").${of##*.}
 	title="a variant that $what"
 	if [ -n "$needs" ] && ! why=$($needs); then
 		skipped "$title" "$why"

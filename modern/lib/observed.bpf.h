@@ -3,9 +3,11 @@
  * observed.bpf.h - whose events count, now: a cgroup id in .rodata.
  *
  * User space writes the constants before the load; the verifier then drops the
- * branches that cannot be taken.  Tracing programs may ask the kernel for the
- * ancestor's id since 5.14; before that CO-RE walks task->cgroups itself,
- * by whichever name the array of ancestors has in this kernel.
+ * branches that cannot be taken.  Since Linux 6.1 the ids of a cgroup's ancestors have
+ * moved, and every tracing program may ask the kernel for one
+ * (bpf_get_current_ancestor_cgroup_id(), allowed there since 5.12).  Before, CO-RE
+ * walks task->cgroups.  Which of the two it is, a field of struct cgroup says: libbpf
+ * cannot be asked, as it probes no helper for tracing programs.
  * Its counterpart is legacy/lib/observed.h.
  */
 #ifndef MODERN_LIB_OBSERVED_BPF_H
@@ -17,7 +19,6 @@
 const volatile __u64 observed_cgroup;	/* 0: everybody but observed_self */
 const volatile int observed_level;
 const volatile __u32 observed_self;	/* the observer's own tgid */
-const volatile bool observed_helper;	/* the helper may be called */
 
 /* As of 6.1: ids below a flexible array of pointers. */
 struct cgroup___ancestors {
@@ -29,31 +30,24 @@ struct cgroup___ancestor_ids {
 	u64 ancestor_ids[0];
 } __attribute__((preserve_access_index));
 
+/* The id of this task's cgroup, or of the one above it, at observed_level; 0: none. */
 static __always_inline __u64 observed_ancestor(void)
 {
+	struct cgroup___ancestor_ids *ids;
 	struct task_struct *task;
 	struct cgroup *cgrp;
+	u64 id = 0;
 
-	if (observed_helper)
+	if (bpf_core_field_exists(struct cgroup___ancestors, ancestors))
 		return bpf_get_current_ancestor_cgroup_id(observed_level);
 
 	task = (struct task_struct *)bpf_get_current_task();
 	cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	if (BPF_CORE_READ(cgrp, level) < observed_level)
 		return 0;
-	if (bpf_core_field_exists(struct cgroup___ancestors, ancestors)) {
-		struct cgroup___ancestors *c = (void *)cgrp;
-		struct cgroup *ancestor = NULL;
-
-		bpf_core_read(&ancestor, sizeof(ancestor), &c->ancestors[observed_level]);
-		return BPF_CORE_READ(ancestor, kn, id);
-	} else {
-		struct cgroup___ancestor_ids *c = (void *)cgrp;
-		u64 id = 0;
-
-		bpf_core_read(&id, sizeof(id), &c->ancestor_ids[observed_level]);
-		return id;
-	}
+	ids = (void *)cgrp;
+	bpf_core_read(&id, sizeof(id), &ids->ancestor_ids[observed_level]);
+	return id;
 }
 
 static __always_inline bool is_observed(void)

@@ -131,6 +131,7 @@ void observe_die(const char *fmt, ...)
  * nowhere in a chroot.
  */
 static char own_dir[PATH_MAX];
+static char own_name[NAME_MAX + 1];	/* without the stage: "write_count-percpu" */
 
 static void find_own_dir(void)
 {
@@ -145,7 +146,29 @@ static void find_own_dir(void)
 	/* Whoever started it may have given it no name at all. */
 	if (!program_invocation_short_name[0])
 		program_invocation_short_name = strdup(strrchr(own_dir, '/') + 1);
+	snprintf(own_name, sizeof(own_name), "%s", strrchr(own_dir, '/') + 1);
+	own_name[strcspn(own_name, ".")] = '\0';
 	strrchr(own_dir, '/')[1] = '\0';
+}
+
+bool observe_flavour(const char *name)
+{
+	const size_t len = strlen(name);
+
+	find_own_dir();
+	for (const char *at = own_name; (at = strchr(at, '-')); )
+		if (strcspn(++at, "-") == len && !strncmp(at, name, len))
+			return true;
+	return false;
+}
+
+const char *observe_object(void)
+{
+	char file[sizeof(own_name) + sizeof("_kern.o")];
+
+	find_own_dir();
+	snprintf(file, sizeof(file), "%s_kern.o", own_name);
+	return observe_beside(file);
 }
 
 const char *observe_beside(const char *file)

@@ -132,6 +132,19 @@ void observe_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1
 void observe_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * Is this the flavour @name of its family?  write_count-percpu.raw is "percpu": it is
+ * write_count.raw under another name.  Flavours whose code differs have a source of
+ * their own, and need not ask.  Valid before observe_init(), too.
+ */
+bool observe_flavour(const char *name);
+
+/*
+ * The path of the BPF object of this executable, beside it: of write_count-percpu.raw
+ * write_count-percpu_kern.o.  Static storage, as of observe_beside().
+ */
+const char *observe_object(void);
+
+/*
  * The path of a file that is installed beside this executable, such as
  * "execmon_kern.o".  Static storage, overwritten by the next call.
  */
