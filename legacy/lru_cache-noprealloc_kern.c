@@ -7,7 +7,7 @@
  * program has to count what the map did not take.
  * The trap: an allocation in a tracing program could deadlock until
  * 6.1, which gave maps an allocator of their own; kernels before that warn.
- * Its counterpart is modern/lru_cache-noprealloc.bpf.c.
+ * Its counterpart is modern/lru_cache.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>

@@ -6,7 +6,7 @@
  * one goes, is one matter for all CPUs (BPF_F_NO_COMMON_LRU is for the other
  * kind).  The trap: until 5.10 an entry that was used again, by a program, still
  * had the old owner's values of the other CPUs.
- * Its counterpart is modern/lru_cache-percpu.bpf.c.
+ * Its counterpart is modern/lru_cache.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>

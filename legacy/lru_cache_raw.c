@@ -6,7 +6,6 @@
  * few seconds would otherwise keep everything.  The trap: an entry may go between
  * the key and its value, and then next key begins anew; so a live
  * table may show a row twice, and only the last one is exact.
- * A flavour is this file with another program: see lru_cache-percpu_raw.c.
  * Its counterparts are legacy/lru_cache_user.c and modern/lru_cache.c.
  */
 #include <errno.h>
@@ -22,21 +21,17 @@
 
 #include "attach.h"
 #include "elf_load.h"
+#include "no_prealloc.h"
 #include "raw.h"
 #include "sys_bpf.h"
-
-#ifndef KERN
-#define KERN		"lru_cache_kern.o"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1		/* values of an entry */
-#define OF_WHAT		""
-#endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
 static int read_counts(const struct kern_object *obj, bool exact)
 {
 	int counts = kern_map_fd(obj, "counts");
-	struct lru_cache_count *values = calloc(SLOTS, sizeof(*values));
+	/* A lookup in an LRU_PERCPU_HASH gives the values of all CPUs that are possible. */
+	const unsigned int slots = observe_flavour("percpu") ? possible_cpus() : 1;
+	struct lru_cache_count *values = calloc(slots, sizeof(*values));
 	struct lru_cache_key key, *prev = NULL;
 	struct lru_cache_stats stats;
 	int err = values ? 0 : -1;
@@ -48,7 +43,7 @@ static int read_counts(const struct kern_object *obj, bool exact)
 			break;
 		err = sys_map_lookup(counts, &key, values);
 		if (!err)
-			lru_cache_entry(&key, values, SLOTS);
+			lru_cache_entry(&key, values, slots);
 		else if (errno == ENOENT && !exact)
 			err = 0;
 		prev = &key;
@@ -69,11 +64,17 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int prog, link = -1, err;
 
-	observe_init(argc, argv,
-		     "Shows the descriptors that are written to most" OF_WHAT ", by bpf(2) alone.");
-	PREPARE();
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Shows the descriptors that are written to most, CPU by CPU, by bpf(2) alone." :
+		     observe_flavour("noprealloc") ?
+		     "Shows the descriptors that are written to most, in a HASH that refuses more, by bpf(2) alone." :
+		     "Shows the descriptors that are written to most, by bpf(2) alone.");
+	if (observe_flavour("noprealloc")) {
+		need_no_prealloc();
+		lru_cache_refuses = true;
+	}
 
-	obj = kern_open(observe_beside(KERN));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (!err)
 		err = raw_observe(kern_map_fd(obj, "observed"),

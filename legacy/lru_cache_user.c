@@ -5,7 +5,6 @@
  * An LRU_HASH is to libbpf as any other hash.  The trap: that bpf_map__resize()
  * can give it more room before it is loaded is as easy as it is to forget that it
  * is memory which is taken at once, used or not.
- * A flavour is this file with another program: see lru_cache-percpu_user.c.
  * Its counterparts are legacy/lru_cache_raw.c and modern/lru_cache.c.
  */
 #include <errno.h>
@@ -20,24 +19,16 @@
 #include "lru_cache.h"
 #include "lru_cache_report.h"
 
+#include "no_prealloc.h"
 #include "user.h"
-
-/*
- * A flavour sets these and includes this file: its BPF object, what it does before
- * anything is opened, how many values an entry of its map has, and what -h adds.
- */
-#ifndef KERN
-#define KERN		"lru_cache_kern.o"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1
-#define OF_WHAT		""
-#endif
 
 /* Shows the cache; with @exact, what must be true of it is checked. */
 static int read_counts(struct bpf_object *obj, bool exact)
 {
 	int counts = bpf_object__find_map_fd_by_name(obj, "counts");
-	struct lru_cache_count *values = calloc(SLOTS, sizeof(*values));
+	/* A lookup in an LRU_PERCPU_HASH gives the values of all CPUs that are possible. */
+	const unsigned int slots = observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
+	struct lru_cache_count *values = calloc(slots, sizeof(*values));
 	struct lru_cache_key key, *prev = NULL;
 	struct lru_cache_stats stats;
 	int err = values ? 0 : -1;
@@ -49,7 +40,7 @@ static int read_counts(struct bpf_object *obj, bool exact)
 			break;
 		err = bpf_map_lookup_elem(counts, &key, values);
 		if (!err)
-			lru_cache_entry(&key, values, SLOTS);
+			lru_cache_entry(&key, values, slots);
 		else if (errno == ENOENT && !exact)
 			err = 0;
 		prev = &key;
@@ -72,21 +63,28 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv,
-		     "Shows the descriptors that are written to most" OF_WHAT ", by tracepoint.");
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Shows the descriptors that are written to most, CPU by CPU, by tracepoint." :
+		     observe_flavour("noprealloc") ?
+		     "Shows the descriptors that are written to most, in a HASH that refuses more, by tracepoint." :
+		     "Shows the descriptors that are written to most, by tracepoint.");
 	user_init();
-	PREPARE();
+	if (observe_flavour("noprealloc")) {
+		need_no_prealloc();
+		lru_cache_refuses = true;
+	}
 
-	obj = bpf_object__open_file(observe_beside(KERN), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open %s: %s", KERN, user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load %s: %s (-v shows why)", KERN, user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
+			     user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);

@@ -8,7 +8,7 @@
  * So a plain += is right, and so are a minimum and a maximum.  The trap: a call
  * may begin on one CPU and end on another, so that `starts` cannot be per CPU.
  * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
- * Its counterpart is modern/syscall_count-percpu.bpf.c.
+ * Its counterpart is modern/syscall_count.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -9,6 +9,7 @@
  * Its counterparts are legacy/syscall_count_user.c and modern/syscall_count.c.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,22 +22,33 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
+/* In a PERCPU_ARRAY a lookup gives the values of all CPUs that are possible. */
 static int read_maps(const struct kern_object *obj)
 {
 	int enters_fd = kern_map_fd(obj, "enters"), latency_fd = kern_map_fd(obj, "latency");
-	struct syscall_count_latency latency;
-	__u64 enters;
+	const int slots = observe_flavour("percpu") ? possible_cpus() : 1;
+	int err = -1;
+	struct syscall_count_latency *latency = calloc(slots > 0 ? slots : 1, sizeof(*latency));
+	__u64 *enters = calloc(slots > 0 ? slots : 1, sizeof(*enters));
 
+	if (slots < 1 || !latency || !enters)
+		goto cleanup;
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
-		if (sys_map_lookup(enters_fd, &slot, &enters) ||
-		    sys_map_lookup(latency_fd, &slot, &latency)) {
-			observe_warn("cannot read the counts: %s", strerror(errno));
-			return -1;
+		if (sys_map_lookup(enters_fd, &slot, enters) ||
+		    sys_map_lookup(latency_fd, &slot, latency))
+			goto cleanup;
+		for (int i = 0; i < slots; i++) {
+			syscall_count_enters(slot, enters[i]);
+			syscall_count_latency(slot, &latency[i]);
 		}
-		syscall_count_enters(slot, enters);
-		syscall_count_latency(slot, &latency);
 	}
-	return 0;
+	err = 0;
+cleanup:
+	if (err)
+		observe_warn("cannot read the counts: %s", strerror(errno));
+	free(latency);
+	free(enters);
+	return err;
 }
 
 int main(int argc, char **argv)
@@ -45,11 +57,14 @@ int main(int argc, char **argv)
 	struct syscall_count_stats stats = {};
 	struct kern_object *obj = NULL;
 	enum observe_event event;
+	bool percpu = observe_flavour("percpu");
 	int err;
 
-	observe_init(argc, argv, "Counts system calls, in shared arrays, by bpf(2) alone.");
+	observe_init(argc, argv, percpu ?
+		     "Counts system calls, in per-CPU arrays, by bpf(2) alone." :
+		     "Counts system calls, in shared arrays, by bpf(2) alone.");
 
-	obj = kern_open(observe_beside("syscall_count_kern.o"));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;
@@ -69,7 +84,7 @@ int main(int argc, char **argv)
 		if (event == OBSERVE_REPORT) {
 			err = read_maps(obj);
 			if (!err)
-				syscall_count_report(false);
+				syscall_count_report(percpu);
 		} else if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 			observe_synced(0, stats.lost);
@@ -85,7 +100,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)
-		err = syscall_count_end(false);
+		err = syscall_count_end(percpu);
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)

@@ -7,6 +7,7 @@
  * title of its section, and two programs may well have the same.
  * Its counterparts are legacy/syscall_count_raw.c and modern/syscall_count.c.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,23 +17,34 @@
 
 #include "user.h"
 
+/* In a PERCPU_ARRAY a lookup gives the values of all CPUs that are possible. */
 static int read_maps(struct bpf_object *obj)
 {
 	int enters_fd = bpf_object__find_map_fd_by_name(obj, "enters");
 	int latency_fd = bpf_object__find_map_fd_by_name(obj, "latency");
-	struct syscall_count_latency latency;
-	__u64 enters;
+	const int slots = observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
+	int err = -1;
+	struct syscall_count_latency *latency = calloc(slots > 0 ? slots : 1, sizeof(*latency));
+	__u64 *enters = calloc(slots > 0 ? slots : 1, sizeof(*enters));
 
+	if (slots < 1 || !latency || !enters)
+		goto cleanup;
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
-		if (bpf_map_lookup_elem(enters_fd, &slot, &enters) ||
-		    bpf_map_lookup_elem(latency_fd, &slot, &latency)) {
-			observe_warn("cannot read the counts: %s", strerror(errno));
-			return -1;
+		if (bpf_map_lookup_elem(enters_fd, &slot, enters) ||
+		    bpf_map_lookup_elem(latency_fd, &slot, latency))
+			goto cleanup;
+		for (int i = 0; i < slots; i++) {
+			syscall_count_enters(slot, enters[i]);
+			syscall_count_latency(slot, &latency[i]);
 		}
-		syscall_count_enters(slot, enters);
-		syscall_count_latency(slot, &latency);
 	}
-	return 0;
+	err = 0;
+cleanup:
+	if (err)
+		observe_warn("cannot read the counts: %s", strerror(errno));
+	free(latency);
+	free(enters);
+	return err;
 }
 
 static struct bpf_link *attach(struct bpf_program *prog, const char *event)
@@ -53,21 +65,24 @@ int main(int argc, char **argv)
 	struct bpf_program *enter, *leave;
 	struct bpf_object *obj = NULL;
 	enum observe_event event;
+	bool percpu = observe_flavour("percpu");
 	int err;
 
-	observe_init(argc, argv, "Counts system calls, in shared arrays, by tracepoints.");
+	observe_init(argc, argv, percpu ?
+		     "Counts system calls, in per-CPU arrays, by tracepoints." :
+		     "Counts system calls, in shared arrays, by tracepoints.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("syscall_count_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open syscall_count_kern.o: %s", user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load syscall_count_kern.o: %s (-v shows why)",
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
 			     user_error(err));
 		goto cleanup;
 	}
@@ -92,7 +107,7 @@ int main(int argc, char **argv)
 		if (event == OBSERVE_REPORT) {
 			err = read_maps(obj);
 			if (!err)
-				syscall_count_report(false);
+				syscall_count_report(percpu);
 		} else if (event == OBSERVE_SYNC) {
 			err = user_stats(obj, &stats, sizeof(stats));
 			observe_synced(0, stats.lost);
@@ -108,7 +123,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(obj);
 	if (!err)
-		err = syscall_count_end(false);
+		err = syscall_count_end(percpu);
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)

@@ -33,8 +33,50 @@ static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 	trace_output_event(&event);
 }
 
+/* Says whom to observe, by the maps of lib/observed.h: 0, or -1 and errno. */
+static int set_observed(struct bpf_object *obj)
+{
+	struct observed_config config = {
+		.by_cgroup = observe.by_cgroup,
+		.self = observe.pid,
+	};
+	__u32 zero = 0;
+
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed"), &zero, &config,
+				BPF_ANY))
+		return -1;
+	if (!observe.by_cgroup)
+		return 0;
+	/* What goes in is a descriptor; the kernel keeps the cgroup itself. */
+	return bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed_cgroup"), &zero,
+				   &observe.cgroup_fd, BPF_ANY);
+}
+
+/* Adds up what the program has counted on each CPU: 0, or -1 and a line. */
+static int read_stats(struct bpf_object *obj, struct trace_output_stats *sum)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct trace_output_stats values[cpus > 0 ? cpus : 1];
+	__u32 zero = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	if (cpus < 0 || bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(obj, "stats"), &zero,
+					    values)) {
+		observe_warn("cannot read the counters: %s", strerror(errno));
+		return -1;
+	}
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		sum->sent += values[cpu].sent;
+		sum->lost += values[cpu].lost;
+		if (values[cpu].error)
+			sum->error = values[cpu].error;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	struct perf_buffer_opts opts = { .sample_cb = handle_event };
 	struct perf_buffer *ring = NULL;
 	struct bpf_object *obj = NULL;
@@ -45,7 +87,9 @@ int main(int argc, char **argv)
 	int err;
 
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by kprobe and perf buffer.");
-	user_init();
+	/* Before 5.11, or maps and programs are EPERM. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	libbpf_set_print(user_log);
 	user_needs_kprobes();
 
 	obj = bpf_object__open_file(observe_beside("trace_output_kern.o"), NULL);
@@ -60,9 +104,11 @@ int main(int argc, char **argv)
 		observe_warn("cannot load trace_output_kern.o: %s (-v shows why)", user_error(err));
 		goto cleanup;
 	}
-	err = user_observe(obj);
-	if (err)
+	err = set_observed(obj);
+	if (err) {
+		observe_warn("cannot say whom to observe: %s", strerror(errno));
 		goto cleanup;
+	}
 	user_watch_cpus();
 	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"), 64, &opts);
 	err = libbpf_get_error(ring);
@@ -92,7 +138,7 @@ int main(int argc, char **argv)
 			err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
-		err = event == OBSERVE_NONE ? 0 : user_stats(obj, &stats, sizeof(stats));
+		err = event == OBSERVE_NONE ? 0 : read_stats(obj, &stats);
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
@@ -107,7 +153,7 @@ int main(int argc, char **argv)
 	err = perf_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
-	err = user_stats(obj, &stats, sizeof(stats));
+	err = read_stats(obj, &stats);
 	if (err)
 		goto cleanup;
 	trace_output_end(stats.lost);

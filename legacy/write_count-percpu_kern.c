@@ -7,13 +7,13 @@
  * trap: plain additions are right only as long as nothing that also adds can run
  * in between on this CPU.  A perf tracepoint's program never runs within another
  * of its kind: the kernel skips the inner one.
- * Its counterpart is modern/write_count-percpu.bpf.c.
+ * Its counterpart is modern/write_count.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 #include "raw_syscalls.h"
-#include "write_count.h"
+#include "write_count.bpf.h"
 
 struct bpf_map_def SEC("maps") counts = {
 	.type = BPF_MAP_TYPE_PERCPU_HASH,
@@ -29,22 +29,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* The process's value for this CPU.  The entry is one for all CPUs. */
-static __always_inline struct write_count *find(__u32 pid, struct write_count_stats *stat)
-{
-	struct write_count *count, fresh = {};
-	long err;
-
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (count)
-		return count;
-	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (!count)
-		stat->error = err;
-	return count;
-}
-
 SEC("tracepoint/raw_syscalls/sys_exit")
 int write_count(struct sys_exit_args *ctx)
 {
@@ -57,13 +41,11 @@ int write_count(struct sys_exit_args *ctx)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(bpf_get_current_pid_tgid() >> 32, stat);
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, stat);
 	if (!count) {
 		stat->lost++;
 		return 0;
 	}
-	if (!count->calls)
-		bpf_get_current_comm(count->comm, sizeof(count->comm));
 	count->calls++;
 	if (ctx->ret > 0) {
 		count->bytes += ctx->ret;

@@ -14,7 +14,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "raw_syscalls.h"
-#include "write_count.h"
+#include "write_count.bpf.h"
 
 struct bpf_map_def SEC("maps") counts = {
 	.type = BPF_MAP_TYPE_HASH,
@@ -30,23 +30,6 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* The process's entry.  Of two that make it at once, one gets EEXIST. */
-static __always_inline struct write_count *find(__u32 pid, struct write_count_stats *stat)
-{
-	struct write_count *count, fresh = {};
-	long err;
-
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (count)
-		return count;
-	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-	err = bpf_map_update_elem(&counts, &pid, &fresh, BPF_NOEXIST);
-	count = bpf_map_lookup_elem(&counts, &pid);
-	if (!count)
-		stat->error = err;
-	return count;
-}
-
 SEC("tracepoint/raw_syscalls/sys_exit")
 int write_count(struct sys_exit_args *ctx)
 {
@@ -59,7 +42,7 @@ int write_count(struct sys_exit_args *ctx)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(bpf_get_current_pid_tgid() >> 32, stat);
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, stat);
 	if (!count) {
 		stat->lost++;
 		return 0;

@@ -6,7 +6,6 @@
  * for the next key and one for its value.  The trap: an entry that goes while the
  * map is walked begins the walk anew.  None goes from this one; and if it is
  * live, a count is as of the moment when it was read.
- * A flavour is this file with another program: see write_count-percpu_raw.c.
  * Its counterparts are legacy/write_count_user.c and modern/write_count.c.
  */
 #include <errno.h>
@@ -15,33 +14,44 @@
 #include <unistd.h>
 
 #include "observe.h"
+#include "permission.h"
 #include "report.h"
 #include "write_count.h"
 #include "write_count_report.h"
 
 #include "attach.h"
+#include "cmpxchg.h"
 #include "elf_load.h"
 #include "raw.h"
 #include "sys_bpf.h"
 
-#ifndef KERN
-#define KERN		"write_count_kern.o"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1		/* values of an entry */
-#define OF_WHAT		""
-#endif
+/* Whether the kernel has compare-and-swap is asked, with a program of five instructions. */
+static void need_cmpxchg(void)
+{
+	int fd = sys_prog_load("cmpxchg", BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns,
+			       CMPXCHG_INSNS, "GPL");
+
+	if (fd < 0) {
+		permission_unknown("BPF_CMPXCHG", errno);
+		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): %s",
+			     strerror(errno));
+	}
+	close(fd);
+}
 
 /* Shows all processes; how many calls that makes is in @calls. */
 static int read_counts(int counts, __u64 *calls)
 {
-	struct write_count *values = calloc(SLOTS, sizeof(*values));
+	/* A lookup in a PERCPU_HASH gives the values of all CPUs that are possible. */
+	const unsigned int slots = observe_flavour("percpu") ? possible_cpus() : 1;
+	struct write_count *values = calloc(slots, sizeof(*values));
 	__u32 pid, *prev = NULL;
 	int err = values ? 0 : -1;
 
 	while (!err && !sys_map_next_key(counts, prev, &pid)) {
 		err = sys_map_lookup(counts, &pid, values);
 		if (!err)
-			write_count_process(pid, values, SLOTS);
+			write_count_process(pid, values, slots);
 		prev = &pid;
 	}
 	if (err || errno != ENOENT) {
@@ -62,11 +72,16 @@ int main(int argc, char **argv)
 	__u64 calls;
 	int err;
 
-	observe_init(argc, argv,
-		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by bpf(2) alone.");
-	PREPARE();
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by bpf(2) alone." :
+		     observe_flavour("cas") ?
+		     "Counts the write(2) calls and bytes of each process, and the largest, by bpf(2) alone." :
+		     "Counts the write(2) calls and bytes of each process, by bpf(2) alone.");
+	if (observe_flavour("cas"))
+		need_cmpxchg();
+	write_count_largest = observe_flavour("cas") || observe_flavour("percpu");
 
-	obj = kern_open(observe_beside(KERN));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (!err)
 		err = raw_observe(kern_map_fd(obj, "observed"),

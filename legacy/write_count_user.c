@@ -6,7 +6,6 @@
  * calls for each entry, by functions of the same names as the commands.  The
  * trap: bpf_map_lookup_elem() of a per-CPU map takes a buffer for all CPUs
  * through a pointer that knows nothing of its size.
- * A flavour is this file with another program: see write_count-percpu_user.c.
  * Its counterparts are legacy/write_count_raw.c and modern/write_count.c.
  */
 #include <errno.h>
@@ -16,34 +15,41 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "permission.h"
 #include "report.h"
 #include "write_count.h"
 #include "write_count_report.h"
 
+#include "cmpxchg.h"
 #include "user.h"
 
-/*
- * A flavour sets these and includes this file: its BPF object, what it does before
- * anything is opened, how many values an entry of its map has, and what -h adds.
- */
-#ifndef KERN
-#define KERN		"write_count_kern.o"
-#define PREPARE()	do { } while (0)
-#define SLOTS		1
-#define OF_WHAT		""
-#endif
+/* Whether the kernel has compare-and-swap is asked, with a program of five instructions. */
+static void need_cmpxchg(void)
+{
+	int fd = bpf_load_program(BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns, CMPXCHG_INSNS,
+				  "GPL", 0, NULL, 0);
+
+	if (fd < 0) {
+		permission_unknown("BPF_CMPXCHG", errno);
+		observe_skip("this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): %s",
+			     strerror(errno));
+	}
+	close(fd);
+}
 
 /* Shows all processes; how many calls that makes is in @calls. */
 static int read_counts(int counts, __u64 *calls)
 {
-	struct write_count *values = calloc(SLOTS, sizeof(*values));
+	/* A lookup in a PERCPU_HASH gives the values of all CPUs that are possible. */
+	const unsigned int slots = observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
+	struct write_count *values = calloc(slots, sizeof(*values));
 	__u32 pid, *prev = NULL;
 	int err = values ? 0 : -1;
 
 	while (!err && !bpf_map_get_next_key(counts, prev, &pid)) {
 		err = bpf_map_lookup_elem(counts, &pid, values);
 		if (!err)
-			write_count_process(pid, values, SLOTS);
+			write_count_process(pid, values, slots);
 		prev = &pid;
 	}
 	if (err || errno != ENOENT) {
@@ -65,21 +71,27 @@ int main(int argc, char **argv)
 	int counts, err;
 	__u64 calls;
 
-	observe_init(argc, argv,
-		     "Counts the write(2) calls and bytes of each process" OF_WHAT ", by tracepoint.");
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by tracepoint." :
+		     observe_flavour("cas") ?
+		     "Counts the write(2) calls and bytes of each process, and the largest, by tracepoint." :
+		     "Counts the write(2) calls and bytes of each process, by tracepoint.");
 	user_init();
-	PREPARE();
+	if (observe_flavour("cas"))
+		need_cmpxchg();
+	write_count_largest = observe_flavour("cas") || observe_flavour("percpu");
 
-	obj = bpf_object__open_file(observe_beside(KERN), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open %s: %s", KERN, user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load %s: %s (-v shows why)", KERN, user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
+			     user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);

@@ -8,7 +8,7 @@
  * that is found out by trying, and there is no minimum and no maximum.  The
  * trap: what is read is still being written, so that a live report need not
  * add up.
- * The others of its kind are syscall_count.c and syscall_count-percpu.c.
+ * Its counterpart is syscall_count.c, which reads maps.
  */
 #include <string.h>
 #include <bpf/bpf.h>

@@ -53,7 +53,6 @@ exceptions() {
 	# Macros that are no expressions, or whose arguments are names.
 	COMPLEX_MACRO . several initializers, instructions, or a loop head
 	MACRO_ARG_REUSE . ditto
-	MACRO_ARG_PRECEDENCE ^modern/lib/on_syscall.bpf.h the name of a parameter
 	MACRO_ARG_UNUSED ^samples/map_crud_report.c the table has a column that this reader needs not
 	LINE_SPACING ^samples/map_crud #undef goes with the table that it ends
 	LINE_SPACING ^samples/file_events.c the number of members goes with its array
@@ -65,7 +64,6 @@ exceptions() {
 	INITIALISED_STATIC ^selftests/test_elf_load.c the function is static, not what it sets
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/file_events.c a name that is odd on purpose
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/lib/command.c characters that end a word
-	UNNECESSARY_ELSE ^modern/lib/observed.bpf.h two kernels, two arms
 	LONG_LINE_STRING . a message is not broken, so that it is found
 	END
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * user.h - the little that every variant at the libbpf stage says to libbpf
- * 0.x: where its log goes, whom to observe, what was counted.
+ * 0.x: where its log goes, whom to observe, what was counted.  trace_output_user.c,
+ * which is read first, has all calls of libbpf written out.
  *
  * Its counterparts are raw.h and modern/lib/modern.h; the functions are inline,
  * since they are compiled against whichever libbpf the variant is.

@@ -5,7 +5,7 @@
  * User space writes the constants before the load; the verifier then drops the
  * branches that cannot be taken.  Since Linux 6.1 the ids of a cgroup's ancestors have
  * moved, and every tracing program may ask the kernel for one
- * (bpf_get_current_ancestor_cgroup_id(), allowed there since 5.12).  Before, CO-RE
+ * (bpf_get_current_ancestor_cgroup_id(), allowed there since 5.14).  Before, CO-RE
  * walks task->cgroups.  Which of the two it is, a field of struct cgroup says: libbpf
  * cannot be asked, as it probes no helper for tracing programs.
  * Its counterpart is legacy/lib/observed.h.
