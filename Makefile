@@ -16,7 +16,7 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .PHONY: $(MAKECMDGOALS)
 deps:
 	@selftests/deps.sh
-	@selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
+	@selftests/guest/fetch.sh bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps
 	@$(MAKE) --no-print-directory -j$$(nproc) $@
 else
@@ -326,7 +326,7 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 KERNEL ?= 6.1
 CPUS ?= 2
-VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/vm/vm.sh -k $(KERNEL)
+VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -k $(KERNEL)
 
 ## deps: install what is missing (Debian, Ubuntu; as root or through sudo)
 ## all: build everything into OUT (default)
@@ -370,7 +370,7 @@ matrix: $(OUT)/.settings
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
 .PHONY: libbpf0
 libbpf0:
-	$(Q)test -n '$(LIBBPF0_A)' || selftests/vm/fetch.sh bullseye libbpf-dev >/dev/null || :
+	$(Q)test -n '$(LIBBPF0_A)' || selftests/guest/fetch.sh bullseye libbpf-dev >/dev/null || :
 	$(Q)$(MAKE) -s --no-print-directory $(patsubst %,$(BIN)/%.libbpf0,$(call flavours_of,$(USERS)))
 
 .PHONY: check-legacy

@@ -36,7 +36,7 @@ skip() { echo "check-distros.sh: $*" >&2; exit 4; }
 sources() {
 	local apt=${cache%/*}/apt/$1
 
-	[[ -s $apt/sources.list ]] || "$here/vm/fetch.sh" -u "$1" || exit
+	[[ -s $apt/sources.list ]] || "$here/guest/fetch.sh" -u "$1" || exit
 	cat "$apt/sources.list"
 }
 
@@ -48,7 +48,7 @@ fresh() {
 
 	[[ ! -s $cache/$1.tar ]] || return 0
 	say "$1: debootstrap"
-	debootstrap=$("$here/vm/fetch.sh" sid debootstrap) || exit
+	debootstrap=$("$here/guest/fetch.sh" sid debootstrap) || exit
 	mirror=$(sources "$1" | sed -n "s/.* \([^ ]*\) $1 main\$/\1/p") || exit
 	new=$(mktemp -d "$cache/.new.XXXXXX") || exit 1
 	DEBOOTSTRAP_DIR=$debootstrap/usr/share/debootstrap \
@@ -228,7 +228,7 @@ try() {
 	if step "make deps" make deps; then
 		[[ $distro != ubuntu ]] || step "without a mirror of Debian: it is asked for" sh -c '
 			unset BPF_EVOLUTION_MIRROR
-			BPF_EVOLUTION_CACHE=/tmp/cache selftests/vm/fetch.sh bookworm hello 2>&1 |
+			BPF_EVOLUTION_CACHE=/tmp/cache selftests/guest/fetch.sh bookworm hello 2>&1 |
 				tee /dev/stderr | grep BPF_EVOLUTION_MIRROR='
 		step "make deps, again: nothing is missing" sh -c '
 			make deps 2>&1 | tee /dev/stderr | grep -q "nothing is missing"'

@@ -38,7 +38,7 @@ note() { sed 's/^/# /'; }
 
 # ---- what is needed ---------------------------------------------------------
 
-fetch() { "$here/vm/fetch.sh" "$@" 2>"$tmp/fetch"; }
+fetch() { "$here/guest/fetch.sh" "$@" 2>"$tmp/fetch"; }
 source_dir=$(fetch bullseye linux-source-5.10) && old=$(fetch bullseye libbpf-dev)/usr || {
 	tail -n 1 "$tmp/fetch" >&2
 	echo "1..0 # SKIP the kernel's source of 5.10 or libbpf 0.3 is not to be had: $(tail -n 1 "$tmp/fetch")"
@@ -168,7 +168,7 @@ fi
 
 kernel_version=${KERNEL:-5.10}
 # guest OPTION... -- COMMAND: as vm.sh.  An oops ends it at once.
-guest() { OUT=$out "$here/vm/vm.sh" -a oops=panic "$@"; }
+guest() { OUT=$out "$here/guest/vm.sh" -a oops=panic "$@"; }
 
 # Each object by each libbpf, in a guest, or here: lines "LIBBPF FILE ...", with
 # "died" for one that it has crashed on, and "end".
@@ -450,7 +450,7 @@ kernel_objects() {	# what goes wrong is written to stdout
 run_users() {
 	local image files= f
 
-	image=$("$here/vm/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
+	image=$("$here/guest/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
 	for f in veth tunnel4 tunnel6 ip_tunnel ipip ip6_tunnel sch_ingress cls_bpf; do
 		f=$(find "$image/lib/modules" -name $f.ko) && files="$files${f:+ -f $f}"
 	done

@@ -148,7 +148,7 @@ one() {
 # of Debian's 6.1 every variant can run.
 if [ $# = 0 ] || [ "$1" = -l ]; then
 	list=${1-}
-	vm="$here/vm/vm.sh -k $KERNEL"
+	vm="$here/guest/vm.sh -k $KERNEL"
 	noskip=
 	[ "$KERNEL" != 6.1 ] || noskip="noskip "
 	"$BIN/equiv" -n 10 execmon >/dev/null 2>&1
@@ -159,8 +159,8 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	fi
 	set -- "$noskip$vm -c 2 -- noise -- equiv -f ktap" \
 		"$noskip$vm -c 1 -- equiv -f ktap" \
-		"$here/test_preempt.sh" "$here/test_vm.sh" "$@"
-	for test in "$here"/test_*.sh; do
+		"$here/test_preempt.sh" "$here/guest/test_vm.sh" "$@"
+	for test in "$here"/test_*.sh "$here"/*/test_*.sh; do
 		case $test in
 		*/test_equiv.sh | */test_preempt.sh | */test_vm.sh) ;;
 		*) set -- "$@" "$test" ;;

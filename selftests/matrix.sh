@@ -13,7 +13,7 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
-. "$here/vm/cache.sh"
+. "$here/guest/cache.sh"
 [ "${1-}" != --readme ] || unset KERNELS CELLS
 KERNELS=${KERNELS:-5.10 6.1 6.12 7.3}
 CELLS=${CELLS:-*}
@@ -106,7 +106,7 @@ make_build() {	# NAME LIB TOOL
 
 	tree "$2" && tree "$3" || return
 	# Where the Debian of a libbpf 0.x has one, every build has it beside its own.
-	LIBBPF0_DIR=$("$here/vm/fetch.sh" bullseye libbpf-dev) || unset LIBBPF0_DIR
+	LIBBPF0_DIR=$("$here/guest/fetch.sh" bullseye libbpf-dev) || unset LIBBPF0_DIR
 	[ -z "${LIBBPF0_DIR-}" ] || export LIBBPF0_DIR
 	if [ "$2" = "$3" ]; then
 		MAKEFLAGS=-j$(nproc) "$here/tree/make.sh" "$cache/trees/$2/src" "$dir" "$dir/bin" all
@@ -177,7 +177,7 @@ start() {	# KERNEL ARGUMENTS BUILD
 	[ ${#running[@]} -lt "$JOBS" ] || reap
 	# With several guests at a time, one may take its TSC for many times slower than
 	# it is, and its clock runs ahead: what waits for 120 s has waited for few.
-	timeout -k 20 $((LIMIT * 2)) "$here/vm/vm.sh" -k "$1" -a "clocksource=hpet ${2#-}" -c 1 \
+	timeout -k 20 $((LIMIT * 2)) "$here/guest/vm.sh" -k "$1" -a "clocksource=hpet ${2#-}" -c 1 \
 		-t "$LIMIT" -d "$out/$3/bin" -- sh -c "$guest" >"$dir/out" 2>"$dir/err" </dev/null &
 	running[$!]=$cell
 }

@@ -75,7 +75,7 @@ in_guest=
 run()
 {
 	if [ "$in_guest" ]; then
-		"$top/selftests/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$1" -- \
+		"$top/selftests/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$1" -- \
 			equiv -f ktap "${@:2}" "$family"
 	else
 		"$OUT/bin/equiv" -d "$1" -f ktap "${@:2}" "$family"

@@ -67,7 +67,7 @@ guest() {
 	echo "== $title"
 	show <"$tmp/lines" &
 	shown=$!
-	"$here/vm/vm.sh" -k "$KERNEL" -t $((300 + 300 * N)) "$@" >"$tmp/lines" 2>&1 &
+	"$here/guest/vm.sh" -k "$KERNEL" -t $((300 + 300 * N)) "$@" >"$tmp/lines" 2>&1 &
 	child=$!
 	wait $child
 	status=$?

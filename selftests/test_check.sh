@@ -40,15 +40,15 @@ helps() {	# SCRIPT
 	result $? "$1 -h says what there is"
 }
 
-# A suite whose vm.sh does what $tmp/suite/guest says, and takes a note.
-mkdir -p "$tmp/suite/vm"
+# A suite whose vm.sh does what $tmp/suite/does says, and takes a note.
+mkdir -p "$tmp/suite/guest"
 cp "$here"/{soak,check}.sh "$tmp/suite"
-cat >"$tmp/suite/vm/vm.sh" <<-END
+cat >"$tmp/suite/guest/vm.sh" <<-END
 	#!/bin/sh
 	echo "\$*" >>"$tmp/guests"
-	. "$tmp/suite/guest"
+	. "$tmp/suite/does"
 END
-chmod +x "$tmp/suite/vm/vm.sh"
+chmod +x "$tmp/suite/guest/vm.sh"
 printf 'all:\n\t@true\n' >"$tmp/Makefile"
 
 soak() { "$tmp/suite/soak.sh" >"$tmp/log" 2>&1; }
@@ -122,20 +122,20 @@ for script in check soak check-trees check-distros; do
 	refused $script.sh -x
 done
 
-echo 'echo "PASS a run 1 of 2: 7 variants agree"' >"$tmp/suite/guest"
+echo 'echo "PASS a run 1 of 2: 7 variants agree"' >"$tmp/suite/does"
 soak && phases 6 && grep -qx "soak: all green" "$tmp/log"
 result $? "a soak of six green phases is green"
 : >"$tmp/guests"
-echo 'case $* in *noise*) exit 1 ;; esac' >"$tmp/suite/guest"
+echo 'case $* in *noise*) exit 1 ;; esac' >"$tmp/suite/does"
 ! soak && phases 6 && grep -qx "soak: 2 of 6 failed" "$tmp/log"
 result $? "... of two red ones is red"
-echo 'case $* in *noise*) echo "SKIP a run 2 of 2: no kprobes" ;; esac' >"$tmp/suite/guest"
+echo 'case $* in *noise*) echo "SKIP a run 2 of 2: no kprobes" ;; esac' >"$tmp/suite/does"
 ! soak && grep -qx "soak: 2 of 6 failed" "$tmp/log"
 result $? "... so is a family that is skipped"
 
 : >"$tmp/guests"
 mkfifo "$tmp/alive"
-echo 'exec sleep 1000' >"$tmp/suite/guest"
+echo 'exec sleep 1000' >"$tmp/suite/does"
 "$tmp/suite/soak.sh" >"$tmp/log" 2>&1 9>"$tmp/alive" &
 soak=$!
 exec 8<"$tmp/alive"

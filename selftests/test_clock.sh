@@ -48,7 +48,7 @@ run equiv -f ktap -n 3 execmon
 kill $!
 END
 chmod +x "$tmp"/bin/{step,stepping}
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -d "$tmp/bin" -- sh ./in_guest >"$tmp/out" 2>"$tmp/err"
+"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -d "$tmp/bin" -- sh ./in_guest >"$tmp/out" 2>"$tmp/err"
 status=$?
 echo "KTAP version 1"
 [[ $status != 4 ]] || { echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"; exit 4; }

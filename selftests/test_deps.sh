@@ -148,14 +148,14 @@ cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}
 image=$(ls "$cache"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null | head -n 1)
 if [[ $image ]]; then
 	mkdir -p "$tmp/suite"
-	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
+	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
 	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
 	result $? "$name"
 	mkdir "$tmp/my tools"
 	cp -L "$real" "$tmp/my tools/bpftool"
 	rm -f "$tmp/usr/bin/bpftool"
 	BPFTOOL="$tmp/my tools/bpftool" VM_QEMU=$sbin/qemu VM_ACCEL=tcg \
-		on "$here/vm/vm.sh" -k "$image" -d "$tmp/suite" -- true
+		on "$here/guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
 	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
 	result $? "$name, if its path has a space"
 else

@@ -36,7 +36,7 @@ echo "KTAP version 1"
 one "on this kernel" "$bin/test_detached"
 # shellcheck disable=SC2016 # expanded in the guest
 one "in a guest with nohz_full" \
-	"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
+	"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
 	[ "$(cat /sys/devices/system/cpu/nohz_full)" = 1 ] || {
 		echo "this kernel takes no nohz_full=" >&2
 		exit 4

@@ -45,7 +45,7 @@ for how in away late; do
 	done
 done
 END
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -f "$tmp/in_guest" -- sh ./in_guest \
+"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -f "$tmp/in_guest" -- sh ./in_guest \
 	>"$tmp/out" 2>"$tmp/err"
 status=$?
 echo "KTAP version 1"

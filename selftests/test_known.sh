@@ -31,7 +31,7 @@ else
 fi
 
 name="tcg_smp.sh: both kinds of threads switch a probe"
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -- true >"$tmp/out" 2>"$tmp/log"
+"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -- true >"$tmp/out" 2>"$tmp/log"
 if [[ $? == 4 ]]; then
 	skipped "$name" "$(tail -n 1 "$tmp/log")"
 else

@@ -563,8 +563,8 @@ for family in "${families[@]}"; do
 	fi
 done
 # In a guest of its own, meanwhile; what cannot run there either is skipped there.
-if [[ ${#unable[@]} -gt 0 && -x $here/vm/vm.sh ]]; then
-	"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$bin" -f "$0" -f "$here/ktap.sh" -f "$here/left.sh" -f "$here/bin.sh" -- \
+if [[ ${#unable[@]} -gt 0 && -x $here/guest/vm.sh ]]; then
+	"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$bin" -f "$0" -f "$here/ktap.sh" -f "$here/left.sh" -f "$here/bin.sh" -- \
 		env BIN=/suite LIMIT=$((2 * limit)) bash ./test_live.sh "${unable[@]}" \
 		>"$tmp/guest" 2>"$tmp/guest.err" &
 	guest=$!

@@ -87,7 +87,7 @@ done <<<"$faults"
 
 # What each has printed is needed too: the runner shows the first differences only.
 # shellcheck disable=SC2016 # expanded in the guest
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
+"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
 	equiv -f ktap
 	status=$?
 	map_crud.skel -f records >/tmp/right || exit 2

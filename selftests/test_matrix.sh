@@ -209,9 +209,9 @@ END
 result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
 
 # --readme, in a copy.
-mkdir -p "$tmp/top/selftests/vm"
+mkdir -p "$tmp/top/selftests/guest"
 cp -r "$here/matrix.sh" "$here/matrix" "$tmp/top/selftests"
-cp "$here/vm/cache.sh" "$tmp/top/selftests/vm"
+cp "$here/guest/cache.sh" "$tmp/top/selftests/guest"
 sed 's/^| 6.1 |.*/| 6.1 | old |/' "$top/README.md" >"$tmp/top/README.md"
 cp "$tmp/top/README.md" "$tmp/README.was"
 "$here/matrix.sh" --list >"$tmp/list"
@@ -248,7 +248,7 @@ readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/R
 result $? "one that is complete and green does" "$tmp/text" "$tmp/err"
 
 # From build to report, with a make.sh and a vm.sh that only pretend.
-mkdir -p "$tmp/top/selftests"/{vm,tree} "$tmp/cache/trees/6.1/src" "$tmp/other"
+mkdir -p "$tmp/top/selftests"/{guest,tree} "$tmp/cache/trees/6.1/src" "$tmp/other"
 ktap 6.1 >"$tmp/ktap"
 cat >"$tmp/top/selftests/tree/make.sh" <<-'END'
 	#!/bin/sh
@@ -258,19 +258,19 @@ cat >"$tmp/top/selftests/tree/equiv" <<-END
 	#!/bin/sh
 	awk '\$1 != family { print family = \$1 } { print " ", \$2 }' "$tmp/matrix/variants"
 END
-cat >"$tmp/top/selftests/vm/vm.sh" <<-END
+cat >"$tmp/top/selftests/guest/vm.sh" <<-END
 	#!/bin/sh
 	while [ "\$1" != -d ]; do shift; done
 	[ -x "\$2/equiv" ] && cat "$tmp/ktap"
 END
-cp /bin/false "$tmp/top/selftests/vm/fetch.sh"
-chmod +x "$tmp/top/selftests"/{tree/*,vm/*}
+cp /bin/false "$tmp/top/selftests/guest/fetch.sh"
+chmod +x "$tmp/top/selftests"/{tree/*,guest/*}
 BPF_EVOLUTION_CACHE=$tmp/cache KERNELS=6.1 CELLS=6.1/1.1 OUT=$tmp/other \
 	"$tmp/top/selftests/matrix.sh" >"$tmp/text" 2>"$tmp/err" &&
 	grep -q '^1 cells passed, 0 failed' "$tmp/text" && [ ! -e "$tmp/top/.output" ]
 result $? "a cell is built and run, all of it in OUT" "$tmp/text" "$tmp/err"
 
-cat >"$tmp/top/selftests/vm/vm.sh" <<-END
+cat >"$tmp/top/selftests/guest/vm.sh" <<-END
 	#!/bin/sh
 	case "\$*" in "-k 6.1 "*) echo "vm.sh: it did not boot" >&2; exit 1 ;; esac
 	cat "$tmp/ktap"

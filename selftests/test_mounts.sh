@@ -25,9 +25,9 @@ mounted() {
 		/proc/self/mountinfo | sort -u | tr '\n' ' '
 }
 commands=("$bin/equiv -f ktap -t 120")
-for test in "$here"/test_*.sh; do
+for test in "$here"/test_*.sh "$here"/*/test_*.sh; do
 	# Not this one; and the mounts of a guest are its own.
-	[[ $test == */test_mounts.sh ]] || grep -q 'vm/vm[.]sh' "$test" ||
+	[[ $test == */test_mounts.sh ]] || grep -q '/vm[.]sh' "$test" ||
 		! grep -qE '/sys/(fs/bpf|kernel/(tracing|debug))' "$test" || commands+=("$test")
 done
 

@@ -35,7 +35,7 @@ result $? "no existing file was touched"
 .output/bin/equiv -l my_family >"$tmp/log" 2>&1 && grep -q 'my_family\.skel' "$tmp/log" &&
 	grep -q 'my_family\.raw' "$tmp/log"
 result $? "the runner finds it"
-selftests/vm/vm.sh -k "${KERNEL:-6.1}" -d .output/bin -- ./equiv -f ktap my_family >"$tmp/log" 2>&1
+selftests/guest/vm.sh -k "${KERNEL:-6.1}" -d .output/bin -- ./equiv -f ktap my_family >"$tmp/log" 2>&1
 result $? "its stages agree"
 
 mv modern/my_family.c modern/my_family.bpf.c "$tmp"

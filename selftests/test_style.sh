@@ -12,7 +12,7 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/vm/cache.sh"
+. "$here/guest/cache.sh"
 
 # TYPE FILES-AND-MESSAGES (a regular expression) reason
 exceptions() {

@@ -98,7 +98,7 @@ find_libxdp() {
 
 	xdp_cflags='' xdp_libs=-lxdp
 	echo '#include <xdp/xsk.h>' | $cc -std=gnu11 -fsyntax-only -x c - 2>/dev/null && return
-	package=$("$here/vm/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
+	package=$("$here/guest/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
 		libxdp-dev 2>"$tmp/fetch" | tail -n 1)
 	why=$(tail -n 1 "$tmp/fetch")
 	xdp_cflags=-I$package/usr/include

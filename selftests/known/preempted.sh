@@ -34,5 +34,5 @@ ${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -I"$top/legacy/lib" -I"$top/samples/lib" 
 if [ "${1-}" = host ]; then
 	"$tmp/preempted"
 else
-	"$top/selftests/vm/vm.sh" -k "${1:-7.3}" -c 1 -d "$tmp" -- ./preempted
+	"$top/selftests/guest/vm.sh" -k "${1:-7.3}" -c 1 -d "$tmp" -- ./preempted
 fi

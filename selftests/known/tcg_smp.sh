@@ -16,7 +16,7 @@
 #
 #	tcg_smp.sh [KERNEL [TIMES]]	6.1, 300 times on and off, at most 10 minutes each
 set -u
-vm=$(cd "$(dirname "$0")/.." && pwd)/vm/vm.sh
+vm=$(cd "$(dirname "$0")/.." && pwd)/guest/vm.sh
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 143' TERM

@@ -11,8 +11,8 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-vm=$here/vm/vm.sh
-. "$here/vm/cache.sh"
+vm=$here/vm.sh
+. "$here/cache.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/suite"
@@ -107,8 +107,8 @@ same_cache() {
 	home=$(unset HOME; echo ~)
 	set -- env -u HOME -u XDG_CACHE_HOME -u BPF_EVOLUTION_CACHE
 	"$@" "$vm" -h | grep -qF "($home/.cache/bpf_evolution)" &&
-		"$@" "$here/vm/fetch.sh" -h | grep -qF "$home/.cache/bpf_evolution" &&
-		"$@" make -s -C "$here/.." --eval='where:; @echo $(LIBBPF0_DIR)' where |
+		"$@" "$here/fetch.sh" -h | grep -qF "$home/.cache/bpf_evolution" &&
+		"$@" make -s -C "$here/../.." --eval='where:; @echo $(LIBBPF0_DIR)' where |
 			grep -q "^$home/.cache/bpf_evolution/"
 }
 ok "without HOME the cache is in the home directory of the user database" same_cache
@@ -118,9 +118,9 @@ guest -a "tsc_early_khz=200000 $mark" -- true
 ok "the guest's clock is right where the kernel is wrong about the TSC" clean
 
 # The same without what makes it right.
-cp -r "$here/vm" "$tmp/vm"
-sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/vm/vm.sh"
-vm=$tmp/vm/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
+cp -r "$here/." "$tmp/guest"
+sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/guest/vm.sh"
+vm=$tmp/guest/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
 ok "a clock that is wrong is found" fails "the clock of the guest .* is wrong: .* at each of 3 boots"
 ok "... and no qemu is left" gone
 
