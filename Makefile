@@ -355,7 +355,7 @@ check-kills: all
 ## check-trees: in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
 .PHONY: check-trees
 check-trees: $(OUT)/.settings
-	$(Q)OUT=$(OUT) selftests/check-trees.sh
+	$(Q)OUT=$(OUT) selftests/tree/check-trees.sh
 
 ## check-distros: deps, run and check on fresh Debian 12, 13, sid and an emulated Ubuntu (as root)
 .PHONY: check-distros

@@ -97,7 +97,7 @@ chosen() {	# CELL
 # ---- builds -----------------------------------------------------------------------
 
 tree() {	# VERSION: its source
-	[ -d "$cache/trees/$1/src" ] || "$here/test_tree.sh" -p "$1" || return
+	[ -d "$cache/trees/$1/src" ] || "$here/tree/test_tree.sh" -p "$1" || return
 	[ -d "$cache/trees/$1/src" ]
 }
 

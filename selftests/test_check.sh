@@ -31,13 +31,13 @@ counts() {
 
 refused() {	# SCRIPT ARGUMENT: with one line
 	"$here/$1" "$2" >"$tmp/log" 2>&1
-	[ $? = 1 ] && [ "$(wc -l <"$tmp/log")" = 1 ] && grep -q "^$1: .*$2" "$tmp/log"
-	result $? "$1 refuses $2"
+	[ $? = 1 ] && [ "$(wc -l <"$tmp/log")" = 1 ] && grep -q "^${1##*/}: .*$2" "$tmp/log"
+	result $? "${1##*/} refuses $2"
 }
 
 helps() {	# SCRIPT
-	"$here/$1" -h >"$tmp/log" 2>&1 && grep -q "^$1 - " "$tmp/log" && ! grep -q '^#' "$tmp/log"
-	result $? "$1 -h says what there is"
+	"$here/$1" -h >"$tmp/log" 2>&1 && grep -q "^${1##*/} - " "$tmp/log" && ! grep -q '^#' "$tmp/log"
+	result $? "${1##*/} -h says what there is"
 }
 
 # A suite whose vm.sh does what $tmp/suite/does says, and takes a note.
@@ -117,7 +117,7 @@ done
 [ ! -s "$tmp/log" ]
 result $? "... and says so in a line if there are none"
 
-for script in check soak check-trees check-distros; do
+for script in check soak tree/check-trees check-distros; do
 	helps $script.sh
 	refused $script.sh -x
 done

@@ -71,7 +71,7 @@ exceptions() {
 checkpatch=${CHECKPATCH:-$cache/trees/7.3/src/scripts/checkpatch.pl}
 skip() { echo "1..0 # SKIP $*"; echo "test_style.sh: $*" >&2; exit 4; }
 command -v perl >/dev/null || skip "there is no perl, which checkpatch.pl takes"
-[ -r "$checkpatch" ] || skip "there is no $checkpatch (selftests/test_tree.sh -p 7.3 brings it)"
+[ -r "$checkpatch" ] || skip "there is no $checkpatch (selftests/tree/test_tree.sh -p 7.3 brings it)"
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

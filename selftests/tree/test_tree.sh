@@ -24,8 +24,8 @@ case ${1:-} in
 esac
 version=${1:-6.1}
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/.." && pwd)
-. "$here/guest/cache.sh"
+top=$(cd "$here/../.." && pwd)
+. "$here/../guest/cache.sh"
 trees=$cache/trees/$version
 newest=7.3
 tests=0 failed=0
@@ -69,7 +69,7 @@ source_of() {
 	6.12) suite=trixie ;;
 	*) suite=trixie-backports ;;
 	esac
-	"$here/guest/fetch.sh" "$suite" "linux-source-$1"
+	"$here/../guest/fetch.sh" "$suite" "linux-source-$1"
 }
 
 # Drivers are most of a tree, and nothing here looks at them.
@@ -93,7 +93,7 @@ llvm_fits() {
 
 	! llvm_is_there || return 0
 	for package in clang-19 lld-19 llvm-19; do
-		dir=$("$here/guest/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" \
+		dir=$("$here/../guest/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" \
 			$package 2>/dev/null) || return
 		path+=$dir/usr/lib/llvm-19/bin:
 		LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$(echo "$dir"/usr/lib/*-linux-gnu)
@@ -225,7 +225,7 @@ kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 # A run in the guest: one test by name, then all.  With one CPU: emulated, a second
 # may run into code that the kernel patches at that moment (static keys), and crash.
 in_guest() {
-	"$here/guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
+	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
 		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- && ./run_kselftest.sh' \
 		>"$tmp/run" 2>"$tmp/run.err"
