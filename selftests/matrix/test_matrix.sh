@@ -11,11 +11,11 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/.." && pwd)
+top=$(cd "$here/../.." && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS KERNELS LIMIT
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 plan=48
 
 ktap() {	# LINUX
@@ -210,8 +210,8 @@ result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
 
 # --readme, in a copy.
 mkdir -p "$tmp/top/selftests/guest"
-cp -r "$here/matrix.sh" "$here/matrix" "$tmp/top/selftests"
-cp "$here/guest/cache.sh" "$tmp/top/selftests/guest"
+cp -r "$here" "$tmp/top/selftests"
+cp "$here/../guest/cache.sh" "$tmp/top/selftests/guest"
 sed 's/^| 6.1 |.*/| 6.1 | old |/' "$top/README.md" >"$tmp/top/README.md"
 cp "$tmp/top/README.md" "$tmp/README.was"
 "$here/matrix.sh" --list >"$tmp/list"
@@ -221,7 +221,7 @@ all() {
 		ktap "${kernel%,*}" | cell "$kernel/$build" 0
 	done < <(grep -v '#\|no cell' "$tmp/list")
 }
-readme() { KERNELS=6.1 CELLS='6.1/*' OUT=$tmp "$tmp/top/selftests/matrix.sh" --readme >"$tmp/text" 2>"$tmp/err"; }
+readme() { KERNELS=6.1 CELLS='6.1/*' OUT=$tmp "$tmp/top/selftests/matrix/matrix.sh" --readme >"$tmp/text" 2>"$tmp/err"; }
 # All but the cells, and what was skipped.
 frame() { cut -d'|' -f-2 "$1" | sed '/^Skipped were:$/,/^<!-- end/{/^<!-- end/!d}'; }
 stays() {	# NAME
@@ -266,7 +266,7 @@ END
 cp /bin/false "$tmp/top/selftests/guest/fetch.sh"
 chmod +x "$tmp/top/selftests"/{tree/*,guest/*}
 BPF_EVOLUTION_CACHE=$tmp/cache KERNELS=6.1 CELLS=6.1/1.1 OUT=$tmp/other \
-	"$tmp/top/selftests/matrix.sh" >"$tmp/text" 2>"$tmp/err" &&
+	"$tmp/top/selftests/matrix/matrix.sh" >"$tmp/text" 2>"$tmp/err" &&
 	grep -q '^1 cells passed, 0 failed' "$tmp/text" && [ ! -e "$tmp/top/.output" ]
 result $? "a cell is built and run, all of it in OUT" "$tmp/text" "$tmp/err"
 
@@ -276,7 +276,7 @@ cat >"$tmp/top/selftests/guest/vm.sh" <<-END
 	cat "$tmp/ktap"
 END
 mkdir -p "$tmp/cache/trees"/{5.10,6.12,7.3}/src
-several() { (cd "$tmp/top" && BPF_EVOLUTION_CACHE=$tmp/cache OUT=$tmp/other "selftests/matrix.sh" >"$tmp/text" 2>"$tmp/err"); }
+several() { (cd "$tmp/top" && BPF_EVOLUTION_CACHE=$tmp/cache OUT=$tmp/other "selftests/matrix/matrix.sh" >"$tmp/text" 2>"$tmp/err"); }
 KERNELS="6.1 6.12" several
 [ $? = 1 ] && grep -q '^4 cells passed, 10 failed' "$tmp/text" # not all builds can be pretended
 result $? "all cells of two kernels, where the files here have names" "$tmp/text" "$tmp/err"
@@ -317,5 +317,5 @@ awk '
 	}' "$tmp/list" "$top/README.md" >"$tmp/text"
 : >"$tmp/err"
 [ ! -s "$tmp/text" ]
-result $? "README.md has the table (selftests/matrix.sh --readme puts it there)" "$tmp/text" "$tmp/err"
+result $? "README.md has the table (selftests/matrix/matrix.sh --readme puts it there)" "$tmp/text" "$tmp/err"
 exit $failed

@@ -7,13 +7,13 @@
 # bpftool make it, and `equiv` on all families.  What is promised for one pair of
 # them often holds on another by luck, so each cell is run, and nothing that a cell
 # does ends the others: one that crashes, hangs or does not build is red.  What a
-# cell printed is kept, and judged apart (matrix/*.awk): --report does only that.
+# cell printed is kept, and judged apart (*.awk): --report does only that.
 set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/.." && pwd)
-. "$here/guest/cache.sh"
+top=$(cd "$here/../.." && pwd)
+. "$here/../guest/cache.sh"
 [ "${1-}" != --readme ] || unset KERNELS CELLS
 KERNELS=${KERNELS:-5.10 6.1 6.12 7.3}
 CELLS=${CELLS:-*}
@@ -97,7 +97,7 @@ chosen() {	# CELL
 # ---- builds -----------------------------------------------------------------------
 
 tree() {	# VERSION: its source
-	[ -d "$cache/trees/$1/src" ] || "$here/tree/test_tree.sh" -p "$1" || return
+	[ -d "$cache/trees/$1/src" ] || "$here/../tree/test_tree.sh" -p "$1" || return
 	[ -d "$cache/trees/$1/src" ]
 }
 
@@ -106,10 +106,10 @@ make_build() {	# NAME LIB TOOL
 
 	tree "$2" && tree "$3" || return
 	# Where the Debian of a libbpf 0.x has one, every build has it beside its own.
-	LIBBPF0_DIR=$("$here/guest/fetch.sh" bullseye libbpf-dev) || unset LIBBPF0_DIR
+	LIBBPF0_DIR=$("$here/../guest/fetch.sh" bullseye libbpf-dev) || unset LIBBPF0_DIR
 	[ -z "${LIBBPF0_DIR-}" ] || export LIBBPF0_DIR
 	if [ "$2" = "$3" ]; then
-		MAKEFLAGS=-j$(nproc) "$here/tree/make.sh" "$cache/trees/$2/src" "$dir" "$dir/bin" all
+		MAKEFLAGS=-j$(nproc) "$here/../tree/make.sh" "$cache/trees/$2/src" "$dir" "$dir/bin" all
 		return
 	fi
 	lib=$out/$(of_tree "$2")/tree/bpftool
@@ -117,7 +117,7 @@ make_build() {	# NAME LIB TOOL
 	if [ "$1" = 0.3 ]; then
 		[ -n "${LIBBPF0_DIR-}" ] || { echo "there is no libbpf 0.3 to be had"; return 1; }
 		BPFTOOL=$lib/bpftool MAKEFLAGS=-j$(nproc) \
-			"$here/tree/make.sh" "$cache/trees/$3/src" "$dir" "$dir/bin" all
+			"$here/../tree/make.sh" "$cache/trees/$3/src" "$dir" "$dir/bin" all
 		return
 	fi
 	tool=$out/$(of_tree "$3")/tree/bpftool/bpftool
@@ -177,7 +177,7 @@ start() {	# KERNEL ARGUMENTS BUILD
 	[ ${#running[@]} -lt "$JOBS" ] || reap
 	# With several guests at a time, one may take its TSC for many times slower than
 	# it is, and its clock runs ahead: what waits for 120 s has waited for few.
-	timeout -k 20 $((LIMIT * 2)) "$here/guest/vm.sh" -k "$1" -a "clocksource=hpet ${2#-}" -c 1 \
+	timeout -k 20 $((LIMIT * 2)) "$here/../guest/vm.sh" -k "$1" -a "clocksource=hpet ${2#-}" -c 1 \
 		-t "$LIMIT" -d "$out/$3/bin" -- sh -c "$guest" >"$dir/out" 2>"$dir/err" </dev/null &
 	running[$!]=$cell
 }
@@ -232,7 +232,7 @@ collect() {
 			continue
 		fi
 		awk -v kernel="$kernel" -v build="$build" -v status="$(cat "$dir/status")" \
-			-f "$here/matrix/collect.awk" "$out/variants" "$dir/out" "$dir/err" ||
+			-f "$here/collect.awk" "$out/variants" "$dir/out" "$dir/err" ||
 			printf '%s\t%s\t-\t-\tfail\t%s\n' "$kernel" "$build" "what it printed cannot be read"
 	done
 }
@@ -240,9 +240,9 @@ collect() {
 report() {
 	local form
 
-	collect >"$out/collected" && awk -f "$here/matrix/judge.awk" "$out/collected" >"$out/results" || exit 1
+	collect >"$out/collected" && awk -f "$here/judge.awk" "$out/collected" >"$out/results" || exit 1
 	for form in text:matrix.txt json:matrix.json html:index.html markdown:matrix.md; do
-		awk -v form="${form%:*}" -f "$here/matrix/show.awk" "$out/results" >"$out/${form#*:}" || exit 1
+		awk -v form="${form%:*}" -f "$here/show.awk" "$out/results" >"$out/${form#*:}" || exit 1
 	done
 	cat "$out/matrix.txt"
 	echo "all of it: $out/index.html"
