@@ -5,7 +5,7 @@
  *
  * A tracepoint below syscalls/ runs its program for its own call only, and that
  * is what one took.  But Linux 7.2 may preempt such a program, and then does not
- * run it for what other tasks do on that CPU meanwhile (selftests/known); these
+ * run it for what other tasks do on that CPU meanwhile (selftests/kernel-bugs); these
  * two it runs with preemption off, as all kernels did.  The trap: they show
  * 32-bit programs' calls like any other, and those have numbers of their own
  * (257 is openat on x86-64, remap_file_pages there).

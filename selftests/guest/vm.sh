@@ -413,7 +413,7 @@ no_kvm="$cache/no-kvm.$(cat /proc/sys/kernel/random/boot_id)"
 accel=${VM_ACCEL:-}
 tried_kvm=
 if [ -z "$accel" ]; then
-	# With a thread for each CPU it crashes guests that use probes: known/tcg_smp.sh.
+	# With a thread for each CPU it crashes guests that use probes: kernel-bugs/tcg_smp.sh.
 	# With one, nothing comes between the instructions of a block of another CPU.
 	accel=tcg
 	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}

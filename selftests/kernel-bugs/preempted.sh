@@ -29,7 +29,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 ${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -I"$top/legacy/lib" -I"$top/samples/lib" -o "$tmp/preempted" \
-	"$top"/selftests/known/preempted.c "$top"/legacy/lib/attach.c \
+	"$top"/selftests/kernel-bugs/preempted.c "$top"/legacy/lib/attach.c \
 	"$top"/legacy/lib/sys_bpf.c "$top"/samples/lib/*.c -lpthread
 if [ "${1-}" = host ]; then
 	"$tmp/preempted"

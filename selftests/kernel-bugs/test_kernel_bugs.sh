@@ -1,22 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_known.sh - do the reproductions in selftests/known/ still do what they say?
+# test_kernel_bugs.sh - do the reproductions in selftests/kernel-bugs/ still do what they say?
 #
 # Each is run in a small form.  What they show is a kernel's or an emulator's fault,
 # so either outcome is right: it has to be one of those that the script names.
 #
-#	test_known.sh		in the source tree; prints KTAP.  Environment: KERNEL
+#	test_kernel_bugs.sh		in the source tree; prints KTAP.  Environment: KERNEL
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 echo "KTAP version 1"
 name="preempted.sh: three hooks under two policies, and no call is without a place"
 if [[ $EUID == 0 ]]; then
-	"$here/known/preempted.sh" host >"$tmp/out" 2>"$tmp/log"
+	"$here/preempted.sh" host >"$tmp/out" 2>"$tmp/log"
 	status=$?
 	case $status in
 	4) skipped "$name" "$(tail -n 1 "$tmp/log")" ;;
@@ -31,11 +31,11 @@ else
 fi
 
 name="tcg_smp.sh: both kinds of threads switch a probe"
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -- true >"$tmp/out" 2>"$tmp/log"
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -- true >"$tmp/out" 2>"$tmp/log"
 if [[ $? == 4 ]]; then
 	skipped "$name" "$(tail -n 1 "$tmp/log")"
 else
-	"$here/known/tcg_smp.sh" "${KERNEL:-6.1}" 1 >"$tmp/out" 2>"$tmp/log"
+	"$here/tcg_smp.sh" "${KERNEL:-6.1}" 1 >"$tmp/out" 2>"$tmp/log"
 	# Down at the first is what it is about.
 	case $? in
 	0) wanted='switched 1 times, no harm$' ;;
