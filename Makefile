@@ -137,7 +137,7 @@ LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
 COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
 COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
-SELFTESTS := $(call stem,selftests/%.c,$(wildcard selftests/*.c))
+SELFTESTS_C := $(wildcard selftests/*.c selftests/runner/*.c)
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -151,7 +151,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(SHELLS:%=$(BIN)/%.bpftool) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
-	$(SELFTESTS:%=$(BIN)/%)
+	$(patsubst %.c,$(BIN)/%,$(notdir $(SELFTESTS_C)))
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -195,7 +195,7 @@ $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
-$(OUT)/selftests/%.o: private INC := -Iselftests -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
+$(OUT)/selftests/%.o: private INC := -Iselftests -Iselftests/runner -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
 
 $(OUT)/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
@@ -225,7 +225,7 @@ $(OUT)/libcompat.a: $(call obj,$(COMPAT_LIB))
 define link
 	$(call msg,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(1)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
 endef
 
 # A family's report, where it has one; flavours share it.
@@ -269,13 +269,10 @@ $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegac
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
 $(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
-# A program may have parts in a directory of its name; it gets what it uses.
-$(SELFTESTS:%=$(BIN)/%): $(BIN)/%: $(OUT)/selftests/%.o $$(call obj,$$(wildcard selftests/$$*/*.c)) \
-		$(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
+# A program may have parts in a directory of its name, such as equiv/; it gets what it uses.
+$(foreach c,$(SELFTESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
+$(patsubst %.c,$(BIN)/%,$(notdir $(SELFTESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
-
-# A test program may have a directory of its own beside it, such as equiv/.
-$(foreach s,$(SELFTESTS),$(eval $(BIN)/$(s): $(call obj,$(wildcard selftests/$(s)/*.c))))
 
 $(BIN)/%.bpftool: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)

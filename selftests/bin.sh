@@ -2,8 +2,12 @@
 # shellcheck shell=sh
 #
 # bin.sh - sets $bin, the directory of what was built, for the tests that source it: BIN,
-# that of OUT, or that of the source tree.  If it is not there, the test ends.
-bin=${BIN:-${OUT:-$(dirname "$0")/../.output}/bin}
+# that of OUT, or that of the source tree, $top.  If it is not there, the test ends.
+top=$(cd "$(dirname "$0")" && pwd)
+until [ -z "$top" ] || [ -e "$top/selftests/bin.sh" ]; do
+	top=${top%/*}
+done
+bin=${BIN:-${OUT:-$top/.output}/bin}
 [ -x "$bin/equiv" ] || {
 	echo "${0##*/}: there is no $bin/equiv: make first, or set OUT" >&2
 	exit 4

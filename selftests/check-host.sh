@@ -14,4 +14,4 @@ out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 }
 # One after the other: they share the kernel, and its time.
 JOBS=1 exec "$here/check.sh" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
-	"$here/test_equiv.sh"
+	"$here/runner/test_equiv.sh"

@@ -153,9 +153,9 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	[ "$KERNEL" != 6.1 ] || noskip="noskip "
 	"$BIN/equiv" -n 10 execmon >/dev/null 2>&1
 	if [ $? = 4 ]; then
-		set -- "$vm -c 2 -f $here/test_equiv.sh -- test_equiv.sh"
+		set -- "$vm -c 2 -f $here/runner/test_equiv.sh -- test_equiv.sh"
 	else
-		set -- "$here/test_equiv.sh" "$BIN/equiv -f ktap"
+		set -- "$here/runner/test_equiv.sh" "$BIN/equiv -f ktap"
 	fi
 	set -- "$noskip$vm -c 2 -- noise -- equiv -f ktap" \
 		"$noskip$vm -c 1 -- equiv -f ktap" \

@@ -90,7 +90,7 @@ if wait $child; then
 		equiv -f table "$@"
 	# What they find in the runner itself, and in its handling of faults.
 	guest "the mutants with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" \
-		-f "$here/test_equiv.sh" -- test_equiv.sh
+		-f "$here/runner/test_equiv.sh" -- test_equiv.sh
 else
 	tail -n 20 "$tmp/log"
 	red "with ASan and UBSan: it does not build"

@@ -95,21 +95,22 @@ list 0 && [ "$(grep -c '^noskip [^ ]*vm.sh -k 6.1 .*equiv -f ktap' "$tmp/log")" 
 result $? "in the guests of make check there may be none"
 KERNEL=5.10 list 0 && ! grep -q '^noskip' "$tmp/log"
 result $? "... in those of another kernel there may"
-list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "$here/test_equiv.sh" "$tmp/log"
+list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "$here/runner/test_equiv.sh" "$tmp/log"
 result $? "where families fail on this kernel, they are run on it"
 list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
 result $? "where they cannot run, they are not"
 
 # A tree whose equiv takes a note, and cannot run.
-mkdir -p "$tmp/tree/selftests/equiv" "$tmp/tree/.output/bin"
-cp "$here"/{test_equiv,bin}.sh "$tmp/tree/selftests"
+mkdir -p "$tmp/tree/selftests/runner/equiv" "$tmp/tree/.output/bin"
+cp "$here/bin.sh" "$tmp/tree/selftests"
+cp "$here/runner/test_equiv.sh" "$tmp/tree/selftests/runner"
 printf '#!/bin/sh\n: >"%s"\nexit 4\n' "$tmp/begun" >"$tmp/tree/.output/bin/equiv"
 chmod +x "$tmp/tree/.output/bin/equiv"
-(cd / && exec env -u OUT -u BIN "$tmp/tree/selftests/test_equiv.sh") >"$tmp/log" 2>&1
+(cd / && exec env -u OUT -u BIN "$tmp/tree/selftests/runner/test_equiv.sh") >"$tmp/log" 2>&1
 [ -e "$tmp/begun" ]
 result $? "a test that is run in the tree takes its programs from .output, not a directory here"
 : >"$tmp/log"
-for test in "$here"/test_{ends,equiv,lessons,live,mounts,refusals,tc}.sh; do
+for test in "$here"/test_{ends,lessons,live,mounts,refusals,tc}.sh "$here"/runner/test_equiv.sh; do
 	OUT=$tmp/nothing BIN='' "$test" >"$tmp/said" 2>&1
 	[ "$? $(wc -l <"$tmp/said")" = "4 1" ] && grep -q ' there is no .*: make first' "$tmp/said" ||
 		cat "$tmp/said" >>"$tmp/log"

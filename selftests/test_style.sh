@@ -59,7 +59,7 @@ exceptions() {
 	# Words it takes for others.
 	EMBEDDED_FUNCTION_NAME . a word in a message that happens to be a function, too
 	REPEATED_WORD ^selftests/objects/ two programs are expected
-	REPEATED_WORD ^(selftests/equiv|samples/lib/observe).c mount -t proc proc
+	REPEATED_WORD ^(selftests/runner/equiv|samples/lib/observe).c mount -t proc proc
 	STATIC_CONST_CHAR_ARRAY . argv of execve()
 	INITIALISED_STATIC ^selftests/test_elf_load.c the function is static, not what it sets
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/file_events.c a name that is odd on purpose

@@ -14,7 +14,7 @@ PATH=$PATH:/usr/sbin:/sbin
 if [ -f "$(dirname "$0")/equiv" ]; then
 	bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
 else
-	. "$(dirname "$0")/bin.sh"
+	. "$(dirname "$0")/../bin.sh"
 fi
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
