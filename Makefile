@@ -137,7 +137,7 @@ LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
 COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
 COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
-SELFTESTS_C := $(wildcard selftests/*.c selftests/runner/*.c)
+SELFTESTS_C := $(wildcard selftests/*.c selftests/runner/*.c selftests/cases/*.c)
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))

@@ -159,7 +159,7 @@ if [ $# = 0 ] || [ "$1" = -l ]; then
 	fi
 	set -- "$noskip$vm -c 2 -- noise -- equiv -f ktap" \
 		"$noskip$vm -c 1 -- equiv -f ktap" \
-		"$here/test_preempt.sh" "$here/guest/test_vm.sh" "$@"
+		"$here/cases/test_preempt.sh" "$here/guest/test_vm.sh" "$@"
 	for test in "$here"/test_*.sh "$here"/*/test_*.sh; do
 		case $test in
 		*/test_equiv.sh | */test_preempt.sh | */test_vm.sh) ;;

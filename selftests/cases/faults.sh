@@ -10,9 +10,9 @@
 # Needs root and a built tree; a race needs luck, so it has TRIES runs.
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
+out=$(cd "${OUT:-$here/../../.output}" && pwd) || exit 1
 bin=$out/bin
-cd "$here/.." || exit 1
+cd "$here/../.." || exit 1
 TRIES=${TRIES:-300}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

@@ -10,12 +10,12 @@
 #
 #	OUT=DIR test_signals.sh		root, a built tree; prints KTAP
 
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
-. "$(dirname "$0")/left.sh"
+. "$(dirname "$0")/../ktap.sh"
+. "$(dirname "$0")/check-leaks.sh"
 export "${mark?}"
 
 # Writes its pid to the FIFO $0, waits for a line from $1, ends with status 5.

@@ -7,13 +7,13 @@
 #
 #	OUT=DIR test_ends.sh	root, a built tree; prints KTAP
 
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 count=0
 failed=0
-. "$(dirname "$0")/left.sh"
+. "$(dirname "$0")/check-leaks.sh"
 
 # COMMAND writes a line once it runs, and keeps the FIFO open while it does.
 # shellcheck disable=SC2016
@@ -67,7 +67,7 @@ begin() { # COMMAND [TIMEOUT...] VARIANT OPTION...
 # As many execs of different names as there is room for, and some more.
 names=$tmp/names
 mkdir "$names"
-i=$(awk '$2 == "EXECMON_MAX_COMMS" { print $3 }' "$(dirname "$0")/../samples/execmon.h")
+i=$(awk '$2 == "EXECMON_MAX_COMMS" { print $3 }' "$(dirname "$0")/../../samples/execmon.h")
 i=$((${i:-1024} + 16))
 while [ $((i -= 1)) -ge 0 ]; do ln -s /bin/true "$names/n$i"; done
 
@@ -197,7 +197,7 @@ cpu() { # NUMBER
 }
 
 # Is it one of ours that hands on the rows of the last table?
-# shellcheck disable=SC2154 # mark is left.sh's
+# shellcheck disable=SC2154 # mark is check-leaks.sh's
 shows() {
 	for at in $(LD_LIBRARY_PATH='' grep -lsxzF -e "$mark" /proc/[0-9]*/environ); do
 		! grep -qsz 'rows$' "${at%/*}/cmdline" || return 0

@@ -8,11 +8,11 @@
 #	OUT=DIR test_clock.sh	a built tree; prints KTAP
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+. "$here/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 mkdir "$tmp/bin"
 cp "$bin"/{bpf*,find_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} \
@@ -48,7 +48,7 @@ run equiv -f ktap -n 3 execmon
 kill $!
 END
 chmod +x "$tmp"/bin/{step,stepping}
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -d "$tmp/bin" -- sh ./in_guest >"$tmp/out" 2>"$tmp/err"
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -d "$tmp/bin" -- sh ./in_guest >"$tmp/out" 2>"$tmp/err"
 status=$?
 echo "KTAP version 1"
 [[ $status != 4 ]] || { echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"; exit 4; }

@@ -13,11 +13,13 @@
 #	OUT=DIR test_live.sh [FAMILY...]	root, a built tree; prints KTAP
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+helpers=$here/..
+[[ -e $helpers/ktap.sh ]] || helpers=$here	# in a guest, where all is in one directory
+. "$helpers/bin.sh"
 limit=${LIMIT:-900}
 tmp=$(mktemp -d) || exit 1
-. "$here/ktap.sh"
-. "$here/left.sh"
+. "$helpers/ktap.sh"
+. "$here/check-leaks.sh"
 worker='' noise='' guest='' pids=()
 # shellcheck disable=SC2317 # called by the trap
 clean()
@@ -563,8 +565,9 @@ for family in "${families[@]}"; do
 	fi
 done
 # In a guest of its own, meanwhile; what cannot run there either is skipped there.
-if [[ ${#unable[@]} -gt 0 && -x $here/guest/vm.sh ]]; then
-	"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$bin" -f "$0" -f "$here/ktap.sh" -f "$here/left.sh" -f "$here/bin.sh" -- \
+if [[ ${#unable[@]} -gt 0 && -x $here/../guest/vm.sh ]]; then
+	"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$bin" -f "$0" -f "$here/check-leaks.sh" \
+		-f "$here/../ktap.sh" -f "$here/../bin.sh" -- \
 		env BIN=/suite LIMIT=$((2 * limit)) bash ./test_live.sh "${unable[@]}" \
 		>"$tmp/guest" 2>"$tmp/guest.err" &
 	guest=$!

@@ -12,7 +12,7 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/guest/cache.sh"
+. "$here/../guest/cache.sh"
 
 # TYPE FILES-AND-MESSAGES (a regular expression) reason
 exceptions() {
@@ -25,7 +25,7 @@ exceptions() {
 	STRCPY . ditto, strscpy()
 	VOLATILE ^modern/ libbpf's read-only globals are const volatile
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
-	VOLATILE ^(samples/file_events|selftests/kills).c a flag that a signal handler sets
+	VOLATILE ^(samples/file_events|selftests/cases/kills).c a flag that a signal handler sets
 	VOLATILE ^selftests/test_detached.c memory that a BPF program writes
 	VOLATILE ^selftests/test_maps2btf.c bytes that are read for the time it takes
 	VOLATILE ^selftests/(objects/strings|compat/loose_kern).c a global of a BPF program
@@ -77,7 +77,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 exceptions >"$tmp/exceptions"
 # Elsewhere: checkpatch.pl leaves a list of the words in CamelCase where it runs.
-mkdir "$tmp/at" && cd "$tmp/at" && ln -s "$here"/../{samples,legacy,modern,selftests} . || exit 1
+mkdir "$tmp/at" && cd "$tmp/at" && ln -s "$here"/../../{samples,legacy,modern,selftests} . || exit 1
 find -L samples legacy modern selftests -name '*.[ch]' | sort >"$tmp/files"
 # Each has an output of its own: two that share one cut each other's lines in two.
 xargs -P 2 -n 80 sh -c 'found=$1 checkpatch=$2; shift 2

@@ -7,4 +7,4 @@
 here=$(cd "$(dirname "$0")" && pwd)
 
 # Updates are lost only between CPUs that really run at once.
-VM_THREAD=multi exec "$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -- test_snippets
+VM_THREAD=multi exec "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -- test_snippets

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 # Each variant observes a command that takes CPU 1 away and brings it back, or only
 # brings it, waits until the variant has said so ("-": it has nothing to say), and then
@@ -45,7 +45,7 @@ for how in away late; do
 	done
 done
 END
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -f "$tmp/in_guest" -- sh ./in_guest \
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -f "$tmp/in_guest" -- sh ./in_guest \
 	>"$tmp/out" 2>"$tmp/err"
 status=$?
 echo "KTAP version 1"

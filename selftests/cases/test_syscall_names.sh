@@ -8,11 +8,11 @@
 #
 #	OUT=DIR test_syscall_names.sh	a built tree; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+. "$here/../bin.sh"
 as_of=7.2	# the Linux whose calls are all in the table
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 # macros: what the headers define, for awk and a shell.
 macros() {

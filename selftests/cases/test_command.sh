@@ -7,7 +7,7 @@
 #
 #	OUT=DIR test_command.sh		root, a built tree; prints KTAP
 
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 dir='' pid=''
 # shellcheck disable=SC2317 # called by the trap
@@ -19,7 +19,7 @@ clean()
 }
 trap clean EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/../ktap.sh"
 
 # The variants of FAMILY that can run here, flavours too.
 variants_of()

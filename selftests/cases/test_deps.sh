@@ -10,16 +10,16 @@
 #	test_deps.sh		prints KTAP; takes what `make deps` installs
 # shellcheck disable=SC2016 # commands for a shell of their own
 here=$(cd "$(dirname "$0")" && pwd)
-find=$here/../legacy/lib/find_bpftool.sh
+find=$here/../../legacy/lib/find_bpftool.sh
 unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
 real=$(sh "$find" -g) || exit 4
-[ -z "$(make -s -C "$here/.." need NEED=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
+[ -z "$(make -s -C "$here/../.." need NEED=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
 [ "$(id -u)" = 0 ] && own=-m || own=-rm
 unshare $own true 2>/dev/null || { echo "test_deps: neither root nor user namespaces" >&2; exit 4; }
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 usr=$tmp/usr sbin=$tmp/usr/sbin
 hidden=()
@@ -88,8 +88,8 @@ on() {
 }
 says() { grep -q -- "$1" "$tmp/log"; }
 installs() { grep -q "^-q .* install\( [^ ]*\)* $1\( \|\$\)" "$tmp/apt"; }
-deps="$here/deps.sh"
-need=(make -s -C "$here/.." need)
+deps="$here/../deps.sh"
+need=(make -s -C "$here/../.." need)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
@@ -148,14 +148,14 @@ cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}
 image=$(ls "$cache"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null | head -n 1)
 if [[ $image ]]; then
 	mkdir -p "$tmp/suite"
-	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
+	VM_QEMU=$sbin/qemu VM_ACCEL=tcg on "$here/../guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
 	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
 	result $? "$name"
 	mkdir "$tmp/my tools"
 	cp -L "$real" "$tmp/my tools/bpftool"
 	rm -f "$tmp/usr/bin/bpftool"
 	BPFTOOL="$tmp/my tools/bpftool" VM_QEMU=$sbin/qemu VM_ACCEL=tcg \
-		on "$here/guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
+		on "$here/../guest/vm.sh" -k "$image" -d "$tmp/suite" -- true
 	cmp "$tmp/usr/bin/bpftool" "$real" >>"$tmp/log" 2>&1
 	result $? "$name, if its path has a space"
 else

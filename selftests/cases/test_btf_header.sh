@@ -12,12 +12,12 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/..
-. "$here/bin.sh"
+top=$here/../..
+. "$here/../bin.sh"
 cc=${CC:-cc}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 build() {	# PROGRAM FLAGS... SOURCE...
 	"$cc" -std=gnu11 -O2 -D_GNU_SOURCE -I"$tmp/inc" "${@:2}" ${LIBBPF_CFLAGS-} -o "$tmp/$1"
@@ -49,7 +49,7 @@ refused() {	# WHAT NAME WHY
 names='two both static subprogram'
 for name in $names; do
 	${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/objects/$name.c" \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/../objects/$name.c" \
 		-o "$tmp/$name.o" && "$bin/maps2btf" "$tmp/$name.o" "$tmp/$name.new.o" || exit 1
 done
 
@@ -59,7 +59,7 @@ compat=$top/legacy/compat
 ok "... maps2btf builds with it" build maps2btf -I"$compat" \
 	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c ${LIBBPF_LIBS--lbpf} -lelf -lz
 ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" \
-	-I"$top/legacy/lib" -I"$here" "$here/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
+	-I"$top/legacy/lib" -I"$here/.." "$here/../test_btf_find.c" "$top/legacy/lib/btf_find.c" \
 	"$top"/samples/lib/*.c -pthread
 for which in "$bin" "$tmp"; do
 	as=$([ "$which" = "$tmp" ] && echo ', built with the larger struct')

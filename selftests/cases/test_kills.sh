@@ -5,5 +5,5 @@
 # nothing is left.  Each time others are hit.
 #
 #	OUT=DIR test_kills.sh	root, a built tree; prints KTAP
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 exec "$bin/kills" -n 30

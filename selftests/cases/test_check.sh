@@ -15,7 +15,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 unset JOBS KERNEL LIMIT LOGS N STEMS MAKEFLAGS MAKELEVEL
 export OUT=$tmp/out TMPDIR=$tmp
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 # counts NAME STATUS LAST-LINE [WORDS] -- TEST...: of check.sh's run of the TESTs.
 counts() {
@@ -24,25 +24,25 @@ counts() {
 	shift 3
 	[ "$1" = -- ] || { words=$1; shift; }
 	shift
-	"$here/check.sh" "$@" >"$tmp/log" 2>&1
+	"$here/../check.sh" "$@" >"$tmp/log" 2>&1
 	[ $? = "$wanted" ] && [ "$(tail -n 1 "$tmp/log")" = "$last" ] && grep -q "$words" "$tmp/log"
 	result $? "$name"
 }
 
 refused() {	# SCRIPT ARGUMENT: with one line
-	"$here/$1" "$2" >"$tmp/log" 2>&1
+	"$here/../$1" "$2" >"$tmp/log" 2>&1
 	[ $? = 1 ] && [ "$(wc -l <"$tmp/log")" = 1 ] && grep -q "^${1##*/}: .*$2" "$tmp/log"
 	result $? "${1##*/} refuses $2"
 }
 
 helps() {	# SCRIPT
-	"$here/$1" -h >"$tmp/log" 2>&1 && grep -q "^${1##*/} - " "$tmp/log" && ! grep -q '^#' "$tmp/log"
+	"$here/../$1" -h >"$tmp/log" 2>&1 && grep -q "^${1##*/} - " "$tmp/log" && ! grep -q '^#' "$tmp/log"
 	result $? "${1##*/} -h says what there is"
 }
 
 # A suite whose vm.sh does what $tmp/suite/does says, and takes a note.
 mkdir -p "$tmp/suite/guest"
-cp "$here"/{soak,check}.sh "$tmp/suite"
+cp "$here"/../{soak,check}.sh "$tmp/suite"
 cat >"$tmp/suite/guest/vm.sh" <<-END
 	#!/bin/sh
 	echo "\$*" >>"$tmp/guests"
@@ -59,7 +59,7 @@ list() {
 	mkdir -p "$OUT/bin"
 	printf '#!/bin/sh\nexit %s\n' "$1" >"$OUT/bin/equiv"
 	chmod +x "$OUT/bin/equiv"
-	"$here/check.sh" -l >"$tmp/log" 2>&1
+	"$here/../check.sh" -l >"$tmp/log" 2>&1
 }
 
 echo "KTAP version 1"
@@ -95,22 +95,22 @@ list 0 && [ "$(grep -c '^noskip [^ ]*vm.sh -k 6.1 .*equiv -f ktap' "$tmp/log")" 
 result $? "in the guests of make check there may be none"
 KERNEL=5.10 list 0 && ! grep -q '^noskip' "$tmp/log"
 result $? "... in those of another kernel there may"
-list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "$here/runner/test_equiv.sh" "$tmp/log"
+list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "${here%/*}/runner/test_equiv.sh" "$tmp/log"
 result $? "where families fail on this kernel, they are run on it"
 list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
 result $? "where they cannot run, they are not"
 
 # A tree whose equiv takes a note, and cannot run.
 mkdir -p "$tmp/tree/selftests/runner/equiv" "$tmp/tree/.output/bin"
-cp "$here/bin.sh" "$tmp/tree/selftests"
-cp "$here/runner/test_equiv.sh" "$tmp/tree/selftests/runner"
+cp "$here/../bin.sh" "$tmp/tree/selftests"
+cp "$here/../runner/test_equiv.sh" "$tmp/tree/selftests/runner"
 printf '#!/bin/sh\n: >"%s"\nexit 4\n' "$tmp/begun" >"$tmp/tree/.output/bin/equiv"
 chmod +x "$tmp/tree/.output/bin/equiv"
 (cd / && exec env -u OUT -u BIN "$tmp/tree/selftests/runner/test_equiv.sh") >"$tmp/log" 2>&1
 [ -e "$tmp/begun" ]
 result $? "a test that is run in the tree takes its programs from .output, not a directory here"
 : >"$tmp/log"
-for test in "$here"/test_{ends,lessons,live,mounts,refusals,tc}.sh "$here"/runner/test_equiv.sh; do
+for test in "$here"/test_{ends,lessons,live,mounts,refusals}.sh "$here"/../{runner/test_equiv,test_tc}.sh; do
 	OUT=$tmp/nothing BIN='' "$test" >"$tmp/said" 2>&1
 	[ "$? $(wc -l <"$tmp/said")" = "4 1" ] && grep -q ' there is no .*: make first' "$tmp/said" ||
 		cat "$tmp/said" >>"$tmp/log"

@@ -8,11 +8,11 @@
 # And what the build must refuse: a family with one side, a file nobody builds.
 # Environment: OUT (built), KERNEL.
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/..
+top=$here/../..
 out=$(cd "${OUT:-$top/.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 sums() { find Kbuild Makefile README.md samples legacy modern selftests -type f ! -name '*my_family*' -exec cksum {} + | sort; }
 # Does a build fail, saying this?

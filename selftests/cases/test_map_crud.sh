@@ -11,11 +11,11 @@
 # it, and nothing else may be.
 # Environment: OUT, KERNEL, CC.
 here=$(cd "$(dirname "$0")" && pwd)
-OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
+OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-cd "$here/.." || exit 1
+cd "$here/../.." || exit 1
 
 # FAULT SOURCE STEP: the step that must tell; then what is replaced, and by what.
 faults='
@@ -87,7 +87,7 @@ done <<<"$faults"
 
 # What each has printed is needed too: the runner shows the first differences only.
 # shellcheck disable=SC2016 # expanded in the guest
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
 	equiv -f ktap
 	status=$?
 	map_crud.skel -f records >/tmp/right || exit 2

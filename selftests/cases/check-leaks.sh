@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# left.sh - what a test has left behind, for the test, which sources it before it
+# check-leaks.sh - what a test has left behind, for the test, which sources it before it
 # begins.  $tmp is its directory.
 #
 # Pins, processes and cgroups of ours: a program stays loaded as long as there is one

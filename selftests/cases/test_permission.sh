@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 # For each variant: its status, and the last line on stderr.
 # shellcheck disable=SC2016 # expanded in the guest
@@ -25,7 +25,7 @@ try='for file in execmon*.* trace_output*.* map_crud*.*; do
 
 # forbidden NAME WORDS KERNEL KARGS SETUP: is it status 4 and WORDS for each of them?
 forbidden() {
-	"$here/guest/vm.sh" -k "$3" ${4:+-a "$4"} -- sh -c "$5 $try" >"$tmp/out" 2>"$tmp/err"
+	"$here/../guest/vm.sh" -k "$3" ${4:+-a "$4"} -- sh -c "$5 $try" >"$tmp/out" 2>"$tmp/err"
 	[ $? != 4 ] || { skipped "$1" "$(tail -n 1 "$tmp/err")"; return; }
 	# map_crud needs no program, and is not hindered by a lockdown.
 	[ -z "$4" ] || sed -i '/^0 $/d' "$tmp/out"

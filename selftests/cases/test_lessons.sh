@@ -8,8 +8,8 @@
 # checked by nothing, and may not be.  Every family has a lesson, and every lesson
 # shows code of both generations, and how a map is declared in both.  As root, commands
 # that a lesson says to type in are typed in.
-. "$(dirname "$0")/bin.sh"
-cd "$(dirname "$0")/.." || exit 1
+. "$(dirname "$0")/../bin.sh"
+cd "$(dirname "$0")/../.." || exit 1
 
 # "N FILE" for each block of a lesson that quotes a file; then the N-th one.
 blocks()
@@ -104,7 +104,7 @@ else
 	for mounts in none all; do
 		(PATH=$PATH:/usr/sbin:/sbin
 			top=$PWD
-			cd "$bin" && exec "$top/selftests/mounts.sh" $mounts sh -ec "$commands
+			cd "$bin" && exec "$top/selftests/cases/mounts.sh" $mounts sh -ec "$commands
 				[ ! -e $pins ]") >"$tmp/log" 2>&1 && grep -q '^value' "$tmp/log"
 		result $? "$what, with $mounts of its mounts"
 	done

@@ -10,11 +10,11 @@
 # Environment: KERNEL (6.1), of the guest.
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+. "$here/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 # one NAME COMMAND...: a test, or skipped with what was said last.
 one()
@@ -36,7 +36,7 @@ echo "KTAP version 1"
 one "on this kernel" "$bin/test_detached"
 # shellcheck disable=SC2016 # expanded in the guest
 one "in a guest with nohz_full" \
-	"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
+	"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
 	[ "$(cat /sys/devices/system/cpu/nohz_full)" = 1 ] || {
 		echo "this kernel takes no nohz_full=" >&2
 		exit 4

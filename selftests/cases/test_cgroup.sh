@@ -6,13 +6,13 @@
 # on which cgroup2 is not where most have it.
 #
 #	OUT=DIR test_cgroup.sh	root, a built tree; prints KTAP
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 part=bpf_evolution_part.$$
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
-. "$(dirname "$0")/left.sh"
+. "$(dirname "$0")/../ktap.sh"
+. "$(dirname "$0")/check-leaks.sh"
 export bin tmp part
 
 "$bin/execmon.raw" -- true >"$tmp/log" 2>&1 || {

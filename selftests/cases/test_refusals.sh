@@ -8,12 +8,12 @@
 #
 #	OUT=DIR test_refusals.sh	root, a built tree; prints KTAP
 
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
-. "$(dirname "$0")/left.sh"
+. "$(dirname "$0")/../ktap.sh"
+. "$(dirname "$0")/check-leaks.sh"
 
 # refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
 # that match WHO end with STATUS and say WORDS, and do the others do what they did?

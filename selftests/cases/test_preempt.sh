@@ -13,7 +13,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 # shellcheck disable=SC2016 # expanded in the guest
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -- sh -c '
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -- sh -c '
 	echo "# preempt: $(cat /sys/kernel/debug/sched/preempt)"
 	exec noise -m -- equiv -f ktap' >"$tmp/out" 2>"$tmp/err"
 status=$?

@@ -7,7 +7,7 @@
 # against input that no compiler and no kernel makes.
 # Environment: OUT (where things are built).
 here=$(cd "$(dirname "$0")" && pwd)
-OUT=$(mkdir -p "${OUT:-$here/../.output}" && cd "${OUT:-$here/../.output}" && pwd) || exit 1
+OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
 bin=$OUT/sanitize/bin
 tests="test_btf_find test_elf_load test_perf_ring test_records test_report"
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
@@ -15,7 +15,7 @@ failed=0
 n=0
 
 # shellcheck disable=SC2086 # several words
-make -s -C "$here/.." OUT="$OUT/sanitize" SANITIZE=address,undefined \
+make -s -C "$here/../.." OUT="$OUT/sanitize" SANITIZE=address,undefined \
 	$(printf "$bin/%s " $tests) "$bin/execmon_kern.o" "$bin/trace_output_kern.o" >&2 || {
 	echo "test_units: cannot build with -fsanitize=address,undefined" >&2
 	exit 1

@@ -8,12 +8,12 @@
 #	OUT=DIR test_inherited.sh	root, a built tree; prints KTAP
 
 export LC_ALL=C
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 cgroup=
 trap '[[ ! $cgroup ]] || { kill "$writer"; wait "$writer"; rmdir "$cgroup"; }; rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/../ktap.sh"
 
 # The variants of the families $@ that can run here.
 able() {

@@ -8,7 +8,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck disable=SC2016 # expanded in the guest
-"$here/guest/vm.sh" -k "${KERNEL:-6.1}" -a possible_cpus=4 -c 1 -- sh -c '
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -a possible_cpus=4 -c 1 -- sh -c '
 	cd /sys/devices/system/cpu
 	[ "$(cat possible)" != "$(cat online)" ] || {
 		echo "1..0 # SKIP CPUs $(cat possible) are possible, and online: this kernel takes no possible_cpus="

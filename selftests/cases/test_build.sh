@@ -6,14 +6,14 @@
 #
 #	test_build.sh		prints KTAP; VMLINUX_H (OUT's) spares a BTF
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/..
+top=$here/../..
 VMLINUX_H=${VMLINUX_H:-${OUT:-$top/.output}/modern/vmlinux.h}
 VMLINUX_H=$(readlink -f "$VMLINUX_H")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 unset OUT MAKEFLAGS MAKELEVEL CFLAGS WERROR
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 build() { make VMLINUX_H="$VMLINUX_H" "$@" >"$tmp/log" 2>&1; }
 # What is compiled by the last build is exactly this.

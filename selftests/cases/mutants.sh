@@ -9,14 +9,14 @@
 # called "same" is none, and must stay green: only then does red mean the change.  Its
 # SED may be empty.
 #
-# Used by selftests/test_FAMILY.sh, which sets `family` and gives a function
+# Used by selftests/cases/test_FAMILY.sh, which sets `family` and gives a function
 # `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
 # FILE is kern.c, raw.c, bpf.c or c; NEEDS is empty, or a command that fails, and
 # says why, where this machine cannot show the fault.  With `guest=yes` it all runs in
 # guests of two CPUs where this kernel cannot: a boot for each mutant.
 # Environment: OUT, EVENTS, KERNEL (of a guest), and whatever else the build was given.
 # shellcheck disable=SC2154 # family
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 test=${0##*/}
 OUT=$(cd "${OUT:-$top/.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1

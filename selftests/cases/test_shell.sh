@@ -8,13 +8,13 @@
 #	OUT=DIR test_shell.sh	root, a built tree; prints KTAP
 
 export LC_ALL=C
-. "$(dirname "$0")/bin.sh"
+. "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 front=
 trap '[[ ! $front ]] || kill -KILL $front 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$(dirname "$0")/ktap.sh"
-. "$(dirname "$0")/left.sh"
+. "$(dirname "$0")/../ktap.sh"
+. "$(dirname "$0")/check-leaks.sh"
 tool=$bin/execmon.bpftool
 
 timeout -k 5 300 "$tool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null || {
@@ -280,7 +280,7 @@ if [[ "$*" == "prog load "* ]]; then
 fi 2>/dev/null
 exec "$REAL" "$@"
 END
-sed -i "s|\$REAL|$("$(dirname "$0")/../legacy/lib/find_bpftool.sh" "$bin")|" "$tmp/killer"
+sed -i "s|\$REAL|$("$(dirname "$0")/../../legacy/lib/find_bpftool.sh" "$bin")|" "$tmp/killer"
 chmod 755 "$tmp/killer"
 for variant in execmon write_count; do
 	BPFTOOL=$tmp/killer timeout -k 5 100 "$bin/$variant.bpftool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null
@@ -296,7 +296,7 @@ printf '%s\n' '#!/bin/sh' 'n=1' "until $(command -v mkdir) $tmp/started.\$n 2>/d
 	'[ $n != "$(cat '"$tmp"'/victim)" ] || kill -KILL $$' >"$tmp/deadly/any"
 for name in awk cat head mkdir mkfifo mount mv rm sed sleep sort stdbuf wc bpftool; do
 	real=$(command -v "$name")
-	[[ $name != bpftool ]] || real=$("$(dirname "$0")/../legacy/lib/find_bpftool.sh" "$bin")
+	[[ $name != bpftool ]] || real=$("$(dirname "$0")/../../legacy/lib/find_bpftool.sh" "$bin")
 	{ cat "$tmp/deadly/any" && echo "exec $real \"\$@\""; } >"$tmp/deadly/$name"
 	chmod 755 "$tmp/deadly/$name"
 done
