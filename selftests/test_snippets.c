@@ -24,8 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <linux/perf_event.h>
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "cgroup.h"
 #include "insns.h"
@@ -115,6 +113,13 @@ static int load_errno(enum bpf_prog_type type, const struct bpf_insn *insns, siz
 	return fd_errno(syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
 }
 
+/* The arguments are those of the function that libbpf once had by this name. */
+static int bpf_create_map(enum bpf_map_type type, int key_size, int value_size,
+			  int max_entries, __u32 map_flags)
+{
+	return sys_map_create("snippet", type, key_size, value_size, max_entries, map_flags);
+}
+
 /* ---- maps with the wrong numbers ---------------------------------------------------- */
 
 static void array_noprealloc(void)
@@ -197,8 +202,9 @@ static void bpftool_attach(void)
 		BPF_EXIT_INSN(),
 	};
 	char cgroup[4096] = "";
-	__u32 ids[4], n = COUNT(ids);
 	int prog, status, dir;
+	union bpf_attr attr;
+	__u32 n;
 
 	dir = has_bpffs() ? cgroup_make(cgroup) : -1;
 	if (dir < 0)
@@ -209,8 +215,10 @@ static void bpftool_attach(void)
 	status = command("%s prog attach pinned " PINS "/p egress %s", bpftool(), cgroup);
 	ktap_ok(status != 0, "bpftool prog attach pinned P egress CGROUP: \"%s\"", said);
 	status = command("%s cgroup attach %s egress pinned " PINS "/p multi", bpftool(), cgroup);
-	if (bpf_prog_query(dir, BPF_CGROUP_INET_EGRESS, 0, NULL, ids, &n))
-		n = 0;
+	memset(&attr, 0, sizeof(attr));
+	attr.query.target_fd = dir;
+	attr.query.attach_type = BPF_CGROUP_INET_EGRESS;
+	n = syscall(__NR_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)) ? 0 : attr.query.prog_cnt;
 	ktap_ok(!status && n == 1,
 		"corrected: bpftool cgroup attach CGROUP egress pinned P multi: %u attached", n);
 	unlink(PINS "/p");
@@ -627,8 +635,8 @@ static __u64 walk(int map)
 	__u32 key, *prev = NULL;
 	__u64 value, sum = 0;
 
-	while (!bpf_map_get_next_key(map, prev, &key)) {
-		if (bpf_map_lookup_elem(map, &key, &value))
+	while (!sys_map_next_key(map, prev, &key)) {
+		if (sys_map_lookup(map, &key, &value))
 			break;
 		sum += value;
 		prev = &key;
@@ -638,18 +646,24 @@ static __u64 walk(int map)
 
 static __u64 batch(int map, __u32 *keys, __u64 *values)
 {
-	__u32 n, from, *in = NULL;
+	union bpf_attr attr;
 	__u64 sum = 0;
+	__u32 from;
 	int err;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.batch.map_fd = map;
+	attr.batch.out_batch = (unsigned long)&from;
+	attr.batch.keys = (unsigned long)keys;
+	attr.batch.values = (unsigned long)values;
 	do {
-		n = ENTRIES;
-		err = bpf_map_lookup_batch(map, in, &from, keys, values, &n, NULL);
+		attr.batch.count = ENTRIES;
+		err = syscall(__NR_bpf, BPF_MAP_LOOKUP_BATCH, &attr, sizeof(attr));
 		if (err && errno != ENOENT)
 			return 0;
-		for (__u32 i = 0; i < n; i++)
+		for (__u32 i = 0; i < attr.batch.count; i++)
 			sum += values[i];
-		in = &from;
+		attr.batch.in_batch = attr.batch.out_batch;
 	} while (!err);
 	return sum;
 }
@@ -690,12 +704,6 @@ static void read_all(void)
 	free(keys);
 }
 
-static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level, (void)fmt, (void)args;
-	return 0;
-}
-
 int main(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -706,8 +714,6 @@ int main(void)
 		return 4;
 	}
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	libbpf_set_print(quiet);
-
 	setlinebuf(stdout);	/* if something hangs, it shows what */
 	ktap_begin(PLAN);
 	array_noprealloc();
