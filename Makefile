@@ -137,7 +137,9 @@ LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
 COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
 COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
-SELFTESTS_C := $(wildcard selftests/*.c selftests/runner/*.c selftests/cases/*.c)
+# Test programs: a unit test of a lib/ stands beside it.
+TESTS_C := $(wildcard selftests/*.c selftests/runner/*.c selftests/cases/*.c \
+	samples/lib/tests/*.c legacy/lib/tests/*.c)
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -151,7 +153,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(SHELLS:%=$(BIN)/%.bpftool) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
-	$(patsubst %.c,$(BIN)/%,$(notdir $(SELFTESTS_C)))
+	$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C)))
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -189,7 +191,9 @@ need:
 
 # Each directory sees its own lib/, the contracts and nothing else.
 $(OUT)/samples/%.o: private INC :=
+$(OUT)/samples/lib/tests/%.o: private INC := -Iselftests
 $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
+$(OUT)/legacy/lib/tests/%.o: private INC := -Ilegacy/lib -Iselftests
 $(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
@@ -270,8 +274,8 @@ $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegac
 $(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 # A program may have parts in a directory of its name, such as equiv/; it gets what it uses.
-$(foreach c,$(SELFTESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
-$(patsubst %.c,$(BIN)/%,$(notdir $(SELFTESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
+$(foreach c,$(TESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
+$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
 
 $(BIN)/%.bpftool: legacy/%_bpftool.sh

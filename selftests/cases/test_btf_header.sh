@@ -59,7 +59,7 @@ compat=$top/legacy/compat
 ok "... maps2btf builds with it" build maps2btf -I"$compat" \
 	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c ${LIBBPF_LIBS--lbpf} -lelf -lz
 ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" \
-	-I"$top/legacy/lib" -I"$here/.." "$here/../test_btf_find.c" "$top/legacy/lib/btf_find.c" \
+	-I"$top/legacy/lib" -I"$here/.." "$top/legacy/lib/tests/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
 	"$top"/samples/lib/*.c -pthread
 for which in "$bin" "$tmp"; do
 	as=$([ "$which" = "$tmp" ] && echo ', built with the larger struct')

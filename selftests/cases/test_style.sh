@@ -26,7 +26,7 @@ exceptions() {
 	VOLATILE ^modern/ libbpf's read-only globals are const volatile
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
 	VOLATILE ^(samples/file_events|selftests/cases/kills).c a flag that a signal handler sets
-	VOLATILE ^selftests/test_detached.c memory that a BPF program writes
+	VOLATILE ^legacy/lib/tests/test_detached.c memory that a BPF program writes
 	VOLATILE ^selftests/test_maps2btf.c bytes that are read for the time it takes
 	VOLATILE ^selftests/(objects/strings|compat/loose_kern).c a global of a BPF program
 	# Names that others have given.
@@ -61,7 +61,7 @@ exceptions() {
 	REPEATED_WORD ^selftests/objects/ two programs are expected
 	REPEATED_WORD ^(selftests/runner/equiv|samples/lib/observe).c mount -t proc proc
 	STATIC_CONST_CHAR_ARRAY . argv of execve()
-	INITIALISED_STATIC ^selftests/test_elf_load.c the function is static, not what it sets
+	INITIALISED_STATIC ^legacy/lib/tests/test_elf_load.c the function is static, not what it sets
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/file_events.c a name that is odd on purpose
 	QUOTED_WHITESPACE_BEFORE_NEWLINE ^samples/lib/command.c characters that end a word
 	LONG_LINE_STRING . a message is not broken, so that it is found

@@ -4,25 +4,31 @@
 # test_units.sh - what needs no kernel, built with ASan and UBSan: how facts are
 # written (samples/lib/report.c) and how the runner compares them
 # (equiv/records.c); legacy/lib's ELF loader, its reader of BTF and its perf rings
-# against input that no compiler and no kernel makes.
+# against input that no compiler and no kernel makes.  These are the test programs
+# beside what they test that have no script of their name here.
 # Environment: OUT (where things are built).
-here=$(cd "$(dirname "$0")" && pwd)
-OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
+top=$(cd "$(dirname "$0")/../.." && pwd)
+OUT=$(mkdir -p "${OUT:-$top/.output}" && cd "${OUT:-$top/.output}" && pwd) || exit 1
 bin=$OUT/sanitize/bin
-tests="test_btf_find test_elf_load test_perf_ring test_records test_report"
+tests=
+for file in "$top"/samples/lib/tests/test_*.c "$top"/legacy/lib/tests/test_*.c \
+		"$top"/selftests/runner/test_*.c; do
+	test=$(basename "$file" .c)
+	[ -e "$top/selftests/cases/$test.sh" ] || tests="$tests $test"
+done
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 failed=0
 n=0
 
 # shellcheck disable=SC2086 # several words
-make -s -C "$here/../.." OUT="$OUT/sanitize" SANITIZE=address,undefined \
+make -s -C "$top" OUT="$OUT/sanitize" SANITIZE=address,undefined \
 	$(printf "$bin/%s " $tests) "$bin/execmon_kern.o" "$bin/trace_output_kern.o" >&2 || {
 	echo "test_units: cannot build with -fsanitize=address,undefined" >&2
 	exit 1
 }
 
 echo "KTAP version 1"
-echo 1..5
+echo "1..$(echo $tests | wc -w)"
 for test in $tests; do
 	n=$((n + 1))
 	echo "    # Subtest: $test"
