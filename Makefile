@@ -42,7 +42,7 @@ msg = @$(if $(silent),:,printf '  %-9s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2)))
 MAKEFLAGS += --no-print-directory
 endif
 
-# ---- tools: found, not assumed (selftests/need.sh says what is missing) ----
+# ---- tools: found, not assumed (selftests/check-deps.sh says what is missing) ----
 
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
@@ -175,17 +175,17 @@ $(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
 .PHONY: again
 
 # Before anything is compiled: one line for each tool that is missing or does not work.
-NEED_SH = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
+CHECK_DEPS = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
 	LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
 	LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
-	VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/need.sh
-$(OUT)/.tools: selftests/need.sh $(OUT)/.settings
-	$(Q)$(NEED_SH)
+	VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/check-deps.sh
+$(OUT)/.tools: selftests/check-deps.sh $(OUT)/.settings
+	$(Q)$(CHECK_DEPS)
 	$(Q)touch $@
-## need: say what the build lacks
-.PHONY: need
-need:
-	@$(NEED_SH) $(NEED)
+## check-deps: say what the build lacks
+.PHONY: check-deps
+check-deps:
+	@$(CHECK_DEPS) $(DEPS)
 
 # ---- user space: objects ------------------------------------------------------
 

@@ -200,7 +200,7 @@ ubuntu() {
 	done >"$repository/Packages"
 	echo 'deb [trusted=yes] file:/srv/ubuntu ./' >"$root/etc/apt/sources.list"
 	step "the script without the program: make says so" sh -c '
-		apt-get -q update && apt-get -q -y install linux-tools-common && make need 2>&1 |
+		apt-get -q update && apt-get -q -y install linux-tools-common && make check-deps 2>&1 |
 			tee /dev/stderr | grep "missing: bpftool: .*bpftool not found for kernel"'
 }
 

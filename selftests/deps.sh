@@ -4,7 +4,7 @@
 # deps.sh - installs what building and testing needs, on Debian and its like.
 #
 # `make deps` runs it on a machine that may have nothing but git and make.  What is
-# missing is need.sh's to say, which tries each tool and library: so a compiler or libbpf
+# missing is check-deps.sh's to say, which tries each tool and library: so a compiler or libbpf
 # of one's own counts, and one that is there and does not work does not.  It says what it
 # installs and why, and does nothing, not even ask for root, when nothing is missing.
 set -u
@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 say() { echo "deps.sh: $*" >&2; }
 
 # Lines "PACKAGES|INSTEAD	WHAT: REASON".  make anew, since it looks for libbpf and bpftool.
-missing() { env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$here/.." need NEED=-a; }
+missing() { env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$here/.." check-deps DEPS=-a; }
 list() { echo "$lines" | awk -F '\t' '{ sub(/\|.*/, "", $1); printf "  %-24s %s\n", $1, $2 }' >&2; }
 
 lines=$(missing) || exit 1

@@ -112,13 +112,13 @@ result $? "no union is given its value by an initializer"
 result $? "no struct of options is returned or copied"
 
 for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
-	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" need || break
+	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" check-deps || break
 done && [[ ! -e $tmp/a ]]
 result $? "OUT has no characters that mean something to make or the shell"
-refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" need &&
-	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" need
+refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" check-deps &&
+	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" check-deps
 result $? "nor have other paths"
-refuses "CC= names nothing" CC= need && refuses "CLANG= names nothing" CLANG= need
+refuses "CC= names nothing" CC= check-deps && refuses "CLANG= names nothing" CLANG= check-deps
 result $? "an empty CC= is said"
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"

@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 find=$here/../../legacy/lib/find_bpftool.sh
 unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
 real=$(sh "$find" -g) || exit 4
-[ -z "$(make -s -C "$here/../.." need NEED=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
+[ -z "$(make -s -C "$here/../.." check-deps DEPS=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
 [ "$(id -u)" = 0 ] && own=-m || own=-rm
 unshare $own true 2>/dev/null || { echo "test_deps: neither root nor user namespaces" >&2; exit 4; }
 tmp=$(mktemp -d) || exit 1
@@ -89,7 +89,7 @@ on() {
 says() { grep -q -- "$1" "$tmp/log"; }
 installs() { grep -q "^-q .* install\( [^ ]*\)* $1\( \|\$\)" "$tmp/apt"; }
 deps="$here/../deps.sh"
-need=(make -s -C "$here/../.." need)
+check_deps=(make -s -C "$here/../.." check-deps)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
@@ -106,14 +106,14 @@ result $? "Debian: bpftool is a package"
 
 machine "$ubuntu"
 wrapper '' 6.8.0-31-generic
-! on "${need[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found"
+! on "${check_deps[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found"
 result $? "Ubuntu: make says what the script in the place of bpftool says"
 has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
 on "$deps" && says "all is there" && installs linux-tools-generic
 result $? "and make deps, too; it installs the programs, where bpftool is no package"
 says "apt cannot install bpftool:.*no installation candidate"
 result $? "and says so of bpftool"
-on "${need[@]}" && on sh "$find" && says "^$usr/lib/linux-tools-6.8.0-31/bpftool\$"
+on "${check_deps[@]}" && on sh "$find" && says "^$usr/lib/linux-tools-6.8.0-31/bpftool\$"
 result $? "the program is taken, although the script does not find it"
 
 # Some say that they are like Ubuntu, and no more.
@@ -180,7 +180,7 @@ has '' sbin/bpftool <<-'END'
 	echo "Error: unknown object gen" >&2
 	exit 255
 END
-! on "${need[@]}" && says "missing: bpftool: .* does not work: Error: unknown object gen"
+! on "${check_deps[@]}" && says "missing: bpftool: .* does not work: Error: unknown object gen"
 result $? "one that makes no skeletons is none"
 
 machine "$debian" bc cpio
@@ -202,6 +202,6 @@ END
 has libbpf-dev share/libbpf <<<''
 ! on "$deps" && says "still missing, or" && ! says "all is there" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
 result $? "a libbpf 0.x is not all that it takes: make deps says so"
-! on "${need[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
+! on "${check_deps[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
 result $? "and so does make"
 exit $failed

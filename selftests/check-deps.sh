@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# need.sh - is everything there that the build needs?  Each thing is tried, not looked for.
+# check-deps.sh - is everything there that the build needs?  Each thing is tried, not looked for.
 #
-#	need.sh		a line for each thing that is missing or does not work, with the
+#	check-deps.sh		a line for each thing that is missing or does not work, with the
 #			reason and the Debian package that has it; then exit 1
-#	need.sh -a	the same for deps.sh, and of what the tests need as well: lines
+#	check-deps.sh -a	the same for deps.sh, and of what the tests need as well: lines
 #			"PACKAGES|INSTEAD	WHAT: REASON", where INSTEAD is for a distribution
 #			that has none of PACKAGES
 #
-# `make need` calls it with what the build uses: CC, CLANG, BPFTOOL, LLVM_STRIP, CFLAGS
+# `make check-deps` calls it with what the build uses: CC, CLANG, BPFTOOL, LLVM_STRIP, CFLAGS
 # (libbpf's), LIBS, LIBBPF_DIR, VMLINUX, and STD, the dialect of C.
 here=$(cd "$(dirname "$0")" && pwd)
 all=
