@@ -98,7 +98,7 @@ static inline void modern_needs_btf(void)
  * place of preempt_disable().  Through perf the same tracepoint runs its programs with
  * preemption off, so that it is used instead, where it costs more: each program NAME at a
  * BTF tracepoint is there a second time, as NAME_perf.  The tracepoints below syscalls/
- * are no way out, by 7.2 their programs can be preempted too (see selftests/known).
+ * are no way out, by 7.2 their programs can be preempted too (see selftests/kernel-bugs).
  */
 static inline bool modern_preempted(void)
 {
