@@ -72,26 +72,37 @@ substitute() {
 	}
 }
 
-# mutate_kern FAULT FLAVOUR SED: $dir/STEM-FAULT.raw, with another program.
+# A mutant is a variant under another name, STEM[-FLAVOUR]-FAULT.raw: it loads the object
+# of that name, and knows its flavour by it.
+
+# mutate_kern FAULT FLAVOUR SED [HEADER]: with another program.  The line to change may
+# stand in a HEADER of legacy/lib, which is then found first.
 mutate_kern() {
 	kern=$stem${2}_kern
-	substitute "legacy/$kern.c" "$3"
+	if [ -n "${4-}" ]; then
+		substitute "legacy/lib/$4" "$3"
+		cp "legacy/$kern.c" "$tmp"
+	else
+		substitute "legacy/$kern.c" "$3"
+	fi
 	# shellcheck disable=SC2046
-	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -Isamples -Ilegacy/lib -Ilegacy/compat \
+	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -I"$tmp" -Isamples -Ilegacy/lib -Ilegacy/compat \
 		$(pkg-config --cflags libbpf 2>/dev/null) \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
-		-c -o "$dir/$kern.o" "$tmp/$kern.c" || exit 1
-	cp "$bin/$stem$2.raw" "$dir/$stem-$1.raw"
+		-c -o "$dir/$stem$2-${1}_kern.o" "$tmp/$kern.c" || exit 1
+	rm -f "$tmp/$kern.c" "$tmp/${4:-none}"
+	cp "$bin/$stem$2.raw" "$dir/$stem$2-$1.raw"
 }
 
-# mutate_report FAULT FLAVOUR SED: the same, with another report.
+# mutate_report FAULT FLAVOUR SED: with another report.
 mutate_report() {
 	substitute "samples/${stem}_report.c" "$3"
 	${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -Isamples -Isamples/lib -c -o "$tmp/report.o" \
 		"$tmp/${stem}_report.c" &&
-		${CC:-cc} -std=gnu11 ${SANITIZE:+-fsanitize=$SANITIZE} -o "$dir/$stem-$1.raw" "$out/legacy/$stem${2}_raw.o" \
+		${CC:-cc} -std=gnu11 ${SANITIZE:+-fsanitize=$SANITIZE} -o "$dir/$stem$2-$1.raw" \
+			"$out/legacy/${stem}_raw.o" \
 			"$tmp/report.o" "$out/liblegacy.a" "$out/libsamples.a" -lelf -lz || exit 1
-	ln -s "$bin/$stem${2}_kern.o" "$dir"
+	ln -s "$bin/$stem${2}_kern.o" "$dir/$stem$2-${1}_kern.o"
 }
 
 # red NAME MUTANT [WORDS]: is it, nobody else, and is that said?

@@ -25,7 +25,7 @@ name="a full map that refuses, and nobody counts it"
 if runs $stem-noprealloc.raw; then
 	family $stem.skel
 	mutate_kern silent -noprealloc 's/stat->refused++/(void)0/'
-	red "$name" $stem-silent.raw "differs from the truth"
+	red "$name" $stem-noprealloc-silent.raw "differs from the truth"
 else
 	skipped "$name" "$why"
 fi
@@ -33,7 +33,7 @@ fi
 # The first CPU is left out, which is there on every machine.
 family $stem.skel
 mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
-red "a sum over the CPUs that forgets one" $stem-forgets.raw
+red "a sum over the CPUs that forgets one" $stem-percpu-forgets.raw
 
 name="count->calls += 1 in a map that all CPUs share"
 if two_cpus; then

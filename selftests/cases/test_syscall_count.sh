@@ -12,7 +12,7 @@ mutants()
 {
 	cat <<-'END'
 	same|syscall_count.skel|bpf.c|s/SYSCALL_COUNT_THREADS/64/||records|has room for 64 threads is right
-	race|syscall_count.skel|bpf.c|s,add(count, 1),*count += 1,|two_cpus|differs from the truth|adds without an atomic to a map that all CPUs share
+	race|syscall_count.skel|bpf.c|s/add(count, 1)/*count += 1/|two_cpus|differs from the truth|adds without an atomic to a map that all CPUs share
 	cpu|syscall_count-percpu.skel|c|s/syscall_count_enters(i/if (i % slots) &/|two_cpus|differs from the truth|forgets a CPU in its sum
 	tgid|syscall_count.skel|bpf.c|s/thread = bpf_get_current_pid_tgid()/thread = bpf_get_current_pid_tgid() >> 32/||differs from the truth|takes a process for a thread
 	number|syscall_count.skel|bpf.c|s/start->nr == nr/true/||differs from the truth|pairs an enter with any exit

@@ -18,7 +18,7 @@ plain="*count += 1 in a map that all CPUs share loses calls"
 bytes="so does adding to the bytes"
 if two_cpus; then
 	family $stem.skel $stem.libbpf ${stem}_kern.btf.o
-	mutate_kern any "" 's/BPF_NOEXIST/BPF_ANY/'
+	mutate_kern any "" 's/BPF_NOEXIST/BPF_ANY/' $stem.bpf.h
 	red "$any" $stem-any.raw
 
 	family $stem.skel
@@ -37,7 +37,7 @@ fi
 # The first CPU is left out, which is there on every machine.
 family $stem.skel
 mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
-red "a sum over the CPUs that forgets one" $stem-forgets.raw
+red "a sum over the CPUs that forgets one" $stem-percpu-forgets.raw
 
 # The largest write is a fact where it can be kept.
 export WRITE_COUNT_LARGEST=1
@@ -47,7 +47,7 @@ family $stem-percpu.raw $stem-percpu.bpftool $stem-percpu.libbpf $stem-percpu.sk
 result $? "the largest write is right, by compare-and-swap and per CPU"
 
 family $stem-percpu.skel $stem-percpu.raw
-ln -s "$bin/${stem}_kern.o" "$dir"
+ln -s "$bin/${stem}_kern.o" "$dir/$stem-none_kern.o"
 cp "$bin/$stem.raw" "$dir/$stem-none.raw"
 red "a variant that does not keep it would be found out" $stem-none.raw
 
@@ -56,7 +56,7 @@ if two_cpus && runs $stem-cas.raw; then
 	family $stem-percpu.skel
 	# A few nanoseconds between the two would show once a day; so a few more.
 	mutate_kern max -cas 's/__sync_val_compare_and_swap(largest, old, value) == old/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *largest = value; })/'
-	red "$title" $stem-max.raw
+	red "$title" $stem-cas-max.raw
 else
 	skipped "$title" "$why"
 fi
