@@ -5,7 +5,7 @@
  * bpf_prog_load_xattr() opened and loaded in one step, its arguments in a struct
  * since functions had run out of room for them; nothing could be set in between,
  * which is why it went in 1.0.  bpf_create_map_xattr() did the same for a map.
- * The trap: the descriptor it returns is that of the object's first program.
+ * The descriptor it returns is that of the object's first program.
  * Its counterpart is legacy/execmon_user.c, the same in two steps.
  */
 #include <errno.h>

@@ -5,7 +5,7 @@
  * What CO-RE and vmlinux.h do away with stands here in full: the context of
  * the tracepoint is written down by hand from its format file, and the parent
  * is read at offsets that user space looked up and put into `config`.
- * The trap: a record is copied out whole, so each of its bytes is set first;
+ * A record is copied out whole, so each of its bytes is set first;
  * what is left over from the stack would differ, and leak.
  * Newer are bpf_get_current_task() (4.8), is_observed() (4.9) and
  * bpf_probe_read_kernel() (5.5), then bpf_probe_read().  Its counterpart is

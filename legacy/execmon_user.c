@@ -4,7 +4,7 @@
  *
  * libbpf opens and loads the object; where the parent's pid is has still to be
  * looked up in BTF and put into a map, which CO-RE does away with.
- * The trap: the keys of a map may change while it is walked, so it is walked
+ * The keys of a map may change while it is walked, so it is walked
  * when detached.
  * Its counterparts are legacy/execmon_raw.c and modern/execmon.c.
  */

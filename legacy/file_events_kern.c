@@ -3,7 +3,7 @@
  * file_events_kern.c - a record for every openat(2), in the style of Linux 4.7.
  *
  * The tracepoint at the entry has the arguments and the one at the exit has the
- * result, so a hash carries the first to the second, by thread.  The trap: at
+ * result, so a hash carries the first to the second, by thread.  At
  * the entry the name may lie on a page that is not there yet, and a program
  * cannot wait for it; at the exit the kernel itself has just read it.
  * The record is larger than a program's stack of 512 bytes: it is put together

@@ -4,7 +4,7 @@
  *
  * Each key has a value for each CPU, which only that CPU writes: no atomic add,
  * no cache line that two of them want, and a first and last that are right.
- * User space adds up.  The trap: a CPU sees its own value only, so a name in there
+ * User space adds up.  A CPU sees its own value only, so a name in there
  * is unknown to the next; names stand in a shared hash, and are written once.
  * As in file_opens_kern.c, the filter is newer, and so is how the name is read.
  * Its counterpart is modern/file_opens-percpu.bpf.c.

@@ -2,11 +2,12 @@
 /*
  * file_opens-percpu_raw.c - the same out of per-CPU hashes, by bpf(2) alone.
  *
- * A lookup gives a value for every CPU that there may ever be, one after the
- * other, each rounded up to 8 bytes; adding them is the reader's part.  The trap:
- * possible is not online.  A buffer for the CPUs that are online is overrun where
- * there are more possible, and no error says so.
- * Its counterparts are legacy/file_opens-percpu_user.c and modern/file_opens-percpu.c.
+ * A lookup gives a value for every CPU that there may ever be, one after the other,
+ * each rounded up to 8 bytes; adding them is the reader's part.  Possible is not
+ * online.  A buffer for the CPUs that are online is overrun where there are more
+ * possible, and no error says so.
+ * Its counterparts are legacy/file_opens-percpu_user.c
+ * and modern/file_opens-percpu.c.
  */
 #include <errno.h>
 #include <string.h>

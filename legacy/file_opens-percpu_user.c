@@ -4,7 +4,7 @@
  *
  * libbpf_num_possible_cpus() (0.0.4) says how many values a lookup will write;
  * before, everybody counted for themselves, and some counted those online.
- * The trap: bpf_map_lookup_elem() is not told how large the buffer is.
+ * bpf_map_lookup_elem() is not told how large the buffer is.
  * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens-percpu.c.
  */
 #include <errno.h>

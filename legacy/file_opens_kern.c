@@ -5,7 +5,7 @@
  * Two hashes that are read when somebody asks, instead of a record for each
  * open.  A name of 256 bytes was too much for a key next to anything else on a
  * stack of 512: the key is its hash, and the name stands in the value.
- * The trap: two names may have one hash.  So the name is compared, and the one
+ * Two names may have one hash.  So the name is compared, and the one
  * that comes second gets the next key.  Newer are is_observed() (4.9) and
  * bpf_probe_read_user_str() (5.5), before which bpf_probe_read_str() (4.11) did it.
  * Its counterpart is modern/file_opens.bpf.c.

@@ -3,7 +3,7 @@
  * file_opens_raw.c - opens by process and by name, by bpf(2) alone.
  *
  * A hash is walked with BPF_MAP_GET_NEXT_KEY and BPF_MAP_LOOKUP_ELEM, two system
- * calls for each entry.  The trap: while they run, tracepoint programs on this
+ * calls for each entry.  While they run, tracepoint programs on this
  * CPU may be skipped (see raw.h), so with a runner it is done at the end only;
  * and an entry that is added meanwhile may be in this walk or not.
  * Its counterparts are legacy/file_opens_user.c and modern/file_opens.c.

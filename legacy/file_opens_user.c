@@ -4,7 +4,7 @@
  *
  * The maps are found by name and walked as at the raw stage: libbpf's functions
  * for elements are the system calls, with errors by errno before 1.0 and as a
- * negative number after; errno is right in both.  The trap: a misspelt map name is a
+ * negative number after; errno is right in both.  A misspelt map name is a
  * descriptor of -ENOENT, and the walk of it an empty one that ends with EBADF.
  * Its counterparts are legacy/file_opens_raw.c and modern/file_opens.c.
  */

@@ -5,7 +5,7 @@
  * With BPF_F_NO_PREALLOC (Linux 4.6) an entry takes memory when it is made, and
  * max_entries is a limit, not a size.  Then -E2BIG: the first come stay, and the
  * program has to count what the map did not take.
- * The trap: an allocation in a tracing program could deadlock until
+ * An allocation in a tracing program could deadlock until
  * 6.1, which gave maps an allocator of their own; kernels before that warn.
  * Its counterpart is modern/lru_cache.bpf.c.
  */

@@ -4,7 +4,7 @@
  *
  * What is per CPU are the values of an entry; which entries there are, and which
  * one goes, is one matter for all CPUs (BPF_F_NO_COMMON_LRU is for the other
- * kind).  The trap: until 5.10 an entry that was used again, by a program, still
+ * kind).  Until 5.10 an entry that was used again, by a program, still
  * had the old owner's values of the other CPUs.
  * Its counterpart is modern/lru_cache.bpf.c.
  */

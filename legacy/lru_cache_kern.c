@@ -5,7 +5,7 @@
  *
  * An LRU_HASH never refuses an entry: it drops what was used least recently, or
  * nearly so, and drops many at a time.  Used is what a program has looked up.
- * The trap: whoever looks a new entry up to add to it marks it as used, and then
+ * Whoever looks a new entry up to add to it marks it as used, and then
  * all are; so a new entry gets its first count with the update.
  * Newer is bpf_probe_read_kernel() (5.5) in is_compat().
  * Its counterpart is modern/lru_cache.bpf.c.

@@ -3,7 +3,7 @@
  * lru_cache_raw.c - descriptors in bounded memory by bpf(2) alone.
  *
  * Reading through bpf(2) does not count as use (5.2): a table that is shown every
- * few seconds would otherwise keep everything.  The trap: an entry may go between
+ * few seconds would otherwise keep everything.  An entry may go between
  * the key and its value, and then next key begins anew; so a live
  * table may show a row twice, and only the last one is exact.
  * Its counterparts are legacy/lru_cache_user.c and modern/lru_cache.c.

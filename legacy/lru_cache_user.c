@@ -2,9 +2,8 @@
 /*
  * lru_cache_user.c - descriptors in bounded memory through libbpf 0.x.
  *
- * An LRU_HASH is to libbpf as any other hash.  The trap: that bpf_map__resize()
- * can give it more room before it is loaded is as easy as it is to forget that it
- * is memory which is taken at once, used or not.
+ * To libbpf an LRU_HASH is a hash as any other.  bpf_map__resize() gives it more room
+ * before it is loaded; all of that memory is taken at once, used or not.
  * Its counterparts are legacy/lru_cache_raw.c and modern/lru_cache.c.
  */
 #include <errno.h>

@@ -5,7 +5,7 @@
  *
  * Nobody else writes to this CPU's values, and nothing that counts here
  * interrupts: both tracepoints are reached by a task, with preemption off.
- * So a plain += is right, and so are a minimum and a maximum.  The trap: a call
+ * So a plain += is right, and so are a minimum and a maximum.  A call
  * may begin on one CPU and end on another, so that `starts` cannot be per CPU.
  * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
  * Its counterpart is modern/syscall_count.bpf.c.

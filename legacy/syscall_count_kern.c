@@ -5,7 +5,7 @@
  *
  * An ARRAY of numbers, an ARRAY of structs, and a HASH that remembers where each
  * thread is.  All CPUs write to all of them, so everything is added atomically.
- * The trap: there is no atomic minimum.  A shared one takes a compare-and-swap,
+ * There is no atomic minimum.  A shared one takes a compare-and-swap,
  * which BPF got in 5.12; so there is none here, see syscall_count-percpu_kern.c.
  * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
  * Its counterpart is modern/syscall_count.bpf.c.

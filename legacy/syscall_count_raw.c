@@ -2,10 +2,10 @@
 /*
  * syscall_count_raw.c - system calls by number, by bpf(2) alone.
  *
- * An array is read entry by entry: a system call for each of 513 slots of each
- * map, as there was no other way before batches (5.6) and mmap (5.5).  The trap:
- * while bpf(2) reads a map, tracepoint programs on that CPU may be skipped, so
- * a live report costs what it reports.
+ * An array is read entry by entry: a system call for each of 513 slots of each map, as
+ * there was no other way before batches (5.6) and mmap (5.5).  While bpf(2) reads a
+ * map, tracepoint programs on that CPU may be skipped, so a live report costs what it
+ * reports.
  * Its counterparts are legacy/syscall_count_user.c and modern/syscall_count.c.
  */
 #include <errno.h>

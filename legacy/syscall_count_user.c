@@ -3,7 +3,7 @@
  * syscall_count_user.c - system calls by number, through libbpf 0.x.
  *
  * libbpf opens the object and attaches; what the maps hold is still read entry
- * by entry, by bpf_map_lookup_elem().  The trap: a program was then found by the
+ * by entry, by bpf_map_lookup_elem().  A program was then found by the
  * title of its section, and two programs may well have the same.
  * Its counterparts are legacy/syscall_count_raw.c and modern/syscall_count.c.
  */

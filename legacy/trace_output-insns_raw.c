@@ -4,7 +4,7 @@
  *
  * The same program as legacy/trace_output_kern.c, instruction by instruction:
  * no compiler, no ELF file, and maps made by hand whose descriptors stand in
- * the instructions.  The trap: a jump counts instructions from the next one,
+ * the instructions.  A jump counts instructions from the next one,
  * and a load of 64 bits is two of them.
  * r6 is the context, r7 the counters, and the stack grows down from r10.
  */

@@ -17,7 +17,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.h"
+#include "observed.h"	/* is_observed(): by bpf_current_task_under_cgroup(), and its maps */
 
 struct bpf_map_def SEC("maps") my_map = {
 	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,

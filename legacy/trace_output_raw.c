@@ -4,7 +4,7 @@
  *
  * The kernel's interface without a library: maps and programs are made by one
  * system call, the event and its rings by another, and records are read from
- * shared memory.  The trap: the rings are one for each CPU, and the program has
+ * shared memory.  The rings are one for each CPU, and the program has
  * to name its own (BPF_F_CURRENT_CPU).
  * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
  */

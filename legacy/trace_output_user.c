@@ -3,7 +3,7 @@
  * trace_output_user.c - every write(2) through libbpf 0.x and a perf buffer.
  *
  * libbpf opens the object, creates its maps and loads its programs; what to
- * attach, and to which symbol, is still said here.  The trap: a failure was a
+ * attach, and to which symbol, is still said here.  A failure was a
  * pointer that holds the error, so `if (!obj)` never saw one; libbpf_get_error()
  * is right before 1.0 and after.
  * Its counterparts are legacy/trace_output_raw.c and modern/trace_output.c.

@@ -6,7 +6,7 @@
  * A HASH is shared by all CPUs.  What is added to it is added atomically, by the
  * one instruction of that time: XADD, which returns nothing, so that nothing can
  * be decided by what was there before.  No maximum, therefore: see -cas.
- * The trap: the first calls of two threads come at once, and both make the entry.
+ * The first calls of two threads come at once, and both make the entry.
  * Newer are is_observed() (4.9) and bpf_probe_read_kernel() (5.5) in is_compat().
  * Its counterpart is modern/write_count.bpf.c.
  */

@@ -3,7 +3,7 @@
  * write_count_raw.c - writes of each process by bpf(2) and perf_event_open(2).
  *
  * A hash is read as it was until Linux 5.6: two system calls for each entry, one
- * for the next key and one for its value.  The trap: an entry that goes while the
+ * for the next key and one for its value.  An entry that goes while the
  * map is walked begins the walk anew.  None goes from this one; and if it is
  * live, a count is as of the moment when it was read.
  * Its counterparts are legacy/write_count_user.c and modern/write_count.c.

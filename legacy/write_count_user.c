@@ -2,10 +2,10 @@
 /*
  * write_count_user.c - writes of each process through libbpf 0.x.
  *
- * libbpf opens, loads and attaches; a hash is read as at the raw stage, two
- * calls for each entry, by functions of the same names as the commands.  The
- * trap: bpf_map_lookup_elem() of a per-CPU map takes a buffer for all CPUs
- * through a pointer that knows nothing of its size.
+ * libbpf opens, loads and attaches; a hash is read as at the raw stage, two calls for
+ * each entry, by functions of the same names as the commands.  bpf_map_lookup_elem() of
+ * a per-CPU map takes a buffer for all CPUs through a pointer that knows nothing of its
+ * size.
  * Its counterparts are legacy/write_count_raw.c and modern/write_count.c.
  */
 #include <errno.h>

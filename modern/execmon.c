@@ -3,7 +3,7 @@
  * execmon.c - every exec through a skeleton, a ring buffer and typed maps.
  *
  * Nothing is looked up or configured here: CO-RE found the parent's pid when
- * the skeleton was loaded, and the filter is four constants.  The trap: the
+ * the skeleton was loaded, and the filter is four constants.  The
  * keys of a map may change while it is walked, so it is walked when detached.
  * Its counterparts are legacy/execmon_user.c and _raw.c.
  */

@@ -6,7 +6,7 @@
  * may be as long as it happens to be, and most names are short.  So the ring
  * holds ten times as many, and nothing is cleared that is not sent.  The price
  * is the copy, and the scratch that it is copied from, as in a perf buffer.
- * The trap: the verifier wants the length bounded where it is used.
+ * The verifier wants the length bounded where it is used.
  * Its counterpart is modern/file_events.bpf.c.
  */
 #include "vmlinux.h"

@@ -3,7 +3,7 @@
  * file_events-output.c - every openat(2), in records as long as their names.
  *
  * What bpf_ringbuf_output() copies into the ring may have any size: the reader
- * gets it with each record, and must not look beyond.  The trap: such a record
+ * gets it with each record, and must not look beyond.  Such a record
  * is no longer a struct, so that what is checked is the part that always comes.
  * Its counterpart is modern/file_events.c, where every record is whole.
  */

@@ -5,7 +5,7 @@
  * tp_btf/sys_exit (5.5) has the caller's registers, and with them the arguments
  * next to the result: no hash of starts, nothing that can be unpaired or full.
  * The record is written where it is read, in the ring (5.8): no stack that is
- * too small, no scratch, no copy.  The trap: reserved memory holds what was
+ * too small, no scratch, no copy.  Reserved memory holds what was
  * there before, so every byte has to be written.
  * Its counterpart is legacy/file_events_kern.c.
  */

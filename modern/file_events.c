@@ -4,7 +4,7 @@
  *
  * One program, so nothing to attach in order.  The number of the system call is
  * a constant that is filled in before the load: the object does not know on
- * which architecture it runs.  The trap: a raw tracepoint's program is detached
+ * which architecture it runs.  A raw tracepoint's program is detached
  * at once, but may still be running; observe_detached() waits for it.
  * Its counterparts are legacy/file_events_user.c and _raw.c.
  */

@@ -4,7 +4,7 @@
  *
  * Each key has a value for each CPU, which only that CPU writes: no atomic add,
  * and a first and last that are right.  User space adds up.  With the name as
- * the key there is nothing else that CPUs would have to agree on.  The trap: new
+ * the key there is nothing else that CPUs would have to agree on.  New
  * values of other CPUs are zero since 5.10 only, where keys are deleted and used again.
  * Its counterpart is legacy/file_opens-percpu_kern.c.
  */

@@ -3,7 +3,7 @@
  * file_opens-percpu.c - the same out of per-CPU hashes, through a skeleton.
  *
  * bpf_map__lookup_elem() (libbpf 0.8) is told the size of the buffer, and refuses
- * one that has not room for every possible CPU.  The trap: that size is of all
+ * one that has not room for every possible CPU.  That size is of all
  * values together, each rounded up to 8 bytes, and not of one.
  * Its counterparts are legacy/file_opens-percpu_user.c and _raw.c.
  */

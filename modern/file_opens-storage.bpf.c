@@ -5,7 +5,7 @@
  * Task storage (5.11; for tracing programs 5.13) has no key: it hangs from the
  * task_struct, so nothing is hashed, nobody else writes to it, and no pid that is
  * used again is mixed up with the one before.  It goes when the task goes.
- * The trap: what is not taken out at the exit is gone, so a second program does
+ * What is not taken out at the exit is gone, so a second program does
  * that; and user space cannot look up a thread's, so an iterator (5.8) reads them.
  * Its counterpart is modern/file_opens.bpf.c.
  */

@@ -4,7 +4,7 @@
  *
  * Those that have ended are in a hash; those that run are read from a descriptor
  * like a file, each read(2) running a program for some tasks (bpf_iter, 5.8).
- * The trap: a thread may end between the two.  So the running are read first, and
+ * A thread may end between the two.  So the running are read first, and
  * one that is then found among the ended is taken from there.
  * Its counterpart is modern/file_opens.c.
  */

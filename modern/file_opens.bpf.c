@@ -4,7 +4,7 @@
  *
  * The name itself is the key: the map hashes it, compares it, and knows no
  * collision that anybody sees.  Arguments and result come together (tp_btf, 5.5),
- * so that there is no hash of starts either.  The trap: a key is compared with all
+ * so that there is no hash of starts either.  A key is compared with all
  * its bytes, so it is cleared before the name goes in.
  * Its counterpart is legacy/file_opens_kern.c.
  */

@@ -4,7 +4,7 @@
  *
  * Maps are members of the skeleton and know the sizes of their keys and values,
  * which bpf_map__lookup_elem() (libbpf 0.8) checks against the caller's.
- * The trap: it is a copy of one entry that is read, while another CPU may be
+ * It is a copy of one entry that is read, while another CPU may be
  * adding to it; what must fit together is read when detached.
  * Its counterparts are legacy/file_opens_user.c and _raw.c.
  */

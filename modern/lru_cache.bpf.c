@@ -9,7 +9,7 @@
  * User space may make the map another one before the load: an LRU_PERCPU_HASH, whose
  * values are per CPU while its entries are not (atomic additions then do no harm); or
  * a HASH that refuses when it is full, with BPF_F_NO_PREALLOC.  Since 6.1 such a hash has
- * an allocator of its own, safe in any context.  The trap of that: the limit is checked
+ * an allocator of its own, safe in any context.  The limit is checked
  * and then the entry counted, so two CPUs that do so at once may exceed it by one.
  * Its counterparts are legacy/lru_cache_kern.c, lru_cache-percpu_kern.c and
  * lru_cache-noprealloc_kern.c.

@@ -2,12 +2,11 @@
 /*
  * lru_cache.c - descriptors in bounded memory through a skeleton and a batch.
  *
- * A batch goes bucket by bucket, so that an entry which is forgotten meanwhile
- * makes it begin nowhere anew, as next key does.  It does not count as use.  The
- * trap: a bucket that does not fit into what is left of the buffer is ENOSPC.
- * As lru_cache-percpu.skel and lru_cache-noprealloc.skel it makes the map one of another
- * type before the load.
- * Its counterparts are legacy/lru_cache_user.c and _raw.c.
+ * A batch goes bucket by bucket, so that an entry which is forgotten meanwhile makes it
+ * begin nowhere anew, as next key does.  It does not count as use.  A bucket that does
+ * not fit into what is left of the buffer is ENOSPC. As lru_cache-percpu.skel and
+ * lru_cache-noprealloc.skel it makes the map one of another type before the load. Its
+ * counterparts are legacy/lru_cache_user.c and _raw.c.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  * A map in ".maps" is a variable whose type says what it is: its members are
  * written down with __uint() and __type(), and read by libbpf from BTF.  Nothing
  * has to be numbered or sized, and an inner map is declared where it belongs.
- * The trap: __type(key, ...) gives the map types that not every kind takes: a
+ * __type(key, ...) gives the map types that not every kind takes: a
  * queue, a stack and a ring have no key, and a ring has no value.
  */
 #include "vmlinux.h"

@@ -6,7 +6,7 @@
  * There is no map to look anything up in: .bss is one, with one entry, and user
  * space has it in its memory (mmap, 5.5).  A minimum that all CPUs share takes
  * compare-and-swap (5.12); sys_exit is there with and without it, and one of
- * the two is loaded.  The trap: an index has to be bounded where the verifier
+ * the two is loaded.  An index has to be bounded where the verifier
  * sees it, on the path from the check to the access.
  * It is the same as syscall_count.bpf.c, but for where it counts.
  */

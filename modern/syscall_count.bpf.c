@@ -4,13 +4,13 @@
  * maps, now.
  *
  * The maps are typed, the tracepoints' arguments are the kernel's own (tp_btf,
- * 5.5), and what is lost is a global variable.  The trap: there is no atomic
+ * 5.5), and what is lost is a global variable.  There is no atomic
  * minimum, as there was none then; syscall_count-global.bpf.c has one by
  * compare-and-swap.
  *
  * Where each CPU has a value of its own, a plain += is right, and so are a minimum and a
  * maximum: nobody else writes there, and nothing that counts here interrupts, as both
- * tracepoints are reached by a task.  The trap: a call may begin on one CPU and end on
+ * tracepoints are reached by a task.  A call may begin on one CPU and end on
  * another, so that `starts` cannot be per CPU.
  * Its counterparts are legacy/syscall_count_kern.c and syscall_count-percpu_kern.c.
  */

@@ -3,7 +3,7 @@
  * syscall_count.c - system calls by number, through a skeleton and in batches.
  *
  * bpf_map_lookup_batch() (5.6 for an ARRAY) reads a whole map by one system call
- * instead of one for each entry.  The trap: the end is -ENOENT, and may come with
+ * instead of one for each entry.  The end is -ENOENT, and may come with
  * entries; count is then how many there are.  As syscall_count-percpu.skel it makes the
  * arrays PERCPU_ARRAYs before the load, which batches know since 5.13 only: a lookup
  * gives the values of all possible CPUs, and libbpf refuses a buffer of another size.

@@ -5,14 +5,14 @@
  * ksyscall (libbpf 1.0) finds the name that the system call has on this
  * architecture.  One ring buffer (5.8) is shared by all CPUs, so that records
  * keep their order and one size fits.  It is defined by its BTF, and counters
- * are plain globals.  The trap: a full ring buffer says so to nobody but the
+ * are plain globals.  A full ring buffer says so to nobody but the
  * program, so the program counts.  Its counterpart is legacy/trace_output_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.bpf.h"
+#include "observed.bpf.h"	/* is_observed(): by bpf_get_current_ancestor_cgroup_id() */
 
 #define RING_SIZE	(1 << 20)
 

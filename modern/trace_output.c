@@ -2,10 +2,11 @@
 /*
  * trace_output.c - every write(2) through a skeleton and a ring buffer.
  *
- * The skeleton (libbpf 0.0.7) holds the object: no file to find, maps and
- * programs are members, globals are variables, and detaching is a call.  The
- * trap: what the kernel lacks shows at load or attach only, so ask before.
- * Its counterparts are legacy/trace_output_user.c and _raw.c.
+ * The skeleton (libbpf 0.0.7) holds the object: no file to find, maps and programs are
+ * members, globals are variables, and detaching is a call.  What the kernel lacks shows
+ * at load or attach only, so ask before.
+ * Its counterparts are
+ * legacy/trace_output_user.c and _raw.c.
  */
 #include <errno.h>
 #include <string.h>

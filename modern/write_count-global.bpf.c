@@ -5,7 +5,7 @@
  * Global variables (5.2) are an array map behind the scenes, and user space can
  * have it in its memory (5.5): nobody makes a system call to read it.  A hash
  * table in there is the program's own: a slot belongs to the pid that swapped
- * itself into it (5.12).  The trap: nobody enlarges it, and a search has to
+ * itself into it (5.12).  Nobody enlarges it, and a search has to
  * end; who finds no slot within reach is lost.
  * Its counterpart is legacy/write_count_kern.c.
  */

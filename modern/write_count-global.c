@@ -4,7 +4,7 @@
  *
  * The skeleton maps .bss: the program's array is an array here, and a table a
  * second costs the observed nothing, not even the pause that a map read is to
- * perf tracepoints on its CPU.  The trap: it is memory that others write to
+ * perf tracepoints on its CPU.  It is memory that others write to
  * while it is read; a count is whole, a row as a whole need not be.
  * Its counterparts are modern/write_count.c and legacy/write_count_user.c.
  */

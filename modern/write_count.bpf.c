@@ -8,7 +8,7 @@
  * two threads come at once, and both make the entry.
  *
  * With a value for each CPU (PERCPU_HASH) plain additions will do, and a maximum is a
- * comparison; the verifier drops what the flavour does not use.  The trap: they are
+ * comparison; the verifier drops what the flavour does not use.  They are
  * right only as long as nothing that also adds can run in between on this CPU; of a
  * tp_btf program that is run within itself the kernel skips the inner run (6.1), and
  * counts it in recursion_misses.

@@ -3,7 +3,7 @@
  * write_count.c - writes of each process through a skeleton and a batch.
  *
  * bpf_map_lookup_batch() (Linux 5.6) reads a whole hash by one system call, where
- * the legacy side makes two for each entry.  The trap: the batch that reaches the
+ * the legacy side makes two for each entry.  The batch that reaches the
  * end is an error by its return value, ENOENT, and still has entries.
  * As write_count-percpu.skel it makes the map a PERCPU_HASH before the load; a batch
  * then brings for each entry the values of all CPUs that are possible.

@@ -15,7 +15,7 @@ int raw_observe(int observed_fd, int observed_cgroup_fd);
 /*
  * Adds up entry 0 of a PERCPU_ARRAY, a struct of @size bytes that is all 64-bit
  * numbers, over the CPUs; one below 0 is an error, of which any is kept.  0, or -1
- * and a line.  The trap: while this reads a map, kprobe
+ * and a line.  While this reads a map, kprobe
  * and tracepoint programs on its CPU may be skipped; so not while it matters.
  */
 int raw_stats(int stats_fd, void *sums, size_t size);

@@ -12,7 +12,7 @@
  *
  * ERRNO is 0 if all went well.  The hash is of the instructions as the kernel
  * translated them, where a map's id, new every time, gives way to what the map
- * is.  The trap: a section such as "xdp1" has no type for libbpf >= 1.0, so it
+ * is.  A section such as "xdp1" has no type for libbpf >= 1.0, so it
  * is set to what 0.x took it from the name's beginning to be.  What has no type
  * even so ("egress"), as its own loader forced one, gets each of a few in turn.
  *
