@@ -3,25 +3,22 @@
  * map_crud_report.c - walks a stage through the steps and shows what came of
  * each; see map_crud_report.h.
  *
- * The right results are not in here: MAP and STEP drop them.  Pins go to a
- * bpffs in a mount namespace of our own, so that none outlives us.
+ * The right results are not in here: MAP and STEP drop them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 #include <linux/bpf.h>
 
 #include "map_crud_event.h"
 #include "map_crud_report.h"
 #include "observe.h"
+#include "pins.h"
 #include "report.h"
 
-#define PINS		"/sys/fs/bpf"
 #define KERNEL_ENOTSUPP	524	/* not for user space, but it gets here */
 
 #define MAP(map, kind, key, value, entries, map_flags, of) {			\
@@ -333,14 +330,6 @@ static void show_step(unsigned int n, const struct step *step)
 	       STR("result", result, sizeof(result)));
 }
 
-static void private_pins(void)
-{
-	if (unshare(CLONE_NEWNS) || mount("none", "/sys", "none", MS_REC | MS_SLAVE, NULL) ||
-	    mount("bpf", PINS, "bpf", 0, NULL))
-		observe_skip("cannot mount a bpffs at " PINS ": %s%s", strerror(errno),
-			     errno == EPERM ? " (it takes CAP_SYS_ADMIN)" : "");
-}
-
 /* The steps of the next round, if there are any: how many are done. */
 static __u64 step_on(void)
 {
@@ -364,7 +353,7 @@ int map_crud_run(const struct map_crud_stage *how)
 	stage = how;
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		maps[i].index = i;
-	private_pins();
+	pins_private();
 	if (!observe.live) {
 		observe_start();
 		while ((event = observe_wait(-1)) != OBSERVE_END) {
