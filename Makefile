@@ -99,6 +99,7 @@ KERNS := $(call stem,legacy/%_kern.c,$(LEGACY_SRC))
 RAWS := $(call stem,legacy/%_raw.c,$(LEGACY_SRC))
 USERS := $(call stem,legacy/%_user.c,$(LEGACY_SRC))
 SHELLS := $(call stem,legacy/%_bpftool.sh,$(LEGACY_SRC))
+HOSTS := $(call stem,legacy/%_bpftool.c,$(LEGACY_SRC))
 
 MODERN_SRC := $(wildcard modern/*.c)
 BPFS := $(call stem,modern/%.bpf.c,$(MODERN_SRC))
@@ -111,10 +112,11 @@ MODERN_STEMS := $(call family,$(SKELS) $(BPFS))
 known := $(foreach s,$(KERNS),legacy/$(s)_kern.c) \
 	$(foreach s,$(RAWS),legacy/$(s)_raw.c) \
 	$(foreach s,$(USERS),legacy/$(s)_user.c) \
-	$(foreach s,$(SHELLS),legacy/$(s)_bpftool.sh)
+	$(foreach s,$(SHELLS),legacy/$(s)_bpftool.sh) \
+	$(foreach s,$(HOSTS),legacy/$(s)_bpftool.c)
 stray := $(filter-out $(known),$(LEGACY_SRC))
 $(if $(stray),$(error $(stray): no rule builds this; legacy/ has X_kern.c, \
-	X_raw.c, X_user.c and X_bpftool.sh))
+	X_raw.c, X_user.c, X_bpftool.sh and X_bpftool.c))
 lonely := $(filter-out $(MODERN_STEMS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is a legacy side, but no modern/$(firstword $(lonely)).c))
 lonely := $(filter-out $(LEGACY_STEMS),$(MODERN_STEMS))
@@ -132,6 +134,7 @@ FLAVOURS := $(foreach s,$(KERNS),$(if $(findstring -,$(s)),$(s)))
 flavours_of = $(1) $(filter-out $(1),$(foreach s,$(FLAVOURS),$(if $(filter $(call family,$(s)),$(1)),$(s))))
 # The stem whose source $(1) is built from, of those that have one: $(call source,STEM,STEMS).
 source = $(or $(filter $(1),$(2)),$(call family,$(1)))
+HOSTED := $(call flavours_of,$(HOSTS))
 
 LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
@@ -150,7 +153,8 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(addprefix $(BIN)/,$(addsuffix .raw,$(call flavours_of,$(RAWS))) \
 		$(foreach stage,libbpf libbpf0,$(addsuffix .$(stage),$(call flavours_of,$(USERS)))) \
 		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
-	$(SHELLS:%=$(BIN)/%.bpftool) \
+	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
+	$(filter-out $(HOSTED:%=$(BIN)/%.bpftool),$(SHELLS:%=$(BIN)/%.bpftool)) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
 	$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C)))
@@ -196,6 +200,7 @@ $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/lib/tests/%.o: private INC := -Ilegacy/lib -Iselftests
 $(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
+$(OUT)/legacy/%_bpftool.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
@@ -246,6 +251,9 @@ $(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/
 		$(CC) $(PLAIN_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -pthread
 $(BIN)/%.raw: $(OUT)/legacy/$$(call source,$$*,$(RAWS))_raw.o $$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(ELF_LIBS))
+$(HOSTED:%=$(BIN)/%.bpftool): $(BIN)/%.bpftool: $(OUT)/legacy/$$(call family,$$*)_bpftool.o \
+		$$(call report,$$*) $(OUT)/liblegacy.a $(OUT)/libsamples.a
+	$(call link)
 $(BIN)/%.libbpf: $(OUT)/legacy/$$(call source,$$*,$(USERS))_user.o $$(call report,$$*) $(OUT)/libcompat.a $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 ifneq ($(LIBBPF0_A),)
@@ -279,6 +287,10 @@ $(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcomp
 	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
 
 $(BIN)/%.bpftool: legacy/%_bpftool.sh
+	$(call msg,INSTALL,$@)
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+$(BIN)/%_bpftool.sh: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@

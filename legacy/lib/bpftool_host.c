@@ -1,0 +1,806 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bpftool_host.c - what stands around the bpftool command line; see bpftool_host.h.
+ *
+ * bpftool and the shell are processes: each may fail, be killed, or never end.  What one
+ * has printed counts only when it has ended with 0, and none is waited for without a
+ * limit.  They die with this process, and with them the mount namespace that has the pins.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "inherit.h"
+#include "observe.h"
+#include "pins.h"
+
+#include "bpftool_host.h"
+#include "cpu_watch.h"
+#include "observed.h"
+#include "sys_bpf.h"
+
+#define LIMIT		120		/* seconds until what should come is given up */
+#define CGROUP_FD	9		/* bpftool has it there, as a shell's 9<DIR would */
+#define STACK		(8UL << 20)	/* of a helper, if that is allowed */
+#define MAX_PROGS	8
+
+static char *stem, *flavour;	/* this is STEM FLAVOUR.bpftool */
+static char *own_dir, *script, *pins, *bpftool;
+static char *env[16];
+static unsigned long oom_before;
+
+static char *__attribute__((format(printf, 1, 2))) text_of(const char *fmt, ...)
+{
+	va_list args;
+	char *made;
+
+	va_start(args, fmt);
+	if (vasprintf(&made, fmt, args) < 0)
+		observe_die("out of memory");
+	va_end(args);
+	return made;
+}
+
+/* ---- helpers: processes that die with this one --------------------------------------- */
+
+struct job {
+	pid_t pid;
+	int in, out, err;	/* our ends, or -1 */
+	char *words[2];		/* what it has printed: on stdout, on stderr */
+	size_t len[2];
+};
+
+/* How often the kernel has killed somebody for lack of memory. */
+static unsigned long oom_kills(void)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	unsigned long n = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "oom_kill %lu", &n) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* It has what bpftool and a shell need, whatever this process was started with. */
+static void __attribute__((noreturn)) become(const char *const *argv, pid_t owner, int fds[3])
+{
+	struct rlimit stack;
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != owner)
+		_exit(1);
+	setsid();		/* a ^C on the terminal is for us */
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!getrlimit(RLIMIT_STACK, &stack) && stack.rlim_cur < STACK) {
+		stack.rlim_cur = stack.rlim_max < STACK ? stack.rlim_max : STACK;
+		setrlimit(RLIMIT_STACK, &stack);
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) < 0)
+			_exit(1);
+	if (observe.cgroup_fd >= 0)
+		dup2(observe.cgroup_fd, CGROUP_FD);
+	/* Before there is a bpftool the user's directory is that of BPFTOOL=. */
+	if (!bpftool || !chdir(own_dir))
+		execve(argv[0], (char *const *)argv, env);
+	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static void no_process(void)
+{
+	observe_die("cannot start another process: %s (ulimit -u, pids.max)", strerror(errno));
+}
+
+/* @out: its stdout, or -1 for a pipe.  With @held its stdin is a pipe, too. */
+static void start(struct job *job, const char *const *argv, int out, bool held)
+{
+	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	pid_t owner = getpid();
+
+	*job = (struct job){};
+	pipes[0][0] = held ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pipes[1][1] = out;
+	if ((held && pipe2(pipes[0], O_CLOEXEC)) || (out < 0 && pipe2(pipes[1], O_CLOEXEC)) ||
+	    pipe2(pipes[2], O_CLOEXEC) || pipes[0][0] < 0)
+		observe_die("cannot make a pipe: %s", strerror(errno));
+	job->pid = fork();
+	if (job->pid < 0)
+		no_process();
+	if (!job->pid)
+		become(argv, owner, (int[]){ pipes[0][0], pipes[1][1], pipes[2][1] });
+	close(pipes[0][0]);
+	close(pipes[1][1]);
+	close(pipes[2][1]);
+	job->in = pipes[0][1];
+	job->out = pipes[1][0];
+	job->err = pipes[2][0];
+}
+
+/* Some more of what it prints.  False at the end, which closes it. */
+static bool hear(struct job *job, int which)
+{
+	int *fd = which ? &job->err : &job->out;
+	char *words = realloc(job->words[which], job->len[which] + (1 << 16) + 1);
+	ssize_t n;
+
+	if (!words)
+		observe_die("out of memory");
+	job->words[which] = words;
+	n = read(*fd, words + job->len[which], 1 << 16);
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n > 0)
+		job->len[which] += n;
+	words[job->len[which]] = '\0';
+	if (n > 0)
+		return true;
+	close(*fd);
+	*fd = -1;
+	return false;
+}
+
+static void hang(struct job *job, const char *name)
+{
+	kill(job->pid, SIGKILL);
+	observe_die("%s has not ended after %d s", name, LIMIT);
+}
+
+/*
+ * Takes all that it prints, and waits for its end.  Returns its exit status; one that a
+ * signal has ended has 128 and the signal, as in a shell.
+ */
+static int finish(struct job *job, const char *name)
+{
+	struct pollfd end = { .events = POLLIN };
+	int status;
+
+	if (job->in >= 0)
+		close(job->in);
+	while (job->out >= 0 || job->err >= 0) {
+		struct pollfd fds[] = {
+			{ .fd = job->out, .events = POLLIN },
+			{ .fd = job->err, .events = POLLIN },
+		};
+		int n = poll(fds, 2, LIMIT * 1000);
+
+		if (!n)
+			hang(job, name);
+		for (int i = 0; n > 0 && i < 2; i++)
+			if (fds[i].revents)
+				hear(job, i);
+	}
+	end.fd = syscall(SYS_pidfd_open, job->pid, 0);
+	if (end.fd >= 0 && !poll(&end, 1, LIMIT * 1000))
+		hang(job, name);
+	close(end.fd);
+	waitpid(job->pid, &status, 0);
+	job->pid = 0;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void forget(struct job *job)
+{
+	free(job->words[0]);
+	free(job->words[1]);
+	*job = (struct job){};
+}
+
+/* The line at @at, up to its end, without what is said before it. */
+static const char *line_at(const char *at)
+{
+	static char line[512];
+
+	for (const char *prefix = "Error: \0bpf_attach: \0bpf_offset: \0"; *prefix;
+	     prefix += strlen(prefix) + 1)
+		if (!strncmp(at, prefix, strlen(prefix)))
+			at += strlen(prefix);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n\""), at);
+	return line;
+}
+
+/*
+ * Why it has failed: bpftool says "Error: ...", with -j on stdout, and libbpf before that
+ * more than bpftool knows.  Of several that were tried the last counts.
+ */
+static const char *reason(const struct job *job, int status)
+{
+	const char *words = job->words[1] ?: "", *at, *last = NULL, *libbpf = NULL;
+	static char text[256];
+
+	if (status > 128 && status <= 128 + SIGRTMAX) {
+		snprintf(text, sizeof(text), "it was ended by signal %d (%s)%s", status - 128,
+			 strsignal(status - 128), oom_kills() != oom_before ?
+			 ": the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)" :
+			 status == 128 + SIGSEGV ? "; perhaps its stack is too small: ulimit -s" : "");
+		return text;
+	}
+	for (at = words; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		if (!strncmp(at, "libbpf: ", 8) && !libbpf)
+			libbpf = at + 8;
+		if (!strncmp(at, "Error: ", 7)) {
+			last = libbpf ?: at;
+			libbpf = NULL;
+		}
+	}
+	if (last)
+		return line_at(last);
+	at = job->words[0] ? strstr(job->words[0], "\"error\":\"") : NULL;
+	if (at)
+		return line_at(at + strlen("\"error\":\""));
+	for (at = words; *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (*at != '\n')
+			last = at;
+	if (last)
+		return line_at(last);
+	snprintf(text, sizeof(text), "it said nothing, and ended with status %d", status);
+	return text;
+}
+
+/* ---- bpftool, and the parts of the script ------------------------------------------------ */
+
+/* The last that was run: what it has printed stays until the next. */
+static struct job ran;
+
+static int run(const char *const *argv, const char *name)
+{
+	int status;
+
+	forget(&ran);
+	start(&ran, argv, -1, false);
+	status = finish(&ran, name);
+	if (observe.verbose && ran.words[1])
+		fputs(ran.words[1], stderr);
+	return status;
+}
+
+/* Runs bpftool itself: what it has printed, or the end of the process. */
+static const char *run_bpftool(const char *const *args)
+{
+	const char *argv[40] = { bpftool };
+	char name[128] = "bpftool";
+	int status, n;
+
+	for (n = 0; args[n] && n < 38; n++) {
+		argv[n + 1] = args[n];
+		if (args[n][0] != '-' && n < 5)
+			snprintf(name + strlen(name), sizeof(name) - strlen(name), " %s", args[n]);
+	}
+	status = run(argv, name);
+	if (status)
+		observe_die("%s: %s", name, reason(&ran, status));
+	return ran.words[0] ?: "";
+}
+
+static const char *const *part_argv(const char *part, const char *const *args)
+{
+	static const char *argv[24] = { "/bin/sh", "-e" };
+	int n = 4;
+
+	argv[2] = script;
+	argv[3] = part;
+	while (args && *args && n < 23)
+		argv[n++] = *args++;
+	argv[n] = NULL;
+	return argv;
+}
+
+static const char *part_name(const char *part)
+{
+	static char name[128];
+
+	snprintf(name, sizeof(name), "%s %s", strrchr(script, '/') + 1, part);
+	return name;
+}
+
+void bpftool_failed(const char *part, int status)
+{
+	const char *why = reason(&ran, status);
+
+	if (status == EXIT_SKIP)
+		observe_skip("%s", why);
+	observe_die("%s: %s", part_name(part), why);
+}
+
+const char *bpftool_part(const char *part, const char *const *args, int *status)
+{
+	*status = run(part_argv(part, args), part_name(part));
+	return ran.words[0] ?: "";
+}
+
+/* ---- the start ------------------------------------------------------------------------- */
+
+/* What this program is called says which script and which object are its own. */
+static void find_names(void)
+{
+	char exe[PATH_MAX], *name, *end;
+	ssize_t len;
+
+	if (own_dir)
+		return;
+	own_dir = text_of("%s", observe_beside(""));
+	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	exe[len > 0 ? len : 0] = '\0';
+	name = strrchr(exe, '/');
+	end = name ? strstr(name, ".bpftool") : NULL;
+	if (!end)
+		observe_die("this program has to be called X.bpftool, and not %s", exe);
+	*end = '\0';
+	flavour = text_of("%s", strchrnul(++name, '-'));
+	stem = text_of("%.*s", (int)(strlen(name) - strlen(flavour)), name);
+	/* A flavour has a script of its own where more differs than the object. */
+	script = text_of("%s%s%s_bpftool.sh", own_dir, stem, flavour);
+	if (access(script, R_OK))
+		script = text_of("%s%s_bpftool.sh", own_dir, stem);
+	pins = text_of(PINS "/%s", stem);
+}
+
+const char *bpftool_flavour(void)
+{
+	find_names();
+	return flavour;
+}
+
+/*
+ * What helpers get of the environment, which is COMMAND's: no variable but these may
+ * change what they do.
+ */
+static void make_environment(void)
+{
+	static const char *const kept[] = {
+		"BPFTOOL", "LD_LIBRARY_PATH", "LD_PRELOAD", "TZ",
+		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
+	};
+	const char *path = getenv("PATH");
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (getenv(kept[i]))
+			env[n++] = text_of("%s=%s", kept[i], getenv(kept[i]));
+	env[n++] = "LC_ALL=C";
+	env[n++] = text_of("kern=%s%s_kern", stem, flavour);
+	/* The first has a link called bpftool, see bpftool_init(). */
+	env[n++] = text_of("PATH=" PINS "%s%s:/usr/sbin:/usr/bin:/sbin:/bin",
+			   path && *path ? ":" : "", path ?: "");
+}
+
+static void find_bpftool(void)
+{
+	const char *argv[] = { "/bin/sh", text_of("%sfind_bpftool.sh", own_dir), own_dir, NULL };
+	int status = run(argv, "find_bpftool.sh");
+
+	if (status > 128 || (ran.words[1] && strcasestr(ran.words[1], "fork")))
+		observe_die("find_bpftool.sh: %s", reason(&ran, status));
+	if (status)
+		observe_skip("%s (package bpftool, or linux-tools-generic)", reason(&ran, status));
+	*strchrnul(ran.words[0], '\n') = '\0';
+	bpftool = realpath(ran.words[0], NULL);
+	if (!bpftool)
+		observe_die("cannot find %s: %s", ran.words[0], strerror(errno));
+}
+
+void bpftool_init(int argc, char **argv, const char *about)
+{
+	observe_init(argc, argv, about);
+	find_names();
+	oom_before = oom_kills();
+	make_environment();
+	find_bpftool();
+	pins_private();
+	/* For the script it is called bpftool, whatever it is called here. */
+	if (symlink(bpftool, PINS "/bpftool"))
+		observe_die("cannot make the link " PINS "/bpftool: %s", strerror(errno));
+}
+
+/* ---- a family with programs ---------------------------------------------------------------- */
+
+static const struct bpftool_family *family;
+static int progs[MAX_PROGS], n_progs;	/* descriptors of those that are pinned */
+static struct event_text text;
+static struct job pipe_job, attach_job;
+static int pipe_fd = -1;
+
+static __u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+static void pause_ms(int ms)
+{
+	poll(NULL, 0, ms);
+}
+
+static void load(void)
+{
+	char *kern = text_of("%s%s_kern.o", stem, flavour);
+	const char *why;
+	int status;
+
+	if (access(observe_beside(kern), R_OK))
+		observe_die("cannot read %s: build it with make", observe_beside(kern));
+	bpftool_part("load", NULL, &status);
+	if (!status)
+		return;
+	why = family->refused && ran.words[1] ? family->refused(ran.words[1]) : NULL;
+	if (why)
+		observe_skip("%s", why);
+	if (status == EXIT_SKIP)
+		bpftool_failed("load", status);
+	/* The verifier says why in many lines; others in the first of libbpf's. */
+	if (!observe.verbose && ran.words[1] && strstr(ran.words[1], "BEGIN"))
+		fputs(ran.words[1], stderr);
+	observe_die("cannot load %s: %s", kern, reason(&ran, status));
+}
+
+/* The text of a file in /proc that describes the descriptor. */
+static bool fdinfo_line(int fd, const char *name, __u64 *value)
+{
+	unsigned long long number;
+	char path[64], line[256];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)) &&
+		    sscanf(line + strlen(name), ": %llu", &number) == 1)
+			found = true;
+	if (f)
+		fclose(f);
+	if (found)
+		*value = number;
+	return found;
+}
+
+/* Those of the pins that are programs: for what the kernel says of them. */
+static void open_progs(void)
+{
+	char *pattern = text_of("%s/*", pins);
+	int err;
+	glob_t found;
+	__u64 type;
+
+	err = glob(pattern, 0, NULL, &found);
+	free(pattern);
+	if (err)
+		return;
+	for (size_t i = 0; i < found.gl_pathc && n_progs < MAX_PROGS; i++) {
+		int fd = sys_obj_get(found.gl_pathv[i]);
+
+		if (fd >= 0 && fdinfo_line(fd, "prog_type", &type))
+			progs[n_progs++] = fd;
+		else if (fd >= 0)
+			close(fd);
+	}
+	globfree(&found);
+}
+
+__u64 bpftool_missed(void)
+{
+	__u64 missed = 0;
+
+	for (int i = 0; i < n_progs; i++)
+		missed += sys_prog_missed(progs[i]);
+	return missed;
+}
+
+/* ---- event_pipe ---------------------------------------------------------------------------- */
+
+static void __attribute__((noreturn)) pipe_gone(void)
+{
+	int status = finish(&pipe_job, "bpftool map event_pipe");
+
+	observe_die("bpftool map event_pipe has ended: %s", reason(&pipe_job, status));
+}
+
+/* What it has printed until now. */
+static void read_pipe(void)
+{
+	const char *why;
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(pipe_fd, buf, sizeof(buf))) > 0) {
+		why = event_text_read(&text, buf, n);
+		if (why)
+			observe_die("bpftool map event_pipe: %s", why);
+	}
+	/* EIO: nobody has the other end any more. */
+	if (!n || (errno != EAGAIN && errno != EINTR))
+		pipe_gone();
+}
+
+/* All that the program has sent, by stats. */
+static void read_all(void)
+{
+	__u64 seen = text.seen, since = now_ms();
+
+	while (family->event && text.seen < *family->sent) {
+		struct pollfd pfd = { .fd = pipe_fd, .events = POLLIN };
+
+		poll(&pfd, 1, 100);
+		read_pipe();
+		if (seen != text.seen)
+			since = now_ms();
+		else if (now_ms() - since > LIMIT * 1000)
+			observe_die("bpftool map event_pipe gave %llu records, but %llu were sent",
+				    (unsigned long long)seen, (unsigned long long)*family->sent);
+		seen = text.seen;
+	}
+}
+
+/* Rings that are being watched: event_pipe does so by epoll, at last. */
+static int rings_of(pid_t pid)
+{
+	char pattern[64], line[128];
+	glob_t found;
+	int n = 0;
+	FILE *f;
+
+	snprintf(pattern, sizeof(pattern), "/proc/%d/fdinfo/*", pid);
+	if (glob(pattern, 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		f = fopen(found.gl_pathv[i], "re");
+		while (f && fgets(line, sizeof(line), f))
+			n += !strncmp(line, "tfd:", 4);
+		if (f)
+			fclose(f);
+	}
+	globfree(&found);
+	return n;
+}
+
+/*
+ * On a pseudoterminal, as it keeps its lines to itself until there are many of them
+ * wherever else.  It does not say when it is ready; but its rings are those of all CPUs.
+ */
+static void start_pipe(void)
+{
+	__u64 since = now_ms();
+	struct termios raw = {};
+	int slave;
+
+	if (!family->event)
+		return;
+	text = (struct event_text){ .event = family->event, .size = family->event_size };
+	cpu_came_say("bpftool's event_pipe");
+	cfmakeraw(&raw);
+	cfsetspeed(&raw, B38400);
+	if (openpty(&pipe_fd, &slave, NULL, &raw, NULL))
+		observe_die("cannot open a pseudoterminal: %s (mount -t devpts devpts /dev/pts)",
+			    strerror(errno));
+	fcntl(pipe_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(slave, F_SETFD, FD_CLOEXEC);
+	fcntl(pipe_fd, F_SETFL, O_NONBLOCK);
+	start(&pipe_job, part_argv("read", NULL), slave, false);
+	while (rings_of(pipe_job.pid) < sysconf(_SC_NPROCESSORS_ONLN)) {
+		pause_ms(2);
+		read_pipe();
+		if (now_ms() - since > LIMIT * 1000)
+			observe_die("bpftool map event_pipe opens no rings after %d s", LIMIT);
+	}
+}
+
+/* It has given all. */
+static void end_pipe(void)
+{
+	if (!family->event)
+		return;
+	read_pipe();
+	if (waitpid(pipe_job.pid, NULL, WNOHANG | WNOWAIT) > 0)
+		pipe_gone();
+	kill(pipe_job.pid, SIGTERM);
+	finish(&pipe_job, "bpftool map event_pipe");
+	forget(&pipe_job);
+	close(pipe_fd);
+	pipe_fd = -1;
+}
+
+/* ---- whom to observe, and attaching --------------------------------------------------------- */
+
+/* `bpftool map update pinned MAP key 0 0 0 0 value BYTE...`, of an array. */
+static void update(const char *map, const void *value, size_t size)
+{
+	const char *args[32] = { "map", "update", "pinned", NULL, "key", "0", "0", "0", "0",
+				 "value" };
+	char *path = text_of("%s/%s", pins, map), bytes[16][4];
+
+	args[3] = path;
+	for (size_t i = 0; i < size && i < 16; i++) {
+		snprintf(bytes[i], sizeof(bytes[i]), "%u", ((const unsigned char *)value)[i]);
+		args[10 + i] = bytes[i];
+	}
+	run_bpftool(args);
+	free(path);
+}
+
+/* Fills the maps of observed.h.  The writes of event_pipe would be records, too. */
+static void observe_whom(void)
+{
+	struct observed_config config = {
+		.by_cgroup = observe.by_cgroup,
+		.self = pipe_job.pid ?: (pid_t)observe.pid,
+	};
+	const int cgroup = CGROUP_FD;
+
+	observed_compat(&config);
+	update("observed", &config, sizeof(config));
+	/* bpftool has no word for a cgroup; but a descriptor of its own is one. */
+	if (observe.by_cgroup)
+		update("observed_cgroup", &cgroup, sizeof(cgroup));
+}
+
+static void attach(void)
+{
+	int status;
+
+	start(&attach_job, part_argv("attach", NULL), -1, true);
+	while (!attach_job.words[0] || !strchr(attach_job.words[0], '\n')) {
+		struct pollfd pfd = { .fd = attach_job.out, .events = POLLIN };
+
+		if (!poll(&pfd, 1, LIMIT * 1000))
+			hang(&attach_job, part_name("attach"));
+		if (!hear(&attach_job, 0))
+			break;
+	}
+	if (attach_job.words[0] && !strcmp(attach_job.words[0], "attached\n"))
+		return;
+	status = finish(&attach_job, part_name("attach"));
+	if (status == EXIT_SKIP)
+		observe_skip("%s", reason(&attach_job, status));
+	observe_die("cannot attach: %s", reason(&attach_job, status));
+}
+
+static int detach(void)
+{
+	int status = finish(&attach_job, part_name("attach"));
+
+	if (status)
+		observe_warn("what attaches had ended, so not all was observed: %s",
+			     reason(&attach_job, status));
+	forget(&attach_job);
+	return status ? -1 : 0;
+}
+
+/* ---- maps ------------------------------------------------------------------------------------ */
+
+/* One below 0 is an error, of which any is kept; see raw_stats(). */
+static void add_stats(const void *key, const void *values, unsigned int cnt)
+{
+	size_t n = family->stats_size / sizeof(__u64);
+	__u64 *sum = family->stats;
+	const __u64 *value = values;
+
+	(void)key;
+	for (size_t i = 0; i < cnt * n; i++)
+		sum[i % n] = (__s64)value[i] < 0 ? value[i] : sum[i % n] + value[i];
+}
+
+int bpftool_stats(void)
+{
+	const char *args[] = { "-j", "map", "lookup", "pinned", NULL, "key", "0", "0", "0", "0",
+			       NULL };
+	char *path = text_of("%s/stats", pins);
+	const char *why;
+
+	args[4] = path;
+	memset(family->stats, 0, family->stats_size);
+	if (!map_text_read(run_bpftool(args), sizeof(__u32), family->stats_size, add_stats, &why))
+		observe_die("bpftool map lookup of %s: %s", path, why);
+	free(path);
+	return 0;
+}
+
+int bpftool_dump(const struct bpftool_map *map)
+{
+	const char *at, *why;
+	int status;
+
+	at = bpftool_part("dump", NULL, &status);
+	if (status)
+		bpftool_failed("dump", status);
+	for (; map->name; map++) {
+		at = map_text_read(at, map->key_size, map->value_size, map->entry, &why);
+		if (!at)
+			observe_die("bpftool map dump of %s: %s", map->name, why);
+	}
+	return 0;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static __u64 asked;	/* ms, when somebody wanted it to end */
+
+/* Who asks again, and not at once, does not want to wait for the last table. */
+static void ask_again(int signal)
+{
+	(void)signal;
+	if (now_ms() - asked > 2000)
+		_exit(1);
+}
+
+static void hear_again(void)
+{
+	struct sigaction action = { .sa_handler = ask_again, .sa_flags = SA_RESTART };
+	sigset_t set;
+
+	asked = now_ms();
+	inherit_block(&set);
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(&set, i))
+			sigaction(i, &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static int observe_all(void)
+{
+	enum observe_event event;
+	int err = 0;
+
+	observe_start();
+	while (!err && (event = observe_wait(pipe_fd)) != OBSERVE_END) {
+		if (family->event) {
+			cpu_came_say("bpftool's event_pipe");
+			read_pipe();
+		}
+		if (event == OBSERVE_SYNC) {
+			bpftool_stats();
+			read_all();
+			family->synced();
+		} else if (event == OBSERVE_REPORT && family->report) {
+			err = family->report();
+		}
+	}
+	return err;
+}
+
+int bpftool_main(const struct bpftool_family *of, int argc, char **argv)
+{
+	int err;
+
+	family = of;
+	bpftool_init(argc, argv, family->about);
+	load();
+	open_progs();
+	start_pipe();
+	observe_whom();
+	attach();
+	err = observe_all();
+	hear_again();
+	err |= detach();
+	observe_detached();
+	bpftool_stats();
+	read_all();
+	end_pipe();
+	err |= family->end();
+	return observe_exit(err);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * write_count_bpftool.c - writes of each process, by the bpftool command line.
+ *
+ * The commands are in write_count_bpftool.sh.  This says what the bytes mean that `map dump`
+ * prints.  The flavours are this with another object: of -percpu there is a value
+ * for each CPU, and both keep the largest write.
+ * The trap: whether a kernel has the instruction that -cas takes, `bpftool feature probe`
+ * does not know.  It shows when the program is loaded, far up in the verifier's log.
+ */
+#include <string.h>
+
+#include "observe.h"
+#include "report.h"
+#include "write_count.h"
+#include "write_count_report.h"
+
+#include "bpftool_host.h"
+
+static struct write_count_stats stats;
+
+static void entry(const void *key, const void *values, unsigned int cnt)
+{
+	write_count_process(*(const __u32 *)key, values, cnt);
+}
+
+static __u64 show_counts(void)
+{
+	static const struct bpftool_map maps[] = {
+		{ "counts", sizeof(__u32), sizeof(struct write_count), entry }, {}
+	};
+
+	bpftool_dump(maps);
+	return write_count_show();
+}
+
+static void synced(void)
+{
+	observe_synced(stats.counted, stats.lost, bpftool_missed());
+}
+
+static int live(void)
+{
+	report_page();
+	show_counts();
+	return 0;
+}
+
+static int end(void)
+{
+	return observe_totals(show_counts(), stats.counted, stats.lost, stats.error,
+			      bpftool_missed());
+}
+
+static const char *refused(const char *words)
+{
+	return strstr(words, "uses reserved fields") ?
+	       "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields" :
+	       NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct bpftool_family write_count = {
+		.about = "Counts the write(2) calls and bytes of each process, by the bpftool command line.",
+		.stats = &stats, .stats_size = sizeof(stats),
+		.refused = refused, .synced = synced, .report = live, .end = end,
+	};
+
+	if (!strcmp(bpftool_flavour(), "-cas"))
+		write_count.about =
+			"Counts the write(2) calls and bytes of each process, and the largest, by the bpftool command line.";
+	else if (!strcmp(bpftool_flavour(), "-percpu"))
+		write_count.about =
+			"Counts the write(2) calls and bytes of each process, CPU by CPU, by the bpftool command line.";
+	write_count_largest = *bpftool_flavour();
+	return bpftool_main(&write_count, argc, argv);
+}
