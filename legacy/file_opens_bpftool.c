@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * file_opens_bpftool.c - opens by process and by name, by the bpftool command line.
+ *
+ * The commands are in file_opens_bpftool.sh.  This says what the bytes mean that `map dump`
+ * prints.  The flavour -percpu is this with another object: counts are a value for each CPU,
+ * and the names are in a map of their own, with the same keys.
+ * The trap: names and counts are then two dumps, and a name that has just come may have no
+ * counts yet.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "observe.h"
+#include "file_opens.h"
+#include "file_opens_report.h"
+
+#include "bpftool_host.h"
+
+struct name {
+	__u64 key;
+	struct file_opens_file file;
+};
+
+static struct file_opens_stats stats;
+static struct name *names;		/* of -percpu: by key */
+static size_t nr_names;
+static bool sorted;
+
+static void process(const void *key, const void *values, unsigned int cnt)
+{
+	const struct file_opens_process *value = values;
+
+	for (unsigned int cpu = 0; cpu < cnt; cpu++)
+		file_opens_process(*(const __u32 *)key, &value[cpu]);
+}
+
+static void file(const void *key, const void *values, unsigned int cnt)
+{
+	const struct file_opens_file *f = values;
+
+	(void)key;
+	(void)cnt;
+	file_opens_name(&f->name, f->opens);
+	file_opens_collisions(f->collisions);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static void name(const void *key, const void *values, unsigned int cnt)
+{
+	const struct file_opens_file *f = values;
+
+	(void)cnt;
+	if (nr_names == FILE_OPENS_MAX_NAMES)
+		observe_die("the map names has more than %d entries", FILE_OPENS_MAX_NAMES);
+	memcpy(&names[nr_names].key, key, sizeof(__u64));
+	names[nr_names++].file = *f;
+	file_opens_collisions(f->collisions);
+}
+
+static void opens(const void *key, const void *values, unsigned int cnt)
+{
+	const struct name wanted = { .key = *(const __u64 *)key }, *found;
+
+	if (!sorted)
+		qsort(names, nr_names, sizeof(*names), by_key);
+	sorted = true;
+	found = bsearch(&wanted, names, nr_names, sizeof(*names), by_key);
+	for (unsigned int cpu = 0; found && cpu < cnt; cpu++)
+		file_opens_name(&found->file.name, ((const __u64 *)values)[cpu]);
+}
+
+static void show(void)
+{
+	static const struct bpftool_map shared[] = {
+		{ "processes", sizeof(__u32), sizeof(struct file_opens_process), process },
+		{ "files", sizeof(__u64), sizeof(struct file_opens_file), file }, {}
+	}, percpu[] = {
+		{ "processes", sizeof(__u32), sizeof(struct file_opens_process), process },
+		{ "names", sizeof(__u64), sizeof(struct file_opens_file), name },
+		{ "files", sizeof(__u64), sizeof(__u64), opens }, {}
+	};
+
+	nr_names = 0;
+	sorted = false;
+	bpftool_dump(names ? percpu : shared);
+	file_opens_show();
+}
+
+static void synced(void)
+{
+	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.unkept,
+		       bpftool_missed());
+}
+
+static int live(void)
+{
+	show();
+	return 0;
+}
+
+static int end(void)
+{
+	show();
+	return file_opens_totals(&stats, bpftool_missed());
+}
+
+int main(int argc, char **argv)
+{
+	static struct bpftool_family file_opens = {
+		.about = "Counts openat(2) by process and by name, by the bpftool command line.",
+		.stats = &stats, .stats_size = sizeof(stats),
+		.synced = synced, .report = live, .end = end,
+	};
+
+	if (*bpftool_flavour()) {
+		file_opens.about =
+			"Counts openat(2) by process and by name per CPU, by the bpftool command line.";
+		names = calloc(FILE_OPENS_MAX_NAMES, sizeof(*names));
+		if (!names)
+			observe_die("out of memory");
+	}
+	return bpftool_main(&file_opens, argc, argv);
+}
