@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall_count_bpftool.c - system calls by number, by the bpftool command line.
+ *
+ * The commands are in syscall_count_bpftool.sh.  This says what the bytes mean that `map
+ * dump` prints.  The flavour -percpu is this with another object: a value for each CPU, so
+ * that there is a least and a largest latency.
+ */
+#include "observe.h"
+#include "syscall_count.h"
+#include "syscall_count_report.h"
+
+#include "bpftool_host.h"
+
+static struct syscall_count_stats stats;
+static bool minmax;
+
+static void enters(const void *key, const void *values, unsigned int cnt)
+{
+	for (unsigned int cpu = 0; cpu < cnt; cpu++)
+		syscall_count_enters(*(const __u32 *)key, ((const __u64 *)values)[cpu]);
+}
+
+static void latency(const void *key, const void *values, unsigned int cnt)
+{
+	const struct syscall_count_latency *value = values;
+
+	for (unsigned int cpu = 0; cpu < cnt; cpu++)
+		syscall_count_latency(*(const __u32 *)key, &value[cpu]);
+}
+
+static void read_maps(void)
+{
+	static const struct bpftool_map maps[] = {
+		{ "enters", sizeof(__u32), sizeof(__u64), enters },
+		{ "latency", sizeof(__u32), sizeof(struct syscall_count_latency), latency }, {}
+	};
+
+	bpftool_dump(maps);
+}
+
+static void synced(void)
+{
+	observe_synced(0, stats.lost, bpftool_missed());
+}
+
+static int live(void)
+{
+	read_maps();
+	syscall_count_report(minmax);
+	return 0;
+}
+
+static int end(void)
+{
+	int err;
+
+	read_maps();
+	err = syscall_count_end(minmax);
+	return observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
+			      stats.error, bpftool_missed()) | err;
+}
+
+int main(int argc, char **argv)
+{
+	static struct bpftool_family syscall_count = {
+		.about = "Counts system calls, in shared arrays, by the bpftool command line.",
+		.stats = &stats, .stats_size = sizeof(stats),
+		.synced = synced, .report = live, .end = end,
+	};
+
+	minmax = *bpftool_flavour();
+	if (minmax)
+		syscall_count.about =
+			"Counts system calls, in per-CPU arrays, by the bpftool command line.";
+	return bpftool_main(&syscall_count, argc, argv);
+}
