@@ -146,17 +146,22 @@ static int pin(const struct map_crud_map *map, const char *path)
 	return bpf_obj_pin(map_fd(map), path);
 }
 
-static int get(const char *path)
-{
-	return bpf_obj_get(path);
-}
-
 static __u32 map_id(int fd)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
 
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+static __u32 get(const char *path)
+{
+	int fd = bpf_obj_get(path);
+	__u32 id = fd < 0 ? 0 : map_id(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return id;
 }
 
 int main(int argc, char **argv)

@@ -262,13 +262,23 @@ static __u32 map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
 }
 
+static __u32 get(const char *path)
+{
+	int fd = bpf_obj_get(path);
+	__u32 id = fd < 0 ? 0 : map_id(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return id;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct map_crud_stage stage = {
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
 		.fill = fill, .read = read_all, .drain = drain,
-		.freeze = freeze, .pin = pin, .get = bpf_obj_get,
+		.freeze = freeze, .pin = pin, .get = get,
 		.fd = map_fd, .id = map_id,
 	};
 	int err = -1;

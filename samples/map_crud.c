@@ -8,8 +8,6 @@
  * runs: the sum over the CPUs of a per-CPU value, and which of two results is
  * right where an old kernel knows less.  That is tried out with bpf(2) on maps
  * made for it; a kernel that does a third thing ends the workload.
- *
- *	map_crud.workload --steps	the steps without results, for a shell
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,11 +28,10 @@
 struct map {
 	const char *name, *type_name;
 	__u32 type, key_size, value_size, max_entries, flags;
-	const char *inner;
 };
 
 #define MAP(map, kind, key, value, entries, map_flags, of)			\
-	{ #map, #kind, BPF_MAP_TYPE_##kind, key, value, entries, map_flags, #of },
+	{ #map, #kind, BPF_MAP_TYPE_##kind, key, value, entries, map_flags },
 #define STEP(...)
 static const struct map maps[] = {
 #include "map_crud_steps.h"
@@ -272,19 +269,6 @@ static void truth(void)
 		       STR("result", results[i], sizeof(results[i])));
 }
 
-static int print_steps(void)
-{
-	printf("round %d\n", MAP_CRUD_PER_ROUND);
-	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
-		printf("map %s %s %u %u %u %u %s\n", maps[i].name, maps[i].type_name,
-		       maps[i].key_size, maps[i].value_size, maps[i].max_entries, maps[i].flags,
-		       maps[i].inner);
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		printf("step %zu %s %s %s %s %s\n", i + 1, steps[i].map, steps[i].op,
-		       steps[i].key, steps[i].value, steps[i].flags);
-	return report_flush() ? 1 : 0;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
@@ -297,7 +281,5 @@ int main(int argc, char **argv)
 		.truth = truth,
 	};
 
-	if (argc == 2 && !strcmp(argv[1], "--steps"))
-		return print_steps();
 	return workload_main(argc, argv, &workload);
 }

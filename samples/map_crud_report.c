@@ -46,6 +46,7 @@ static const struct step steps[] = {
 
 static const struct map_crud_stage *stage;
 static char result[256];	/* of a step */
+static unsigned int begun;	/* steps */
 
 const struct map_crud_map *map_crud_find(const char *name)
 {
@@ -243,12 +244,11 @@ static int size(const struct map_crud_map *map)
 
 static int get(const char *path)
 {
-	int fd = stage->get(path);
+	__u32 id = stage->get(path);
 
-	if (fd < 0)
-		return fd;
-	snprintf(result, sizeof(result), "%s", name_of(stage->id(fd)));
-	close(fd);
+	if (!id)
+		return -1;
+	snprintf(result, sizeof(result), "%s", name_of(id));
 	return 0;
 }
 
@@ -330,19 +330,22 @@ static void show_step(unsigned int n, const struct step *step)
 	       STR("result", result, sizeof(result)));
 }
 
+unsigned int map_crud_step(void)
+{
+	return begun;
+}
+
 /* The steps of the next round, if there are any: how many are done. */
 static __u64 step_on(void)
 {
-	static unsigned int done;
-
-	for (int i = 0; i < MAP_CRUD_PER_ROUND && done < ARRAY_SIZE(steps); i++) {
-		const struct step *step = &steps[done];
+	for (int i = 0; i < MAP_CRUD_PER_ROUND && begun < ARRAY_SIZE(steps); i++) {
+		const struct step *step = &steps[begun++];
 
 		if (do_step(step) < 0)
 			show_errno(errno);
-		show_step(++done, step);
+		show_step(begun, step);
 	}
-	return done;
+	return begun;
 }
 
 int map_crud_run(const struct map_crud_stage *how)

@@ -52,10 +52,13 @@ struct map_crud_stage {
 
 	int (*freeze)(const struct map_crud_map *map);
 	int (*pin)(const struct map_crud_map *map, const char *path);
-	int (*get)(const char *path);				/* a descriptor */
+	__u32 (*get)(const char *path);		/* a map's id, 0: error */
 	int (*fd)(const struct map_crud_map *map);		/* its descriptor */
 	__u32 (*id)(int fd);					/* the map's id, 0: error */
 };
+
+/* The number of the step that is being done, or was done last. */
+unsigned int map_crud_step(void);
 
 /* The map that is called so; it has to be one. */
 const struct map_crud_map *map_crud_find(const char *name);

@@ -298,12 +298,12 @@ static const char *run_bpftool(const char *const *args)
 
 static const char *const *part_argv(const char *part, const char *const *args)
 {
-	static const char *argv[24] = { "/bin/sh", "-e" };
+	static const char *argv[48] = { "/bin/sh", "-e" };
 	int n = 4;
 
 	argv[2] = script;
 	argv[3] = part;
-	while (args && *args && n < 23)
+	while (args && *args && n < 47)
 		argv[n++] = *args++;
 	argv[n] = NULL;
 	return argv;

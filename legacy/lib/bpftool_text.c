@@ -187,6 +187,8 @@ static bool take_hex(struct json *j, unsigned char *bytes, size_t size)
 		return fail(j, "an entry could not be read");
 	if (!take(j, '['))
 		return false;
+	if (!size && next(j) == ']')
+		return take(j, ']');
 	do {
 		if (!take_string(j, text, sizeof(text)))
 			return false;
@@ -278,7 +280,7 @@ static bool take_entry(struct json *j, struct entry *e)
 		if (!ok)
 			return false;
 	} while (more(j, '}'));
-	if (!j->why && !(e->keyed && e->cnt))
+	if (!j->why && !((e->keyed || !e->key_size) && e->cnt))
 		j->why = "an entry has no key, or no value";
 	return !j->why;
 }
@@ -309,10 +311,23 @@ const char *map_text_read(const char *text, size_t key_size, size_t value_size,
 	struct json j = { .at = text };
 	bool ok;
 
-	e.key = malloc(key_size);
+	e.key = malloc(key_size ?: 1);
 	ok = e.key && take_entries(&j, &e, entry);
 	free(e.key);
 	free(e.values);
 	*why = e.key ? j.why : "there is no memory for it";
 	return ok ? j.at : NULL;
+}
+
+bool bytes_text_read(const char *text, const char *name, void *bytes, size_t size)
+{
+	char wanted[32];
+	struct json j;
+
+	snprintf(wanted, sizeof(wanted), "\"%s\":", name);
+	text = strstr(text, wanted);
+	if (!text)
+		return false;
+	j = (struct json){ .at = text + strlen(wanted) };
+	return take_hex(&j, bytes, size);
 }

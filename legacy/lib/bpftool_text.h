@@ -43,4 +43,10 @@ typedef void (*map_text_fn)(const void *key, const void *values, unsigned int cn
 const char *map_text_read(const char *text, size_t key_size, size_t value_size,
 			  map_text_fn entry, const char **why);
 
+/*
+ * The @size bytes of "NAME":["0x00",...] in what bpftool -j has printed.  False if there are
+ * none, or not so many.
+ */
+bool bytes_text_read(const char *text, const char *name, void *bytes, size_t size);
+
 #endif

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_crud_bpftool.c - every operation on every kind of map, by the bpftool command line.
+ *
+ * The commands are in map_crud_bpftool.sh; each step is a process.  This says what is to be
+ * done in bpftool's words, and reads what came of it: with -j an error is a sentence, and
+ * the errno is read off its end.
+ * The trap: bpftool has no word for some steps.  It takes nothing out by its key (`pop` is
+ * for queues and stacks), deletes nothing without a key, and gives an update one flag at
+ * most.  bpf(2) does these.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "map_crud_report.h"
+#include "observe.h"
+#include "pins.h"
+#include "report.h"
+
+#include "bpftool_host.h"
+#include "sys_bpf.h"
+
+#define FIRST		1000		/* a map stands for itself as this and its index */
+#define KERNEL_ENOTSUPP	524		/* not for user space, but it gets here */
+#define LAST_ERRNO	133
+
+static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not made */
+static unsigned int mute[64], n_mute;	/* steps that bpftool has no word for */
+
+/* ---- the words of a command ----------------------------------------------------------- */
+
+static struct {
+	const char *word[40];
+	char text[2048];
+	size_t len;
+	int n;
+} words;
+
+static void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
+{
+	size_t room = sizeof(words.text) - words.len;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(words.text + words.len, room, fmt, args);
+	va_end(args);
+	if (len < 0 || (size_t)len >= room || words.n > 38)
+		observe_die("a command of bpftool is too long");
+	words.word[words.n++] = words.text + words.len;
+	words.word[words.n] = NULL;
+	words.len += len + 1;
+}
+
+static void command(const struct map_crud_map *map)
+{
+	words.n = 0;
+	words.len = 0;
+	say("%s", map->name);
+}
+
+static void say_bytes(const char *what, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	if (!bytes || !size)
+		return;
+	say("%s", what);
+	for (size_t i = 0; i < size; i++)
+		say("%u", byte[i]);
+}
+
+static bool holds_maps(const struct map_crud_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+static const char *pin_of(const struct map_crud_map *map)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), PINS "/map_crud/%s", map->name);
+	return path;
+}
+
+/* The name of the map that a number stands for; see map_fd(). */
+static const char *name_of(const struct map_crud_map *maps, int number)
+{
+	return maps[number - FIRST].name;
+}
+
+static void say_value(const struct map_crud_map *map, __u32 value)
+{
+	if (holds_maps(map)) {
+		say("value");
+		say("pinned");
+		say(PINS "/map_crud/%s", name_of(map - map->index, value));
+	} else {
+		say_bytes("value", &value, map->value_size);
+	}
+}
+
+/* ---- what came of it -------------------------------------------------------------------- */
+
+static int errno_of(const char *sentence, size_t len)
+{
+	static const struct {
+		const char *end;
+		int err;
+	} others[] = { { "empty map", ENOENT }, { "already exists", EEXIST } };
+	char said[256];
+
+	snprintf(said, sizeof(said), "%.*s", (int)len, sentence);
+	len = strlen(said);
+	for (int err = 1; err <= KERNEL_ENOTSUPP; err = err == LAST_ERRNO ? KERNEL_ENOTSUPP : err + 1) {
+		const char *end = strerror(err);
+
+		if (len >= strlen(end) && !strcmp(said + len - strlen(end), end))
+			return err;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strstr(said, others[i].end))
+			return others[i].err;
+	observe_die("bpftool says '%s', which is no errno", said);
+}
+
+/* Is @what in what bpftool has said, with a sentence behind it?  Then that is in errno. */
+static bool complains(const char *said, const char *what)
+{
+	said = strstr(said, what);
+	if (!said)
+		return false;
+	said += strlen(what);
+	errno = errno_of(said, strcspn(said, "\""));
+	return true;
+}
+
+/* Runs it: what it has printed; or NULL and errno. */
+static const char *run(const char *part)
+{
+	const char *said;
+	int status;
+
+	said = bpftool_part(part, words.word, &status);
+	if (complains(said, "\"error\":\""))
+		return NULL;
+	if (status && !strncmp(said, "null", 4)) {
+		errno = ENOENT;		/* what lookup says of a key that is not there */
+		return NULL;
+	}
+	if (status)
+		bpftool_failed(part, status);
+	return said;
+}
+
+static int do_it(const char *part)
+{
+	return run(part) ? 0 : -1;
+}
+
+static struct {
+	struct map_crud_entry *entries;
+	size_t key_size;
+	int n, max;
+} found;
+
+static void take_entry(const void *key, const void *values, unsigned int cnt)
+{
+	struct map_crud_entry *entry = &found.entries[found.n];
+
+	if (found.n++ >= found.max)
+		return;
+	memcpy(entry->key, key, found.key_size);
+	entry->value = 0;
+	for (unsigned int i = 0; i < cnt; i++)
+		entry->value += ((const __u32 *)values)[i];
+}
+
+/* The entries in what bpftool has printed: how many. */
+static int read_text(const struct map_crud_map *map, const char *said,
+		     struct map_crud_entry *entries, int max)
+{
+	const char *why;
+
+	found.entries = entries;
+	found.key_size = map->key_size;
+	found.n = 0;
+	found.max = max;
+	if (!map_text_read(said, map->key_size, map->value_size, take_entry, &why))
+		observe_die("what bpftool says of the map %s: %s", map->name, why);
+	if (found.n > max)
+		observe_die("the map %s has %d entries, and not %d at most", map->name, found.n,
+			    max);
+	return found.n;
+}
+
+static int read_value(const struct map_crud_map *map, const char *said, __u32 *value)
+{
+	struct map_crud_entry entry;
+
+	if (!said)
+		return -1;
+	if (read_text(map, said, &entry, 1) != 1)
+		observe_die("bpftool says nothing of the entry");
+	*value = entry.value;
+	return 0;
+}
+
+static __u32 read_id(const char *said)
+{
+	const char *at = said ? strstr(said, "\"id\":") : NULL;
+
+	return at ? strtoul(at + strlen("\"id\":"), NULL, 10) : 0;
+}
+
+/* ---- what bpftool has no word for ------------------------------------------------------- */
+
+/* A descriptor of the map, for bpf(2). */
+static int by_hand(const struct map_crud_map *map)
+{
+	int fd = sys_obj_get(pin_of(map));
+
+	if (fd < 0)
+		observe_die("cannot open %s: %s", pin_of(map), strerror(errno));
+	if (n_mute < sizeof(mute) / sizeof(mute[0]))
+		mute[n_mute++] = map_crud_step();
+	return fd;
+}
+
+static int closed(int fd, int err)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return err;
+}
+
+static int take_by_hand(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	bool percpu = map->type == BPF_MAP_TYPE_PERCPU_HASH ||
+		      map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	int cpus = percpu ? possible_cpus() : 1, fd = by_hand(map);
+	__u64 slots[cpus];		/* 4 bytes each, rounded up to 8 */
+	int err;
+
+	memset(slots, 0, sizeof(slots));
+	err = sys_map_lookup_and_delete(fd, key, slots);
+	*value = 0;
+	for (int i = 0; i < cpus; i++)
+		*value += (__u32)slots[i];
+	return closed(fd, err);
+}
+
+/* ---- the stage --------------------------------------------------------------------------- */
+
+static int map_fd(const struct map_crud_map *map)
+{
+	return ids[map->index] ? FIRST + (int)map->index : -1;
+}
+
+static __u32 map_id(int number)
+{
+	return ids[number - FIRST];
+}
+
+/* The id of what is pinned there, or 0. */
+static __u32 get(const char *path)
+{
+	words.n = 0;
+	words.len = 0;
+	say("%s", path);
+	return read_id(run("show"));
+}
+
+static int create(const struct map_crud_map *map, int inner)
+{
+	char type[32];
+	size_t i;
+
+	for (i = 0; map->type_name[i] && i < sizeof(type) - 1; i++)
+		type[i] = tolower(map->type_name[i]);
+	type[i] = '\0';
+	command(map);
+	say("type");
+	say("%s", type);
+	say("key");
+	say("%u", map->key_size);
+	say("value");
+	say("%u", map->value_size);
+	say("entries");
+	say("%u", map->max_entries);
+	say("name");
+	say("%.15s", map->name);
+	if (map->flags) {
+		say("flags");
+		say("%u", map->flags);
+	}
+	if (inner > 0) {
+		say("inner_map");
+		say("pinned");
+		say(PINS "/map_crud/%s", name_of(map - map->index, inner));
+	}
+	if (!run("create"))
+		return -1;
+	ids[map->index] = get(pin_of(map));
+	return 0;
+}
+
+static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
+{
+	int fd;
+
+	if (flags == (BPF_NOEXIST | BPF_EXIST)) {
+		fd = by_hand(map);
+		return closed(fd, sys_map_update(fd, key, &value, flags));
+	}
+	/* A descriptor of ours is one of bpftool's, too, if it may keep it. */
+	if (map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && (int)value >= 0)
+		fcntl(value, F_SETFD, 0);
+	command(map);
+	say_bytes("key", key, map->key_size);
+	say_value(map, value);
+	say("%s", flags == BPF_NOEXIST ? "noexist" : flags == BPF_EXIST ? "exist" : "any");
+	return do_it("update");
+}
+
+static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	command(map);
+	say_bytes("key", key, map->key_size);
+	return read_value(map, run("lookup"), value);
+}
+
+static int take(const struct map_crud_map *map, const void *key, __u32 *value)
+{
+	if (key)
+		return take_by_hand(map, key, value);
+	command(map);
+	return read_value(map, run("pop"), value);
+}
+
+static int remove_key(const struct map_crud_map *map, const void *key)
+{
+	int fd;
+
+	if (!key) {
+		fd = by_hand(map);
+		return closed(fd, sys_map_delete(fd, key));
+	}
+	command(map);
+	say_bytes("key", key, map->key_size);
+	return do_it("delete");
+}
+
+static int next(const struct map_crud_map *map, const void *key, void *next_key)
+{
+	const char *said;
+
+	command(map);
+	say_bytes("key", key, map->key_size);
+	said = run("next");
+	if (said && !bytes_text_read(said, "next_key", next_key, map->key_size))
+		observe_die("bpftool says no next key of the map %s", map->name);
+	return said ? 0 : -1;
+}
+
+/*
+ * One process for all.  At the end of its input bpftool may take an old errno for one of
+ * reading: what was done counts.
+ */
+static int many(int n)
+{
+	static const char output[] = "\"output\":null";
+	const char *said;
+	int status, done = 0;
+
+	said = bpftool_part("many", words.word, &status);
+	if (status > 128)
+		bpftool_failed("many", status);
+	if (complains(said, "\"output\":{\"error\":\""))
+		return -1;
+	for (; (said = strstr(said, output)); said += strlen(output))
+		done++;
+	if (done != n)
+		observe_die("bpftool batch did %d commands of %d", done, n);
+	return 0;
+}
+
+/* "key 1 0 0 0 value 10 0 0 0", as one word. */
+static void say_entry(const struct map_crud_map *map, const struct map_crud_entry *entry,
+		      bool value)
+{
+	int first = words.n;
+
+	say_bytes("key", entry->key, map->key_size);
+	if (value)
+		say_value(map, entry->value);
+	for (int i = first + 1; i < words.n; i++)
+		words.text[words.word[i] - words.text - 1] = ' ';
+	words.n = first + 1;
+	words.word[words.n] = NULL;
+}
+
+static int fill(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
+{
+	command(map);
+	say("update");
+	for (int i = 0; i < n; i++)
+		say_entry(map, &entries[i], true);
+	return many(n);
+}
+
+static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	const char *said;
+
+	command(map);
+	said = run("dump");
+	return said ? read_text(map, said, entries, max) : -1;
+}
+
+static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+{
+	int n = read_all(map, entries, max);
+
+	if (n < 1)
+		return n;
+	command(map);
+	say("delete");
+	for (int i = 0; i < n; i++)
+		say_entry(map, &entries[i], false);
+	return many(n) ? -1 : n;
+}
+
+static int freeze(const struct map_crud_map *map)
+{
+	command(map);
+	return do_it("freeze");
+}
+
+static int pin(const struct map_crud_map *map, const char *path)
+{
+	command(map);
+	say("%s", path);
+	return do_it("pin");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct map_crud_stage bpftool = {
+		.create = create, .update = update, .lookup = lookup, .take = take,
+		.remove = remove_key, .next = next,
+		.fill = fill, .read = read_all, .drain = drain,
+		.freeze = freeze, .pin = pin, .get = get,
+		.fd = map_fd, .id = map_id,
+	};
+	int err;
+
+	observe.nobody = true;
+	bpftool_init(argc, argv, "Does what can be done to maps, by the bpftool command line.");
+	err = map_crud_run(&bpftool);
+	if (report_format == REPORT_TABLE) {
+		printf("\nbpftool has no word for %u of the %u steps; bpf(2) did these:", n_mute,
+		       map_crud_step());
+		for (unsigned int i = 0; i < n_mute; i++)
+			printf(" %u", mute[i]);
+		putchar('\n');
+	}
+	return observe_exit(err);
+}
