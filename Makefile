@@ -107,7 +107,7 @@ SKELS := $(call stem,modern/%.c,$(filter-out %.bpf.c,$(MODERN_SRC)))
 
 # A stem with one side only, or a file that no rule matches, is an error.
 family = $(sort $(foreach s,$(1),$(firstword $(subst -, ,$(s)))))
-LEGACY_STEMS := $(call family,$(KERNS) $(RAWS) $(USERS) $(SHELLS))
+LEGACY_STEMS := $(call family,$(KERNS) $(RAWS) $(USERS) $(HOSTS))
 MODERN_STEMS := $(call family,$(SKELS) $(BPFS))
 known := $(foreach s,$(KERNS),legacy/$(s)_kern.c) \
 	$(foreach s,$(RAWS),legacy/$(s)_raw.c) \
@@ -121,6 +121,8 @@ lonely := $(filter-out $(MODERN_STEMS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is a legacy side, but no modern/$(firstword $(lonely)).c))
 lonely := $(filter-out $(LEGACY_STEMS),$(MODERN_STEMS))
 $(if $(lonely),$(error $(lonely): there is a modern side, but no legacy/$(firstword $(lonely))_*))
+lonely := $(filter-out $(SHELLS),$(HOSTS)) $(filter-out $(HOSTS),$(call family,$(SHELLS)))
+$(if $(strip $(lonely)),$(error $(strip $(lonely)): legacy/X_bpftool.sh and X_bpftool.c go together))
 lonely := $(filter-out $(SKELS),$(BPFS)) $(filter-out $(BPFS),$(SKELS))
 $(if $(strip $(lonely)),$(error $(strip $(lonely)): modern/X.bpf.c and modern/X.c go together))
 lonely := $(filter-out $(LEGACY_STEMS),$(WORKLOADS) $(REPORTS))
@@ -154,7 +156,6 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 		$(foreach stage,libbpf libbpf0,$(addsuffix .$(stage),$(call flavours_of,$(USERS)))) \
 		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
 	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
-	$(filter-out $(HOSTED:%=$(BIN)/%.bpftool),$(SHELLS:%=$(BIN)/%.bpftool)) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
 	$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C)))
@@ -286,10 +287,6 @@ $(foreach c,$(TESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildc
 $(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
 
-$(BIN)/%.bpftool: legacy/%_bpftool.sh
-	$(call msg,INSTALL,$@)
-	@mkdir -p $(@D)
-	$(Q)install -m 755 $< $@
 $(BIN)/%_bpftool.sh: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)
 	@mkdir -p $(@D)
