@@ -420,6 +420,7 @@ void bpftool_init(int argc, char **argv, const char *about)
 
 static const struct bpftool_family *family;
 static int progs[MAX_PROGS], n_progs;	/* descriptors of those that are pinned */
+static __u32 link_prog;			/* the id of one that a link has, see attach() */
 static struct event_text text;
 static struct job pipe_job, attach_job;
 static int pipe_fd = -1;
@@ -505,8 +506,15 @@ static void open_progs(void)
 
 __u64 bpftool_missed(void)
 {
-	__u64 missed = 0;
+	static __u64 by_link;	/* as of when it was still there */
+	int fd = link_prog ? sys_prog_by_id(link_prog) : -1;
+	__u64 missed;
 
+	if (fd >= 0) {
+		by_link = sys_prog_missed(fd);
+		close(fd);
+	}
+	missed = by_link;
 	for (int i = 0; i < n_progs; i++)
 		missed += sys_prog_missed(progs[i]);
 	return missed;
@@ -659,6 +667,21 @@ static void observe_whom(void)
 		update("observed_cgroup", &cgroup, sizeof(cgroup));
 }
 
+/* bpftool has attached a program of its own, and pinned the link. */
+static bool attached_by_link(void)
+{
+	char *path = text_of("%s/link", pins);
+	int fd = sys_obj_get(path);
+	__u64 id;
+
+	if (fd >= 0 && fdinfo_line(fd, "prog_id", &id))
+		link_prog = id;
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return link_prog;
+}
+
 static void attach(void)
 {
 	int status;
@@ -675,14 +698,43 @@ static void attach(void)
 	if (attach_job.words[0] && !strcmp(attach_job.words[0], "attached\n"))
 		return;
 	status = finish(&attach_job, part_name("attach"));
+	if (!status && attached_by_link()) {
+		if (observe.verbose)
+			observe_warn("attached by bpftool");
+		return;
+	}
 	if (status == EXIT_SKIP)
 		observe_skip("%s", reason(&attach_job, status));
 	observe_die("cannot attach: %s", reason(&attach_job, status));
 }
 
+/* The kernel detaches a little later than the link goes, and then drops the program. */
+static int unlink_link(void)
+{
+	char *path = text_of("%s/link", pins);
+	__u64 since = now_ms();
+	int fd;
+
+	bpftool_missed();
+	if (unlink(path))
+		observe_die("cannot remove %s: %s", path, strerror(errno));
+	while ((fd = sys_prog_by_id(link_prog)) >= 0) {
+		close(fd);
+		if (now_ms() - since > LIMIT * 1000)
+			observe_die("program %u stays attached", link_prog);
+		pause_ms(2);
+	}
+	free(path);
+	return 0;
+}
+
 static int detach(void)
 {
-	int status = finish(&attach_job, part_name("attach"));
+	int status;
+
+	if (link_prog)
+		return unlink_link();
+	status = finish(&attach_job, part_name("attach"));
 
 	if (status)
 		observe_warn("what attaches had ended, so not all was observed: %s",

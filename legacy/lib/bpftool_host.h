@@ -6,7 +6,7 @@
  *
  *	load	loads, pins and fills maps, below /sys/fs/bpf/X
  *	read	prints the records, until it is ended (families with an event array)
- *	attach	says "attached" and holds it until its stdin ends; or pins a link and ends
+ *	attach	says "attached" and holds it until its stdin ends; or pins X/link and ends
  *	dump	prints maps
  *
  * The host runs them as `sh -e X_bpftool.sh PART`, beside the objects, with `bpftool` in

@@ -214,6 +214,15 @@ __u64 sys_prog_missed(int fd)
 	return missed;
 }
 
+int sys_prog_by_id(__u32 id)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_id = id;
+	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
 int sys_obj_pin(int fd, const char *path)
 {
 	union bpf_attr attr;

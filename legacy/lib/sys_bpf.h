@@ -38,6 +38,9 @@ int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,
 /* Runs that the kernel skipped; 0 as well where it does not count them. */
 __u64 sys_prog_missed(int fd);
 
+/* ENOENT: there is no such program any more. */
+int sys_prog_by_id(__u32 id);
+
 int sys_obj_pin(int fd, const char *path);
 int sys_obj_get(const char *path);
 
