@@ -26,7 +26,7 @@ static void count(const void *key, const void *values, unsigned int cnt)
 
 static void synced(void)
 {
-	observe_synced(execmon_seen(), stats.lost, bpftool_missed());
+	observe_synced(execmon_seen(), stats.lost);
 }
 
 static int end(void)
@@ -37,7 +37,7 @@ static int end(void)
 
 	bpftool_dump(maps);
 	execmon_counts();
-	return execmon_totals(&stats, bpftool_missed());
+	return execmon_totals(&stats);
 }
 
 int main(int argc, char **argv)

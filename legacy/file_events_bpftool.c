@@ -20,12 +20,12 @@ static void event(const void *data)
 
 static void synced(void)
 {
-	observe_synced(file_events_seen(), stats.lost + stats.unkept, bpftool_missed());
+	observe_synced(file_events_seen(), stats.lost + stats.unkept);
 }
 
 static int end(void)
 {
-	return file_events_totals(&stats, bpftool_missed());
+	return file_events_totals(&stats);
 }
 
 int main(int argc, char **argv)

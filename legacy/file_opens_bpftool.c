@@ -96,8 +96,7 @@ static void show(void)
 
 static void synced(void)
 {
-	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.unkept,
-		       bpftool_missed());
+	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.unkept);
 }
 
 static int live(void)
@@ -109,7 +108,7 @@ static int live(void)
 static int end(void)
 {
 	show();
-	return file_opens_totals(&stats, bpftool_missed());
+	return file_opens_totals(&stats);
 }
 
 int main(int argc, char **argv)
@@ -120,7 +119,7 @@ int main(int argc, char **argv)
 		.synced = synced, .report = live, .end = end,
 	};
 
-	if (*bpftool_flavour()) {
+	if (observe_flavour("percpu")) {
 		file_opens.about =
 			"Counts openat(2) by process and by name per CPU, by the bpftool command line.";
 		names = calloc(FILE_OPENS_MAX_NAMES, sizeof(*names));

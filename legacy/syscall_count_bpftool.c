@@ -41,7 +41,7 @@ static void read_maps(void)
 
 static void synced(void)
 {
-	observe_synced(0, stats.lost, bpftool_missed());
+	observe_synced(0, stats.lost);
 }
 
 static int live(void)
@@ -58,7 +58,7 @@ static int end(void)
 	read_maps();
 	err = syscall_count_end(minmax);
 	return observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-			      stats.error, bpftool_missed()) | err;
+			      stats.error) | err;
 }
 
 int main(int argc, char **argv)
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		.synced = synced, .report = live, .end = end,
 	};
 
-	minmax = *bpftool_flavour();
+	minmax = observe_flavour("percpu");
 	if (minmax)
 		syscall_count.about =
 			"Counts system calls, in per-CPU arrays, by the bpftool command line.";

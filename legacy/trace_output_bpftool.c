@@ -20,7 +20,7 @@ static void event(const void *data)
 
 static void synced(void)
 {
-	observe_synced(trace_output_seen(), stats.lost, bpftool_missed());
+	observe_synced(trace_output_seen(), stats.lost);
 }
 
 static int live(void)
@@ -33,8 +33,7 @@ static int live(void)
 static int end(void)
 {
 	trace_output_end(stats.lost);
-	return observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error,
-			      bpftool_missed());
+	return observe_totals(trace_output_seen(), stats.sent, stats.lost, stats.error);
 }
 
 int main(int argc, char **argv)

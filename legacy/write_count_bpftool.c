@@ -36,7 +36,7 @@ static __u64 show_counts(void)
 
 static void synced(void)
 {
-	observe_synced(stats.counted, stats.lost, bpftool_missed());
+	observe_synced(stats.counted, stats.lost);
 }
 
 static int live(void)
@@ -48,8 +48,7 @@ static int live(void)
 
 static int end(void)
 {
-	return observe_totals(show_counts(), stats.counted, stats.lost, stats.error,
-			      bpftool_missed());
+	return observe_totals(show_counts(), stats.counted, stats.lost, stats.error);
 }
 
 static const char *refused(const char *words)
@@ -67,12 +66,12 @@ int main(int argc, char **argv)
 		.refused = refused, .synced = synced, .report = live, .end = end,
 	};
 
-	if (!strcmp(bpftool_flavour(), "-cas"))
+	if (observe_flavour("cas"))
 		write_count.about =
 			"Counts the write(2) calls and bytes of each process, and the largest, by the bpftool command line.";
-	else if (!strcmp(bpftool_flavour(), "-percpu"))
+	else if (observe_flavour("percpu"))
 		write_count.about =
 			"Counts the write(2) calls and bytes of each process, CPU by CPU, by the bpftool command line.";
-	write_count_largest = *bpftool_flavour();
+	write_count_largest = observe_flavour("cas") || observe_flavour("percpu");
 	return bpftool_main(&write_count, argc, argv);
 }

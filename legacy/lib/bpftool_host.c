@@ -38,7 +38,6 @@
 #define LIMIT		120		/* seconds until what should come is given up */
 #define CGROUP_FD	9		/* bpftool has it there, as a shell's 9<DIR would */
 #define STACK		(8UL << 20)	/* of a helper, if that is allowed */
-#define MAX_PROGS	8
 
 static char *stem, *flavour;	/* this is STEM FLAVOUR.bpftool */
 static char *own_dir, *script, *pins, *bpftool;
@@ -359,12 +358,6 @@ static void find_names(void)
 	pins = text_of(PINS "/%s", stem);
 }
 
-const char *bpftool_flavour(void)
-{
-	find_names();
-	return flavour;
-}
-
 /*
  * What helpers get of the environment, which is COMMAND's: no variable but these may
  * change what they do.
@@ -419,8 +412,8 @@ void bpftool_init(int argc, char **argv, const char *about)
 /* ---- a family with programs ---------------------------------------------------------------- */
 
 static const struct bpftool_family *family;
-static int progs[MAX_PROGS], n_progs;	/* descriptors of those that are pinned */
 static __u32 link_prog;			/* the id of one that a link has, see attach() */
+static int link_prog_fd = -1;
 static struct event_text text;
 static struct job pipe_job, attach_job;
 static int pipe_fd = -1;
@@ -481,7 +474,7 @@ static bool fdinfo_line(int fd, const char *name, __u64 *value)
 	return found;
 }
 
-/* Those of the pins that are programs: for what the kernel says of them. */
+/* Those of the pins that are programs: observe_missed() asks what this process has open. */
 static void open_progs(void)
 {
 	char *pattern = text_of("%s/*", pins);
@@ -493,31 +486,13 @@ static void open_progs(void)
 	free(pattern);
 	if (err)
 		return;
-	for (size_t i = 0; i < found.gl_pathc && n_progs < MAX_PROGS; i++) {
+	for (size_t i = 0; i < found.gl_pathc; i++) {
 		int fd = sys_obj_get(found.gl_pathv[i]);
 
-		if (fd >= 0 && fdinfo_line(fd, "prog_type", &type))
-			progs[n_progs++] = fd;
-		else if (fd >= 0)
+		if (fd >= 0 && !fdinfo_line(fd, "prog_type", &type))
 			close(fd);
 	}
 	globfree(&found);
-}
-
-__u64 bpftool_missed(void)
-{
-	static __u64 by_link;	/* as of when it was still there */
-	int fd = link_prog ? sys_prog_by_id(link_prog) : -1;
-	__u64 missed;
-
-	if (fd >= 0) {
-		by_link = sys_prog_missed(fd);
-		close(fd);
-	}
-	missed = by_link;
-	for (int i = 0; i < n_progs; i++)
-		missed += sys_prog_missed(progs[i]);
-	return missed;
 }
 
 /* ---- event_pipe ---------------------------------------------------------------------------- */
@@ -674,8 +649,10 @@ static bool attached_by_link(void)
 	int fd = sys_obj_get(path);
 	__u64 id;
 
-	if (fd >= 0 && fdinfo_line(fd, "prog_id", &id))
+	if (fd >= 0 && fdinfo_line(fd, "prog_id", &id)) {
 		link_prog = id;
+		link_prog_fd = sys_prog_by_id(id);
+	}
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -715,7 +692,9 @@ static int unlink_link(void)
 	__u64 since = now_ms();
 	int fd;
 
-	bpftool_missed();
+	/* What it has missed is kept; the program is not, or it would not go. */
+	fdinfo_line(link_prog_fd, "recursion_misses", &observe.missed);
+	close(link_prog_fd);
 	if (unlink(path))
 		observe_die("cannot remove %s: %s", path, strerror(errno));
 	while ((fd = sys_prog_by_id(link_prog)) >= 0) {

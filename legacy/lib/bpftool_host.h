@@ -51,14 +51,10 @@ struct bpftool_family {
 /* All of a variant's main(). */
 int bpftool_main(const struct bpftool_family *family, int argc, char **argv);
 
-/* The name of this program between X and ".bpftool": "-percpu", or "". */
-const char *bpftool_flavour(void);
 /* Reads the counters: 0, or the end of the process. */
 int bpftool_stats(void);
 /* Runs `dump`, and hands on all entries of @maps: 0, or the end of the process. */
 int bpftool_dump(const struct bpftool_map *maps);
-/* Runs that the kernel skipped, of all programs that are pinned. */
-__u64 bpftool_missed(void);
 
 /*
  * For a family without programs: finds bpftool, and mounts the bpffs.  Then runs a part

@@ -38,12 +38,12 @@ __u64 observe_missed(void)
 {
 	DIR *dir = opendir("/proc/self/fdinfo");
 	struct dirent *entry;
-	__u64 missed = 0;
+	__u64 missed = observe.missed;
 
 	if (!dir) {
 		observe_warn("cannot ask what the kernel skipped: /proc/self/fdinfo: %s",
 			     strerror(errno));
-		return 0;
+		return missed;
 	}
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')

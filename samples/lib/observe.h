@@ -47,6 +47,7 @@ struct observe {
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
 	__u64 began;		/* ns, as bpf_ktime_get_ns() has them: before any event */
 	bool live;		/* no command and no runner: until ^C */
+	__u64 missed;		/* see observe_missed(): by programs that are closed already */
 
 	/* Whom to observe: */
 	bool by_cgroup;		/* the tasks below a cgroup; else all but pid */
