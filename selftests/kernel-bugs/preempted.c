@@ -6,63 +6,24 @@
  * count them, each from another hook.  The threads take turns as the scheduler
  * has it (SCHED_OTHER), and then one after the other (SCHED_FIFO), so that none
  * is preempted by another.  preempted.sh says what comes of it, and why.
+ * It needs nothing but libbpf, and preempted.bpf.o in the current directory.
  * Exit status: 0 all was seen, 1 not, 4 it could not be tried.
  */
+#include <err.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "observe.h"
-
-#include "attach.h"
-#include "insns.h"
-#include "sys_bpf.h"
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #define THREADS	4
 #define CALLS	200000		/* of each: some hundred turns on a slow machine */
 
-static struct hook {
-	const char *what, *name;
-	__u32 type;
-	int (*attach)(const char *name, int prog_fd);
-	int map, prog;
-	__u64 seen, missed;
-} hooks[] = {
-	{ "raw_tp", "sys_enter", BPF_PROG_TYPE_RAW_TRACEPOINT, attach_raw_tracepoint },
-	{ "tracepoint", "syscalls/sys_enter_getpgid", BPF_PROG_TYPE_TRACEPOINT,
-	  attach_tracepoint },
-	{ "tracepoint", "raw_syscalls/sys_enter", BPF_PROG_TYPE_TRACEPOINT, attach_tracepoint },
-};
-
-/* Adds 1 to the map's only entry for each getpgid(2) of this process. */
-static int load(const struct hook *hook)
-{
-	const struct bpf_insn insns[] = {
-		/* if ((int)ctx[1] != __NR_getpgid), the number of the call at each hook */
-		BPF_LDX_MEM(BPF_DW, BPF_REG_6, BPF_REG_1, 8),
-		BPF_RAW_INSN(BPF_ALU | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_6, 0, 0),
-		BPF_JMP_IMM(BPF_JNE, BPF_REG_6, __NR_getpgid, 12),
-		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
-		BPF_ALU64_IMM(BPF_RSH, BPF_REG_0, 32),
-		BPF_JMP_IMM(BPF_JNE, BPF_REG_0, getpid(), 9),
-		BPF_ST_MEM(BPF_W, BPF_REG_10, -4, 0),
-		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
-		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, -4),
-		BPF_LD_MAP_FD(BPF_REG_1, hook->map),
-		BPF_EMIT_CALL(BPF_FUNC_map_lookup_elem),
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 2),
-		/* lock *(u64 *)r0 += 1 */
-		BPF_MOV64_IMM(BPF_REG_1, 1),
-		BPF_RAW_INSN(BPF_STX | BPF_DW | BPF_XADD, BPF_REG_0, BPF_REG_1, 0, 0),
-		BPF_MOV64_IMM(BPF_REG_0, 0),
-		BPF_EXIT_INSN(),
-	};
-
-	return sys_prog_load("count", hook->type, insns, sizeof(insns) / sizeof(insns[0]), "GPL");
-}
+static struct bpf_object *obj;
+static int seen_fd;
 
 static void *call(void *barrier)
 {
@@ -72,62 +33,77 @@ static void *call(void *barrier)
 	return NULL;
 }
 
+/* Runs that the kernel skipped, as far as it counts them. */
+static __u64 skipped(const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		err(1, "cannot ask for a program's info");
+	return info.recursion_misses;
+}
+
 /* What the threads do, and what was seen of it: 0 if that was all of it. */
 static int count(const char *policy)
 {
+	static __u64 seen_before[3], skipped_before[3];
 	pthread_barrier_t barrier;
 	pthread_t threads[THREADS];
-	int err = 0;
+	struct bpf_program *prog;
+	int unseen = 0;
+	__u32 hook = 0;
 
 	pthread_barrier_init(&barrier, NULL, THREADS);
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, call, &barrier))
-			observe_die("cannot start a thread");
+			errx(1, "cannot start a thread");
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		struct hook *hook = &hooks[i];
-		__u64 seen = 0, missed = sys_prog_missed(hook->prog);
-		__u32 zero = 0;
+	bpf_object__for_each_program(prog, obj) {
+		__u64 seen, missed = skipped(prog);
 
-		if (sys_map_lookup(hook->map, &zero, &seen))
-			observe_die("cannot read the map: %m");
-		seen -= hook->seen;
-		printf("%-12s %10s/%-25s %9d %9llu %9llu %9llu\n", policy, hook->what, hook->name,
-		       THREADS * CALLS, seen, THREADS * CALLS - seen, missed - hook->missed);
-		hook->seen += seen;
-		hook->missed = missed;
-		err |= seen != THREADS * CALLS;
+		if (bpf_map_lookup_elem(seen_fd, &hook, &seen))
+			err(1, "cannot read the map");
+		seen -= seen_before[hook];
+		printf("%-12s %-37s %9d %9llu %9llu %9llu\n", policy,
+		       bpf_program__section_name(prog), THREADS * CALLS, seen,
+		       THREADS * CALLS - seen, missed - skipped_before[hook]);
+		seen_before[hook] += seen;
+		skipped_before[hook++] = missed;
+		unseen |= seen != THREADS * CALLS;
 	}
-	return err;
+	return unseen;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct sched_param lowest = { .sched_priority = 1 };
+	__u64 pid = getpid();
+	struct bpf_program *prog;
+	__u32 last = 3;
 	cpu_set_t first;
-	int err;
+	int unseen;
 
-	observe_init(argc, argv, "Are there calls that a program at a tracepoint does not see?");
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	if (sched_setaffinity(0, sizeof(first), &first))
-		observe_die("cannot stay on CPU 0: %m");
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		hooks[i].map = sys_map_create("calls", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-					      sizeof(__u64), 1, 0);
-		hooks[i].prog = hooks[i].map < 0 ? -1 : load(&hooks[i]);
-		if (hooks[i].prog < 0)
-			observe_die("cannot make a map or load a program: %m");
-		if (hooks[i].attach(hooks[i].name, hooks[i].prog) < 0)
-			return 4;
-	}
+		err(1, "cannot stay on CPU 0");
+	obj = bpf_object__open_file("preempted.bpf.o", NULL);
+	if (!obj || bpf_object__load(obj))
+		err(1, "cannot load preempted.bpf.o");
+	seen_fd = bpf_object__find_map_fd_by_name(obj, "seen");
+	if (bpf_map_update_elem(seen_fd, &last, &pid, BPF_ANY))
+		err(1, "cannot write to the map");
+	bpf_object__for_each_program(prog, obj)
+		if (!bpf_program__attach(prog))
+			err(4, "cannot attach to %s", bpf_program__section_name(prog));
 
-	printf("%-12s %-36s %9s %9s %9s %9s\n", "policy", "hook", "calls", "seen", "unseen",
+	printf("%-12s %-37s %9s %9s %9s %9s\n", "policy", "hook", "calls", "seen", "unseen",
 	       "skipped");
-	err = count("SCHED_OTHER");
+	unseen = count("SCHED_OTHER");
 	if (sched_setscheduler(0, SCHED_FIFO, &lowest))
-		observe_die("cannot be SCHED_FIFO: %m");
-	return err | count("SCHED_FIFO");
+		err(1, "cannot be SCHED_FIFO");
+	return unseen | count("SCHED_FIFO");
 }

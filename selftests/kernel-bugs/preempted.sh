@@ -25,14 +25,16 @@
 #
 #	preempted.sh [KERNEL|host]	7.3 is the default; see vm.sh for others
 set -e
-top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -I"$top/legacy/lib" -I"$top/samples/lib" -o "$tmp/preempted" \
-	"$top"/selftests/kernel-bugs/preempted.c "$top"/legacy/lib/attach.c \
-	"$top"/legacy/lib/sys_bpf.c "$top"/samples/lib/*.c -lpthread
+${CLANG:-clang} -std=gnu11 -O2 -g -target bpf ${LIBBPF_CFLAGS-} \
+	-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/preempted.bpf.c" -o "$tmp/preempted.bpf.o"
+${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE ${LIBBPF_CFLAGS-} "$here/preempted.c" -o "$tmp/preempted" \
+	${LIBBPF_LIBS:--lbpf} -lelf -lz -lpthread
 if [ "${1-}" = host ]; then
-	"$tmp/preempted"
+	cd "$tmp"
+	"$here/../cases/mounts.sh" all ./preempted
 else
-	"$top/selftests/guest/vm.sh" -k "${1:-7.3}" -c 1 -d "$tmp" -- ./preempted
+	"$here/../guest/vm.sh" -k "${1:-7.3}" -c 1 -d "$tmp" -- ./preempted
 fi
