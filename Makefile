@@ -142,9 +142,17 @@ LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
 COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
 COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
-# Test programs: a unit test of a lib/ stands beside it.
-TESTS_C := $(wildcard selftests/*.c selftests/runner/*.c selftests/cases/*.c \
-	samples/lib/tests/*.c legacy/lib/tests/*.c)
+# A directory sees what its include path has, see below: none goes around that.
+around := $(shell grep -rlE '^[[:space:]]*$(hash)[[:space:]]*include[[:space:]]*["<][^">]*\.\./' \
+	--include='*.[ch]' samples legacy modern selftests)
+$(if $(around),$(error $(around): an include with .. goes around the include paths of the Makefile))
+
+# Programs for tests, by what they may see: a unit test of a lib/ stands beside it.
+SAMPLES_TESTS := $(wildcard selftests/runner/*.c selftests/cases/*.c samples/lib/tests/*.c)
+LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
+COMPAT_TESTS := $(wildcard selftests/*.c)
+TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS) $(COMPAT_TESTS)
+tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -158,7 +166,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
-	$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C)))
+	$(call tests,$(TESTS_C))
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -205,7 +213,9 @@ $(OUT)/legacy/%_bpftool.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
 $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
-$(OUT)/selftests/%.o: private INC := -Iselftests -Iselftests/runner -Ilegacy/compat -Ilegacy/lib $(LIBBPF_CFLAGS)
+$(OUT)/selftests/cases/%.o: private INC := -Iselftests
+$(OUT)/selftests/runner/%.o: private INC := -Iselftests -Iselftests/runner
+$(OUT)/selftests/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 
 $(OUT)/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
@@ -282,10 +292,14 @@ $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegac
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
 $(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
-# A program may have parts in a directory of its name, such as equiv/; it gets what it uses.
+# A program may have parts in a directory of its name, such as equiv/.
 $(foreach c,$(TESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
-$(patsubst %.c,$(BIN)/%,$(notdir $(TESTS_C))): $(OUT)/liblegacy.a $(OUT)/libcompat.a $(OUT)/libsamples.a
-	$(call link,-Wl$(comma)--as-needed $(LIBBPF_LIBS) $(ELF_LIBS))
+$(call tests,$(SAMPLES_TESTS)): $(OUT)/libsamples.a
+	$(call link)
+$(call tests,$(LEGACY_TESTS)): $(OUT)/liblegacy.a $(OUT)/libsamples.a
+	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
+$(call tests,$(COMPAT_TESTS)): $(OUT)/libcompat.a
+	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 
 $(BIN)/%_bpftool.sh: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..33"
+echo "1..36"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -131,6 +131,34 @@ result $? "V=1 shows the commands"
 rm .output/bin/execmon.workload
 build -s .output/bin/execmon.workload && [[ -e .output/bin/execmon.workload && ! -s $tmp/log ]]
 result $? "make -s says nothing"
+# FILE includes HEADER: TARGET is not built, for this reason.
+breach() {
+	cp -p "$1" "$tmp/whole"
+	sed -i "1i #include \"$2\"" "$1"
+	! build "$3" && grep -q "fatal error: '*$2\|$1: an include with \.\." "$tmp/log"
+	local status=$?
+	cp -p "$tmp/whole" "$1"
+	return $status
+}
+breach selftests/runner/noise.c insns.h .output/bin/noise &&
+	breach selftests/runner/equiv/proc.c raw.h .output/bin/equiv &&
+	breach selftests/cases/kills.c compat.h .output/bin/kills &&
+	breach samples/lib/tests/test_report.c perf_ring.h .output/bin/test_report &&
+	breach samples/lib/report.c equiv/equiv.h .output/bin/equiv
+result $? "selftests and samples see nothing of legacy, and samples nothing of selftests"
+breach legacy/execmon_raw.c modern.h .output/bin/execmon.raw &&
+	breach legacy/execmon_user.c modern.h .output/bin/execmon.libbpf &&
+	breach legacy/execmon_kern.c observed.bpf.h .output/bin/execmon_kern.o &&
+	breach modern/execmon.c raw.h .output/bin/execmon.skel &&
+	breach modern/execmon.bpf.c observed.h .output/bin/execmon.skel &&
+	breach modern/execmon.c ../legacy/lib/raw.h .output/bin/execmon.skel
+result $? "legacy sees nothing of modern, nor modern of legacy, not by way of .. either"
+cp -p selftests/runner/equiv/show.c "$tmp/whole"
+printf 'int sys_obj_get(const char *path);\nint breach(void);\nint breach(void)\n{\n\treturn sys_obj_get("");\n}\n' >>selftests/runner/equiv/show.c
+! build .output/bin/equiv && grep -q "undefined reference to .sys_obj_get'" "$tmp/log" &&
+	cp "$tmp/whole" selftests/runner/equiv/show.c && build .output/bin/equiv &&
+	! readelf -d .output/bin/equiv | grep NEEDED | grep -v 'libc\.so\|ld-linux' >"$tmp/log"
+result $? "equiv is linked with samples/lib and the C library, and nothing else"
 mkdir "$tmp/my tools"
 ln -s "$(BPFTOOL='' sh legacy/lib/find_bpftool.sh)" "$tmp/my tools/bpftool"
 build OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" LLVM_STRIP='env llvm-strip' "$tmp/named/modern/execmon.skel.h" &&
