@@ -369,7 +369,7 @@ run-host: all
 .PHONY: check check-host soak
 check check-host soak: all
 	$(Q)$(MAKE) libbpf0
-	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL='$(BPFTOOL)' selftests/$@.sh
+	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL='$(BPFTOOL)' selftests/$@$(if $(filter check,$@),.py,.sh)
 
 ## check-kills: N SIGKILLs of whoever there is, on this kernel (as root): is anything left?
 .PHONY: check-kills

@@ -137,7 +137,7 @@ if [ -n "$all" ]; then
 		bc		bc		is for kernel trees
 		rsync		rsync		is for kselftest in kernel trees
 		perl		perl		is for kernel trees
-		python3		python3		is for kernel trees
+		python3		python3		runs the tests, and is for kernel trees
 	END
 	exit 0
 fi

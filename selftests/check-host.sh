@@ -13,5 +13,5 @@ out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 	exit 1
 }
 # One after the other: they share the kernel, and its time.
-JOBS=1 exec "$here/check.sh" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
+JOBS=1 exec "$here/check.py" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
 	"$here/runner/test_equiv.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_check.sh - is the last line of `make check` to be believed?
+# test_check.py - is the last line of `make check` to be believed?
 #
-# check.sh is given tests that pass, fail, skip and break off, and must count each
+# check.py is given tests that pass, fail, skip and break off, and must count each
 # for what it is.  soak.sh, with a vm.sh that pretends, must be red if one of its
 # phases is, and be gone at once if it is told to end.  Nothing is run in earnest.
 set -u
@@ -17,14 +17,14 @@ unset JOBS KERNEL LIMIT LOGS N STEMS MAKEFLAGS MAKELEVEL
 export OUT=$tmp/out TMPDIR=$tmp
 . "$here/../ktap.sh"
 
-# counts NAME STATUS LAST-LINE [WORDS] -- TEST...: of check.sh's run of the TESTs.
+# counts NAME STATUS LAST-LINE [WORDS] -- TEST...: of check.py's run of the TESTs.
 counts() {
 	local name=$1 wanted=$2 last=$3 words=.
 
 	shift 3
 	[ "$1" = -- ] || { words=$1; shift; }
 	shift
-	"$here/../check.sh" "$@" >"$tmp/log" 2>&1
+	"$here/../check.py" "$@" >"$tmp/log" 2>&1
 	[ $? = "$wanted" ] && [ "$(tail -n 1 "$tmp/log")" = "$last" ] && grep -q "$words" "$tmp/log"
 	result $? "$name"
 }
@@ -42,7 +42,7 @@ helps() {	# SCRIPT
 
 # A suite whose vm.sh does what $tmp/suite/does says, and takes a note.
 mkdir -p "$tmp/suite/guest"
-cp "$here"/../{soak,check}.sh "$tmp/suite"
+cp "$here"/../{soak.sh,check.py,ktap.py} "$tmp/suite"
 cat >"$tmp/suite/guest/vm.sh" <<-END
 	#!/bin/sh
 	echo "\$*" >>"$tmp/guests"
@@ -54,16 +54,16 @@ printf 'all:\n\t@true\n' >"$tmp/Makefile"
 soak() { "$tmp/suite/soak.sh" >"$tmp/log" 2>&1; }
 phases() { [ "$(grep -c . "$tmp/guests")" = "$1" ]; }
 
-# check.sh's list with an equiv that ends with status $1.
+# check.py's list with an equiv that ends with status $1.
 list() {
 	mkdir -p "$OUT/bin"
 	printf '#!/bin/sh\nexit %s\n' "$1" >"$OUT/bin/equiv"
 	chmod +x "$OUT/bin/equiv"
-	"$here/../check.sh" -l >"$tmp/log" 2>&1
+	"$here/../check.py" -l >"$tmp/log" 2>&1
 }
 
 echo "KTAP version 1"
-echo "1..31"
+echo "1..34"
 
 pass="printf '1..2\nok 1 a\nok 2 b\n'"
 nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
@@ -118,9 +118,21 @@ done
 [ ! -s "$tmp/log" ]
 result $? "... and says so in a line if there are none"
 
-for script in check soak tree/check-trees check-distros; do
-	helps $script.sh
-	refused $script.sh -x
+# A test ends with who runs it, and with what it has started.
+for signal in TERM INT KILL; do
+	mkfifo "$tmp/$signal"
+	env --default-signal=INT "$here/../check.py" "exec 9>$tmp/$signal; echo >&9; sleep 1000" >"$tmp/log" 2>&1 &
+	exec 8<"$tmp/$signal"
+	read -r -u 8 && kill -$signal $! && timeout 300 cat <&8
+	ended=$?
+	{ wait $!; } 2>/dev/null
+	[ "$? $ended" = "$((128 + $(kill -l $signal))) 0" ]
+	result $? "SIG$signal ends check.py and its test"
+done
+
+for script in check.py soak.sh tree/check-trees.sh check-distros.sh; do
+	helps $script
+	refused $script -x
 done
 
 echo 'echo "PASS a run 1 of 2: 7 variants agree"' >"$tmp/suite/does"

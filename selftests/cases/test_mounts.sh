@@ -25,7 +25,7 @@ mounted() {
 		/proc/self/mountinfo | sort -u | tr '\n' ' '
 }
 commands=("$bin/equiv -f ktap -t 120")
-for test in "$here"/../test_*.sh "$here"/../*/test_*.sh; do
+for test in $("$here/../check.py" -l | grep '^/[^ ]*$'); do
 	# Not this one; and the mounts of a guest are its own.
 	[[ $test == */test_mounts.sh ]] || grep -q '/vm[.]sh' "$test" ||
 		! grep -qE '/sys/(fs/bpf|kernel/(tracing|debug))' "$test" || commands+=("$test")
@@ -39,7 +39,7 @@ for kind in none all; do
 	[[ $(mounted "$here/mounts.sh" $kind) == "$wanted" ]]
 	result $? "mounts.sh $kind: ${wanted:-nothing }is mounted"
 	[[ $here_mounted != "$wanted" ]] || continue
-	LOGS=$tmp/logs JOBS=1 "$here/mounts.sh" $kind "$here/../check.sh" "${commands[@]}" >"$tmp/log" 2>&1
+	LOGS=$tmp/logs JOBS=1 "$here/mounts.sh" $kind "$here/../check.py" "${commands[@]}" >"$tmp/log" 2>&1
 	result $? "with ${wanted:-none of them }mounted: $(tail -n 1 "$tmp/log")"
 	sed 's/^/# /' "$tmp/log"
 done

@@ -25,4 +25,4 @@ for version; do
 	set -- "$@" "noskip $here/test_tree.sh -a $version"
 	shift
 done
-JOBS=${JOBS:-1} exec "$here/../check.sh" "$@" "$here/../cases/test_style.sh"
+JOBS=${JOBS:-1} exec "$here/../check.py" "$@" "$here/../cases/test_style.sh"
