@@ -192,28 +192,6 @@ int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,
 	return -1;
 }
 
-__u64 sys_prog_missed(int fd)
-{
-	/*
-	 * recursion_misses (5.12) follows run_cnt.  Headers older than that do
-	 * not name it, and a kernel older than that says a shorter length.
-	 */
-	const size_t at = offsetof(struct bpf_prog_info, run_cnt) + sizeof(__u64);
-	char info[sizeof(struct bpf_prog_info) + sizeof(__u64)] = {};
-	union bpf_attr attr;
-	__u64 missed;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = at + sizeof(missed);
-	attr.info.info = ptr_to_u64(info);
-	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ||
-	    attr.info.info_len < at + sizeof(missed))
-		return 0;
-	memcpy(&missed, info + at, sizeof(missed));
-	return missed;
-}
-
 int sys_prog_by_id(__u32 id)
 {
 	union bpf_attr attr;

@@ -35,8 +35,6 @@ int sys_map_info(int fd, struct bpf_map_info *info);
 /* Loads a program; the end of the verifier's log is shown if it is refused. */
 int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,
 		  size_t insn_cnt, const char *license);
-/* Runs that the kernel skipped; 0 as well where it does not count them. */
-__u64 sys_prog_missed(int fd);
 
 /* ENOENT: there is no such program any more. */
 int sys_prog_by_id(__u32 id);
