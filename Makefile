@@ -82,7 +82,7 @@ ifdef SANITIZE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 STD := -std=gnu11
-COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib
+COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib -I$(OUT)/samples/lib
 BPF_CFLAGS := $(STD) -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
 	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
 
@@ -216,6 +216,16 @@ $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/cases/%.o: private INC := -Iselftests
 $(OUT)/selftests/runner/%.o: private INC := -Iselftests -Iselftests/runner
 $(OUT)/selftests/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
+
+# A line { __NR_read, "read" }, for each call that the headers know; two macros are no calls.
+$(OUT)/samples/lib/syscall_table.h: $(OUT)/.settings | $(OUT)/.tools
+	$(call msg,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)echo '$(hash)include <asm/unistd.h>' | $(CC) -E -dM -x c - | \
+		sed -n -e '/__NR_\(syscalls\|arch_specific_syscall\) /d' \
+			-e 's/^$(hash)define __NR_\([a-z0-9_]*\) .*/{ __NR_\1, "\1" },/p' >$@
+$(call obj,samples/lib/syscall_names.c) $(call plain,samples/lib/syscall_names.c): \
+	$(OUT)/samples/lib/syscall_table.h
 
 $(OUT)/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
