@@ -262,7 +262,7 @@ endef
 report = $(foreach s,$(call family,$(1)),$(if $(filter $(s),$(REPORTS)),$(OUT)/samples/$(s)_report.o))
 
 .SECONDEXPANSION:
-# The system calls of a workload are the truth: no sanitizer adds its own.  Static where
+# The system calls of a workload are what is expected: no sanitizer adds its own.  Static where
 # there is a libc.a: execmon's executes itself, which in an emulated guest takes four
 # times as long with a dynamic linker.
 $(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/*.c))

@@ -92,7 +92,7 @@ static void needs_cgroup_array(void)
 
 int main(int argc, char **argv)
 {
-	struct bpf_prog_load_attr attr = { .file = observe_beside("execmon_kern.o") };
+	struct bpf_prog_load_attr attr = { .file = observe_exe_dir("execmon_kern.o") };
 	struct perf_buffer_opts opts = { .sample_cb = handle_event };
 	struct perf_buffer *ring = NULL;
 	struct bpf_object *obj = NULL;

@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Reports every exec, by tracepoint and perf buffer.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("execmon_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("execmon_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;

@@ -20,7 +20,7 @@ static void event(const void *data)
 
 static void synced(void)
 {
-	observe_synced(file_events_seen(), stats.lost + stats.unkept);
+	observe_synced(file_events_seen(), stats.lost + stats.dropped);
 }
 
 static int end(void)

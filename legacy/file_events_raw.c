@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv, "Reports every openat(2), by bpf(2) and perf_event_open(2) alone.");
 
-	obj = kern_open(observe_beside("file_events_kern.o"));
+	obj = kern_open(observe_exe_dir("file_events_kern.o"));
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unkept);
+			observe_synced(file_events_seen(), stats.lost + stats.dropped);
 	}
 
 	close(leave);

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Reports every openat(2), by tracepoints and perf buffer.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("file_events_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("file_events_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.unkept);
+			observe_synced(file_events_seen(), stats.lost + stats.dropped);
 	}
 
 	bpf_link__destroy(leave);

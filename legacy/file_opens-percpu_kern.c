@@ -152,7 +152,7 @@ static __always_inline void count_unkept(long err)
 
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (stat) {
-		stat->unkept++;
+		stat->dropped++;
 		stat->start_error = err;
 	}
 }
@@ -189,7 +189,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	start = bpf_map_lookup_elem(&starts, &id);
 	if (!start) {
 		if (is_observed() && !is_compat())
-			stat->unpaired++;
+			stat->unmatched++;
 		return 0;
 	}
 

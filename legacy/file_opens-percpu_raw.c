@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv, "Counts openat(2) by process and by name per CPU, by bpf(2) alone.");
 
-	obj = kern_open(observe_beside("file_opens-percpu_kern.o"));
+	obj = kern_open(observe_exe_dir("file_opens-percpu_kern.o"));
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unkept);
+				       stats.dropped);
 	}
 
 	close(leave);

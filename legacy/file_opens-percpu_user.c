@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Counts openat(2) by process and by name per CPU, by libbpf 0.x.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("file_opens-percpu_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("file_opens-percpu_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unkept);
+				       stats.dropped);
 	}
 
 	bpf_link__destroy(leave);

@@ -96,7 +96,7 @@ static void show(void)
 
 static void synced(void)
 {
-	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.unkept);
+	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.dropped);
 }
 
 static int live(void)

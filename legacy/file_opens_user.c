@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Counts openat(2) by process and by name, by libbpf 0.x.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("file_opens_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("file_opens_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
 			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.unkept);
+				       stats.dropped);
 	}
 
 	bpf_link__destroy(leave);

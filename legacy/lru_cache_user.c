@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 			err = user_stats(obj, &stats, sizeof(stats));
 			observe_synced(stats.counted + stats.refused, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
-			report_page();
+			report_refresh();
 			err = read_counts(obj, false);
 		}
 		if (err)

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	if (kprobe_missing())
 		observe_skip("%s", kprobe_missing());
 
-	obj = kern_open(observe_beside("trace_output_kern.o"));
+	obj = kern_open(observe_exe_dir("trace_output_kern.o"));
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;

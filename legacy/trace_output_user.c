@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	libbpf_set_print(user_log);
 	user_needs_kprobes();
 
-	obj = bpf_object__open_file(observe_beside("trace_output_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("trace_output_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;

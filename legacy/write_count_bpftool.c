@@ -41,7 +41,7 @@ static void synced(void)
 
 static int live(void)
 {
-	report_page();
+	report_refresh();
 	show_counts();
 	return 0;
 }

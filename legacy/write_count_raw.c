@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 			observe_synced(stats.counted, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
-			report_page();
+			report_refresh();
 			err = read_counts(kern_map_fd(obj, "counts"), &calls);
 		}
 		if (err)

@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 			err = user_stats(obj, &stats, sizeof(stats));
 			observe_synced(stats.counted, stats.lost);
 		} else if (event == OBSERVE_REPORT) {
-			report_page();
+			report_refresh();
 			err = read_counts(counts, &calls);
 		}
 		if (err)

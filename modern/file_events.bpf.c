@@ -3,7 +3,7 @@
  * file_events.bpf.c - a record for every openat(2), now.
  *
  * tp_btf/sys_exit (5.5) has the caller's registers, and with them the arguments
- * next to the result: no hash of starts, nothing that can be unpaired or full.
+ * next to the result: no hash of starts, nothing that can be unmatched or full.
  * The record is written where it is read, in the ring (5.8): no stack that is
  * too small, no scratch, no copy.  Reserved memory holds what was
  * there before, so every byte has to be written.

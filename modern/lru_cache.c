@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 			observe_synced(skel->bss->stats.counted + skel->bss->stats.refused,
 				       skel->bss->stats.lost);
 		} else if (event == OBSERVE_REPORT) {
-			report_page();
+			report_refresh();
 			err = read_counts(skel, false);
 		}
 		if (err)

@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 		if (event == OBSERVE_SYNC) {
 			observe_synced(skel->bss->counted, skel->bss->lost);
 		} else if (event == OBSERVE_REPORT) {
-			report_page();
+			report_refresh();
 			err = read_counts(skel->maps.counts, &calls);
 		}
 		if (err)

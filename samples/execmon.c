@@ -317,7 +317,7 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	bool counted[MAX_EVENTS] = { 0 };
 
@@ -354,7 +354,7 @@ int main(int argc, char **argv)
 		.per_round = 50,	/* even: see exec_new() */
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 	const char *child = getenv(CHILD);
 

@@ -302,7 +302,7 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (unsigned int i = 0; i < nr_done; i++)
 		report("open",
@@ -324,7 +324,7 @@ int main(int argc, char **argv)
 		.per_round = 65,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

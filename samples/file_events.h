@@ -28,8 +28,8 @@ struct file_events_event {
 struct file_events_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
-	__u64 unpaired;		/* calls that returned, and had no beginning here */
-	__u64 unkept;		/* beginnings that the map of them did not take */
+	__u64 unmatched;		/* calls that returned, and had no beginning here */
+	__u64 dropped;		/* beginnings that the map of them did not take */
 	__s64 error;		/* the -errno of the last that was lost or not kept */
 };
 

@@ -89,9 +89,9 @@ __u64 file_events_seen(void)
 
 int file_events_totals(const struct file_events_stats *stats)
 {
-	if (stats->unpaired > stats->unkept)
+	if (stats->unmatched > stats->dropped)
 		observe_warn("left out %llu calls that were under way when this began%s",
-			     (unsigned long long)(stats->unpaired - stats->unkept),
+			     (unsigned long long)(stats->unmatched - stats->dropped),
 			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
-	return observe_totals(seen, stats->sent, stats->lost + stats->unkept, stats->error);
+	return observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
 }

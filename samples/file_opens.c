@@ -88,7 +88,7 @@ static int setup(void)
 	return 0;
 }
 
-/* ---- what an event consists of: this is done, and this is the truth ---- */
+/* ---- what an event consists of: this is done, and this is expected ---- */
 
 static unsigned int threads_of(unsigned int event)
 {
@@ -247,7 +247,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct count *)a)->name, ((const struct count *)b)->name);
 }
 
-static void truth_of_names(void)
+static void print_expected_names(void)
 {
 	char name[LONG + 1];
 	size_t opens = 0;
@@ -285,7 +285,7 @@ static void process_is(__u64 opens, __u32 pid, const char *comm)
 	       STR("comm", comm, FILE_OPENS_COMM_LEN));
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	char comm[FILE_OPENS_COMM_LEN];
 
@@ -308,7 +308,7 @@ static void truth(void)
 		comm_of(event, comm);
 		process_is(opens, pids[event], comm);
 	}
-	truth_of_names();
+	print_expected_names();
 }
 
 int main(int argc, char **argv)
@@ -320,7 +320,7 @@ int main(int argc, char **argv)
 		.per_round = 100,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

@@ -36,11 +36,11 @@ struct file_opens_stats {
 	__u64 opens;
 	__u64 unprocessed;	/* opens that the map of processes did not take */
 	__u64 unnamed;		/* the same of names */
-	__u64 unpaired;		/* calls that returned, and had no beginning here */
-	__u64 unkept;		/* beginnings that the map of them did not take */
+	__u64 unmatched;		/* calls that returned, and had no beginning here */
+	__u64 dropped;		/* beginnings that the map of them did not take */
 	__s64 process_error;	/* the -errno of the last that was unprocessed, */
 	__s64 name_error;	/* unnamed, or EEXIST: other names had its hash, */
-	__s64 start_error;	/* and unkept */
+	__s64 start_error;	/* and dropped */
 };
 
 /* ---- legacy only: a name's hash as the key, and the name in the value ---- */

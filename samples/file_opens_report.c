@@ -134,13 +134,13 @@ void file_opens_show(void)
 	__u64 now = observe_ktime();
 
 	if (observe.live)
-		report_page();
+		report_refresh();
 	show_processes(now);
 	show_names();
 	if (collided)
 		report_note("\n%llu times two names had the same hash, and were told apart",
 			    (unsigned long long)collided);
-	report_page_end(DEC("processes", shown_processes),
+	report_refresh_end(DEC("processes", shown_processes),
 			DEC("files", shown_names),
 			DEC("opens", process_opens),
 			DEC("collisions", collided));
@@ -178,11 +178,11 @@ int file_opens_totals(const struct file_opens_stats *stats)
 			     (unsigned long long)untimely);
 		err = -1;
 	}
-	if (stats->unpaired > stats->unkept)
+	if (stats->unmatched > stats->dropped)
 		observe_warn("left out %llu calls that were under way when this began%s",
-			     (unsigned long long)(stats->unpaired - stats->unkept),
+			     (unsigned long long)(stats->unmatched - stats->dropped),
 			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
-	err |= observe_totals(stats->opens, stats->opens, stats->unkept, stats->start_error);
+	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
 	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
 	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
 	return err;

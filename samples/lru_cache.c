@@ -116,7 +116,7 @@ static int round_(unsigned int first, unsigned int n)
 	return err ? -1 : 0;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (int h = 0; h < HOT; h++)
 		if (done[h].calls >= LRU_CACHE_HOT)
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		.per_round = PER_ROUND,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

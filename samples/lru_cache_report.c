@@ -81,7 +81,7 @@ int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
 	int err = exact ? check(stats, limit) : 0;
 
 	report_rows(observe.top);
-	report_page_end(DEC("writes", calls),
+	report_refresh_end(DEC("writes", calls),
 			DEC("limit", LRU_CACHE_LIMIT),
 			DEC("held", held),
 			DEC("remembered", remembered),

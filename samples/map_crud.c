@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud.c - the workload: there is no work, only the truth about the steps.
+ * map_crud.c - the workload: there is no work, only the expected result of each step.
  *
  * Nothing happens that could be observed: in a round the variants do some steps, and
- * this does nothing.  EVENTS is how many steps to take, in whole rounds.  The truth is
+ * this does nothing.  EVENTS is how many steps to take, in whole rounds.  What is expected is
  * what map_crud_steps.h says, with two things filled in that depend on where it
  * runs: the sum over the CPUs of a per-CPU value, and which of two results is
  * right where an old kernel knows less.  That is tried out with bpf(2) on maps
@@ -160,7 +160,7 @@ static int can(const struct map *map, const char *op)
 	return -1;
 }
 
-/* ---- the truth --------------------------------------------------------------------- */
+/* ---- what is expected --------------------------------------------------------------------- */
 
 /* How many CPUs are possible: "0-3", or with holes "0,2-3"; 0: unknown. */
 static unsigned int possible_cpus(void)
@@ -256,7 +256,7 @@ static int round_(unsigned int first, unsigned int n)
 	return 0;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (size_t i = 0; i < done; i++)
 		report("step",
@@ -278,7 +278,7 @@ int main(int argc, char **argv)
 		.alone = "its variants observe nobody: a command would change nothing",
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

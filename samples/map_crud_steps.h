@@ -4,7 +4,7 @@
  *
  * Written once, and included where MAP and STEP mean something: the variants
  * take what is to be done, and the result does not get into their executables;
- * the workload takes all of it, as the truth.
+ * the workload takes all of it as what is expected.
  *
  *	MAP(name, type, key size, value size, entries, flags, inner map)
  *	STEP(map, op, key, value, flags, result)

@@ -4,7 +4,7 @@
  *
  * Between "go" and the end of a round no call is made but by the functions
  * below, which log it; libc, which makes calls of its own, is not asked for
- * anything.  So the truth is exact for every number.  Among the calls are all
+ * anything.  So what is expected is exact for every number.  Among the calls are all
  * that make enters and exits differ: clone leaves twice, exit never, rt_sigreturn
  * as -1, execveat as execve; some fail, some do not exist.  Threads of one
  * process are inside the same call at once, and two CPUs count the same number.
@@ -349,7 +349,7 @@ static int setup(void)
 	return 0;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	struct log all = {};
 
@@ -384,7 +384,7 @@ int main(int argc, char **argv)
 		.per_round = 240,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

@@ -102,9 +102,9 @@ void syscall_count_report(bool minmax)
 	static __u64 before;
 	struct sum all;
 
-	report_page();
+	report_refresh();
 	all = show_rows(minmax);
-	report_page_end(SUMS(all));
+	report_refresh_end(SUMS(all));
 	report_note("%llu calls/s, %llu calls in all",
 		    (unsigned long long)(all.enters - before) / observe.interval,
 		    (unsigned long long)all.enters);
@@ -143,7 +143,7 @@ int syscall_count_end(bool minmax)
 	struct sum all = show_rows(minmax);
 	int err = 0;
 
-	report_page_end(TOTALS(all));
+	report_refresh_end(TOTALS(all));
 	if (report_format != REPORT_JSON)
 		report("total", TOTALS(all));
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)

@@ -140,7 +140,7 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (unsigned int r = 0; r < rounds; r++)
 		for (int w = 0; w < WORKERS; w++)
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 		.per_round = PER_ROUND,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

@@ -187,7 +187,7 @@ static int round_(unsigned int first, unsigned int n)
 	return 0;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (unsigned int i = 0; i < nr_processes; i++) {
 		struct done sum = { 0 };
@@ -229,7 +229,7 @@ int main(int argc, char **argv)
 		.per_round = 500,
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

@@ -67,7 +67,7 @@ __u64 write_count_show(void)
 	__u64 shown = calls;
 
 	report_rows(observe.top);
-	report_page_end(DEC("processes", processes),
+	report_refresh_end(DEC("processes", processes),
 			DEC("calls", calls),
 			BYTES("bytes", bytes));
 	processes = 0;

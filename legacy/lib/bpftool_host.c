@@ -141,7 +141,7 @@ static void start(struct job *job, const char *const *argv, int out, bool held)
 }
 
 /* Some more of what it prints.  False at the end, which closes it. */
-static bool hear(struct job *job, int which)
+static bool receive(struct job *job, int which)
 {
 	int *fd = which ? &job->err : &job->out;
 	char *words = realloc(job->words[which], job->len[which] + (1 << 16) + 1);
@@ -191,7 +191,7 @@ static int finish(struct job *job, const char *name)
 			hang(job, name);
 		for (int i = 0; n > 0 && i < 2; i++)
 			if (fds[i].revents)
-				hear(job, i);
+				receive(job, i);
 	}
 	end.fd = syscall(SYS_pidfd_open, job->pid, 0);
 	if (end.fd >= 0 && !poll(&end, 1, LIMIT * 1000))
@@ -341,7 +341,7 @@ static void find_names(void)
 
 	if (own_dir)
 		return;
-	own_dir = text_of("%s", observe_beside(""));
+	own_dir = text_of("%s", observe_exe_dir(""));
 	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[len > 0 ? len : 0] = '\0';
 	name = strrchr(exe, '/');
@@ -437,8 +437,8 @@ static void load(void)
 	const char *why;
 	int status;
 
-	if (access(observe_beside(kern), R_OK))
-		observe_die("cannot read %s: build it with make", observe_beside(kern));
+	if (access(observe_exe_dir(kern), R_OK))
+		observe_die("cannot read %s: build it with make", observe_exe_dir(kern));
 	bpftool_part("load", NULL, &status);
 	if (!status)
 		return;
@@ -669,7 +669,7 @@ static void attach(void)
 
 		if (!poll(&pfd, 1, LIMIT * 1000))
 			hang(&attach_job, part_name("attach"));
-		if (!hear(&attach_job, 0))
+		if (!receive(&attach_job, 0))
 			break;
 	}
 	if (attach_job.words[0] && !strcmp(attach_job.words[0], "attached\n"))
@@ -779,7 +779,7 @@ static void ask_again(int signal)
 		_exit(1);
 }
 
-static void hear_again(void)
+static void let_signals_in(void)
 {
 	struct sigaction action = { .sa_handler = ask_again, .sa_flags = SA_RESTART };
 	sigset_t set;
@@ -826,7 +826,7 @@ int bpftool_main(const struct bpftool_family *of, int argc, char **argv)
 	observe_whom();
 	attach();
 	err = observe_all();
-	hear_again();
+	let_signals_in();
 	err |= detach();
 	observe_detached();
 	bpftool_stats();

@@ -55,7 +55,7 @@ struct map {
 };
 
 /* Instruction @insn wants the descriptor of map @map. */
-struct hole {
+struct relocation {
 	size_t insn;
 	size_t map;
 };
@@ -67,8 +67,8 @@ struct prog {
 	__u32 type;
 	struct bpf_insn *insns;
 	size_t insn_cnt;
-	struct hole *holes;
-	size_t hole_cnt;
+	struct relocation *relocs;
+	size_t reloc_cnt;
 	int fd;
 };
 
@@ -210,7 +210,7 @@ static int read_code(struct reader *r, const char *section, size_t index,
 		if (prog->insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
 		if (prog->insns[i].src_reg)
-			return wrong(r->obj, "section \"%s\": instruction %zu holds a descriptor, not a hole for one",
+			return wrong(r->obj, "section \"%s\": instruction %zu has a map descriptor written into it, and no relocation",
 				     section, i);
 		i++;
 	}
@@ -352,7 +352,7 @@ static int read_relocation(struct reader *r, struct prog *prog, const GElf_Rel *
 {
 	size_t insn = rel->r_offset / sizeof(struct bpf_insn), map;
 	struct kern_object *obj = r->obj;
-	struct hole *hole;
+	struct relocation *reloc;
 	__u64 offset;
 	GElf_Sym sym;
 
@@ -380,12 +380,12 @@ static int read_relocation(struct reader *r, struct prog *prog, const GElf_Rel *
 		return wrong(obj, "section \"%s\": instruction %zu wants a map at byte %llu of section \"maps\", where none begins",
 			     prog->section, insn, (unsigned long long)offset);
 
-	hole = grow(&prog->holes, prog->hole_cnt, sizeof(*hole));
-	if (!hole)
+	reloc = grow(&prog->relocs, prog->reloc_cnt, sizeof(*reloc));
+	if (!reloc)
 		return wrong(obj, "out of memory");
-	prog->hole_cnt++;
-	hole->insn = insn;
-	hole->map = map;
+	prog->reloc_cnt++;
+	reloc->insn = insn;
+	reloc->map = map;
 	return 0;
 }
 
@@ -515,11 +515,11 @@ int kern_load(struct kern_object *obj)
 	for (size_t i = 0; i < obj->prog_cnt; i++) {
 		struct prog *prog = &obj->progs[i];
 
-		for (size_t h = 0; h < prog->hole_cnt; h++) {
-			struct bpf_insn *insn = &prog->insns[prog->holes[h].insn];
+		for (size_t h = 0; h < prog->reloc_cnt; h++) {
+			struct bpf_insn *insn = &prog->insns[prog->relocs[h].insn];
 
 			insn[0].src_reg = BPF_PSEUDO_MAP_FD;
-			insn[0].imm = obj->maps[prog->holes[h].map].fd;
+			insn[0].imm = obj->maps[prog->relocs[h].map].fd;
 			insn[1].imm = 0;
 		}
 		prog->fd = sys_prog_load(prog->name, prog->type, prog->insns, prog->insn_cnt,
@@ -562,7 +562,7 @@ void kern_close(struct kern_object *obj)
 		free(obj->progs[i].name);
 		free(obj->progs[i].section);
 		free(obj->progs[i].insns);
-		free(obj->progs[i].holes);
+		free(obj->progs[i].relocs);
 	}
 	free(obj->maps);
 	free(obj->progs);

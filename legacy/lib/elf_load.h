@@ -2,10 +2,10 @@
 /*
  * elf_load.h - what samples/bpf/bpf_load.c was: from X_kern.o to descriptors.
  *
- * A BPF object is code with holes.  Section "maps" is an array of struct
- * bpf_map_def; a relocation says which instruction wants which of them; the
- * loader creates the maps and writes their descriptors into the holes.
- * libbpf began here, too.  An object is input: nothing in it is believed.
+ * Section "maps" is an array of struct bpf_map_def.  A relocation says which instruction
+ * loads the address of which of these maps; the loader creates the maps and writes their
+ * descriptors into these instructions.  libbpf began here, too.  An object is input:
+ * nothing in it is believed.
  */
 #ifndef LEGACY_LIB_ELF_LOAD_H
 #define LEGACY_LIB_ELF_LOAD_H

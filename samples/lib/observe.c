@@ -168,10 +168,10 @@ const char *observe_object(void)
 
 	find_own_dir();
 	snprintf(file, sizeof(file), "%s_kern.o", own_name);
-	return observe_beside(file);
+	return observe_exe_dir(file);
 }
 
-const char *observe_beside(const char *file)
+const char *observe_exe_dir(const char *file)
 {
 	static char path[PATH_MAX];
 
@@ -510,7 +510,7 @@ void observe_init(int argc, char **argv, const char *about)
 
 /* ---- while it runs ---------------------------------------------------------------- */
 
-static void tell(const char *fmt, ...)
+static void send_line(const char *fmt, ...)
 {
 	va_list args;
 	char line[128];
@@ -556,7 +556,7 @@ void observe_start(void)
 	next_report = now_ms() + observe.interval * 1000;
 	let_signals_in();
 	if (control >= 0)
-		tell("ready\n");
+		send_line("ready\n");
 	if (command_pid) {
 		if (send(command_hold, "", 1, MSG_NOSIGNAL) != 1) {
 			observe_warn("the command was ended before it began");
@@ -571,7 +571,7 @@ void observe_start(void)
 }
 
 /* A word of the runner's, if all of one has come. */
-static enum observe_event hear(void)
+static enum observe_event receive(void)
 {
 	static char line[32];
 	static size_t len;
@@ -631,7 +631,7 @@ static enum observe_event look(int fd, int ms)
 	if (exiting)
 		return OBSERVE_END;
 	if (fds[0].revents)
-		return hear();
+		return receive();
 	if (fds[1].revents) {
 		reap_command();
 		close(command_pidfd);
@@ -666,7 +666,7 @@ enum observe_event observe_wait(int fd)
 
 void observe_synced(__u64 seen, __u64 lost)
 {
-	tell("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
+	send_line("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
 	     (unsigned long long)lost, (unsigned long long)observe_missed());
 }
 

@@ -141,7 +141,7 @@ bool observe_flavour(const char *name);
 
 /*
  * The path of the BPF object of this executable, beside it: of write_count-percpu.raw
- * write_count-percpu_kern.o.  Static storage, as of observe_beside().
+ * write_count-percpu_kern.o.  Static storage, as of observe_exe_dir().
  */
 const char *observe_object(void);
 
@@ -149,6 +149,6 @@ const char *observe_object(void);
  * The path of a file that is installed beside this executable, such as
  * "execmon_kern.o".  Static storage, overwritten by the next call.
  */
-const char *observe_beside(const char *file);
+const char *observe_exe_dir(const char *file);
 
 #endif

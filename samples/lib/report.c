@@ -350,7 +350,7 @@ void report_rows(unsigned int top)
 	shown_kind = "";	/* what streams next has its heading again */
 }
 
-void report_page(void)
+void report_refresh(void)
 {
 	time_t now = time(NULL);
 	char text[16];
@@ -362,15 +362,15 @@ void report_page(void)
 	shown_kind = "";
 }
 
-void report_page_end_fields(const struct field *fields)
+void report_refresh_end_fields(const struct field *fields)
 {
-	static unsigned int pages;
+	static unsigned int refreshes;
 	struct timespec now;
 
 	if (report_format != REPORT_JSON)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
-	printf("{\"kind\":\"page\",\"page\":%u,\"unix_ms\":%" PRIu64, ++pages,
+	printf("{\"kind\":\"refresh\",\"refresh\":%u,\"unix_ms\":%" PRIu64, ++refreshes,
 	       (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 	put_json_fields(fields);
 	puts("}");

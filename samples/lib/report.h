@@ -69,15 +69,15 @@ void report_rows(unsigned int top);
  * A live table is about to be shown anew: a terminal is cleared, anything else
  * gets a line with the time.  Nothing in the other formats.
  */
-void report_page(void);
+void report_refresh(void);
 
 /*
- * What a page adds up to, for a program: its last object in JSON, {"kind":"page"},
- * with the number of the page and its time before the given fields.
+ * What a live table adds up to, for a program: the last object of each refresh in JSON,
+ * {"kind":"refresh"}, with its number and time before the given fields.
  */
-#define report_page_end(...) \
-	report_page_end_fields((const struct field[]){ __VA_ARGS__, {} })
-void report_page_end_fields(const struct field *fields);
+#define report_refresh_end(...) \
+	report_refresh_end_fields((const struct field[]){ __VA_ARGS__, {} })
+void report_refresh_end_fields(const struct field *fields);
 
 /* A line for a person only ("12 events/s"); nothing in the other formats. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -2,7 +2,7 @@
 /*
  * workload.c - drives a workload round by round; see workload.h.
  *
- * The protocol uses send(2) and recv(2) only, and the truth is printed after
+ * The protocol uses send(2) and recv(2) only, and what it did is printed after
  * "finish": by then nobody watches any more, and printing may write.
  */
 #include <errno.h>
@@ -26,7 +26,7 @@
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
 
-static bool tell(const char *word)
+static bool send_word(const char *word)
 {
 	return control < 0 || send(control, word, strlen(word), MSG_NOSIGNAL) > 0;
 }
@@ -133,16 +133,16 @@ int workload_main(int argc, char **argv, const struct workload *w)
 	report_format = REPORT_RECORDS;
 	if (w->setup && w->setup())
 		goto cleanup;
-	up = tell("ready\n");
+	up = send_word("ready\n");
 	for (first = 0; up && first < events; first += n) {
 		n = events - first < w->per_round ? events - first : w->per_round;
 		if (!told("go") || w->round(first, n))
 			goto cleanup;
-		up = tell(first + n < events ? "more\n" : "end\n");
+		up = send_word(first + n < events ? "more\n" : "end\n");
 	}
 	if (!up || !told("finish"))
 		goto cleanup;
-	w->truth();
+	w->expected();
 	err = report_flush();
 	if (err && errno != EPIPE)
 		fprintf(stderr, "%s: cannot write to stdout: %s\n", program_invocation_short_name,

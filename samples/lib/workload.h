@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * workload.h - a workload does a known amount of work in rounds, under the
- * control of the runner, and then says what it did: the truth.
+ * control of the runner, and then says what it did: what every variant is expected to have seen.
  *
  *	X.workload [--control=FD] [-n EVENTS]
  *	X.workload --command		can a command do its part?  0, or 4 and why not
@@ -9,11 +9,11 @@
  *	workload -> runner	ready		held, nothing done yet
  *	runner -> workload	go		do one round
  *	workload -> runner	more | end	it is done; there is another or not
- *	runner -> workload	finish		print the truth to stdout, exit 0
+ *	runner -> workload	finish		print what was done to stdout, exit 0
  *
  * All of it with send(2) and recv(2), so that no write(2), open or exec comes
  * from the protocol.  Without --control all rounds are done at once.
- * The truth is facts in the form of report.h's records.
+ * What was done is facts in the form of report.h's records.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
@@ -30,7 +30,7 @@ struct workload {
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does events [first, first + n) of the whole; 0 or -1. */
 	int (*round)(unsigned int first, unsigned int n);
-	void (*truth)(void);		/* prints what was done */
+	void (*expected)(void);		/* prints what was done */
 	void (*cleanup)(void);		/* optional; also run when a step failed */
 };
 

@@ -488,7 +488,7 @@ static void begin(void)
 		close(pair[1]);
 }
 
-static void tell(const char *line)
+static void send_line(const char *line)
 {
 	word[0] = 0;
 	word_len = 0;
@@ -549,7 +549,7 @@ static void finish(void)
 	if (mode == BY_COMMAND && write(go, "\n", 1) < 0)
 		die("cannot write to a FIFO");
 	if (control >= 0)
-		tell("finish\n");
+		send_line("finish\n");
 	if (mode == LIVE && !v->runner)
 		kill(front, SIGINT);
 }
@@ -569,7 +569,7 @@ static bool next(enum phase at)
 		if (mode != BY_CONTROL || v->runner)
 			return true;
 		work();
-		tell("sync\n");
+		send_line("sync\n");
 		return true;
 	case END:
 		if (mode == BY_CONTROL && !v->runner && !said("synced"))

@@ -234,7 +234,7 @@ for variant in $(variants_of write_count); do
 	"$bin/$variant" -c "$dir" -i 1 --json >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	for ((i = 0; i < 3000; i++)); do
-		! grep -q '"page":2,' "$tmp/out" || break
+		! grep -q '"refresh":2,' "$tmp/out" || break
 		sleep 0.1
 	done
 	kill $pid

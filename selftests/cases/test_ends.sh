@@ -167,7 +167,7 @@ for file in "$bin"/write_count*.* "$bin"/file_opens*.* "$bin"/syscall_count*.* "
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" --json -- true >"$tmp/out" 2>"$tmp/err" || [ $? != 4 ] || continue
 	tail -n 1 "$tmp/out" |
-		grep -Eq '^[{]"kind":"page","page":1,"unix_ms":[0-9]+(,"[a-z_]+":[0-9]{1,9})+[}]$'
+		grep -Eq '^[{]"kind":"refresh","refresh":1,"unix_ms":[0-9]+(,"[a-z_]+":[0-9]{1,9})+[}]$'
 	result $? "$variant --json: a page ends with its totals" "$(tail -n 1 "$tmp/out")"
 done
 

@@ -20,13 +20,13 @@ mutants()
 {
 	cat <<-'END'
 	same|execmon.skel|bpf.c|||records|is changed in nothing is right
-	race|execmon.raw|kern.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|differs from the truth|overwrites what another CPU has just made
-	add|execmon.raw|kern.c|s/__sync_fetch_and_add(count, 1)/*count += 1/|two_cpus|differs from the truth|adds without an atomic to a map that all CPUs share
-	ppid|execmon.skel|bpf.c|s/real_parent->tgid/real_parent->pid/||differs from the truth|takes the thread that has forked for the parent
-	offset|execmon.raw|raw.c|s/"task_struct", "tgid"/"task_struct", "pid"/||differs from the truth|reads the parent at the offset of another field
-	old|execmon.raw|kern.c|s/event.pid = .*/event.pid = ctx->old_pid;/||differs from the truth|takes the thread for the process that it becomes
-	comm|execmon.skel|bpf.c|s/tp_btf.sched_process_exec/tp_btf\/sched_prepare_exec/; s/task, pid_t old_pid, /task, /|prepare_exec|differs from the truth|takes the comm before the exec
-	cut|execmon.skel|bpf.c|s/sizeof(event->file), file/sizeof(event->file) - 1, file/||differs from the truth|cuts a name by one byte more
+	race|execmon.raw|kern.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|differs from what is expected|overwrites what another CPU has just made
+	add|execmon.raw|kern.c|s/__sync_fetch_and_add(count, 1)/*count += 1/|two_cpus|differs from what is expected|adds without an atomic to a map that all CPUs share
+	ppid|execmon.skel|bpf.c|s/real_parent->tgid/real_parent->pid/||differs from what is expected|takes the thread that has forked for the parent
+	offset|execmon.raw|raw.c|s/"task_struct", "tgid"/"task_struct", "pid"/||differs from what is expected|reads the parent at the offset of another field
+	old|execmon.raw|kern.c|s/event.pid = .*/event.pid = ctx->old_pid;/||differs from what is expected|takes the thread for the process that it becomes
+	comm|execmon.skel|bpf.c|s/tp_btf.sched_process_exec/tp_btf\/sched_prepare_exec/; s/task, pid_t old_pid, /task, /|prepare_exec|differs from what is expected|takes the comm before the exec
+	cut|execmon.skel|bpf.c|s/sizeof(event->file), file/sizeof(event->file) - 1, file/||differs from what is expected|cuts a name by one byte more
 	enter|execmon.raw|raw.c|s/sched.sched_process_exec/syscalls\/sys_enter_execve/||too many|takes a call for an exec
 	full|execmon.skel|bpf.c|s/EXECMON_MAX_COMMS/4/||lost [0-9]* of .*E2BIG, the map was full|has room for four names
 	END

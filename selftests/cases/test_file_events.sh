@@ -12,12 +12,12 @@ mutants()
 {
 	cat <<-'END'
 	same|file_events.skel|bpf.c|||records|is changed in nothing is right
-	entry|file_events.raw|kern.c|/^int openat_enter/,/^}/s/if (ctx->nr .*/char c; if (bpf_probe_read_user(\&c, 1, (void *)start.file)) start.file = 0; &/||differs from the truth|reads the name at the entry
-	cut|file_events.skel|bpf.c|s/bpf_probe_read_user_str(event->file, sizeof(event->file)/bpf_probe_read_user_str(event->file, sizeof(event->file) - 1/||differs from the truth|cuts a name by one byte more
-	short|file_events-output.skel|bpf.c|s/ file) + len,/ file) + (len > 256 ? 256 : len),/||differs from the truth|sends less of a long name
+	entry|file_events.raw|kern.c|/^int openat_enter/,/^}/s/if (ctx->nr .*/char c; if (bpf_probe_read_user(\&c, 1, (void *)start.file)) start.file = 0; &/||differs from what is expected|reads the name at the entry
+	cut|file_events.skel|bpf.c|s/bpf_probe_read_user_str(event->file, sizeof(event->file)/bpf_probe_read_user_str(event->file, sizeof(event->file) - 1/||differs from what is expected|cuts a name by one byte more
+	short|file_events-output.skel|bpf.c|s/ file) + len,/ file) + (len > 256 ? 256 : len),/||differs from what is expected|sends less of a long name
 	compat|file_events.skel|bpf.c|s/syscall_is_compat()/false/|calls_of_32_bit|too many|takes a 32-bit program's call for another
 	legacy|file_events.raw|kern.c|s/is_compat()/0/|calls_of_32_bit|too many|takes a 32-bit program's call for another, by perf
-	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from the truth|takes a process for a thread
+	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|takes a process for a thread
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
 	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring that a round does not fit
 	pages|file_events.raw|raw.c|s/, 256, 64)/, 1, 1)/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that a round does not fit

@@ -253,9 +253,9 @@ judge_json()
 	[[ -s $whole ]] || echo "no line yet"
 	if [[ $shows == pages ]]; then
 		awk -v ended="$ended" '
-		/^[{]"kind":"page"/ {
+		/^[{]"kind":"refresh"/ {
 			pages++
-			if ($0 !~ "^[{]\"kind\":\"page\",\"page\":" pages ",\"unix_ms\":[0-9]+,.")
+			if ($0 !~ "^[{]\"kind\":\"refresh\",\"refresh\":" pages ",\"unix_ms\":[0-9]+,.")
 				print "page " pages " is another: " $0
 			if (facts == 0)
 				print "page " pages " is empty"
@@ -269,7 +269,7 @@ judge_json()
 			if (ended && facts)
 				print "it does not end with a page"
 		}' "$whole"
-	elif grep -aq '"kind":"page"' "$whole"; then
+	elif grep -aq '"kind":"refresh"' "$whole"; then
 		echo "a page, where there is no table"
 	fi
 	case $family in

@@ -25,7 +25,7 @@ name="a full map that refuses, and nobody counts it"
 if runs $stem-noprealloc.raw; then
 	family $stem.skel
 	mutate_kern silent -noprealloc 's/stat->refused++/(void)0/'
-	red "$name" $stem-noprealloc-silent.raw "differs from the truth"
+	red "$name" $stem-noprealloc-silent.raw "differs from what is expected"
 else
 	skipped "$name" "$why"
 fi

@@ -26,7 +26,7 @@ ktap() {	# LINUX
 	    KTAP version 1
 	    # Subtest: execmon
 	    1..3
-	    # 208 records of truth, 4 rounds, Linux $1.0-1-cloud-amd64 x86_64
+	    # 208 records expected, 4 rounds, Linux $1.0-1-cloud-amd64 x86_64
 	    # execmon-xattr.libbpf: 208 records, seen=200 lost=0 missed=0
 	    ok 1 execmon-xattr.libbpf
 	    # execmon.raw: 208 records, seen=200 lost=0 missed=0
@@ -37,7 +37,7 @@ ktap() {	# LINUX
 	    KTAP version 1
 	    # Subtest: map_crud
 	    1..2
-	    # 270 records of truth, 270 rounds, Linux $1.0-1-cloud-amd64 x86_64
+	    # 270 records expected, 270 rounds, Linux $1.0-1-cloud-amd64 x86_64
 	    # map_crud.raw: 270 records, seen=270 lost=0 missed=0
 	    ok 1 map_crud.raw
 	    # map_crud.skel: 270 records, seen=270 lost=0 missed=0

@@ -26,16 +26,16 @@ unset MUTANT
 
 # What a variant's fault looks like: the words that must be said about it.
 variant_faults='
-drop		differs from the truth: 1 missing, 0 too many
+drop		differs from what is expected: 1 missing, 0 too many
 drop		1 missing that neither side counted as lost; recursion_misses=0
 missed		1 missing that neither side counted as lost; recursion_misses=7$
-double		differs from the truth: 0 missing, 1 too many
-swap		differs from the truth: 1 missing, 1 too many
-pid		differs from the truth: 0 missing, 0 too many, 1 with other values
-value		has .[a-z].*, where the truth has .[a-z]
-outside		differs from the truth: 0 missing, [0-9]* too many
-empty		printed no records, where the truth has [1-9]
-deaf		printed no records, where the truth has [1-9]
+double		differs from what is expected: 0 missing, 1 too many
+swap		differs from what is expected: 1 missing, 1 too many
+pid		differs from what is expected: 0 missing, 0 too many, 1 with other values
+value		has .[a-z].*, expected .[a-z]
+outside		differs from what is expected: 0 missing, [0-9]* too many
+empty		printed no records, expected [1-9]
+deaf		printed no records, expected [1-9]
 lost		lost 3 records, and has seen [0-9]*$
 seen		printed what is right, but says that it has seen
 garbage		line 1 of the output is no record: "Segmentation fault
@@ -52,8 +52,8 @@ mute-skip	wants to be skipped (status 4) but gives no reason
 late-skip	ended with status 4 after round 1
 '
 workload_faults='
-lie		differs from the truth: 0 missing, 1 too many
-empty		no truth: it has printed nothing
+lie		differs from what is expected: 0 missing, 1 too many
+empty		it has printed nothing that would be expected
 garbage		workload: line 1 of the output is no record
 crash		workload: was killed by signal 11 (Segmentation fault) in round 1
 early		workload: ended with status 0 in round 1
@@ -272,7 +272,7 @@ t_table() {
 		not_ok "the table" "colours, but stdout is no terminal"
 		return
 	}
-	verdict "the table shows the same" 1 "^  truth  *[1-9]" "!=  " "lacks it: drop" "^FAIL"
+	verdict "the table shows the same" 1 "^  expected  *[1-9]" "!=  " "lacks it: drop" "^FAIL"
 }
 
 # Plans that fit what follows, at each level of nesting.
@@ -332,7 +332,7 @@ t_directories() {
 t_command() {
 	family
 	run "$stem" -- sh -c 'for i in 1 2 3; do "$0" -h; done; exit 3' "$bin/equiv"
-	verdict "a command is compared without a truth" 0 "^    ok 1 " "ended with status 3"
+	verdict "a command is compared without expected records" 0 "^    ok 1 " "ended with status 3"
 }
 
 # It does the same whatever the command does, so all would agree.
@@ -363,9 +363,9 @@ t_repeat() {
 t_events() {
 	family
 	run -n 7
-	few=$(sed -n 's/^ *# \([0-9]*\) records of truth.*/\1/p' "$tmp/out")
+	few=$(sed -n 's/^ *# \([0-9]*\) records expected.*/\1/p' "$tmp/out")
 	run -n 40
-	many=$(sed -n 's/^ *# \([0-9]*\) records of truth.*/\1/p' "$tmp/out")
+	many=$(sed -n 's/^ *# \([0-9]*\) records expected.*/\1/p' "$tmp/out")
 	[ "${few:-0}" -lt "${many:-0}" ] || status=9
 	verdict "the number of events is the workload's" 0
 }

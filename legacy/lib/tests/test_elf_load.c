@@ -176,7 +176,7 @@ static const struct {
 	  "\"Tracepoint/sched/sched_process_exec\": no program type" },
 	{ in_text, "functions that are not inlined", "inlined" },
 	{ half_insn, "half an instruction", "no whole number" },
-	{ ready_fd, "a descriptor in the code", "holds a descriptor" },
+	{ ready_fd, "a descriptor in the code", "has a map descriptor" },
 	{ no_function, "a program without a name", "no symbol names" },
 	{ later_function, "a function in the middle", "more than one function" },
 	{ larger_def, "a definition of 28 bytes", "28 bytes" },

@@ -535,10 +535,10 @@ static void test_stream(void)
 
 	begin(REPORT_RECORDS);
 	report_note("12 events/s");
-	report_page();
+	report_refresh();
 	report_format = REPORT_JSON;
 	report_note("12 events/s");
-	report_page();
+	report_refresh();
 	ktap_ok(same(end(), ""), "notes and pages are for a person only");
 }
 
@@ -679,7 +679,7 @@ static bool page(int number, const char *text)
 	time_t now = time(NULL);
 
 	return json_line(text) == 5 && !strcmp(members[0].name, "kind") && members[0].string &&
-	       !strcmp(members[0].text, "page") && !strcmp(members[1].name, "page") &&
+	       !strcmp(members[0].text, "refresh") && !strcmp(members[1].name, "refresh") &&
 	       !members[1].string && atoi(members[1].text) == number &&
 	       !strcmp(members[2].name, "unix_ms") && !members[2].string &&
 	       llabs(atoll(members[2].text) / 1000 - now) < 60 &&
@@ -696,20 +696,20 @@ static void test_pages(void)
 
 	for (int i = 1; i < 4; i++) {
 		begin(REPORT_JSON);
-		report_page();
-		report_page_end(DEC("calls", 7), NS("took", 8));
+		report_refresh();
+		report_refresh_end(DEC("calls", 7), NS("took", 8));
 		ok &= page(i, end());
 		begin(REPORT_TABLE);
-		report_page_end(DEC("calls", 7));
+		report_refresh_end(DEC("calls", 7));
 		report_format = REPORT_RECORDS;
-		report_page_end(DEC("calls", 7));
+		report_refresh_end(DEC("calls", 7));
 		ok &= !*end();
 	}
 	ktap_ok(ok, "a page ends with an object: its number, its time and its sums");
 
 	begin(REPORT_TABLE);
 	report("exec", DEC("pid", 1));
-	report_page();
+	report_refresh();
 	report("exec", DEC("pid", 2));
 	rest = strstr(end(), "\n\n");
 	rest = rest ? strptime(rest + 2, "%T", &tm) : NULL;
@@ -727,7 +727,7 @@ static void test_pages(void)
 
 		begin(REPORT_TABLE);
 		dup2(other, STDOUT_FILENO);
-		report_page();
+		report_refresh();
 		end();
 		n = poll(&shown, 1, 300000) == 1 ? read(terminal, text, sizeof(text) - 1) : 0;
 		ktap_ok(n > 6 && !strncmp(text, "\033[H\033[J", 6) && strptime(text + 6, "%T", &tm),

@@ -106,7 +106,7 @@ void proc_start(struct proc *p, char **argv, const char *cgroup);
 /* The same, but says "held", and @argv is only started once told so. */
 void proc_start_held(struct proc *p, char **argv, const char *cgroup);
 /* Sends a line; the answer, or the end, is then owed. */
-void proc_tell(struct proc *p, const char *line);
+void proc_send(struct proc *p, const char *line);
 void proc_expect_end(struct proc *p);
 /*
  * @p are all that were started.  Waits until nothing is owed by any, or

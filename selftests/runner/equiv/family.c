@@ -197,7 +197,7 @@ static int sync_all(struct family *f, const char *when)
 	char end;
 
 	for_each_live(f, p)
-		proc_tell(p, "sync");
+		proc_send(p, "sync");
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
@@ -231,7 +231,7 @@ static int rounds(struct family *f)
 		if (!live(f))
 			return -1;	/* each has said why */
 		snprintf(when, sizeof(when), "in round %u", ++f->rounds);
-		proc_tell(w, "go");
+		proc_send(w, "go");
 		if (proc_await(f->proc, f->n, opt.seconds))
 			return -1;
 		if (!answered(w, when))
@@ -253,7 +253,7 @@ static int run_command(struct family *f, const char *cgroup)
 {
 	struct proc *w = &f->proc[0];
 
-	proc_tell(w, "go");
+	proc_send(w, "go");
 	proc_expect_end(w);
 	if (proc_await(f->proc, f->n, 0))
 		return -1;
@@ -282,7 +282,7 @@ static int collect(struct family *f)
 	char *bad;
 
 	for_each_live(f, p) {
-		proc_tell(p, "finish");
+		proc_send(p, "finish");
 		proc_expect_end(p);
 	}
 	if (proc_await(f->proc, f->n, opt.seconds))
@@ -302,19 +302,19 @@ static int collect(struct family *f)
 	}
 	if (opt.command)
 		return 0;
-	proc_tell(w, "finish");
+	proc_send(w, "finish");
 	if (end_workload(f, "when told to finish"))
 		return -1;
 	bad = records_read(&w->records, w->out);
 	if (bad)
 		decide(f, FAILED, "%s: %s", w->name, bad);
 	else if (!w->records.n)
-		decide(f, FAILED, "%s: no truth: it has printed nothing", w->name);
+		decide(f, FAILED, "%s: it has printed nothing that would be expected", w->name);
 	free(bad);
 	return f->verdict == UNDECIDED ? 0 : -1;
 }
 
-/* Without a truth: the records that most variants have. */
+/* With a command of the user's: the records that most variants have. */
 static int most_common(struct family *f)
 {
 	struct proc *p, *q, *end = f->proc + f->n;
@@ -332,20 +332,20 @@ static int most_common(struct family *f)
 	return which;
 }
 
-static void say_difference(struct proc *p, const struct records *truth, const char *against)
+static void say_difference(struct proc *p, const struct records *expected, const char *against)
 {
 	const char *was, *is;
 	size_t missing;
 
-	p->changed = records_changed(&p->records, truth, &was, &is);
+	p->changed = records_changed(&p->records, expected, &was, &is);
 	missing = p->lacking - p->changed;
 	if (!p->records.n)
-		proc_fail(p, "printed no records, where %s has %zu", against, truth->n);
+		proc_fail(p, "printed no records, expected %zu", expected->n);
 	else
 		proc_fail(p, "differs from %s: %zu missing, %zu too many, %zu with other values",
 			  against, missing, p->extra - p->changed, p->changed);
 	if (p->changed)
-		proc_fail(p, "has '%s', where %s has '%s'", is, against, was);
+		proc_fail(p, "has '%s', expected '%s'", is, was);
 	if (p->odd)
 		proc_fail(p, "%s", p->odd);
 	if (missing <= p->lost)
@@ -358,18 +358,18 @@ static void say_difference(struct proc *p, const struct records *truth, const ch
 static void compare(struct family *f)
 {
 	const char *against;
-	const struct records *truth;
+	const struct records *expected;
 	struct proc *p;
 	__u64 seen;
 
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;
-	against = opt.command ? f->proc[f->reference].name : "the truth";
-	truth = &f->proc[f->reference].records;
+	against = opt.command ? f->proc[f->reference].name : "what is expected";
+	expected = &f->proc[f->reference].records;
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
-		p->lacking = records_lacking(&p->records, truth);
-		p->extra = records_lacking(truth, &p->records);
+		p->lacking = records_lacking(&p->records, expected);
+		p->extra = records_lacking(expected, &p->records);
 	}
 	seen = seen_by_most(f, is_right);
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
@@ -382,7 +382,7 @@ static void compare(struct family *f)
 			proc_fail(p, "printed what is right, but says that it has seen %llu records, not %llu",
 				  (unsigned long long)p->seen, (unsigned long long)seen);
 		if (!is_right(p))
-			say_difference(p, truth, against);
+			say_difference(p, expected, against);
 		p->verdict = p->why ? FAILED : PASSED;
 	}
 }

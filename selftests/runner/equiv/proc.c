@@ -289,7 +289,7 @@ void proc_start_held(struct proc *p, char **argv, const char *cgroup)
 
 /* ---- talking and waiting ---- */
 
-void proc_tell(struct proc *p, const char *line)
+void proc_send(struct proc *p, const char *line)
 {
 	char text[32];
 

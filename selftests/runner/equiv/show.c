@@ -64,7 +64,7 @@ static const char *plural(int n, const char *what)
 /* "raw" or "xattr.libbpf": a variant's name within its family. */
 static const char *short_name(struct family *f, struct proc *p)
 {
-	return p == f->proc ? "truth" : p->name + strlen(f->stem) + 1;
+	return p == f->proc ? "expected" : p->name + strlen(f->stem) + 1;
 }
 
 /* Text of several lines, each after a prefix. */
@@ -78,7 +78,7 @@ static void lines(const char *text, const char *prefix)
 	}
 }
 
-/* Those whose records are there, the truth (if any) first. */
+/* Those whose records are there, those of the workload (if any) first. */
 static int collected(struct family *f, struct proc **who, const struct records **r)
 {
 	int i, n = 0;
@@ -151,9 +151,9 @@ static void ktap(struct family *f, int number, const char *suffix)
 	printf("%sKTAP version 1\n%s# Subtest: %s%s\n%s1..%d\n", in, in, f->stem, suffix, in,
 	       f->n - 1);
 	if (opt.command)
-		printf("%s# no truth, the command is %s, %s\n", in, opt.command[0], kernel());
+		printf("%s# no expected records, the command is %s, %s\n", in, opt.command[0], kernel());
 	else
-		printf("%s# %zu records of truth, %s, %s\n", in, f->proc[0].records.n,
+		printf("%s# %zu records expected, %s, %s\n", in, f->proc[0].records.n,
 		       plural(f->rounds, "round"), kernel());
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (p->collected)
@@ -214,7 +214,7 @@ static int wide(struct kind kind)
 
 static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kinds, int width)
 {
-	const struct records *truth = &f->proc[f->reference].records;
+	const struct records *expected = &f->proc[f->reference].records;
 	int i;
 
 	printf("  %-*s", width, short_name(f, p));
@@ -228,7 +228,7 @@ static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kind
 	}
 	for (i = 0; i < n_kinds; i++) {
 		struct records mine = records_of(&p->records, kinds[i].name, kinds[i].len);
-		struct records theirs = records_of(truth, kinds[i].name, kinds[i].len);
+		struct records theirs = records_of(expected, kinds[i].name, kinds[i].len);
 		bool equal = records_equal(&mine, &theirs);
 
 		printf("  %*zu %s%-2s%s", wide(kinds[i]), mine.n,
@@ -245,12 +245,12 @@ static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kind
 
 static void samples(struct family *f, struct kind *kinds, int n_kinds)
 {
-	const struct records *truth = &f->proc[f->reference].records;
+	const struct records *expected = &f->proc[f->reference].records;
 	int columns = 96, i, j;
 
 	printf("\n");
 	for (i = 0; i < n_kinds; i++) {
-		struct records some = records_of(truth, kinds[i].name, kinds[i].len);
+		struct records some = records_of(expected, kinds[i].name, kinds[i].len);
 		const char *line, *last = "";
 		int show = n_kinds > 1 ? 2 : 3;
 
@@ -267,9 +267,9 @@ static void samples(struct family *f, struct kind *kinds, int n_kinds)
 
 static void table(struct family *f, const char *suffix)
 {
-	const char *against = opt.command ? "with each other" : "with the truth";
+	const char *against = opt.command ? "with each other" : "with what is expected";
 	struct kind kinds[KINDS];
-	int n_kinds, width = 5, i;
+	int n_kinds, width = strlen("expected"), i;
 	struct proc *p;
 
 	printf("%s%s%s%s: ", BOLD, f->stem, suffix, PLAIN);
