@@ -118,10 +118,11 @@ done
 [ ! -s "$tmp/log" ]
 result $? "... and says so in a line if there are none"
 
-# A test ends with who runs it, and with what it has started.
+# A test ends with who runs it, and with what it has started; once timeout(1) waits.
 for signal in TERM INT KILL; do
 	mkfifo "$tmp/$signal"
-	env --default-signal=INT "$here/../check.py" "exec 9>$tmp/$signal; echo >&9; sleep 1000" >"$tmp/log" 2>&1 &
+	env --default-signal=INT "$here/../check.py" "exec 9>$tmp/$signal
+		until grep -q '^State:.S' /proc/\$PPID/status; do :; done; echo >&9; sleep 1000" >"$tmp/log" 2>&1 &
 	exec 8<"$tmp/$signal"
 	read -r -u 8 && kill -$signal $! && timeout 300 cat <&8
 	ended=$?
