@@ -25,14 +25,14 @@ load)
 	[ "$offsets" ] || offsets=$(./bpf_offset task_struct real_parent tgid)
 	bpftool map update pinned $pins/config key 0 0 0 0 value $(bytes $offsets) ;;
 read)
-	exec bpftool map event_pipe pinned $pins/events ;;
+	bpftool map event_pipe pinned $pins/events ;;
 attach)
 	# Newer ones attach, but only while they load: so once more, with all pins but prog.
 	case $(bpftool prog help 2>&1) in *autoattach*)
 		maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
 		bpftool prog load $kern.btf.o $pins/link $maps autoattach && exit ;;
 	esac
-	exec ./bpf_attach tracepoint sched/sched_process_exec $pins/prog ;;
+	./bpf_attach tracepoint sched/sched_process_exec $pins/prog ;;
 dump)
 	bpftool -j map dump pinned $pins/counts ;;
 esac

@@ -18,9 +18,9 @@ load)
 	bpftool prog loadall $kern.o $pins pinmaps $pins ||
 		bpftool prog loadall $kern.btf.o $pins pinmaps $pins ;;
 read)
-	exec bpftool map event_pipe pinned $pins/events ;;
+	bpftool map event_pipe pinned $pins/events ;;
 attach)
 	# A program is pinned as its function is called, or by a bpftool of 5.10 as its section.
-	exec ./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
+	./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
 		tracepoint raw_syscalls/sys_exit $pins/*_exit ;;
 esac

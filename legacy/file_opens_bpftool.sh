@@ -18,7 +18,7 @@ load)
 		bpftool prog loadall $kern.btf.o $pins pinmaps $pins ;;
 attach)
 	# A program is pinned as its function is called, or by a bpftool of 5.10 as its section.
-	exec ./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
+	./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
 		tracepoint raw_syscalls/sys_exit $pins/*_exit ;;
 dump)
 	bpftool -j map dump pinned $pins/processes

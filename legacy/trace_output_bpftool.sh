@@ -17,7 +17,7 @@ load)
 	bpftool prog load $kern.o $pins/prog pinmaps $pins ||
 		bpftool prog load $kern.btf.o $pins/prog pinmaps $pins ;;
 read)
-	exec bpftool map event_pipe pinned $pins/my_map ;;
+	bpftool map event_pipe pinned $pins/my_map ;;
 attach)
-	exec ./bpf_attach kprobe sys_write $pins/prog ;;
+	./bpf_attach kprobe sys_write $pins/prog ;;
 esac

@@ -23,7 +23,7 @@ attach)
 		maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
 		bpftool prog load $kern.btf.o $pins/link $maps autoattach && exit ;;
 	esac
-	exec ./bpf_attach tracepoint raw_syscalls/sys_exit $pins/prog ;;
+	./bpf_attach tracepoint raw_syscalls/sys_exit $pins/prog ;;
 dump)
 	bpftool -j map dump pinned $pins/counts ;;
 esac

@@ -224,7 +224,8 @@ static const char *line_at(const char *at)
 
 /*
  * Why it has failed: bpftool says "Error: ...", with -j on stdout, and libbpf before that
- * more than bpftool knows.  Of several that were tried the last counts.
+ * more than bpftool knows.  Of several that were tried the last counts.  Who cannot run
+ * here says it at last.
  */
 static const char *reason(const struct job *job, int status)
 {
@@ -238,7 +239,7 @@ static const char *reason(const struct job *job, int status)
 			 status == 128 + SIGSEGV ? "; perhaps its stack is too small: ulimit -s" : "");
 		return text;
 	}
-	for (at = words; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+	for (at = words; *at && status != EXIT_SKIP; at += strcspn(at, "\n"), at += *at == '\n') {
 		if (!strncmp(at, "libbpf: ", 8) && !libbpf)
 			libbpf = at + 8;
 		if (!strncmp(at, "Error: ", 7)) {
@@ -295,13 +296,19 @@ static const char *run_bpftool(const char *const *args)
 	return ran.words[0] ?: "";
 }
 
+/*
+ * The script says bpftool, whatever it is called here.  What `read` starts takes the place of
+ * the shell: it is told to stop, and it is to die with this process.
+ */
 static const char *const *part_argv(const char *part, const char *const *args)
 {
-	static const char *argv[48] = { "/bin/sh", "-e" };
-	int n = 4;
+	static const char *argv[48] = { "/bin/sh", "-e", "-c" };
+	int n = 6;
 
-	argv[2] = script;
-	argv[3] = part;
+	argv[3] = strcmp(part, "read") ? "bpftool() { \"$tool\" \"$@\"; }; . \"$0\"" :
+		  "bpftool() { exec \"$tool\" \"$@\"; }; . \"$0\"";
+	argv[4] = script;
+	argv[5] = part;
 	while (args && *args && n < 47)
 		argv[n++] = *args++;
 	argv[n] = NULL;
@@ -369,16 +376,16 @@ static void make_environment(void)
 		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
 	};
 	const char *path = getenv("PATH");
-	int n = 0;
+	int n = 1;
 
+	env[0] = "tool=";	/* see find_bpftool() */
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (getenv(kept[i]))
 			env[n++] = text_of("%s=%s", kept[i], getenv(kept[i]));
 	env[n++] = "LC_ALL=C";
 	env[n++] = text_of("kern=%s%s_kern", stem, flavour);
-	/* The first has a link called bpftool, see bpftool_init(). */
-	env[n++] = text_of("PATH=" PINS "%s%s:/usr/sbin:/usr/bin:/sbin:/bin",
-			   path && *path ? ":" : "", path ?: "");
+	env[n++] = text_of("PATH=%s%s/usr/sbin:/usr/bin:/sbin:/bin", path ?: "",
+			   path && *path ? ":" : "");
 }
 
 static void find_bpftool(void)
@@ -394,6 +401,7 @@ static void find_bpftool(void)
 	bpftool = realpath(ran.words[0], NULL);
 	if (!bpftool)
 		observe_die("cannot find %s: %s", ran.words[0], strerror(errno));
+	env[0] = text_of("tool=%s", bpftool);
 }
 
 void bpftool_init(int argc, char **argv, const char *about)
@@ -404,9 +412,6 @@ void bpftool_init(int argc, char **argv, const char *about)
 	make_environment();
 	find_bpftool();
 	pins_private();
-	/* For the script it is called bpftool, whatever it is called here. */
-	if (symlink(bpftool, PINS "/bpftool"))
-		observe_die("cannot make the link " PINS "/bpftool: %s", strerror(errno));
 }
 
 /* ---- a family with programs ---------------------------------------------------------------- */

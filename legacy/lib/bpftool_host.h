@@ -9,8 +9,8 @@
  *	attach	says "attached" and holds it until its stdin ends; or pins X/link and ends
  *	dump	prints maps
  *
- * The host runs them as `sh -e X_bpftool.sh PART`, beside the objects, with `bpftool` in
- * PATH and the name of the object in $kern.  All else is done here, on samples/lib and the
+ * The host runs them by `sh -e`, beside the objects, with the name of the object in $kern.
+ * All else is done here, on samples/lib and the
  * family's own report: options, whom to observe, a bpffs that goes with the process, and
  * what bpftool prints becomes the structs of the contract again.
  *
