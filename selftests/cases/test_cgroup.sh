@@ -81,23 +81,6 @@ sweeper=$!
 ok "one makes cgroups while another sweeps" "$bin/test_cgroup" make 500
 kill -KILL $sweeper
 wait $sweeper 2>/dev/null
-if [ ${#stages[@]} = 2 ]; then
-	# A shell takes milliseconds to lock what it has made: who sweeps all the time is
-	# always first.
-	"$bin/test_cgroup" sweep 5 &
-	sweeper=$!
-	# shellcheck disable=SC2016
-	ok "so does the bpftool stage" bash -c '. "$bin/bpftool.sh" && find_cgroup2 && scratch=$tmp || exit 1
-		exec {events}>/dev/null
-		child() { "$@"; }	# else it is one of the main shell, and not of those below
-		for ((i = 0; i < 50; i++)); do
-			( make_cgroup && flock -n "$own_cgroup" true && exit 1
-			  [[ -d $own_cgroup ]] && rmdir "$own_cgroup" ) || exit 1
-			rm -f "$tmp/guard"
-		done'
-	kill -KILL $sweeper
-	wait $sweeper 2>/dev/null
-fi
 ok "an owner is killed at any moment, and its guard alone removes all" \
 	"$bin/test_cgroup" guard 200
 

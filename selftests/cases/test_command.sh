@@ -26,7 +26,7 @@ variants_of()
 {
 	local file
 
-	for file in "$bin/$1"*.raw "$bin/$1"*.libbpf "$bin/$1"*.skel; do
+	for file in "$bin/$1"*.{raw,bpftool,libbpf,skel}; do
 		timeout 300 "$file" -- true >"$tmp/out" 2>"$tmp/err" && echo "${file##*/}"
 	done
 }
@@ -131,23 +131,6 @@ else
 		done
 	done
 fi
-# The same of the bpftool stage, without a shell around it.
-root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-mkdir "$root/test_command.$$" && dir=$root/test_command.$$
-mkfifo "$tmp/go" "$tmp/say"
-exec {go}<>"$tmp/go" {say}<>"$tmp/say"
-LD_PRELOAD=$tmp/late.so "$bin/bpf_child" hold $$ $$ 0 "$dir" $go $say true 2>"$tmp/err" &
-held=$!
-read -t 300 -r line <&$say
-read -r child _ <"/proc/$held/task/$held/children"
-read -r state <"/proc/$child/stat"
-[[ $line == held && ${state##*) } == S* ]]
-result $? "bpf_child: it says held when the command sleeps" "$tmp/err"
-echo >&$go
-wait $held || exit 1
-rmdir "$dir" && dir=
-exec {go}<&- {say}<&-
-
 for family in write_count file_opens; do
 	for variant in $(variants_of $family); do
 		"$bin/$variant" -f records -- "$tiny" >"$tmp/log" 2>&1
@@ -195,6 +178,7 @@ for variant in "${execmon[@]}"; do
 done
 
 # ---- cgroups
+root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 for variant in "${execmon[@]}"; do
 	# shellcheck disable=SC2016 # for COMMAND
 	timeout 300 "$bin/$variant" -f records -- sh -c 'echo $$ >"$0/cgroup.procs"; exec true' "$root" \
@@ -213,7 +197,6 @@ for variant in "${execmon[@]}"; do
 		run 1 "" "$variant: the cgroup . has been removed" "$variant" -c .
 done
 cd - >/dev/null && mkdir "$dir" || exit 1
-timeout 300 "$bin/execmon.bpftool" -- true >"$tmp/out" 2>"$tmp/err" && execmon+=(execmon.bpftool)
 for variant in "${execmon[@]}"; do
 	ok "$variant -c: no name is not everybody" \
 		run 1 "" "$variant: cannot open the cgroup : No such file or directory" "$variant" -c ''

@@ -39,7 +39,7 @@ ended() { # NAME WANTED GOT
 }
 
 variants=
-for file in "$bin"/execmon*.*; do
+for file in "$bin"/execmon[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" -- true >"$tmp/out" 2>"$tmp/err" && variants="$variants $variant"
@@ -131,7 +131,7 @@ for variant in $variants; do
 done
 
 # Live: everybody is observed, and an openat(2) is under way when it begins.
-for file in "$bin"/file_events*.* "$bin"/file_opens*.*; do
+for file in "$bin"/file_events[.-]* "$bin"/file_opens[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" -- true >"$tmp/out" 2>"$tmp/err" || continue
@@ -162,7 +162,7 @@ for file in "$bin"/file_events*.* "$bin"/file_opens*.*; do
 done
 
 # Each table ends with an object of its own.
-for file in "$bin"/write_count*.* "$bin"/file_opens*.* "$bin"/syscall_count*.* "$bin"/lru_cache*.*; do
+for file in "$bin"/write_count[.-]* "$bin"/file_opens[.-]* "$bin"/syscall_count[.-]* "$bin"/lru_cache[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" --json -- true >"$tmp/out" 2>"$tmp/err" || [ $? != 4 ] || continue
@@ -172,7 +172,7 @@ for file in "$bin"/write_count*.* "$bin"/file_opens*.* "$bin"/syscall_count*.* "
 done
 
 # Names whose hashes collide are in the workload; who has the name itself as key has none.
-for file in "$bin"/file_opens*.*; do
+for file in "$bin"/file_opens[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" --json -- "$bin/file_opens.workload" -n 300 >"$tmp/out" 2>"$tmp/err" ||
@@ -196,15 +196,6 @@ cpu() { # NUMBER
 		"$bin/$variant" "$(names "$1")" 2>&1 | awk '{ print int(($1 + $2) * 1000) }'
 }
 
-# Is it one of ours that hands on the rows of the last table?
-# shellcheck disable=SC2154 # mark is check-leaks.sh's
-shows() {
-	for at in $(LD_LIBRARY_PATH='' grep -lsxzF -e "$mark" /proc/[0-9]*/environ); do
-		! grep -qsz 'rows$' "${at%/*}/cmdline" || return 0
-	done
-	return 1
-}
-
 # Many names, and somebody who does not wait until they are all shown.
 # shellcheck disable=SC2016
 many=$(names 8000 'echo >"$0"; while :; do :; done')
@@ -225,7 +216,7 @@ timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
 	result $? "$variant: 4 times the names do not take 16 times the time" "$few ms, $more ms"
 
 	# Nobody reads what it shows, so its last table does not end by itself.  With the
-	# first byte it has begun, and with `cat` or the like it hands on the rows.
+	# first byte it has begun, and when it sleeps, the pipe is full.
 	for how in INT KILL; do
 		rm -f "$tmp/full"
 		mkfifo "$tmp/full"
@@ -235,7 +226,7 @@ timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
 		kill -INT $!
 		head -c 1 <&4 >"$tmp/out"
 		i=0
-		until shows || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done
+		until grep -q "^State:.S" "/proc/$!/status" || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done
 		# As a person does it, again and again: the second ^C ends it, if it is not
 		# at once.
 		i=0

@@ -45,7 +45,7 @@ fallback modern/map_crud.c op=take
 	err = bpf_map__lookup_elem(of(map), key, map->key_size, to,
 '
 
-make -s OUT="$OUT" "$OUT"/bin/{equiv,bpf_elem,{find_,}bpftool.sh} \
+make -s OUT="$OUT" "$OUT"/bin/{equiv,{find,map_crud}_bpftool.sh} \
 	"$OUT"/bin/map_crud.{workload,raw,libbpf,bpftool,skel} >&2 || exit 1
 mkdir "$tmp/bin"
 cp "$OUT"/bin/{equiv,map_crud.{workload,raw,skel}} "$tmp/bin"

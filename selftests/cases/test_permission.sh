@@ -13,7 +13,7 @@ trap 'exit 1' INT TERM HUP
 
 # For each variant: its status, and the last line on stderr.
 # shellcheck disable=SC2016 # expanded in the guest
-try='for file in execmon*.* trace_output*.* map_crud*.*; do
+try='for file in execmon[.-]* trace_output[.-]* map_crud[.-]*; do
 		case $file in *.workload | *.o) continue ;; esac
 		what="-f records -- true"
 		case $file in map_crud*) what="-f records" ;; esac
