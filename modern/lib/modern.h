@@ -91,6 +91,14 @@ static inline void modern_needs_btf(void)
 			    BTF_MAGIC);
 }
 
+/* Ends the process with status 4 if nothing says which numbers perf's tracepoints have. */
+static inline void modern_needs_tracefs(void)
+{
+	if (access("/sys/kernel/tracing/events", F_OK) &&
+	    access("/sys/kernel/debug/tracing/events", F_OK))
+		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN): mount -t tracefs none /sys/kernel/tracing");
+}
+
 /*
  * May the kernel preempt a program at a BTF tracepoint?  It keeps a program from being
  * run within itself, by a counter for each CPU: what the next task does on that CPU
@@ -104,9 +112,7 @@ static inline bool modern_preempted(void)
 {
 	if (!modern_btf_names("class_srcu_fast_notrace_t"))
 		return false;
-	if (access("/sys/kernel/tracing/events", F_OK) &&
-	    access("/sys/kernel/debug/tracing/events", F_OK))
-		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN): mount -t tracefs none /sys/kernel/tracing");
+	modern_needs_tracefs();
 	return true;
 }
 

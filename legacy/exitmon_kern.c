@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * exitmon_kern.c - every task that ends, in the style of Linux 4.7.
+ *
+ * A program at a tracepoint, a record on the stack, and a perf event for each CPU
+ * that takes it.  What the tracepoint itself says is not read.  The trap: flags 0
+ * would be the ring of CPU 0, and not the one of this CPU.
+ * Newer is is_observed() (4.9).  Its counterpart is modern/exitmon.bpf.c.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "exitmon.h"
+#include "observed.h"
+
+struct bpf_map_def SEC("maps") events = {
+	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(__u32),
+	.max_entries = 0,	/* the loader makes it one per possible CPU */
+};
+
+struct bpf_map_def SEC("maps") stats = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct exitmon_stats),
+	.max_entries = 1,
+};
+
+SEC("tracepoint/sched/sched_process_exit")
+int exitmon(void *ctx)
+{
+	struct exitmon_event event;
+	struct exitmon_stats *stat;
+	__u32 zero = 0;
+	long err;
+
+	stat = bpf_map_lookup_elem(&stats, &zero);
+	if (!stat || !is_observed())
+		return 0;
+
+	__builtin_memset(&event, 0, sizeof(event));
+	event.pid = bpf_get_current_pid_tgid() >> 32;
+	event.tid = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(event.comm, sizeof(event.comm));
+
+	err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &event, sizeof(event));
+	if (err) {
+		stat->lost++;
+		stat->error = err;
+	} else {
+		stat->sent++;
+	}
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

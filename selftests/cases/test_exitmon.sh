@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test_exitmon.sh - does exitmon notice a process taken for its thread, the ring of
+# another CPU, a name that is not the task's, another hook?  See mutants.sh.
+#
+#	test_exitmon.sh			in the source tree, built, as root; prints KTAP
+
+# shellcheck disable=SC2034
+family=exitmon
+mutants()
+{
+	cat <<-'END'
+	same|exitmon.skel|bpf.c|||records|is changed in nothing is right
+	index|exitmon.raw|kern.c|s/BPF_F_CURRENT_CPU/0/|two_cpus|lost [0-9]* of .*EOPNOTSUPP, the ring was not that of its CPU|sends to the ring of CPU 0 alone
+	thread|exitmon.skel|bpf.c|s/->tid = bpf_get_current_pid_tgid();/->tid = bpf_get_current_pid_tgid() >> 32;/||differs from the truth|takes a process for its thread
+	comm|exitmon.raw|kern.c|s/event.comm, sizeof(event.comm))/event.comm, sizeof(event.comm) - 10)/||differs from the truth|cuts the name
+	first|exitmon.skel|bpf.c|s/event = bpf_ringbuf/if ((__u32)bpf_get_current_pid_tgid() != bpf_get_current_pid_tgid() >> 32) return 0; event = bpf_ringbuf/||differs from the truth|sees first threads only
+	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from the truth|sees when a task is freed, which is done by somebody else
+	END
+}
+
+. "$(dirname "$0")/mutants.sh"
