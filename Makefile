@@ -430,6 +430,11 @@ install: all
 pages: $(OUT)/.settings
 	$(Q)samples/pages.sh $(OUT)/pages
 
+## new: write a family of your own, STEM=my_family (see samples/adding.md)
+.PHONY: new
+new:
+	$(Q)CC='$(CC)' OUT='$(OUT)' samples/new.sh '$(subst ','\'',$(STEM))'
+
 # What is built, by name: for kselftest, which wants to know before it is.
 .PHONY: list
 list:
@@ -455,6 +460,7 @@ help:
 	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
 	@echo '  STEMS="S ..."   families for run, run-host and soak (all)'
+	@echo '  STEM=S          name of the family that new writes'
 	@echo '  N=N             repetitions for soak (50), kills of check-kills (500)'
 	@echo '  TIME=SECONDS    for fuzz (60)'
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'

@@ -37,7 +37,7 @@ unlabelled()
 	awk '!/^```/ { next }
 		on { on = 0; next }
 		{ on = 1 }
-		!/^```(c|sh) [^ ]+$/ { print FNR ": " $0 }' "$1"
+		!/^```(c|sh|diff) [^ ]+$/ { print FNR ": " $0 }' "$1"
 }
 # Is the text on stdin found in FILE, as whole lines one after the other?
 stands_in()

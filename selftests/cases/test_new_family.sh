@@ -1,48 +1,128 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_new_family.sh - does the README's worked example hold?
+# test_new_family.sh - is a family of one's own as easily made as samples/adding.md says?
 #
-# Does what the README says in a copy of the tree, then asks whether the new
-# family is built, found and proven equal, in a VM, with no existing file touched.
-# And what the build must refuse: a family with one side, a file nobody builds.
-# Environment: OUT (built), KERNEL.
+# Does in a copy of the tree what the README and that lesson say: `make new`, then the
+# change that is shown there.  Each time the family is built, and its stages must agree
+# with the workload; and must not, once the workload says something else than it did.
+# And what is refused: names that cannot be a family's, a family with one side, a file
+# nobody builds.
+# Environment: OUT (built); KERNEL, of the guest where this kernel cannot be used.
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
 out=$(cd "${OUT:-$top/.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
 sums() { find Kbuild Makefile README.md samples legacy modern selftests -type f ! -name '*my_family*' -exec cksum {} + | sort; }
 # Does a build fail, saying this?
 refuses() { ! make all >"$tmp/log" 2>&1 && grep -q "$1" "$tmp/log"; }
+# Is no family of this name written, with one line that has these words?
+no_family() {
+	! make new STEM="$1" >"$tmp/log" 2>&1 && [ "$(grep -c '^new.sh: ' "$tmp/log")" = 1 ] &&
+		grep -q "^new.sh: .*$2" "$tmp/log"
+}
+build() { make all >"$tmp/log" 2>&1; }
+# The whole family, here or in a guest.
+in_guest=
+equiv() {
+	if [ -z "$in_guest" ]; then
+		.output/bin/equiv -f ktap my_family >"$tmp/log" 2>&1
+		status=$?
+		[ $status = 4 ] || return $status
+		in_guest=yes
+	fi
+	selftests/guest/vm.sh -k "${KERNEL:-6.1}" -c 2 -d .output/bin -- equiv -f ktap my_family >"$tmp/log" 2>&1
+}
 
 echo "KTAP version 1"
-echo "1..7"
-(cd "$top" && cp -a Kbuild Makefile README.md LICENSE samples legacy modern selftests "$tmp") &&
-	cp -a "$out" "$tmp/.output" && cd "$tmp" || exit 1
-unset OUT MAKEFLAGS MAKELEVEL
-sums >before
+mkdir "$tmp/tree"
+(cd "$top" && cp -a Kbuild Makefile README.md LICENSE samples legacy modern selftests "$tmp/tree") &&
+	cp -a "$out" "$tmp/tree/.output" && cd "$tmp/tree" || exit 1
+unset OUT MAKEFLAGS MAKELEVEL STEM
+sums >"$tmp/before"
 
-awk '/^```sh new-family$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >example.sh
-[ -s example.sh ]
-result $? "the README has an example"
-sh -e example.sh >"$tmp/log" 2>&1 && make all >"$tmp/log" 2>&1
+# ---- names ----------------------------------------------------------------------------
+
+while IFS='|' read -r stem words what; do
+	no_family "$stem" "$words"
+	result $? "no family is called $what"
+done <<'END'
+|make new STEM=my_family|nothing
+my-family|cannot be a name in C|like a flavour
+2my_family|cannot be a name in C|like a number
+my_family; touch my_family_was_here|cannot be a name in C|like a command
+it's|cannot be a name in C|like a string without an end
+while|a word of C's|like a keyword
+pid_t|a word of C's|like a type
+my_report|the report of my|like another one's report
+string|would hide another string.h|like a header of the C library
+observe|would hide another observe.h|like a header of this suite
+vmlinux|would hide another vmlinux.h|like what is generated
+trace_output|there is a samples/trace_output.c already|like one that is there
+END
+echo mine >samples/my_family.md
+no_family my_family 'there is a samples/my_family.md already' && [ "$(cat samples/my_family.md)" = mine ]
+result $? "no file is overwritten"
+rm samples/my_family.md
+sums | cmp -s "$tmp/before" - && [ -z "$(find . -path ./.output -prune -o -name '*my_family*' -print)" ]
+result $? "none of these has written anything"
+
+# ---- a family -------------------------------------------------------------------------------
+
+command=$(grep -m 1 '^    make new STEM=' README.md)
+[ "$command" ] && grep -qxF "$command" samples/adding.md
+result $? "the README and the lesson have a command for it"
+eval "$command" >"$tmp/said" 2>&1 && sed -n 's/^  \([a-z]*\/.*\)/\1/p' "$tmp/said" | sort >"$tmp/said.files" &&
+	find samples legacy modern -name 'my_family*' | sort | diff "$tmp/said.files" - >"$tmp/log" &&
+	[ -s "$tmp/said.files" ]
+result $? "it says which files it has written" "$tmp/said" "$tmp/log"
+# The table has my_family_report.[ch] in one row.
+sed 's/_report\.[ch]$/_report.[ch]/' "$tmp/said.files" | sort -u |
+	diff - <(sed -n 's/^| `\([^`]*\)`.*/\1/p' samples/adding.md | sort) >"$tmp/log"
+result $? "the lesson says what each is for"
+sed -n '/:$/,/^Without/s/^  \([^/]* .*\|make\|\.output.*\)/    \1/p' "$tmp/said" |
+	diff - <(sed -n '/^Three commands/,/^Without/s/^    /    /p' samples/adding.md) >"$tmp/log"
+result $? "and the commands that come next"
+build
 result $? "the new family is built"
-sums | cmp -s before -
+sums | cmp -s "$tmp/before" -
 result $? "no existing file was touched"
 .output/bin/equiv -l my_family >"$tmp/log" 2>&1 && grep -q 'my_family\.skel' "$tmp/log" &&
-	grep -q 'my_family\.raw' "$tmp/log"
+	grep -q 'my_family\.raw' "$tmp/log" && grep -q 'my_family\.libbpf' "$tmp/log"
 result $? "the runner finds it"
-selftests/guest/vm.sh -k "${KERNEL:-6.1}" -d .output/bin -- ./equiv -f ktap my_family >"$tmp/log" 2>&1
+equiv && grep -q '^ok 1 my_family$' "$tmp/log"
 result $? "its stages agree"
+no_family my_family already
+result $? "a second one is not made of it"
+
+# ---- another hook ----------------------------------------------------------------------------
+
+awk '/^```sh apply-change$/ { on = 1; next } /^```$/ { on = 0 } on' samples/adding.md >"$tmp/apply.sh"
+sh -e "$tmp/apply.sh" >"$tmp/log" 2>&1 && [ -s "$tmp/apply.sh" ] && grep -q task_newtask modern/my_family.bpf.c
+result $? "the change of the lesson can be made"
+sed -n 's/^+++ b\///p' samples/adding.md | sort |
+	diff - <(grep -v '\.md$\|_report\.h$' "$tmp/said.files") >"$tmp/log"
+result $? "it is in all files but the lesson and a header"
+build
+result $? "what it makes is built"
+equiv && grep -q '^ok 1 my_family$' "$tmp/log"
+result $? "its stages agree on something else"
+sed -i 's/event->thread = .*/event->thread = 0;/' samples/my_family.c
+build && ! equiv && [ "$(grep -c 'not ok [0-9]* my_family\.' "$tmp/log")" -ge 3 ] && grep -q 'differs from the truth' "$tmp/log"
+result $? "and disagree with a workload that says something else than it did"
+
+# ---- what the build refuses ----------------------------------------------------------------------
 
 mv modern/my_family.c modern/my_family.bpf.c "$tmp"
 refuses 'my_family: there is a legacy side, but no modern'
 result $? "a family without its modern side is refused"
-mv my_family.c my_family.bpf.c modern
+mv "$tmp/my_family.c" "$tmp/my_family.bpf.c" modern
 touch legacy/what.c
 refuses 'legacy/what.c: no rule builds this'
 result $? "a file that no rule builds is refused"
+echo "1..$tests"
 exit $failed
