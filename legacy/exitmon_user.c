@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Reports every task that ends, by tracepoint and perf buffer.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_beside("exitmon_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_exe_dir("exitmon_kern.o"), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;

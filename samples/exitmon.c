@@ -78,7 +78,7 @@ static int round_(unsigned int first, unsigned int n)
 	return err ? -1 : 0;
 }
 
-static void truth(void)
+static void print_expected(void)
 {
 	for (unsigned int i = 0; i < nr_done; i++)
 		report("exit",
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		.per_round = 100,	/* even: see round_() */
 		.setup = setup,
 		.round = round_,
-		.truth = truth,
+		.expected = print_expected,
 	};
 
 	return workload_main(argc, argv, &workload);

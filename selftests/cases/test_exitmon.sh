@@ -13,10 +13,10 @@ mutants()
 	cat <<-'END'
 	same|exitmon.skel|bpf.c|||records|is changed in nothing is right
 	index|exitmon.raw|kern.c|s/BPF_F_CURRENT_CPU/0/|two_cpus|lost [0-9]* of .*EOPNOTSUPP, the ring was not that of its CPU|sends to the ring of CPU 0 alone
-	thread|exitmon.skel|bpf.c|s/->tid = bpf_get_current_pid_tgid();/->tid = bpf_get_current_pid_tgid() >> 32;/||differs from the truth|takes a process for its thread
-	comm|exitmon.raw|kern.c|s/event.comm, sizeof(event.comm))/event.comm, sizeof(event.comm) - 10)/||differs from the truth|cuts the name
-	first|exitmon.skel|bpf.c|s/event = bpf_ringbuf/if ((__u32)bpf_get_current_pid_tgid() != bpf_get_current_pid_tgid() >> 32) return 0; event = bpf_ringbuf/||differs from the truth|sees first threads only
-	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from the truth|sees when a task is freed, which is done by somebody else
+	thread|exitmon.skel|bpf.c|s/->tid = bpf_get_current_pid_tgid();/->tid = bpf_get_current_pid_tgid() >> 32;/||differs from what is expected|takes a process for its thread
+	comm|exitmon.raw|kern.c|s/event.comm, sizeof(event.comm))/event.comm, sizeof(event.comm) - 10)/||differs from what is expected|cuts the name
+	first|exitmon.skel|bpf.c|s/event = bpf_ringbuf/if ((__u32)bpf_get_current_pid_tgid() != bpf_get_current_pid_tgid() >> 32) return 0; event = bpf_ringbuf/||differs from what is expected|sees first threads only
+	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from what is expected|sees when a task is freed, which is done by somebody else
 	END
 }
 
