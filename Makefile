@@ -150,7 +150,7 @@ $(if $(around),$(error $(around): an include with .. goes around the include pat
 # Programs for tests, by what they may see: a unit test of a lib/ stands beside it.
 SAMPLES_TESTS := $(wildcard selftests/runner/*.c selftests/cases/*.c samples/lib/tests/*.c)
 LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
-COMPAT_TESTS := $(wildcard selftests/*.c)
+COMPAT_TESTS := $(wildcard legacy/compat/tests/*.c)
 TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS) $(COMPAT_TESTS)
 tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
 
@@ -410,13 +410,13 @@ libbpf0:
 .PHONY: check-legacy
 check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' CC='$(CC)' BPFTOOL='$(BPFTOOL)' \
-		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' selftests/$@.sh
+		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' legacy/compat/tests/$@.sh
 
 ## fuzz: any bytes at all into maps2btf, for TIME seconds
 .PHONY: fuzz
 fuzz: $(OUT)/.settings
 	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' TIME='$(or $(TIME),60)' \
-		selftests/fuzz/fuzz.sh
+		legacy/compat/fuzz/fuzz.sh
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
 .PHONY: install

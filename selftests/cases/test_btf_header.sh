@@ -49,7 +49,7 @@ refused() {	# WHAT NAME WHY
 names='two both static subprogram'
 for name in $names; do
 	${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/../objects/$name.c" \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$top/legacy/compat/fixtures/$name.c" \
 		-o "$tmp/$name.o" && "$bin/maps2btf" "$tmp/$name.o" "$tmp/$name.new.o" || exit 1
 done
 

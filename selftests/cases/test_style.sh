@@ -27,21 +27,21 @@ exceptions() {
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
 	VOLATILE ^(samples/file_events|selftests/cases/kills).c a flag that a signal handler sets
 	VOLATILE ^legacy/lib/tests/test_detached.c memory that a BPF program writes
-	VOLATILE ^selftests/test_maps2btf.c bytes that are read for the time it takes
-	VOLATILE ^selftests/(objects/strings|compat/loose_kern).c a global of a BPF program
+	VOLATILE ^legacy/compat/tests/test_maps2btf.c bytes that are read for the time it takes
+	VOLATILE ^legacy/compat/(fixtures/strings|tests/then/loose_kern).c a global of a BPF program
 	# Names that others have given.
 	CAMELCASE <G?Elf libelf's and elf.h's
 	CAMELCASE <PRI inttypes.h's
 	CAMELCASE <_Pragma> C's
 	CAMELCASE <LLVMFuzzer libFuzzer's
-	AVOID_EXTERNS ^selftests/legacy/isoc23.c stands in for functions of the C library
-	AVOID_EXTERNS ^selftests/compat/dialect.c C++ has extern "C"
-	AVOID_EXTERNS ^selftests/objects/ objects as one may find them
+	AVOID_EXTERNS ^legacy/compat/tests/kernel-samples/isoc23.c stands in for functions of the C library
+	AVOID_EXTERNS ^legacy/compat/tests/then/dialect.c C++ has extern "C"
+	AVOID_EXTERNS ^legacy/compat/fixtures/ objects as one may find them
 	# The API that compat declares is libbpf's.
 	SPACING ^legacy/compat/bpf/ bit-fields without a name, _Generic and __has_include
 	TABSTOP ^legacy/compat/bpf/btf.h _Generic
 	INLINE ^legacy/compat/bpf/ inline is no word of C89
-	SPDX_LICENSE_TAG ^selftests/compat/dialect.c nor has it comments with //
+	SPDX_LICENSE_TAG ^legacy/compat/tests/then/dialect.c nor has it comments with //
 	ENOSYS ^samples/lib/permission.c a kernel without bpf(2), or a filter that says so
 	USE_NEGATIVE_ERRNO ^samples/lib/command.c the errno of execve(2), for strerror(3)
 	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
@@ -58,7 +58,7 @@ exceptions() {
 	LINE_SPACING ^samples/file_events.c the number of members goes with its array
 	# Words it takes for others.
 	EMBEDDED_FUNCTION_NAME . a word in a message that happens to be a function, too
-	REPEATED_WORD ^selftests/objects/ two programs are expected
+	REPEATED_WORD ^legacy/compat/fixtures/ two programs are expected
 	REPEATED_WORD ^(selftests/runner/equiv|samples/lib/observe).c mount -t proc proc
 	STATIC_CONST_CHAR_ARRAY . argv of execve()
 	INITIALISED_STATIC ^legacy/lib/tests/test_elf_load.c the function is static, not what it sets

@@ -4,17 +4,17 @@
 # fuzz.sh - looks for an input that maps2btf does not survive, for TIME seconds.
 #
 # libFuzzer, ASan and UBSan; an input may take a second and 64 MiB at most.
-# The seeds are selftests/objects as clang compiles them, in both byte orders,
+# The seeds are legacy/compat/fixtures as clang compiles them, in both byte orders,
 # with and without BTF; what the fuzzer learns is kept in OUT/fuzz/corpus.  An
 # input that fails is kept in OUT/fuzz, with the command that repeats it.
 # Environment: OUT, CLANG, TIME (60).
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/../..
+compat=$here/..
 clang=${CLANG:-clang}
-mkdir -p "${OUT:-$top/.output}/fuzz/corpus" || exit 1
-dir=$(cd "${OUT:-$top/.output}/fuzz" && pwd)
+mkdir -p "${OUT:-$compat/../../.output}/fuzz/corpus" || exit 1
+dir=$(cd "${OUT:-$compat/../../.output}/fuzz" && pwd)
 
 sanitize=-fsanitize=fuzzer,address,undefined
 echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && !n; }' |
@@ -25,14 +25,14 @@ echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzer
 	exit 4
 }
 rm -f "$dir/probe" "$dir/probe.err"
-$clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$top/legacy/compat" \
-	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$top/legacy/compat/maps2btf.c" \
-	"$top/legacy/compat/btf_edit.c" || exit 1
+$clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$compat" \
+	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$compat/maps2btf.c" \
+	"$compat/btf_edit.c" || exit 1
 
-for src in "$top"/selftests/objects/*.c; do
+for src in "$compat"/fixtures/*.c; do
 	for target in bpfel bpfeb; do
 		for g in '' -g; do
-			$clang -std=gnu11 -O2 -target $target -w $g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
+			$clang -std=gnu11 -O2 -target $target -w $g -I"$compat" ${LIBBPF_CFLAGS-} \
 				-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$src" \
 				-o "$dir/corpus/$(basename "$src" .c)-$target$g" || exit 1
 		done

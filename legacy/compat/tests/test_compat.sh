@@ -13,8 +13,8 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
-compat=$here/../legacy/compat
+out=$(cd "${OUT:-$here/../../../.output}" && pwd) || exit 1
+compat=$here/..
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 n=0 failed=0
@@ -28,7 +28,7 @@ bpf() {	# SOURCE OBJECT FLAGS...
 # then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
 then_on_now() {
 	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
-		-o "$tmp/$1" "$here/compat/$1.c" \
+		-o "$tmp/$1" "$here/then/$1.c" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/$1" "${@:2}"
 }
 
@@ -37,7 +37,7 @@ libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 then_on_then() {
 	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
 		-I"${libbpf0%/lib*/libbpf.a}/include" \
-		-o "$tmp/$1.0" "$here/compat/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
+		-o "$tmp/$1.0" "$here/then/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }
 
 # The same, with the kernel header of a year before.
@@ -87,7 +87,7 @@ cxx() {
 dialect() {
 	subtest "$1" sh -c 'out=$1 && shift && "$@" && "$out"' - "$tmp/dialect" "${@:2}" \
 		-Wall -Wextra -Werror ${LIBBPF_CFLAGS-} -o "$tmp/dialect" \
-		"$here/compat/dialect.c" -x none \
+		"$here/then/dialect.c" -x none \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
 }
 
@@ -124,14 +124,14 @@ subtest() {	# NAME COMMAND...
 	fi
 }
 
-bpf "$here/objects/two.c" "$tmp/two-object.o" &&
-bpf "$here/compat/loose_kern.c" "$tmp/loose.o" &&
-bpf "$here/objects/strings.c" "$tmp/strings.o" &&
-bpf "$here/objects/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
-bpf "$here/objects/text.c" "$tmp/text.o" &&
-bpf "$here/compat/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
-bpf "$here/objects/extern.c" "$tmp/undefined.o" &&
-bpf "$here/compat/api_kern.c" "$tmp/api.o" -g || exit 1
+bpf "$here/../fixtures/two.c" "$tmp/two-object.o" &&
+bpf "$here/then/loose_kern.c" "$tmp/loose.o" &&
+bpf "$here/../fixtures/strings.c" "$tmp/strings.o" &&
+bpf "$here/../fixtures/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
+bpf "$here/../fixtures/text.c" "$tmp/text.o" &&
+bpf "$here/then/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
+bpf "$here/../fixtures/extern.c" "$tmp/undefined.o" &&
+bpf "$here/then/api_kern.c" "$tmp/api.o" -g || exit 1
 cxx=$(command -v "${CXX:-c++}")
 objects=("$tmp"/{two-object,loose,strings,constants,text}.o)
 echo "KTAP version 1"
@@ -151,7 +151,7 @@ else
 	echo "ok 5 the names that were reused, C++ # SKIP there is no ${CXX:-c++}"
 fi
 n=5
-if "$here/compat/old_uapi.sh" "$tmp/uapi"; then
+if "$here/then/old_uapi.sh" "$tmp/uapi"; then
 	subtest 'old_user, legacy/compat, with an old linux/bpf.h' old_header_user
 	dialects
 else

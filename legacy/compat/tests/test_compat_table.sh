@@ -13,12 +13,12 @@ set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/..
+top=$here/../../..
 out=$(cd "${OUT:-$top/.output}" 2>/dev/null && pwd)
 compat=$top/legacy/compat
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../../../selftests/ktap.sh"
 
 [ -e "$out/libcompat.a" ] || { echo "test_compat_table: there is no libcompat.a: make first" >&2; exit 4; }
 
@@ -64,7 +64,7 @@ called() {
 		name=$symbol
 		[ "${test#*:}" = "$test" ] || name=${test#*:}
 		[ -e "$tmp/${test%%:*}.code" ] ||
-			${CC:-cc} -std=gnu11 -fpreprocessed -dD -E -P -x c "$here/compat/${test%%:*}.c" |
+			${CC:-cc} -std=gnu11 -fpreprocessed -dD -E -P -x c "$here/then/${test%%:*}.c" |
 				sed 's/"[^"]*"//g' >"$tmp/${test%%:*}.code"
 		grep -qw "$name" "$tmp/${test%%:*}.code" && continue
 		echo "$symbol: ${test%%:*}.c does not call $name()"

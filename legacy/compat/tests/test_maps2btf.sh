@@ -3,7 +3,7 @@
 #
 # test_maps2btf.sh - does maps2btf do right by what clang writes?
 #
-# Each source in selftests/objects says in its head what is to come of it.  It
+# Each source in legacy/compat/fixtures says in its head what is to come of it.  It
 # is compiled with -g, without, with -g and stripped, and for the other byte
 # order; converted; and looked at by libbpf, bpftool and llvm-readelf.
 #
@@ -29,12 +29,13 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+OUT=${OUT:-$here/../../../.output}
+. "$here/../../../selftests/bin.sh"
 clang=${CLANG:-clang}
-bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
+bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../../../selftests/ktap.sh"
 
 for tool in "${clang%% *}" "$bpftool" llvm-strip llvm-readelf; do
 	command -v "$tool" >/dev/null && continue
@@ -56,7 +57,7 @@ subtest() {
 }
 
 compile() {	# TARGET SOURCE OBJECT [-g]
-	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/../legacy/compat" ${CFLAGS_BPF-} \
+	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/.." ${CFLAGS_BPF-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" ${4-} -c "$2" -o "$3"
 }
 
@@ -145,7 +146,7 @@ variant() {	# SOURCE NAME OBJECT
 }
 
 echo "KTAP version 1"
-for src in "$here"/objects/*.c; do
+for src in "$here"/../fixtures/*.c; do
 	stem=$tmp/$(basename "$src" .c)
 	name=$(basename "$src" .c)
 	compile bpfel "$src" "$stem-plain.o" || exit 1
@@ -161,14 +162,14 @@ for src in "$here"/objects/*.c; do
 done
 
 # The checks themselves can fail.
-sed 's/ 1024 / 1023 /' "$here/objects/two.c" >"$tmp/wrong.c"
+sed 's/ 1024 / 1023 /' "$here/../fixtures/two.c" >"$tmp/wrong.c"
 ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
 
 # Old clang told how to unwind; `bpftool gen object` does not take its relocations.
-compile bpfel "$here/objects/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
+compile bpfel "$here/../fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
 ok "an object with .eh_frame" sh -c 'llvm-readelf -S "$1" | grep "rel.eh_frame"' - "$tmp/unwind.o"
-variant "$here/objects/two.c" "two with .eh_frame" "$tmp/unwind.o"
+variant "$here/../fixtures/two.c" "two with .eh_frame" "$tmp/unwind.o"
 
 # --list: maps with every field, programs with what 0.x took them for.
 says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
@@ -180,7 +181,7 @@ says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
 		grep -qF -- "$line" "$tmp/list" || { echo "there is no: $line"; return 1; }
 	done
 }
-compile bpfel "$here/compat/loose_kern.c" "$tmp/loose.o" || exit 1
+compile bpfel "$here/then/loose_kern.c" "$tmp/loose.o" || exit 1
 ok "survey 15: --list knows sections that 0.x knew" says_list --list "$tmp/loose.o" \
 	'program one  section xdp1  type xdp ' 'program two  section classifier/in  type sched_cls ' \
 	'program three  section 2/7  type none'
@@ -201,7 +202,7 @@ else
 	skipped "--json is JSON" "no python3"
 fi
 ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
-	- "$bin/maps2btf" "$here/objects/two.c" "$tmp"
+	- "$bin/maps2btf" "$here/../fixtures/two.c" "$tmp"
 
 # Names of their own are libbpf's by their places, unless known ones stand elsewhere.
 cat >"$tmp/moved.c" <<-'END'
@@ -293,14 +294,14 @@ ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
 ok "... and in no section it is said" said "$tmp/extern-none.o" other
 
 # An object without SEC("maps") is copied as it is, constants and all.
-CFLAGS_BPF=-DDOT_MAPS compile bpfel "$here/objects/strings.c" "$tmp/constants.o" -g || exit 1
+CFLAGS_BPF=-DDOT_MAPS compile bpfel "$here/../fixtures/strings.c" "$tmp/constants.o" -g || exit 1
 ok "constants in an object without SEC(\"maps\")" "$bin/maps2btf" "$tmp/constants.o" "$tmp/constants.new.o"
 ok "... stay" cmp "$tmp/constants.o" "$tmp/constants.new.o"
 
 # Nothing is half there, and nothing is touched without need.
 ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"
 ok "no file" refused "$tmp/no such file" "No such file"
-ok "no object" refused "$here/objects/two.c" "not an ELF file"
+ok "no object" refused "$here/../fixtures/two.c" "not an ELF file"
 ok "another machine's object" refused "$bin/maps2btf" "not a BPF object"
 : >"$tmp/empty"
 ok "an empty file" refused "$tmp/empty" "not an ELF file"

@@ -14,9 +14,10 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
-bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
-. "$here/ktap.sh"
+OUT=${OUT:-$here/../../../.output}
+. "$here/../../../selftests/bin.sh"
+bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
+. "$here/../../../selftests/ktap.sh"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tc: $*" >&2; exit 4; }
 
@@ -36,8 +37,8 @@ if [ "${1:-}" != inside ]; then
 fi
 
 compile() {	# LAYOUT OBJECT
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/../legacy/compat" \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/compat/tc_kern.c" -o "$2"
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/.." \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/then/tc_kern.c" -o "$2"
 }
 
 refused() { ! tc filter add dev lo ingress bpf da obj "$1" sec ingress 2>"$tmp/err"; }

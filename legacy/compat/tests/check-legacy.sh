@@ -19,11 +19,11 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
+out=$(cd "${OUT:-$here/../../../.output}" && pwd) || exit 1
 clang=${CLANG:-clang}
 cc=${CC:-cc}
-bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh") || exit 4
-compat=$here/../legacy/compat
+bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
+compat=$here/..
 work=$out/check-legacy
 arch=$(uname -m)
 multi=/usr/include/$arch-linux-gnu
@@ -32,13 +32,13 @@ mkdir -p "$work" || exit 1
 rm -rf "$work"/*.objs "$work/results"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../../../selftests/ktap.sh"
 
 note() { sed 's/^/# /'; }
 
 # ---- what is needed ---------------------------------------------------------
 
-fetch() { "$here/guest/fetch.sh" "$@" 2>"$tmp/fetch"; }
+fetch() { "$here/../../../selftests/guest/fetch.sh" "$@" 2>"$tmp/fetch"; }
 source_dir=$(fetch bullseye linux-source-5.10) && old=$(fetch bullseye libbpf-dev)/usr || {
 	tail -n 1 "$tmp/fetch" >&2
 	echo "1..0 # SKIP the kernel's source of 5.10 or libbpf 0.3 is not to be had: $(tail -n 1 "$tmp/fetch")"
@@ -91,12 +91,12 @@ loader() {	# NAME DIR LIBRARY...: builds try.c with the libbpf below DIR
 		flags=-I$work/$name.inc
 	fi
 	$cc -std=gnu11 -O2 -D_GNU_SOURCE -iquote "$compat" $flags -o "$work/try-$name" \
-		"$here/legacy/try.c" "$compat/sections.c" "$compat/maps2btf.c" \
+		"$here/kernel-samples/try.c" "$compat/sections.c" "$compat/maps2btf.c" \
 		"$compat/btf_edit.c" "$@" -lelf -lz
 }
 loader old "$old" "$(lib "$old")" && loader now "" ${LIBBPF_LIBS:--lbpf} || exit 1
 now_version=$(pkg-config --modversion libbpf 2>/dev/null || echo installed)
-if [ -n "$new" ] && loader new "$new" "$here/legacy/isoc23.c" "$(lib "$new")" 2>"$tmp/new"; then
+if [ -n "$new" ] && loader new "$new" "$here/kernel-samples/isoc23.c" "$(lib "$new")" 2>"$tmp/new"; then
 	new_version=$(version "$new")
 else
 	echo "# the newest libbpf is not to be had: $(cat "$tmp/fetch" "$tmp/new" 2>/dev/null | tail -n 1)"
@@ -152,7 +152,7 @@ sources() {
 uncompiled=0
 sources samples "-include $work/shim/kernel.h" "$kernel"/samples/bpf/*_kern.c
 sources selftests '' "$kernel"/tools/testing/selftests/bpf/progs/*.c
-sources layouts '' "$here"/objects/*.c
+sources layouts '' "$here"/../fixtures/*.c
 if [ -n "${CORPUS:-}" ]; then
 	mkdir -p "$work/corpus.objs"
 	find "$CORPUS" -name '*.o' -size +0 | while read -r f; do
@@ -168,7 +168,7 @@ fi
 
 kernel_version=${KERNEL:-5.10}
 # guest OPTION... -- COMMAND: as vm.sh.  An oops ends it at once.
-guest() { OUT=$out "$here/guest/vm.sh" -a oops=panic "$@"; }
+guest() { OUT=$out "$here/../../../selftests/guest/vm.sh" -a oops=panic "$@"; }
 
 # Each object by each libbpf, in a guest, or here: lines "LIBBPF FILE ...", with
 # "died" for one that it has crashed on, and "end".
@@ -450,14 +450,14 @@ kernel_objects() {	# what goes wrong is written to stdout
 run_users() {
 	local image files= f
 
-	image=$("$here/guest/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
+	image=$("$here/../../../selftests/guest/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
 	for f in veth tunnel4 tunnel6 ip_tunnel ipip ip6_tunnel sch_ingress cls_bpf; do
 		f=$(find "$image/lib/modules" -name $f.ko) && files="$files${f:+ -f $f}"
 	done
 	for f in ip tc; do
 		f=$(command -v $f) && files="$files -f $f"
 	done
-	guest -k 5.10 -d "$work/run" -f "$here/legacy/users.sh" $files -- \
+	guest -k 5.10 -d "$work/run" -f "$here/kernel-samples/users.sh" $files -- \
 		env ${V:+V=$V} ./users.sh native compat >"$tmp/ran" 2>"$tmp/guest"
 }
 

@@ -3,7 +3,7 @@
 #
 # test_xdp.sh - do XDP programs of 2020 do the same with compat as with libbpf 0.3?
 #
-# The programs below selftests/compat/xdp load, attach in generic mode, pin, reuse pinned
+# The programs below tests/then/xdp load, attach in generic mode, pin, reuse pinned
 # maps, count for each CPU, redirect, sample and receive, in the manner of the tutorials of
 # that year, with an old <linux/bpf.h> of their own.  Each is built once with a real
 # libbpf 0.3 and once with compat, and run through the same steps on veth devices; what
@@ -15,8 +15,8 @@ export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/../.output}
-compat=$here/../legacy/compat
+out=${OUT:-$here/../../../.output}
+compat=$here/..
 cc=${CC:-cc}
 
 # ---- the steps: test_xdp.sh inside DIR, in namespaces -----------------------------------
@@ -77,14 +77,14 @@ command -v ip >/dev/null || skip "there is no ip: install iproute2 (make deps do
 [ "$(id -u)" = 0 ] || skip "not root: namespaces and XDP ask for it"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-. "$here/ktap.sh"
+. "$here/../../../selftests/ktap.sh"
 why=$(unshare -nm sh -c 'mount -t bpf bpf /sys/fs/bpf && ip link add v0 type veth peer name v1' 2>&1) ||
 	skip "a veth device: $why"
 
 mkdir "$tmp/then" "$tmp/now"
 build() {	# then|now PROGRAM FLAG... LIBRARY...
 	$cc -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-deprecated-declarations -I"$tmp/headers" "${@:3}" \
-		-o "$tmp/$1/$2" "$here/compat/xdp/$2.c" $libraries -lelf -lz
+		-o "$tmp/$1/$2" "$here/then/xdp/$2.c" $libraries -lelf -lz
 }
 on_0() { libraries=$libbpf0 build then "$1" -I"${libbpf0%/lib*/libbpf.a}/include"; }
 on_compat() {	# PROGRAM [libxdp]
@@ -98,7 +98,7 @@ find_libxdp() {
 
 	xdp_cflags='' xdp_libs=-lxdp
 	echo '#include <xdp/xsk.h>' | $cc -std=gnu11 -fsyntax-only -x c - 2>/dev/null && return
-	package=$("$here/guest/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
+	package=$("$here/../../../selftests/guest/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
 		libxdp-dev 2>"$tmp/fetch" | tail -n 1)
 	why=$(tail -n 1 "$tmp/fetch")
 	xdp_cflags=-I$package/usr/include
@@ -115,10 +115,10 @@ steps() {	# then|now
 }
 
 echo "KTAP version 1"
-ok "an old linux/bpf.h" "$here/compat/old_uapi.sh" "$tmp/headers"
+ok "an old linux/bpf.h" "$here/then/old_uapi.sh" "$tmp/headers"
 ok "their BPF programs" ${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$tmp/headers" -I"$compat" \
 	${LIBBPF_CFLAGS-} -idirafter "/usr/include/$(uname -m)-linux-gnu" \
-	-c "$here/compat/xdp/xdp_kern.c" -o "$tmp/xdp_kern.o"
+	-c "$here/then/xdp/xdp_kern.c" -o "$tmp/xdp_kern.o"
 for program in xdp_loader xdp_stats xdp_sample; do
 	ok "$program builds with libbpf 0.3" on_0 $program
 	ok "$program builds with compat" on_compat $program
