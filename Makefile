@@ -140,8 +140,7 @@ HOSTED := $(call flavours_of,$(HOSTS))
 
 LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
-COMPAT_LIB := $(filter-out %_main.c,$(wildcard legacy/compat/*.c))
-COMPAT_MAINS := $(call stem,legacy/compat/%_main.c,$(wildcard legacy/compat/*_main.c))
+COMPAT_LIB := $(filter-out %/main.c,$(wildcard legacy/compat/shims/*.c legacy/compat/maps2btf/*.c))
 # A directory sees what its include path has, see below: none goes around that.
 around := $(shell grep -rlE '^[[:space:]]*$(hash)[[:space:]]*include[[:space:]]*["<][^">]*\.\./' \
 	--include='*.[ch]' samples legacy modern selftests)
@@ -164,7 +163,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 		$(foreach stage,libbpf libbpf0,$(addsuffix .$(stage),$(call flavours_of,$(USERS)))) \
 		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
 	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
-	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_MAINS:%=$(BIN)/%) \
+	$(LEGACY_MAINS:%=$(BIN)/%) $(BIN)/maps2btf \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
 	$(call tests,$(TESTS_C))
 
@@ -207,15 +206,16 @@ $(OUT)/samples/%.o: private INC :=
 $(OUT)/samples/lib/tests/%.o: private INC := -Iselftests
 $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/lib/tests/%.o: private INC := -Ilegacy/lib -Iselftests
-$(OUT)/legacy/compat/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
+$(OUT)/legacy/compat/shims/%.o: private INC := -Ilegacy/compat -Ilegacy/compat/include $(LIBBPF_CFLAGS)
+$(OUT)/legacy/compat/maps2btf/%.o: private INC := $(LIBBPF_CFLAGS)
+$(OUT)/legacy/compat/tests/%.o: private INC := -Ilegacy/compat/maps2btf $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_bpftool.o: private INC := -Ilegacy/lib
-$(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS)
+$(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat/include $(LIBBPF_CFLAGS)
 $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/cases/%.o: private INC := -Iselftests
 $(OUT)/selftests/runner/%.o: private INC := -Iselftests -Iselftests/runner
-$(OUT)/selftests/%.o: private INC := -Ilegacy/compat $(LIBBPF_CFLAGS)
 
 # A line { __NR_read, "read" }, for each call that the headers know; two macros are no calls.
 $(OUT)/samples/lib/syscall_table.h: $(OUT)/.settings | $(OUT)/.tools
@@ -300,7 +300,7 @@ $(BIN)/%.skel: $(OUT)/modern/$$(call source,$$*,$(SKELS)).o $$(call report,$$*) 
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
-$(COMPAT_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/compat/%_main.o $(OUT)/libcompat.a
+$(BIN)/maps2btf: $(OUT)/legacy/compat/maps2btf/main.o $(OUT)/libcompat.a
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 # A program may have parts in a directory of its name, such as equiv/.
 $(foreach c,$(TESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
@@ -325,7 +325,7 @@ $(BIN)/%.sh: legacy/lib/%.sh
 $(BIN)/%_kern.o: legacy/%_kern.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CLANG-BPF,$(@F))
 	@mkdir -p $(@D) $(OUT)/legacy
-	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib -Ilegacy/compat $(LIBBPF_CFLAGS) \
+	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib -Ilegacy/compat/include $(LIBBPF_CFLAGS) \
 		-MF $(OUT)/legacy/$*_kern.d -c -o $@ $<
 	$(Q)$(LLVM_STRIP) -g $@
 

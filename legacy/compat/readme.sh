@@ -22,7 +22,7 @@ one is changed. The comments in the sources say where the meaning differs.
 Two flags, `-I` for the headers and `-l` for the library, before those of libbpf:
 
 ```sh example
-cc -Ilegacy/compat legacy/compat/tests/then/old_user.c -L.output -lcompat -lbpf -lelf -lz -o old_user
+cc -Ilegacy/compat/include legacy/compat/tests/then/old_user.c -L.output -lcompat -lbpf -lelf -lz -o old_user
 ```
 
 The headers include the real ones of the libbpf that is installed (1.0 or newer)
@@ -31,7 +31,7 @@ and add to them; the library is `make .output/libcompat.a`. BPF programs that us
 same `-I`.
 
 A program may bring an older `<linux/bpf.h>` of its own, include `"bpf.h"` with
-`-Ilegacy/compat/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
+`-Ilegacy/compat/include/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
 the header of its own has to name all enums that those of the installed libbpf name.
 
 What a program then has, besides the functions below:

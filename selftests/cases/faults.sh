@@ -86,7 +86,7 @@ mutate_kern() {
 		substitute "legacy/$kern.c" "$3"
 	fi
 	# shellcheck disable=SC2046
-	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -I"$tmp" -Isamples -Ilegacy/lib -Ilegacy/compat \
+	${CLANG:-clang} -std=gnu11 -O2 -mcpu=v3 -target bpf -g -I"$tmp" -Isamples -Ilegacy/lib -Ilegacy/compat/include \
 		$(pkg-config --cflags libbpf 2>/dev/null) \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c -o "$dir/$stem$2-${1}_kern.o" "$tmp/$kern.c" || exit 1

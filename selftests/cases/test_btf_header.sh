@@ -48,7 +48,7 @@ refused() {	# WHAT NAME WHY
 
 names='two both static subprogram'
 for name in $names; do
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$top/legacy/compat" ${LIBBPF_CFLAGS-} \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$top/legacy/compat/include" ${LIBBPF_CFLAGS-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$top/legacy/compat/fixtures/$name.c" \
 		-o "$tmp/$name.o" && "$bin/maps2btf" "$tmp/$name.o" "$tmp/$name.new.o" || exit 1
 done
@@ -56,8 +56,8 @@ done
 echo "KTAP version 1"
 ok "a larger struct btf_header" larger
 compat=$top/legacy/compat
-ok "... maps2btf builds with it" build maps2btf -I"$compat" \
-	"$compat"/{maps2btf,maps2btf_main,btf_edit,sections}.c ${LIBBPF_LIBS--lbpf} -lelf -lz
+ok "... maps2btf builds with it" build maps2btf \
+	"$compat"/maps2btf/*.c ${LIBBPF_LIBS--lbpf} -lelf -lz
 ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" \
 	-I"$top/legacy/lib" -I"$here/.." "$top/legacy/lib/tests/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
 	"$top"/samples/lib/*.c -pthread

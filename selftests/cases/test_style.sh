@@ -38,18 +38,18 @@ exceptions() {
 	AVOID_EXTERNS ^legacy/compat/tests/then/dialect.c C++ has extern "C"
 	AVOID_EXTERNS ^legacy/compat/fixtures/ objects as one may find them
 	# The API that compat declares is libbpf's.
-	SPACING ^legacy/compat/bpf/ bit-fields without a name, _Generic and __has_include
-	TABSTOP ^legacy/compat/bpf/btf.h _Generic
-	INLINE ^legacy/compat/bpf/ inline is no word of C89
+	SPACING ^legacy/compat/include/bpf/ bit-fields without a name, _Generic and __has_include
+	TABSTOP ^legacy/compat/include/bpf/btf.h _Generic
+	INLINE ^legacy/compat/include/bpf/ inline is no word of C89
 	SPDX_LICENSE_TAG ^legacy/compat/tests/then/dialect.c nor has it comments with //
 	ENOSYS ^samples/lib/permission.c a kernel without bpf(2), or a filter that says so
 	USE_NEGATIVE_ERRNO ^samples/lib/command.c the errno of execve(2), for strerror(3)
-	TRAILING_STATEMENTS ^legacy/compat/bpf/btf.h ditto
-	LINE_SPACING ^legacy/compat/bpf/libbpf.h __last_field belongs to the struct above
-	LONG_LINE ^(legacy/compat/bpf/xsk.h|samples/lib/(observe|permission).c) the text of an error
-	FUNCTION_ARGUMENTS ^legacy/compat/bpf/ COMPAT_THEN() is a part of a name
+	TRAILING_STATEMENTS ^legacy/compat/include/bpf/btf.h ditto
+	LINE_SPACING ^legacy/compat/include/bpf/libbpf.h __last_field belongs to the struct above
+	LONG_LINE ^(legacy/compat/include/bpf/xsk.h|samples/lib/(observe|permission).c) the text of an error
+	FUNCTION_ARGUMENTS ^legacy/compat/include/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
-	BRACES ^legacy/compat/maps2btf.c an arm of two lines has braces, and so have the others
+	BRACES ^legacy/compat/maps2btf/maps2btf.c an arm of two lines has braces, and so have the others
 	# Macros that are no expressions, or whose arguments are names.
 	COMPLEX_MACRO . several initializers, instructions, or a loop head
 	MACRO_ARG_REUSE . ditto

@@ -25,14 +25,14 @@ echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzer
 	exit 4
 }
 rm -f "$dir/probe" "$dir/probe.err"
-$clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$compat" \
-	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$compat/maps2btf.c" \
-	"$compat/btf_edit.c" || exit 1
+$clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$compat/maps2btf" \
+	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$compat/maps2btf/maps2btf.c" \
+	"$compat/maps2btf/btf_edit.c" || exit 1
 
 for src in "$compat"/fixtures/*.c; do
 	for target in bpfel bpfeb; do
 		for g in '' -g; do
-			$clang -std=gnu11 -O2 -target $target -w $g -I"$compat" ${LIBBPF_CFLAGS-} \
+			$clang -std=gnu11 -O2 -target $target -w $g -I"$compat/include" ${LIBBPF_CFLAGS-} \
 				-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$src" \
 				-o "$dir/corpus/$(basename "$src" .c)-$target$g" || exit 1
 		done

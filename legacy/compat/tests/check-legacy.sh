@@ -90,9 +90,9 @@ loader() {	# NAME DIR LIBRARY...: builds try.c with the libbpf below DIR
 		ln -s "$dir/include/bpf" "$work/$name.inc/bpf"
 		flags=-I$work/$name.inc
 	fi
-	$cc -std=gnu11 -O2 -D_GNU_SOURCE -iquote "$compat" $flags -o "$work/try-$name" \
-		"$here/kernel-samples/try.c" "$compat/sections.c" "$compat/maps2btf.c" \
-		"$compat/btf_edit.c" "$@" -lelf -lz
+	$cc -std=gnu11 -O2 -D_GNU_SOURCE -iquote "$compat/maps2btf" $flags -o "$work/try-$name" \
+		"$here/kernel-samples/try.c" "$compat/maps2btf/sections.c" "$compat/maps2btf/maps2btf.c" \
+		"$compat/maps2btf/btf_edit.c" "$@" -lelf -lz
 }
 loader old "$old" "$(lib "$old")" && loader now "" ${LIBBPF_LIBS:--lbpf} || exit 1
 now_version=$(pkg-config --modversion libbpf 2>/dev/null || echo installed)
@@ -401,7 +401,7 @@ user() {
 for f in "$kernel"/samples/bpf/*_user.c; do
 	name=$(basename "$f" _user.c)
 	users=$((users + 1))
-	user "$name" compat "-I$compat ${LIBBPF_CFLAGS-}" "$out/libcompat.a ${LIBBPF_LIBS:--lbpf}" &&
+	user "$name" compat "-I$compat/include ${LIBBPF_CFLAGS-}" "$out/libcompat.a ${LIBBPF_LIBS:--lbpf}" &&
 		linked=$((linked + 1))
 	user "$name" native "-I$old/include" "$(lib "$old")"
 done

@@ -21,13 +21,13 @@ n=0 failed=0
 
 [ -e "$out/libcompat.a" ] || { echo "test_compat: there is no $out/libcompat.a: make first" >&2; exit 4; }
 bpf() {	# SOURCE OBJECT FLAGS...
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf "${@:3}" -I"$compat" ${LIBBPF_CFLAGS-} \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf "${@:3}" -I"$compat/include" ${LIBBPF_CFLAGS-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
 }
 
 # then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
 then_on_now() {
-	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
+	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} \
 		-o "$tmp/$1" "$here/then/$1.c" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/$1" "${@:2}"
 }
@@ -78,7 +78,7 @@ cxx() {
 		return !ok;
 	}
 	END
-	"${CXX:-c++}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat" ${LIBBPF_CFLAGS-} \
+	"${CXX:-c++}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} \
 		-o "$tmp/cxx" "$tmp/cxx.cc" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/cxx" 2>/dev/null
 }
@@ -95,8 +95,8 @@ dialect() {
 dialects() {
 	local c="${CC:-cc}" uapi="-I$tmp/uapi" ways name flags
 
-	for ways in "<bpf/bpf.h>:-I$compat" "\"bpf.h\":-DQUOTED -I$compat/bpf" \
-		    "\"bpf.h\", -I for both:-DQUOTED -I$compat/bpf -I$compat"; do
+	for ways in "<bpf/bpf.h>:-I$compat/include" "\"bpf.h\":-DQUOTED -I$compat/include/bpf" \
+		    "\"bpf.h\", -I for both:-DQUOTED -I$compat/include/bpf -I$compat/include"; do
 		name=${ways%%:-*} flags=-${ways#*:-}
 		dialect "C of 1989, $name" $c -std=c89 $flags
 		dialect "C of 1989 with GNU's extensions, $name" $c -std=gnu89 $flags

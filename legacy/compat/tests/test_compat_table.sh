@@ -43,7 +43,7 @@ defined() {
 		echo '};'
 		echo 'int main(void) { return !functions[0]; }'
 	} >"$tmp/all.c"
-	${CC:-cc} -std=gnu11 ${CFLAGS--Wall -Werror} -I"$compat" ${LIBBPF_CFLAGS-} -o "$tmp/all" "$tmp/all.c" \
+	${CC:-cc} -std=gnu11 ${CFLAGS--Wall -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} -o "$tmp/all" "$tmp/all.c" \
 		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
 }
 
@@ -90,7 +90,7 @@ example() {
 }
 
 xsk() {
-	if echo '#include <bpf/xsk.h>' | ${CC:-cc} -std=gnu11 -I"$compat" ${LIBBPF_CFLAGS-} -E - 2>&1 >"$tmp/xsk"; then
+	if echo '#include <bpf/xsk.h>' | ${CC:-cc} -std=gnu11 -I"$compat/include" ${LIBBPF_CFLAGS-} -E - 2>&1 >"$tmp/xsk"; then
 		grep -q 'xdp/xsk.h' "$tmp/xsk"
 	else
 		grep -q 'error.*libxdp' "$tmp/log"

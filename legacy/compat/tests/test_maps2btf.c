@@ -30,7 +30,10 @@
 #include <unistd.h>
 #include <linux/btf.h>
 
-#include "compat.h"	/* first of libbpf's: the names mean what they say */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
 #include "maps2btf.h"
 
 /* ---- making objects --------------------------------------------------------- */

@@ -57,7 +57,7 @@ subtest() {
 }
 
 compile() {	# TARGET SOURCE OBJECT [-g]
-	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/.." ${CFLAGS_BPF-} \
+	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/../include" ${CFLAGS_BPF-} \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" ${4-} -c "$2" -o "$3"
 }
 

@@ -37,7 +37,7 @@ if [ "${1:-}" != inside ]; then
 fi
 
 compile() {	# LAYOUT OBJECT
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/.." \
+	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/../include" \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/then/tc_kern.c" -o "$2"
 }
 

@@ -89,7 +89,7 @@ build() {	# then|now PROGRAM FLAG... LIBRARY...
 on_0() { libraries=$libbpf0 build then "$1" -I"${libbpf0%/lib*/libbpf.a}/include"; }
 on_compat() {	# PROGRAM [libxdp]
 	libraries="${2:+$xdp_libs} $out/libcompat.a ${LIBBPF_LIBS--lbpf}" build now "$1" \
-		-I"$compat" ${LIBBPF_CFLAGS-} ${2:+$xdp_cflags}
+		-I"$compat/include" ${LIBBPF_CFLAGS-} ${2:+$xdp_cflags}
 }
 
 # libxdp, which has the sockets now: this machine's, or that of its distribution.
@@ -116,7 +116,7 @@ steps() {	# then|now
 
 echo "KTAP version 1"
 ok "an old linux/bpf.h" "$here/then/old_uapi.sh" "$tmp/headers"
-ok "their BPF programs" ${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$tmp/headers" -I"$compat" \
+ok "their BPF programs" ${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$tmp/headers" -I"$compat/include" \
 	${LIBBPF_CFLAGS-} -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 	-c "$here/then/xdp/xdp_kern.c" -o "$tmp/xdp_kern.o"
 for program in xdp_loader xdp_stats xdp_sample; do

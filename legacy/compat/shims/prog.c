@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "compat.h"
-#include "sections.h"
+#include "maps2btf/sections.h"
 
 const char *compat_bpf_program__section_name(const struct bpf_program *prog)
 {

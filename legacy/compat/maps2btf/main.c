@@ -19,7 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compat.h"	/* first of libbpf's: the names mean what they say */
+#include <bpf/libbpf.h>
+
 #include "maps2btf.h"
 #include "sections.h"
 

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "compat.h"
-#include "maps2btf.h"
-#include "sections.h"
+#include "maps2btf/maps2btf.h"
+#include "maps2btf/sections.h"
 
 /* What libbpf calls an object: its file's name up to the first dot. */
 static void name_of(const char *path, char *name, size_t size)
