@@ -50,28 +50,10 @@ $(foreach v,CC CLANG LLVM_STRIP,$(if $(strip $($(v))),,$(error $(v)= names nothi
 ifndef BPFTOOL
 BPFTOOL := $(shell sh legacy/lib/find_bpftool.sh 2>/dev/null)
 endif
-PKG_CONFIG ?= pkg-config
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
-# As Debian's directories have it; newer clang has no -print-multiarch, and x86_64-pc-linux-gnu.
-TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null || \
-	$(CC) -dumpmachine 2>/dev/null | sed 's/-[^-]*-linux/-linux/')
-
-# An installed tree (include/bpf, lib) or a build of libbpf's own src/.
-libbpf_i = -I$(1)/include -I$(1)/usr/include
-libbpf_a = $(firstword $(wildcard $(foreach d,lib lib64 lib/$(TRIPLET) usr/lib usr/lib64 \
-	usr/lib/$(TRIPLET) .,$(1)/$(d)/libbpf.a)))
-ifdef LIBBPF_DIR
-LIBBPF_CFLAGS := $(call libbpf_i,$(LIBBPF_DIR))
-LIBBPF_LIBS := $(call libbpf_a,$(LIBBPF_DIR))
-else
-LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
-LIBBPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf)
-endif
-# The same of a libbpf 0.x: in the cache, where `make libbpf0` puts it.
-LIBBPF0_DIR ?= $(or $(BPF_EVOLUTION_CACHE),$(or $(XDG_CACHE_HOME),$(or $(HOME),$(shell bash -c "unset HOME; echo ~"))/.cache)/bpf_evolution)/packages/bullseye/libbpf-dev
-LIBBPF0_A := $(call libbpf_a,$(LIBBPF0_DIR))
-ELF_LIBS := -lelf -lz
+# Which libbpf: LIBBPF_DIR=, LIBBPF0_DIR=.
+include legacy/compat/libbpf.mk
 
 # ---- flags -----------------------------------------------------------------
 
@@ -140,7 +122,6 @@ HOSTED := $(call flavours_of,$(HOSTS))
 
 LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
-COMPAT_LIB := $(filter-out %/main.c,$(wildcard legacy/compat/shims/*.c legacy/compat/maps2btf/*.c))
 # A directory sees what its include path has, see below: none goes around that.
 around := $(shell grep -rlE '^[[:space:]]*$(hash)[[:space:]]*include[[:space:]]*["<][^">]*\.\./' \
 	--include='*.[ch]' samples legacy modern selftests)
@@ -149,9 +130,16 @@ $(if $(around),$(error $(around): an include with .. goes around the include pat
 # Programs for tests, by what they may see: a unit test of a lib/ stands beside it.
 SAMPLES_TESTS := $(wildcard selftests/runner/*.c selftests/cases/*.c samples/lib/tests/*.c)
 LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
-COMPAT_TESTS := $(wildcard legacy/compat/tests/*.c)
-TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS) $(COMPAT_TESTS)
+TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS)
 tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
+
+# Other settings make all of it again.
+settings := $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
+	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)
+# Of compat nothing else is known here than COMPAT_CFLAGS, libcompat.a and its programs.
+COMPAT_NEEDS := $(OUT)/.tools
+.DEFAULT_GOAL := all
+include legacy/compat/compat.mk
 
 comma := ,
 obj = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -163,7 +151,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 		$(foreach stage,libbpf libbpf0,$(addsuffix .$(stage),$(call flavours_of,$(USERS)))) \
 		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
 	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
-	$(LEGACY_MAINS:%=$(BIN)/%) $(BIN)/maps2btf \
+	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_PROGRAMS) \
 	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
 	$(call tests,$(TESTS_C))
 
@@ -171,20 +159,6 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 all: $(PROGRAMS)
 
 $(PROGRAMS): | $(OUT)/.tools
-
-# With what the last build was made.  Other settings make all of it again, and
-# a directory without this file is not ours to write to, or to remove.
-settings := $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
-	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)
-# The target `again` if FILE holds other words: $(call changed,FILE,WORDS).  make 4.3
-# does not always take the last newline off what it reads.
-changed = $(if $(subst x$(strip $(2))x,,x$(strip $(file <$(1)))x),again)
-$(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
-	$(Q)test -e $@ || test -z "$$(ls -A $(OUT) 2>/dev/null)" || { \
-		echo "OUT=$(OUT) has files that are not of a build: name another directory" >&2; exit 1; }
-	$(Q)mkdir -p $(OUT)
-	$(Q)printf '%s\n' '$(subst ','\'',$(settings))' >$@
-.PHONY: again
 
 # Before anything is compiled: one line for each tool that is missing or does not work.
 CHECK_DEPS = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
@@ -206,12 +180,9 @@ $(OUT)/samples/%.o: private INC :=
 $(OUT)/samples/lib/tests/%.o: private INC := -Iselftests
 $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/lib/tests/%.o: private INC := -Ilegacy/lib -Iselftests
-$(OUT)/legacy/compat/shims/%.o: private INC := -Ilegacy/compat -Ilegacy/compat/include $(LIBBPF_CFLAGS)
-$(OUT)/legacy/compat/maps2btf/%.o: private INC := $(LIBBPF_CFLAGS)
-$(OUT)/legacy/compat/tests/%.o: private INC := -Ilegacy/compat/maps2btf $(LIBBPF_CFLAGS)
 $(OUT)/legacy/%_raw.o: private INC := -Ilegacy/lib
 $(OUT)/legacy/%_bpftool.o: private INC := -Ilegacy/lib
-$(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib -Ilegacy/compat/include $(LIBBPF_CFLAGS)
+$(OUT)/legacy/%_user.o: private INC := -Ilegacy/lib $(COMPAT_CFLAGS)
 $(OUT)/libbpf0/%_user.o: private INC := -Ilegacy/lib $(call libbpf_i,$(LIBBPF0_DIR))
 $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/cases/%.o: private INC := -Iselftests
@@ -246,8 +217,6 @@ endef
 $(OUT)/libsamples.a: $(call obj,$(wildcard samples/lib/*.c))
 	$(archive)
 $(OUT)/liblegacy.a: $(call obj,$(LEGACY_LIB))
-	$(archive)
-$(OUT)/libcompat.a: $(call obj,$(COMPAT_LIB))
 	$(archive)
 
 # ---- user space: programs -------------------------------------------------------
@@ -300,16 +269,12 @@ $(BIN)/%.skel: $(OUT)/modern/$$(call source,$$*,$(SKELS)).o $$(call report,$$*) 
 	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 $(LEGACY_MAINS:%=$(BIN)/%): $(BIN)/%: $(OUT)/legacy/lib/%_main.o $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
-$(BIN)/maps2btf: $(OUT)/legacy/compat/maps2btf/main.o $(OUT)/libcompat.a
-	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 # A program may have parts in a directory of its name, such as equiv/.
 $(foreach c,$(TESTS_C),$(eval $(BIN)/$(notdir $(c:.c=)): $(call obj,$(c) $(wildcard $(c:.c=)/*.c))))
 $(call tests,$(SAMPLES_TESTS)): $(OUT)/libsamples.a
 	$(call link)
 $(call tests,$(LEGACY_TESTS)): $(OUT)/liblegacy.a $(OUT)/libsamples.a
 	$(call link,-Wl$(comma)--as-needed $(ELF_LIBS))
-$(call tests,$(COMPAT_TESTS)): $(OUT)/libcompat.a
-	$(call link,$(LIBBPF_LIBS) $(ELF_LIBS))
 
 $(BIN)/%_bpftool.sh: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)
@@ -325,7 +290,7 @@ $(BIN)/%.sh: legacy/lib/%.sh
 $(BIN)/%_kern.o: legacy/%_kern.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CLANG-BPF,$(@F))
 	@mkdir -p $(@D) $(OUT)/legacy
-	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib -Ilegacy/compat/include $(LIBBPF_CFLAGS) \
+	$(Q)$(CLANG) $(BPF_CFLAGS) -g -Ilegacy/lib $(COMPAT_CFLAGS) \
 		-MF $(OUT)/legacy/$*_kern.d -c -o $@ $<
 	$(Q)$(LLVM_STRIP) -g $@
 
@@ -373,7 +338,6 @@ run-host: all
 	$(Q)$(BIN)/equiv -f table $(STEMS)
 
 ## check: all tests, in VMs, and on this kernel where it can
-## check-legacy: maps2btf and compat against the 5.10 kernel's own programs, in its guest
 ## check-host: the families and the runner's own tests on this kernel (as root)
 ## soak: the families N times, with noise and sanitizers
 .PHONY: check check-host soak
@@ -406,17 +370,6 @@ matrix: $(OUT)/.settings
 libbpf0:
 	$(Q)test -n '$(LIBBPF0_A)' || selftests/guest/fetch.sh bullseye libbpf-dev >/dev/null || :
 	$(Q)$(MAKE) -s --no-print-directory $(patsubst %,$(BIN)/%.libbpf0,$(call flavours_of,$(USERS)))
-
-.PHONY: check-legacy
-check-legacy: $(BIN)/maps2btf $(OUT)/libcompat.a
-	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' CC='$(CC)' BPFTOOL='$(BPFTOOL)' \
-		LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' legacy/compat/tests/$@.sh
-
-## fuzz: any bytes at all into maps2btf, for TIME seconds
-.PHONY: fuzz
-fuzz: $(OUT)/.settings
-	$(Q)OUT='$(OUT)' CLANG='$(CLANG)' LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' TIME='$(or $(TIME),60)' \
-		legacy/compat/fuzz/fuzz.sh
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
 .PHONY: install
@@ -452,7 +405,7 @@ clean:
 help:
 	@echo 'Usage: make [TARGET] [VARIABLE=VALUE]'
 	@echo
-	@sed -n 's/^## \([a-z0-9-]*\): \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^## \([a-z0-9-]*\): \(.*\)/  \1\t\2/p' Makefile legacy/compat/compat.mk | expand -t 16
 	@echo
 	@echo 'Variables:'
 	@echo '  OUT=DIR         where everything is built (.output)'

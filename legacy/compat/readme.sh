@@ -22,16 +22,16 @@ one is changed. The comments in the sources say where the meaning differs.
 Two flags, `-I` for the headers and `-l` for the library, before those of libbpf:
 
 ```sh example
-cc -Ilegacy/compat/include legacy/compat/tests/then/old_user.c -L.output -lcompat -lbpf -lelf -lz -o old_user
+cc -Iinclude tests/then/old_user.c -L.output -lcompat -lbpf -lelf -lz -o old_user
 ```
 
 The headers include the real ones of the libbpf that is installed (1.0 or newer)
-and add to them; the library is `make .output/libcompat.a`. BPF programs that use
+and add to them; the library is what `make` builds here. BPF programs that use
 `struct bpf_map_def`, which libbpf 1.1 took out of `bpf_helpers.h`, get it by the
 same `-I`.
 
 A program may bring an older `<linux/bpf.h>` of its own, include `"bpf.h"` with
-`-Ilegacy/compat/include/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
+`-Iinclude/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
 the header of its own has to name all enums that those of the installed libbpf name.
 
 What a program then has, besides the functions below:
@@ -70,7 +70,7 @@ reused are macros in C, so a member that is called like one of them cannot be ca
 took that of the symbol table; `libbpf_get_error(NULL)` is -errno, as since 0.6, and was 0;
 and an object without BTF has the one that was made for its maps.
 
-Whether it is the same as then is tested: `legacy/compat/tests/then/old_api.c` calls every
+Whether it is the same as then is tested: `tests/then/old_api.c` calls every
 function below, and passes on a real libbpf 0.3 and on this (`test_compat.sh`); and
 each family's `libbpf` variant is built a second time against libbpf 0.3
 (`make libbpf0`), and both must report the same records.

@@ -60,7 +60,7 @@ refuses 'missing: a C compiler (cc -fno-such): .*fno-such' CC='cc -fno-such'
 result $? "a compiler that fails: with what it says"
 refuses 'missing: libbpf.* to link with: .*lno_such' LDLIBS= ELF_LIBS='-lelf -lz -lno_such'
 result $? "a library that fails: with what the linker says"
-! OUT="$tmp/fuzz" CLANG='clang -fno-such' legacy/compat/fuzz/fuzz.sh >"$tmp/log" 2>&1 && grep -q 'error: .*-fno-such' "$tmp/log"
+! build OUT="$tmp/fuzz" CLANG='clang -fno-such' fuzz && grep -q 'error: .*-fno-such' "$tmp/log"
 result $? "no libFuzzer: the same"
 refuses 'missing: libbpf.a in LIBBPF_DIR=/nowhere: it is not there' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
@@ -101,7 +101,7 @@ awk -v words='(^|[{$(" \t|])(CC|cc|gcc|CLANG|clang)([:}][^ ]*|[")])? ' '
 		bad = 1
 	}
 	{ line = "" }
-	END { exit bad }' Makefile selftests/*.sh selftests/*/*.sh samples/*.sh legacy/lib/*.sh legacy/compat/*/*.sh legacy/compat/tests/*/*.sh >"$tmp/log"
+	END { exit bad }' Makefile legacy/compat/Makefile legacy/compat/*.mk selftests/*.sh selftests/*/*.sh samples/*.sh legacy/lib/*.sh legacy/compat/*/*.sh legacy/compat/tests/*/*.sh >"$tmp/log"
 result $? "whatever compiles says which C it takes"
 # Since gcc 15 an initializer leaves what it does not name in a union as it was, and
 # bpf(2) refuses an attribute with such bytes.

@@ -4,7 +4,7 @@
 # fuzz.sh - looks for an input that maps2btf does not survive, for TIME seconds.
 #
 # libFuzzer, ASan and UBSan; an input may take a second and 64 MiB at most.
-# The seeds are legacy/compat/fixtures as clang compiles them, in both byte orders,
+# The seeds are compat/fixtures as clang compiles them, in both byte orders,
 # with and without BTF; what the fuzzer learns is kept in OUT/fuzz/corpus.  An
 # input that fails is kept in OUT/fuzz, with the command that repeats it.
 # Environment: OUT, CLANG, TIME (60).
@@ -13,8 +13,8 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 compat=$here/..
 clang=${CLANG:-clang}
-mkdir -p "${OUT:-$compat/../../.output}/fuzz/corpus" || exit 1
-dir=$(cd "${OUT:-$compat/../../.output}/fuzz" && pwd)
+mkdir -p "${OUT:-$compat/.output}/fuzz/corpus" || exit 1
+dir=$(cd "${OUT:-$compat/.output}/fuzz" && pwd)
 
 sanitize=-fsanitize=fuzzer,address,undefined
 echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && !n; }' |
@@ -26,8 +26,8 @@ echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzer
 }
 rm -f "$dir/probe" "$dir/probe.err"
 $clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$compat/maps2btf" \
-	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" "$compat/maps2btf/maps2btf.c" \
-	"$compat/maps2btf/btf_edit.c" || exit 1
+	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" \
+	$(ls "$compat"/maps2btf/*.c | grep -v /main.c) || exit 1
 
 for src in "$compat"/fixtures/*.c; do
 	for target in bpfel bpfeb; do

@@ -11,42 +11,31 @@
 # 0.3, and both are run.  Whatever asks a kernel for something happens in guests.
 # Nothing is installed: packages are unpacked into a cache.  A table comes first,
 # and KTAP on what is promised.
-# Environment: OUT, BPFTOOL, CLANG, CC; KERNEL, what loads the objects: as vm.sh
+# Environment: see lib.sh; KERNEL, what loads the objects: as vm.sh
 # has it (5.10), or "host" for this one, as root; CORPUS, a directory with objects
 # (*.o) of one's own, which go through the same; V=1 shows why something failed.
-set -u
-export LC_ALL=C
-PATH=$PATH:/usr/sbin:/sbin
-
-here=$(cd "$(dirname "$0")" && pwd)
-out=$(cd "${OUT:-$here/../../../.output}" && pwd) || exit 1
+. "$(dirname "$0")/lib.sh"
+here=$compat/tests
 clang=${CLANG:-clang}
 cc=${CC:-cc}
-bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
-compat=$here/..
 work=$out/check-legacy
 arch=$(uname -m)
 multi=/usr/include/$arch-linux-gnu
-[ -x "$out/bin/maps2btf" ] || { echo "check-legacy: there is no $out/bin/maps2btf: make first" >&2; exit 4; }
+tools "$bin/maps2btf" "$bpftool"
 mkdir -p "$work" || exit 1
 rm -rf "$work"/*.objs "$work/results"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-. "$here/../../../selftests/ktap.sh"
 
 note() { sed 's/^/# /'; }
 
 # ---- what is needed ---------------------------------------------------------
 
-fetch() { "$here/../../../selftests/guest/fetch.sh" "$@" 2>"$tmp/fetch"; }
-source_dir=$(fetch bullseye linux-source-5.10) && old=$(fetch bullseye libbpf-dev)/usr || {
-	tail -n 1 "$tmp/fetch" >&2
-	echo "1..0 # SKIP the kernel's source of 5.10 or libbpf 0.3 is not to be had: $(tail -n 1 "$tmp/fetch")"
-	exit 4
+get() { fetch "$@" 2>"$tmp/fetch"; }
+source_dir=$(get bullseye linux-source-5.10) && old=$(get bullseye libbpf-dev)/usr || {
+	skip_all "the kernel's source of 5.10 or libbpf 0.3 is not to be had: $(tail -n 1 "$tmp/fetch")"
 }
 new=
 for suite in sid trixie-backports trixie; do
-	new=$(fetch "$suite" libbpf-dev)/usr && break
+	new=$(get "$suite" libbpf-dev)/usr && break
 	new=
 done
 lib() { ls "$1"/lib/*/libbpf.a 2>/dev/null | head -n 1; }
@@ -55,7 +44,7 @@ version() { sed -n 's/^Version: //p' "$1"/lib/*/pkgconfig/libbpf.pc; }
 # The newest bpftool, which needs a newer C library: it is run by that one's loader.
 new_bpftool=
 for suite in sid trixie-backports trixie; do
-	dirs=$(fetch "$suite" bpftool libc6) || continue
+	dirs=$(get "$suite" bpftool libc6) || continue
 	set -- $dirs
 	ld=$(find "$2" -name 'ld-linux*.so.*' | head -n 1)
 	printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$ld" \
@@ -91,8 +80,8 @@ loader() {	# NAME DIR LIBRARY...: builds try.c with the libbpf below DIR
 		flags=-I$work/$name.inc
 	fi
 	$cc -std=gnu11 -O2 -D_GNU_SOURCE -iquote "$compat/maps2btf" $flags -o "$work/try-$name" \
-		"$here/kernel-samples/try.c" "$compat/maps2btf/sections.c" "$compat/maps2btf/maps2btf.c" \
-		"$compat/maps2btf/btf_edit.c" "$@" -lelf -lz
+		"$here/kernel-samples/try.c" $(ls "$compat"/maps2btf/*.c | grep -v /main.c) \
+		"$@" -lelf -lz
 }
 loader old "$old" "$(lib "$old")" && loader now "" ${LIBBPF_LIBS:--lbpf} || exit 1
 now_version=$(pkg-config --modversion libbpf 2>/dev/null || echo installed)
@@ -168,7 +157,7 @@ fi
 
 kernel_version=${KERNEL:-5.10}
 # guest OPTION... -- COMMAND: as vm.sh.  An oops ends it at once.
-guest() { OUT=$out "$here/../../../selftests/guest/vm.sh" -a oops=panic "$@"; }
+run_guest() { guest -a oops=panic "$@"; }
 
 # Each object by each libbpf, in a guest, or here: lines "LIBBPF FILE ...", with
 # "died" for one that it has crashed on, and "end".
@@ -199,7 +188,7 @@ load() {
 	mkdir "$work/guest" && cp -l "$work"/load.sh "$work"/try-* "$work/guest/" &&
 		cp -rl "$work/new.objs" "$work/objects" "$work/guest/" || exit 1
 	if [ "$kernel_version" != host ]; then
-		guest -k "$kernel_version" -d "$work/guest" -- env ${V:+V=$V} ./load.sh
+		run_guest -k "$kernel_version" -d "$work/guest" -- env ${V:+V=$V} ./load.sh
 		status=$?
 		[ $status = 4 ] && [ ! -s "$work/loads" ] || return $status
 		unloaded="no guest: $(tail -n 1 "$tmp/guest")"
@@ -254,7 +243,7 @@ for dir in samples selftests layouts corpus; do
 		new_o=$work/new.objs/$name
 		layout=$(cat "${f%.o}.layout" 2>/dev/null)
 		cp -l "$f" "$work/objects/$name"
-		"$out/bin/maps2btf" ${layout:+-l "$layout"} "$f" "$new_o" 2>"$tmp/err" ||
+		"$bin/maps2btf" ${layout:+-l "$layout"} "$f" "$new_o" 2>"$tmp/err" ||
 			sed 's/^maps2btf: [^:]*: //; 1q' "$tmp/err" >"$new_o.refused"
 	done
 done
@@ -378,7 +367,6 @@ done
 
 # ---- programs of 2020, unmodified ---------------------------------------------
 
-[ -e "$out/libcompat.a" ] || { echo "check-legacy: there is no $out/libcompat.a" >&2; exit 1; }
 users=0 linked=0
 : >"$work/users"
 rm -rf "$work/run" && mkdir -p "$work"/run/{compat,native,kern}
@@ -413,8 +401,8 @@ result $? "$linked of $users programs of the kernel's samples, unmodified, build
 
 # Their objects, as samples/bpf/Makefile makes them: with the kernel's headers, for
 # the machine, and only then for BPF.
-headers=$(fetch -s bullseye 'linux-headers-5[.]10[.].*-cloud-amd64' | tail -n 1)
-[ -z "$headers" ] || headers=$(fetch bullseye "$headers" "${headers%-cloud*}-common" | tr '\n' ' ')
+headers=$(get -s bullseye 'linux-headers-5[.]10[.].*-cloud-amd64' | tail -n 1)
+[ -z "$headers" ] || headers=$(get bullseye "$headers" "${headers%-cloud*}-common" | tr '\n' ' ')
 kernel_objects() {	# what goes wrong is written to stdout
 	local generated=$1 common=$2 inc= dir f name
 
@@ -440,7 +428,7 @@ kernel_objects() {	# what goes wrong is written to stdout
 	done
 	# These two are loaded by iproute2.
 	for name in lwt_len_hist_kern tc_l2_redirect_kern; do
-		"$out/bin/maps2btf" "$work/run/kern/$name.o" "$work/run/kern/$name.btf.o" 2>"$tmp/err" ||
+		"$bin/maps2btf" "$work/run/kern/$name.o" "$work/run/kern/$name.btf.o" 2>"$tmp/err" ||
 			echo "maps2btf: status $?: $(cat "$tmp/err")"
 	done
 	cp "$kernel/samples/bpf/tc_l2_redirect.sh" "$work/run/kern/" 2>&1
@@ -450,14 +438,14 @@ kernel_objects() {	# what goes wrong is written to stdout
 run_users() {
 	local image files= f
 
-	image=$("$here/../../../selftests/guest/vm.sh" -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
+	image=$(guest -k list | sed -n 's/^5[.]10 *\(.*\)\/boot\/.*/\1/p')
 	for f in veth tunnel4 tunnel6 ip_tunnel ipip ip6_tunnel sch_ingress cls_bpf; do
 		f=$(find "$image/lib/modules" -name $f.ko) && files="$files${f:+ -f $f}"
 	done
 	for f in ip tc; do
 		f=$(command -v $f) && files="$files -f $f"
 	done
-	guest -k 5.10 -d "$work/run" -f "$here/kernel-samples/users.sh" $files -- \
+	run_guest -k 5.10 -d "$work/run" -f "$here/kernel-samples/users.sh" $files -- \
 		env ${V:+V=$V} ./users.sh native compat >"$tmp/ran" 2>"$tmp/guest"
 }
 

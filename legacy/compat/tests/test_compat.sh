@@ -4,39 +4,22 @@
 # test_compat.sh - does a source written to libbpf 0.x run on libbpf >= 1.0?
 #
 # The proof is that it is built unmodified, with the two flags that are all
-# there is to legacy/compat, and then checks for itself that it gets what it
+# there is to compat, and then checks for itself that it gets what it
 # got from 0.x.  Where a real libbpf 0.x is at hand, the same is built with that
 # and has to pass as well: so the checks are about 0.x, not about compat.
-# Environment: OUT (what was built), CC, CLANG, CFLAGS, LIBBPF_CFLAGS,
-# LIBBPF_LIBS.
-set -u
-export LC_ALL=C
-
-here=$(cd "$(dirname "$0")" && pwd)
-out=$(cd "${OUT:-$here/../../../.output}" && pwd) || exit 1
-compat=$here/..
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-
-[ -e "$out/libcompat.a" ] || { echo "test_compat: there is no $out/libcompat.a: make first" >&2; exit 4; }
-bpf() {	# SOURCE OBJECT FLAGS...
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf "${@:3}" -I"$compat/include" ${LIBBPF_CFLAGS-} \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
-}
+# Environment: see lib.sh.
+. "$(dirname "$0")/lib.sh"
+here=$compat/tests
 
 # then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
 then_on_now() {
-	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} \
-		-o "$tmp/$1" "$here/then/$1.c" \
-		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/$1" "${@:2}"
+	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} "${compat_flags[@]}" \
+		-o "$tmp/$1" "$here/then/$1.c" "${compat_libs[@]}" && "$tmp/$1" "${@:2}"
 }
 
-# The path of the library that the build has used, "none" if there is none.
-libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 then_on_then() {
 	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
-		-I"${libbpf0%/lib*/libbpf.a}/include" \
+		-I"$libbpf0_include" \
 		-o "$tmp/$1.0" "$here/then/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }
 
@@ -78,17 +61,15 @@ cxx() {
 		return !ok;
 	}
 	END
-	"${CXX:-c++}" ${CFLAGS--O2 -Wall -Wextra -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} \
-		-o "$tmp/cxx" "$tmp/cxx.cc" \
-		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz && "$tmp/cxx" 2>/dev/null
+	"${CXX:-c++}" ${CFLAGS--O2 -Wall -Wextra -Werror} "${compat_flags[@]}" \
+		-o "$tmp/cxx" "$tmp/cxx.cc" "${compat_libs[@]}" && "$tmp/cxx" 2>/dev/null
 }
 
 # dialect NAME COMPILER FLAGS...: builds dialect.c with compat, and runs it.
 dialect() {
 	subtest "$1" sh -c 'out=$1 && shift && "$@" && "$out"' - "$tmp/dialect" "${@:2}" \
 		-Wall -Wextra -Werror ${LIBBPF_CFLAGS-} -o "$tmp/dialect" \
-		"$here/then/dialect.c" -x none \
-		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
+		"$here/then/dialect.c" -x none "${compat_libs[@]}"
 }
 
 # The headers are found in each of the usual ways.
@@ -111,52 +92,36 @@ dialects() {
 	done
 }
 
-subtest() {	# NAME COMMAND...
-	n=$((n + 1))
-	echo "    # Subtest: $1"
-	"${@:2}" >"$tmp/result" || echo "not ok - exit status $?" >>"$tmp/result"
-	sed 's/^/    /' "$tmp/result"
-	if grep -q '^not ok' "$tmp/result"; then
-		failed=1
-		echo "not ok $n $1"
-	else
-		echo "ok $n $1"
-	fi
-}
-
-bpf "$here/../fixtures/two.c" "$tmp/two-object.o" &&
+bpf "$compat/fixtures/two.c" "$tmp/two-object.o" &&
 bpf "$here/then/loose_kern.c" "$tmp/loose.o" &&
-bpf "$here/../fixtures/strings.c" "$tmp/strings.o" &&
-bpf "$here/../fixtures/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
-bpf "$here/../fixtures/text.c" "$tmp/text.o" &&
+bpf "$compat/fixtures/strings.c" "$tmp/strings.o" &&
+bpf "$compat/fixtures/strings.c" "$tmp/constants.o" -g -DDOT_MAPS &&
+bpf "$compat/fixtures/text.c" "$tmp/text.o" &&
 bpf "$here/then/tc_kern.c" "$tmp/tc.o" -DLAYOUT=9 &&
-bpf "$here/../fixtures/extern.c" "$tmp/undefined.o" &&
+bpf "$compat/fixtures/extern.c" "$tmp/undefined.o" &&
 bpf "$here/then/api_kern.c" "$tmp/api.o" -g || exit 1
 cxx=$(command -v "${CXX:-c++}")
 objects=("$tmp"/{two-object,loose,strings,constants,text}.o)
 echo "KTAP version 1"
-subtest 'old_user, legacy/compat' then_on_now old_user "${objects[@]}"
-subtest 'old_api, legacy/compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
+subtest 'old_user, compat' then_on_now old_user "${objects[@]}"
+subtest 'old_api, compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 if [ "$libbpf0" = none ]; then
-	echo 'ok 3 old_user, libbpf 0.x # SKIP there is none: make libbpf0'
-	echo 'ok 4 old_api, libbpf 0.x # SKIP there is none: make libbpf0'
+	skipped 'old_user, libbpf 0.x' 'there is none: LIBBPF0_DIR= names one'
+	skipped 'old_api, libbpf 0.x' 'there is none: LIBBPF0_DIR= names one'
 else
 	subtest 'old_user, libbpf 0.x' then_on_then old_user "${objects[@]}"
 	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 fi
-n=4
 if [ -n "$cxx" ]; then
 	subtest 'the names that were reused, C++' cxx
 else
-	echo "ok 5 the names that were reused, C++ # SKIP there is no ${CXX:-c++}"
+	skipped 'the names that were reused, C++' "there is no ${CXX:-c++}"
 fi
-n=5
 if "$here/then/old_uapi.sh" "$tmp/uapi"; then
-	subtest 'old_user, legacy/compat, with an old linux/bpf.h' old_header_user
+	subtest 'old_user, compat, with an old linux/bpf.h' old_header_user
 	dialects
 else
-	n=$((n + 1)) failed=1
-	echo "not ok $n an old linux/bpf.h can be made of this machine's"
+	result 1 "an old linux/bpf.h can be made of this machine's" /dev/null
 fi
-echo "1..$n"
+echo "1..$tests"
 exit $failed

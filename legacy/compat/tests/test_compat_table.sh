@@ -1,26 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_compat_table.sh - is legacy/compat/symbols.tsv true?
+# test_compat_table.sh - is symbols.tsv true?
 #
 # Every function in it is declared by the headers, defined by the library and
 # called by the test that it names, or says why not; its page is up to date; the
 # page's example works; the list is what a libbpf 0.3 has and this one has not; and, with
 # LIBBPF_SRC=, a git repository of libbpf with its tags, it is what the libbpf.map
 # files of 0.8 and 1.0 make it.
-# Environment: OUT (what was built), CC, CFLAGS, LIBBPF_CFLAGS, LIBBPF_LIBS.
-set -u
-export LC_ALL=C
-
-here=$(cd "$(dirname "$0")" && pwd)
-top=$here/../../..
-out=$(cd "${OUT:-$top/.output}" 2>/dev/null && pwd)
-compat=$top/legacy/compat
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-. "$here/../../../selftests/ktap.sh"
-
-[ -e "$out/libcompat.a" ] || { echo "test_compat_table: there is no libcompat.a: make first" >&2; exit 4; }
+# Environment: see lib.sh, and LIBBPF_SRC.
+. "$(dirname "$0")/lib.sh"
 
 rows() { grep -v '^#' "$compat/symbols.tsv"; }
 
@@ -43,8 +32,8 @@ defined() {
 		echo '};'
 		echo 'int main(void) { return !functions[0]; }'
 	} >"$tmp/all.c"
-	${CC:-cc} -std=gnu11 ${CFLAGS--Wall -Werror} -I"$compat/include" ${LIBBPF_CFLAGS-} -o "$tmp/all" "$tmp/all.c" \
-		"$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz
+	${CC:-cc} -std=gnu11 ${CFLAGS--Wall -Werror} "${compat_flags[@]}" -o "$tmp/all" "$tmp/all.c" \
+		"${compat_libs[@]}"
 }
 
 # What the table calls a function of the library's is one, and it is in there.
@@ -64,7 +53,7 @@ called() {
 		name=$symbol
 		[ "${test#*:}" = "$test" ] || name=${test#*:}
 		[ -e "$tmp/${test%%:*}.code" ] ||
-			${CC:-cc} -std=gnu11 -fpreprocessed -dD -E -P -x c "$here/then/${test%%:*}.c" |
+			${CC:-cc} -std=gnu11 -fpreprocessed -dD -E -P -x c "$compat/tests/then/${test%%:*}.c" |
 				sed 's/"[^"]*"//g' >"$tmp/${test%%:*}.code"
 		grep -qw "$name" "$tmp/${test%%:*}.code" && continue
 		echo "$symbol: ${test%%:*}.c does not call $name()"
@@ -81,7 +70,7 @@ example() {
 
 	command=$(awk '/^```sh example$/ { on = 1; next } /^```$/ { on = 0 } on' "$compat/README.md")
 	[ -n "$command" ] || { echo "the page has no example"; return 1; }
-	mkdir "$tmp/tree" && ln -s "$top/legacy" "$top/selftests" "$tmp/tree" &&
+	mkdir "$tmp/tree" && ln -s "$compat"/* "$tmp/tree" &&
 		ln -s "$out" "$tmp/tree/.output" && cd "$tmp/tree" || return 1
 	command="${CC:-cc} ${CFLAGS-} ${command#cc } ${LIBBPF_CFLAGS-}"
 	[ -z "${LIBBPF_LIBS-}" ] || command=${command/-lbpf/$LIBBPF_LIBS}
@@ -90,15 +79,12 @@ example() {
 }
 
 xsk() {
-	if echo '#include <bpf/xsk.h>' | ${CC:-cc} -std=gnu11 -I"$compat/include" ${LIBBPF_CFLAGS-} -E - 2>&1 >"$tmp/xsk"; then
+	if echo '#include <bpf/xsk.h>' | ${CC:-cc} -std=gnu11 "${compat_flags[@]}" -E - 2>&1 >"$tmp/xsk"; then
 		grep -q 'xdp/xsk.h' "$tmp/xsk"
 	else
 		grep -q 'error.*libxdp' "$tmp/log"
 	fi
 }
-
-# The path of the libbpf 0.x that the build has used, "none" if there is none.
-libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 
 # What 0.x declares and has, and this libbpf does not link.  That is all of the table
 # that is not newer than that 0.x, whose age is that of the newest function of these.
@@ -107,7 +93,7 @@ as_libraries_have() {
 	local last
 
 	nm -g --defined-only "$libbpf0" 2>/dev/null | awk '$2 == "T" { print $3 }' |
-		grep -xF -f - <(grep -oh '[a-z_0-9]*' "${libbpf0%/lib*/libbpf.a}"/include/bpf/*.h) |
+		grep -xF -f - <(grep -oh '[a-z_0-9]*' "$libbpf0_include"/bpf/*.h) |
 		grep -v '_v[0-9_]*$' | sort -u >"$tmp/then"
 	{
 		sed 's/.*/void &(void);/' "$tmp/then"
@@ -155,7 +141,7 @@ if [ "$libbpf0" != none ]; then
 	ok 'as far as the libbpf 0.x here goes, the table is what is gone' as_libraries_have
 else
 	skipped 'as far as the libbpf 0.x here goes, the table is what is gone' \
-		'there is none: make libbpf0'
+		'there is none: LIBBPF0_DIR= names one'
 fi
 if [ -n "${LIBBPF_SRC-}" ]; then
 	ok 'the table is what the two libbpf.map say' as_maps_say

@@ -3,7 +3,7 @@
 #
 # test_maps2btf.sh - does maps2btf do right by what clang writes?
 #
-# Each source in legacy/compat/fixtures says in its head what is to come of it.  It
+# Each source in compat/fixtures says in its head what is to come of it.  It
 # is compiled with -g, without, with -g and stripped, and for the other byte
 # order; converted; and looked at by libbpf, bpftool and llvm-readelf.
 #
@@ -23,42 +23,14 @@
 #	15 program types: "survey 15", and test_compat.sh
 #	what did not open: subprogram.c, constant.c, undefined.c, text.c, common.c, extern.c
 #	what crashed: "no harm" and "refused" in made objects, broken objects, make fuzz
-# Environment: OUT or BIN (where the programs are), CLANG, BPFTOOL, CFLAGS_BPF.
-set -u
-export LC_ALL=C
-PATH=$PATH:/usr/sbin:/sbin
-
-here=$(cd "$(dirname "$0")" && pwd)
-OUT=${OUT:-$here/../../../.output}
-. "$here/../../../selftests/bin.sh"
+# Environment: see lib.sh, and CFLAGS_BPF.
+. "$(dirname "$0")/lib.sh"
+fixtures=$compat/fixtures
 clang=${CLANG:-clang}
-bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-. "$here/../../../selftests/ktap.sh"
-
-for tool in "${clang%% *}" "$bpftool" llvm-strip llvm-readelf; do
-	command -v "$tool" >/dev/null && continue
-	echo "test_maps2btf: there is no $tool: install it" >&2
-	exit 4
-done
-
-# subtest NAME COMMAND...: one that prints KTAP itself.
-subtest() {
-	local name=$1 status
-
-	shift
-
-	echo "    # Subtest: $name"
-	"$@" >"$tmp/log" 2>&1
-	status=$?
-	sed 's/^/    /' "$tmp/log"
-	result $status "$name" /dev/null
-}
+tools "${clang%% *}" "$bpftool" llvm-strip llvm-readelf "$bin"/{maps2btf,test_maps2btf}
 
 compile() {	# TARGET SOURCE OBJECT [-g]
-	$clang -std=gnu11 -O2 -target "$1" -Wall -I"$here/../include" ${CFLAGS_BPF-} \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" ${4-} -c "$2" -o "$3"
+	bpf "$2" "$3" -target "$1" -Wall ${CFLAGS_BPF-} ${4-}
 }
 
 # says WORD FILE: the lines "WORD: ..." in the head of a source, sorted.
@@ -146,7 +118,7 @@ variant() {	# SOURCE NAME OBJECT
 }
 
 echo "KTAP version 1"
-for src in "$here"/../fixtures/*.c; do
+for src in "$fixtures"/*.c; do
 	stem=$tmp/$(basename "$src" .c)
 	name=$(basename "$src" .c)
 	compile bpfel "$src" "$stem-plain.o" || exit 1
@@ -162,14 +134,14 @@ for src in "$here"/../fixtures/*.c; do
 done
 
 # The checks themselves can fail.
-sed 's/ 1024 / 1023 /' "$here/../fixtures/two.c" >"$tmp/wrong.c"
+sed 's/ 1024 / 1023 /' "$fixtures/two.c" >"$tmp/wrong.c"
 ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
 
 # Old clang told how to unwind; `bpftool gen object` does not take its relocations.
-compile bpfel "$here/../fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
+compile bpfel "$fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
 ok "an object with .eh_frame" sh -c 'llvm-readelf -S "$1" | grep "rel.eh_frame"' - "$tmp/unwind.o"
-variant "$here/../fixtures/two.c" "two with .eh_frame" "$tmp/unwind.o"
+variant "$fixtures/two.c" "two with .eh_frame" "$tmp/unwind.o"
 
 # --list: maps with every field, programs with what 0.x took them for.
 says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
@@ -181,7 +153,7 @@ says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
 		grep -qF -- "$line" "$tmp/list" || { echo "there is no: $line"; return 1; }
 	done
 }
-compile bpfel "$here/then/loose_kern.c" "$tmp/loose.o" || exit 1
+compile bpfel "$compat/tests/then/loose_kern.c" "$tmp/loose.o" || exit 1
 ok "survey 15: --list knows sections that 0.x knew" says_list --list "$tmp/loose.o" \
 	'program one  section xdp1  type xdp ' 'program two  section classifier/in  type sched_cls ' \
 	'program three  section 2/7  type none'
@@ -202,7 +174,7 @@ else
 	skipped "--json is JSON" "no python3"
 fi
 ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
-	- "$bin/maps2btf" "$here/../fixtures/two.c" "$tmp"
+	- "$bin/maps2btf" "$fixtures/two.c" "$tmp"
 
 # Names of their own are libbpf's by their places, unless known ones stand elsewhere.
 cat >"$tmp/moved.c" <<-'END'
@@ -294,18 +266,18 @@ ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
 ok "... and in no section it is said" said "$tmp/extern-none.o" other
 
 # An object without SEC("maps") is copied as it is, constants and all.
-CFLAGS_BPF=-DDOT_MAPS compile bpfel "$here/../fixtures/strings.c" "$tmp/constants.o" -g || exit 1
+CFLAGS_BPF=-DDOT_MAPS compile bpfel "$fixtures/strings.c" "$tmp/constants.o" -g || exit 1
 ok "constants in an object without SEC(\"maps\")" "$bin/maps2btf" "$tmp/constants.o" "$tmp/constants.new.o"
 ok "... stay" cmp "$tmp/constants.o" "$tmp/constants.new.o"
 
 # Nothing is half there, and nothing is touched without need.
 ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"
 ok "no file" refused "$tmp/no such file" "No such file"
-ok "no object" refused "$here/../fixtures/two.c" "not an ELF file"
+ok "no object" refused "$fixtures/two.c" "not an ELF file"
 ok "another machine's object" refused "$bin/maps2btf" "not a BPF object"
 : >"$tmp/empty"
 ok "an empty file" refused "$tmp/empty" "not an ELF file"
-ok "a directory" refused "$here" "s a directory"
+ok "a directory" refused "$compat" "s a directory"
 echo old >"$tmp/keep.o"
 "$bin/maps2btf" "$tmp/empty" "$tmp/keep.o" 2>/dev/null
 ok "a refusal leaves the old file" grep -qx old "$tmp/keep.o"

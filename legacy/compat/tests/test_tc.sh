@@ -8,37 +8,24 @@
 # object is given to it twice, as it is and converted; then packets have to be
 # seen, in the map that is pinned where iproute2 had its pins.  All of it happens
 # in namespaces of its own for network and mounts, and goes away with them.
-# Environment: OUT or BIN (what was built), CLANG, BPFTOOL.
-set -u
-export LC_ALL=C
-PATH=$PATH:/usr/sbin:/sbin
-
-here=$(cd "$(dirname "$0")" && pwd)
-OUT=${OUT:-$here/../../../.output}
-. "$here/../../../selftests/bin.sh"
-bpftool=$(sh "$here/../../lib/find_bpftool.sh") || exit 4
-. "$here/../../../selftests/ktap.sh"
-
-skip() { echo "1..0 # SKIP $*"; echo "test_tc: $*" >&2; exit 4; }
+# Environment: see lib.sh.
+. "$(dirname "$0")/lib.sh"
 
 if [ "${1:-}" != inside ]; then
-	[ -x "$bin/maps2btf" ] || { echo "test_tc: there is no $bin/maps2btf: make first" >&2; exit 4; }
-	version=$(tc -V 2>/dev/null) || skip "there is no tc: install iproute2 (make deps does)"
-	[[ $version =~ libbpf\ [1-9] ]] || skip "$version: not linked with libbpf 1.0 or newer"
-	[ "$(id -u)" = 0 ] || skip "not root: namespaces and tc ask for it"
-	tmp=$(mktemp -d) || exit 1
-	trap 'rm -rf "$tmp"' EXIT
+	tools "$bin/maps2btf" "$bpftool"
+	version=$(tc -V 2>/dev/null) || skip_all "there is no tc: install iproute2 (make deps does)"
+	[[ $version =~ libbpf\ [1-9] ]] || skip_all "$version: not linked with libbpf 1.0 or newer"
+	[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and tc ask for it"
 	why=$(unshare -nm sh -c 'ip link set lo up && tc qdisc add dev lo clsact' 2>&1) ||
-		skip "tc qdisc add dev lo clsact: $why"
+		skip_all "tc qdisc add dev lo clsact: $why"
 	echo "KTAP version 1"
 	echo "# $version"
-	tmp=$tmp unshare -nm "$0" inside
+	unshare -nm "$0" inside
 	exit
 fi
 
 compile() {	# LAYOUT OBJECT
-	${CLANG:-clang} -std=gnu11 -O2 -target bpf -DLAYOUT="$1" -I"$here/../include" \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$here/then/tc_kern.c" -o "$2"
+	bpf "$compat/tests/then/tc_kern.c" "$2" -DLAYOUT="$1"
 }
 
 refused() { ! tc filter add dev lo ingress bpf da obj "$1" sec ingress 2>"$tmp/err"; }

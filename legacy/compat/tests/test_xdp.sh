@@ -3,20 +3,15 @@
 #
 # test_xdp.sh - do XDP programs of 2020 do the same with compat as with libbpf 0.3?
 #
-# The programs below tests/then/xdp load, attach in generic mode, pin, reuse pinned
+# The programs in then/xdp load, attach in generic mode, pin, reuse pinned
 # maps, count for each CPU, redirect, sample and receive, in the manner of the tutorials of
 # that year, with an old <linux/bpf.h> of their own.  Each is built once with a real
 # libbpf 0.3 and once with compat, and run through the same steps on veth devices; what
 # they print has to be the same.  All of it happens in namespaces of its own for network
 # and mounts, and goes away with them.
-# Environment: OUT (what was built), CC, CLANG, LIBBPF_CFLAGS, LIBBPF_LIBS.
-set -u
-export LC_ALL=C
-PATH=$PATH:/usr/sbin:/sbin
-
-here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/../../../.output}
-compat=$here/..
+# Environment: see lib.sh.
+. "$(dirname "$0")/lib.sh"
+here=$compat/tests
 cc=${CC:-cc}
 
 # ---- the steps: test_xdp.sh inside DIR, in namespaces -----------------------------------
@@ -68,28 +63,21 @@ fi
 
 # ---- building them ----------------------------------------------------------------------
 
-skip() { echo "1..0 # SKIP $*"; echo "test_xdp: $*" >&2; exit 4; }
-
-[ -e "$out/libcompat.a" ] || { echo "test_xdp: there is no $out/libcompat.a: make first" >&2; exit 4; }
-libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
-[ "$libbpf0" != none ] || skip "there is no libbpf 0.x: make libbpf0"
-command -v ip >/dev/null || skip "there is no ip: install iproute2 (make deps does)"
-[ "$(id -u)" = 0 ] || skip "not root: namespaces and XDP ask for it"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-. "$here/../../../selftests/ktap.sh"
+[ "$libbpf0" != none ] || skip_all "there is no libbpf 0.x: LIBBPF0_DIR= names one"
+command -v ip >/dev/null || skip_all "there is no ip: install iproute2 (make deps does)"
+[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and XDP ask for it"
 why=$(unshare -nm sh -c 'mount -t bpf bpf /sys/fs/bpf && ip link add v0 type veth peer name v1' 2>&1) ||
-	skip "a veth device: $why"
+	skip_all "a veth device: $why"
 
 mkdir "$tmp/then" "$tmp/now"
 build() {	# then|now PROGRAM FLAG... LIBRARY...
 	$cc -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-deprecated-declarations -I"$tmp/headers" "${@:3}" \
 		-o "$tmp/$1/$2" "$here/then/xdp/$2.c" $libraries -lelf -lz
 }
-on_0() { libraries=$libbpf0 build then "$1" -I"${libbpf0%/lib*/libbpf.a}/include"; }
+on_0() { libraries=$libbpf0 build then "$1" -I"$libbpf0_include"; }
 on_compat() {	# PROGRAM [libxdp]
 	libraries="${2:+$xdp_libs} $out/libcompat.a ${LIBBPF_LIBS--lbpf}" build now "$1" \
-		-I"$compat/include" ${LIBBPF_CFLAGS-} ${2:+$xdp_cflags}
+		"${compat_flags[@]}" ${2:+$xdp_cflags}
 }
 
 # libxdp, which has the sockets now: this machine's, or that of its distribution.
@@ -98,7 +86,7 @@ find_libxdp() {
 
 	xdp_cflags='' xdp_libs=-lxdp
 	echo '#include <xdp/xsk.h>' | $cc -std=gnu11 -fsyntax-only -x c - 2>/dev/null && return
-	package=$("$here/../../../selftests/guest/fetch.sh" "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
+	package=$(fetch "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")" \
 		libxdp-dev 2>"$tmp/fetch" | tail -n 1)
 	why=$(tail -n 1 "$tmp/fetch")
 	xdp_cflags=-I$package/usr/include
@@ -116,9 +104,7 @@ steps() {	# then|now
 
 echo "KTAP version 1"
 ok "an old linux/bpf.h" "$here/then/old_uapi.sh" "$tmp/headers"
-ok "their BPF programs" ${CLANG:-clang} -std=gnu11 -O2 -target bpf -g -I"$tmp/headers" -I"$compat/include" \
-	${LIBBPF_CFLAGS-} -idirafter "/usr/include/$(uname -m)-linux-gnu" \
-	-c "$here/then/xdp/xdp_kern.c" -o "$tmp/xdp_kern.o"
+ok "their BPF programs" bpf "$here/then/xdp/xdp_kern.c" "$tmp/xdp_kern.o" -g -I"$tmp/headers"
 for program in xdp_loader xdp_stats xdp_sample; do
 	ok "$program builds with libbpf 0.3" on_0 $program
 	ok "$program builds with compat" on_compat $program

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# compat.mk - builds libcompat.a, the program maps2btf, and what tests it.
+#
+# The Makefile beside it includes this, and so does that of a project around it.  What it
+# takes: OUT, BIN, CC, AR, CFLAGS, LDFLAGS, STD, WARN, CLANG, BPFTOOL, Q and msg; libbpf.mk;
+# COMPAT_NEEDS, what is to be there before anything is compiled; and `settings`, all that
+# makes another build of it.  What it gives is COMPAT_CFLAGS, for sources and BPF programs
+# that are written to libbpf 0.x, $(OUT)/libcompat.a, COMPAT_PROGRAMS, and $(OUT)/.settings,
+# which is newer than what was built with other settings.  All else here is compat's own.
+
+compat := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+compat_obj = $(patsubst $(compat)/%.c,$(OUT)/compat/%.o,$(1))
+compat_lib := $(filter-out %/main.c,$(wildcard $(compat)/shims/*.c $(compat)/maps2btf/*.c))
+compat_tests := $(patsubst $(compat)/tests/%.c,%,$(wildcard $(compat)/tests/*.c))
+
+COMPAT_CFLAGS := -I$(compat)/include $(LIBBPF_CFLAGS)
+COMPAT_PROGRAMS := $(BIN)/maps2btf $(compat_tests:%=$(BIN)/%)
+
+# The target `again` if FILE holds other words: $(call changed,FILE,WORDS).  make 4.3
+# does not always take the last newline off what it reads.
+changed = $(if $(subst x$(strip $(2))x,,x$(strip $(file <$(1)))x),again)
+# With what the last build was made.  A directory without this file is not ours to write
+# to, or to remove.
+$(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
+	$(Q)test -e $@ || test -z "$$(ls -A $(OUT) 2>/dev/null)" || { \
+		echo "OUT=$(OUT) has files that are not of a build: name another directory" >&2; exit 1; }
+	$(Q)mkdir -p $(OUT)
+	$(Q)printf '%s\n' '$(subst ','\'',$(settings))' >$@
+.PHONY: again
+
+# Only the shims know libbpf 0.x.
+$(OUT)/compat/shims/%.o: private compat_inc := -I$(compat) $(COMPAT_CFLAGS)
+$(OUT)/compat/maps2btf/%.o: private compat_inc := $(LIBBPF_CFLAGS)
+$(OUT)/compat/tests/%.o: private compat_inc := -I$(compat)/maps2btf $(LIBBPF_CFLAGS)
+
+$(OUT)/compat/%.o: $(compat)/%.c $(OUT)/.settings | $(COMPAT_NEEDS)
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP $(compat_inc) -c -o $@ $<
+
+$(OUT)/libcompat.a: $(call compat_obj,$(compat_lib))
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+compat_link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBBPF_LIBS) $(ELF_LIBS)
+$(BIN)/maps2btf: $(OUT)/compat/maps2btf/main.o $(OUT)/libcompat.a
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compat_link)
+$(compat_tests:%=$(BIN)/%): $(BIN)/%: $(OUT)/compat/tests/%.o $(OUT)/libcompat.a
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compat_link)
+
+.PRECIOUS: $(OUT)/compat/%.o
+
+# As the tests take it.
+COMPAT_ENV = OUT='$(abspath $(OUT))' CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' \
+	LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' $(if $(SANITIZE),CFLAGS='$(CFLAGS)')
+
+## check-legacy: maps2btf and compat against the 5.10 kernel's own programs, in its guest
+.PHONY: check-legacy
+check-legacy: $(BIN)/maps2btf
+	$(Q)$(COMPAT_ENV) $(compat)/tests/check-legacy.sh
+
+## fuzz: any bytes at all into maps2btf, for TIME seconds
+.PHONY: fuzz
+fuzz: $(OUT)/.settings
+	$(Q)$(COMPAT_ENV) TIME='$(or $(TIME),60)' $(compat)/fuzz/fuzz.sh
