@@ -49,7 +49,7 @@ exceptions() {
 	LONG_LINE ^(legacy/compat/include/bpf/xsk.h|samples/lib/(observe|permission).c) the text of an error
 	FUNCTION_ARGUMENTS ^legacy/compat/include/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
-	BRACES ^legacy/compat/maps2btf/maps2btf.c an arm of two lines has braces, and so have the others
+	BRACES ^legacy/compat/maps2btf/relocations.c an arm of two lines has braces, and so have the others
 	# Macros that are no expressions, or whose arguments are names.
 	COMPLEX_MACRO . several initializers, instructions, or a loop head
 	MACRO_ARG_REUSE . ditto

@@ -27,7 +27,7 @@ echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzer
 rm -f "$dir/probe" "$dir/probe.err"
 $clang -std=gnu11 -O1 -g -D_GNU_SOURCE $sanitize -fno-sanitize-recover=all -I"$compat/maps2btf" \
 	-o "$dir/fuzz_maps2btf" "$here/fuzz_maps2btf.c" \
-	$(ls "$compat"/maps2btf/*.c | grep -v /main.c) || exit 1
+	$(ls "$compat"/maps2btf/*.c | grep -v /main.c) -lelf || exit 1
 
 for src in "$compat"/fixtures/*.c; do
 	for target in bpfel bpfeb; do

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * object.c - take an ELF object apart, all of it checked against the file's size.
+ *
+ * libelf changes the byte order of headers and symbols here, and no more: elf_memory()
+ * follows the file's own numbers, and libelf writes to files only, where the new
+ * object is to be in memory.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <libelf.h>
+
+#include "object.h"
+
+#ifndef EM_BPF
+#define EM_BPF		247
+#endif
+#define SHT_LLVM_FIRST	0x6fff4c00	/* these may hold symbol numbers */
+#define SHT_LLVM_LAST	0x6fff4cff
+
+int m2b_refuse(struct object *o, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (o->why_size)
+		vsnprintf(o->why, o->why_size, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int m2b_no_memory(struct object *o)
+{
+	return m2b_refuse(o, -ENOMEM, "out of memory");
+}
+
+void m2b_note(struct object *o, const char *fmt, ...)
+{
+	size_t at = o->why_size ? strlen(o->why) : 0;
+	va_list ap;
+
+	if (at && at + 1 < o->why_size)
+		o->why[at++] = '\n';
+	va_start(ap, fmt);
+	if (at < o->why_size)
+		vsnprintf(o->why + at, o->why_size - at, fmt, ap);
+	va_end(ap);
+}
+
+void m2b_swap(const struct object *o, int type, void *p, size_t size)
+{
+	Elf_Data d = { .d_buf = p, .d_size = size, .d_type = type, .d_version = EV_CURRENT };
+
+	if (o->swap)
+		elf64_xlatetom(&d, &d, o->eh.e_ident[EI_DATA]);
+}
+
+uint8_t *m2b_own(struct sec *s)
+{
+	if (!s->own) {
+		s->own = malloc(s->size + 1);
+		if (s->own && s->size)
+			memcpy(s->own, s->data, s->size);
+		if (s->own)
+			s->data = s->own;
+	}
+	return s->own;
+}
+
+uint8_t *m2b_resize(struct sec *s, uint64_t size)
+{
+	uint8_t *p = calloc(1, size + 1);
+
+	if (!p)
+		return NULL;
+	if (s->size)
+		memcpy(p, s->data, s->size < size ? s->size : size);
+	m2b_replace(s, p, size);
+	return p;
+}
+
+void m2b_replace(struct sec *s, uint8_t *data, uint64_t size)
+{
+	free(s->own);
+	s->own = data;
+	s->data = data;
+	s->size = size;
+}
+
+struct sec *m2b_add_section(struct object *o, uint32_t type, uint64_t flags, uint64_t align)
+{
+	struct sec *s = &o->secs[o->nsecs++];
+
+	s->name = "";
+	s->h.sh_type = type;
+	s->h.sh_flags = flags;
+	s->h.sh_addralign = align;
+	return s;
+}
+
+struct rel m2b_rel(const struct object *o, const uint8_t *p, bool rela)
+{
+	uint64_t info = get64(o, p + 8);
+
+	return (struct rel){
+		.off = get64(o, p), .rela = rela,
+		.type = ELF64_R_TYPE(info), .sym = ELF64_R_SYM(info),
+		.addend = rela ? (int64_t)get64(o, p + 16) : 0,
+	};
+}
+
+static int read_sections(struct object *o)
+{
+	uint64_t total = 0;
+	const struct sec *names;
+
+	if (o->in_size < sizeof(o->eh) || memcmp(o->in, ELFMAG, SELFMAG))
+		return corrupt(o, "not an ELF file");
+	memcpy(&o->eh, o->in, sizeof(o->eh));
+	if (o->eh.e_ident[EI_CLASS] != ELFCLASS64)
+		return corrupt(o, "not a BPF object: the ELF class is not 64-bit");
+	if (o->eh.e_ident[EI_DATA] != ELFDATA2LSB && o->eh.e_ident[EI_DATA] != ELFDATA2MSB)
+		return corrupt(o, "corrupt ELF header: no byte order");
+	o->swap = (o->eh.e_ident[EI_DATA] == ELFDATA2MSB) !=
+		  (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	m2b_swap(o, ELF_T_EHDR, &o->eh, sizeof(o->eh));
+	if (o->eh.e_type != ET_REL || (o->eh.e_machine != EM_BPF && o->eh.e_machine != EM_NONE))
+		return corrupt(o, "not a BPF object (ELF type %u, machine %u)",
+			       o->eh.e_type, o->eh.e_machine);
+	if (o->eh.e_machine == EM_NONE) {	/* LLVM before 3.9 */
+		o->eh.e_machine = EM_BPF;
+		o->changed = true;
+	}
+	if (o->eh.e_shentsize != sizeof(Elf64_Shdr) || !o->eh.e_shnum ||
+	    o->eh.e_shnum >= SHN_LORESERVE || o->eh.e_shoff > o->in_size ||
+	    (o->in_size - o->eh.e_shoff) / sizeof(Elf64_Shdr) < o->eh.e_shnum)
+		return corrupt(o, "corrupt ELF header: %u section headers at byte %llu of %zu",
+			       o->eh.e_shnum, (unsigned long long)o->eh.e_shoff, o->in_size);
+
+	o->secs = calloc(o->eh.e_shnum + MAX_ADDED, sizeof(*o->secs));
+	if (!o->secs)
+		return m2b_no_memory(o);
+	o->nsecs = o->eh.e_shnum;
+	for (uint32_t i = 0; i < o->nsecs; i++) {
+		struct sec *s = &o->secs[i];
+
+		memcpy(&s->h, o->in + o->eh.e_shoff + i * sizeof(s->h), sizeof(s->h));
+		m2b_swap(o, ELF_T_SHDR, &s->h, sizeof(s->h));
+		s->name = "";
+		if (s->h.sh_addralign > UINT32_MAX || s->h.sh_addralign & (s->h.sh_addralign - 1))
+			return corrupt(o, "section %u: alignment %llu", i,
+				       (unsigned long long)s->h.sh_addralign);
+		if (!i || s->h.sh_type == SHT_NULL || s->h.sh_type == SHT_NOBITS)
+			continue;
+		if (s->h.sh_offset > o->in_size || s->h.sh_size > o->in_size - s->h.sh_offset)
+			return corrupt(o, "section %u lies outside of the file", i);
+		s->data = o->in + s->h.sh_offset;
+		s->size = s->h.sh_size;
+		total += s->size;
+		if (total > o->in_size)
+			return corrupt(o, "section %u overlaps another one", i);
+		if (s->h.sh_type == SHT_STRTAB && (!s->size || s->data[s->size - 1]))
+			return corrupt(o, "section %u: a string table without an end", i);
+	}
+
+	names = &o->secs[o->eh.e_shstrndx < o->nsecs ? o->eh.e_shstrndx : 0];
+	if (names->h.sh_type != SHT_STRTAB)
+		return corrupt(o, "section %u is no table of section names", o->eh.e_shstrndx);
+	for (uint32_t i = 1; i < o->nsecs; i++) {
+		if (o->secs[i].h.sh_name >= names->size)
+			return corrupt(o, "section %u: its name lies outside of the names", i);
+		o->secs[i].name = (const char *)names->data + o->secs[i].h.sh_name;
+	}
+	return 0;
+}
+
+/* Finds the sections that matter, and what is not to be in the new object. */
+static int sort_sections(struct object *o)
+{
+	for (uint32_t i = 1; i < o->nsecs; i++) {
+		struct sec *s = &o->secs[i];
+
+		switch (s->h.sh_type) {
+		case SHT_SYMTAB:
+			if (o->symtab)
+				return corrupt(o, "sections %u and %u are both symbol tables",
+					       o->symtab, i);
+			o->symtab = i;
+			continue;
+		case SHT_SYMTAB_SHNDX:
+			return cannot(o, "section %u: more than 65,000 sections", i);
+		case SHT_GROUP:
+			s->drop = true;
+			continue;
+		}
+		if (s->h.sh_type >= SHT_LLVM_FIRST && s->h.sh_type <= SHT_LLVM_LAST)
+			s->drop = true;
+		if (!strcmp(s->name, ".eh_frame"))	/* nobody unwinds, and none links it */
+			s->drop = true;
+		if (names_maps(s->name)) {
+			if (s->h.sh_type != SHT_PROGBITS)
+				return cannot(o, "section \"%.64s\" has no contents", s->name);
+			s->maps = true;
+			o->legacy |= s->size != 0;
+		}
+		if (s->h.sh_type == SHT_RELA)
+			o->changed = true;
+		if (s->h.sh_type == SHT_NOBITS && !strcmp(s->name, ".bss"))
+			o->bss = i;
+		if (s->h.sh_type != SHT_PROGBITS)
+			continue;
+		if (!strcmp(s->name, ".maps")) {
+			if (o->dot_maps)
+				return corrupt(o, "there are two sections \".maps\"");
+			o->dot_maps = i;
+		}
+		if (!strcmp(s->name, ".BTF")) {
+			if (o->btf_sec)
+				return corrupt(o, "there are two sections \".BTF\"");
+			o->btf_sec = i;
+		}
+		if (!strcmp(s->name, ".BTF.ext"))
+			o->ext_sec = i;
+		if (executable(s) && !strcmp(s->name, ".text"))
+			o->text = i;
+	}
+	if (!o->symtab)
+		return corrupt(o, "there is no symbol table");
+	o->strtab = o->secs[o->symtab].h.sh_link;
+	if (o->strtab >= o->nsecs || o->secs[o->strtab].h.sh_type != SHT_STRTAB)
+		return corrupt(o, "the symbol table has no string table");
+	/* The type and variable of a map in .maps cannot be made up. */
+	if (o->dot_maps && !o->btf_sec)
+		return cannot(o, "there is a section \".maps\" but no BTF: compile with -g");
+	if (!o->btf_sec && o->ext_sec) {
+		o->secs[o->ext_sec].drop = true;
+		o->ext_sec = 0;
+	}
+	return 0;
+}
+
+static int read_symbols(struct object *o)
+{
+	const struct sec *s = &o->secs[o->symtab];
+
+	if (s->size % sizeof(Elf64_Sym) || !s->size)
+		return corrupt(o, "the symbol table's size is %llu",
+			       (unsigned long long)s->size);
+	o->nsyms = s->size / sizeof(Elf64_Sym);
+	o->syms = calloc(o->nsyms, sizeof(*o->syms));
+	if (!o->syms)
+		return m2b_no_memory(o);
+	for (uint32_t i = 0; i < o->nsyms; i++) {
+		Elf64_Sym *sym = &o->syms[i].s;
+
+		memcpy(sym, s->data + i * sizeof(*sym), sizeof(*sym));
+		m2b_swap(o, ELF_T_SYM, sym, sizeof(*sym));
+		if (!i && (sym->st_name || sym->st_shndx || sym->st_info))
+			return corrupt(o, "symbol 0 is not empty");
+		if (sym->st_name >= o->secs[o->strtab].size)
+			return corrupt(o, "symbol %u: its name lies outside of the names", i);
+		if (sym->st_shndx >= o->nsecs && sym->st_shndx != SHN_ABS &&
+		    sym->st_shndx != SHN_COMMON)
+			return corrupt(o, "symbol %u is in section %u of %u", i,
+				       sym->st_shndx, o->nsecs);
+		o->syms[i].sec = sym->st_shndx < o->nsecs ? sym->st_shndx : 0;
+		o->syms[i].value = sym->st_value;
+	}
+	return 0;
+}
+
+/* Local symbols come first. */
+void m2b_number_symbols(struct object *o)
+{
+	uint32_t n = 0;
+
+	for (int global = 0; global < 2; global++) {
+		if (global)
+			o->secs[o->symtab].h.sh_info = n;
+		for (uint32_t i = 0; i < o->nsyms; i++) {
+			struct sym *sym = &o->syms[i];
+			bool local = ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL || !i;
+
+			if (o->secs[sym->sec].drop && !sym->map)
+				sym->drop = true;
+			if (!sym->drop && local != global)
+				sym->index = n++;
+		}
+	}
+}
+
+int m2b_open(struct object *o)
+{
+	int err;
+
+	if (o->why_size)
+		*o->why = 0;
+	err = read_sections(o);
+	err = err ?: sort_sections(o);
+	return err ?: read_symbols(o);
+}
+
+void m2b_close(struct object *o)
+{
+	for (uint32_t i = 0; i < o->nsecs; i++)
+		free(o->secs[i].own);
+	free(o->secs);
+	free(o->syms);
+}

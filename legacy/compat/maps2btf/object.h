@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * object.h - an ELF object, taken apart into sections and symbols.
+ *
+ * The first of the rooms of maps2btf.  Each of them uses those before it, and none after:
+ *
+ *	object		sections, symbols, bytes in the object's order, what is said of it
+ *	programs	functions as libbpf >= 1.0 wants them
+ *	maps		where definitions are, by name and by place
+ *	definitions	what they say, by whatever layout
+ *	types		BTF (on btf_edit), and btf_ext: .BTF.ext
+ *	relocations	what refers to maps, and to what has moved
+ *	output		the new object
+ *	maps2btf	one after the other: what can be done with an object
+ *
+ * An object may hold anything: whatever it says is checked against the file's size once,
+ * when it is read.
+ */
+#ifndef MAPS2BTF_OBJECT_H
+#define MAPS2BTF_OBJECT_H
+
+#include <byteswap.h>
+#include <elf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+
+#define R_BPF_64_64	1	/* the 64-bit immediate of an instruction */
+#define R_BPF_64_ABS64	2	/* the next three are of data, since LLVM 13 */
+#define R_BPF_64_ABS32	3
+#define R_BPF_64_NODYLD32 4	/* in .BTF and .BTF.ext */
+#define R_BPF_64_32	10	/* a call */
+#define LD_IMM64	0x18	/* BPF_LD | BPF_DW | BPF_IMM */
+#define CALL		0x85	/* BPF_JMP | BPF_CALL */
+#define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
+#define MAX_MOVED	16	/* sections of subprograms */
+
+struct sec {
+	Elf64_Shdr h;
+	const char *name;
+	const uint8_t *data;	/* in the input, or own */
+	uint8_t *own;
+	uint64_t size;		/* of data; 0 for SHT_NOBITS */
+	bool maps;		/* has legacy definitions */
+	bool drop;
+	bool unused;		/* data that no code refers to, and 0.x did not see */
+	bool moved;		/* its code is in .text now, */
+	uint64_t base;		/* from there on */
+	uint32_t index;		/* in the new object */
+};
+
+struct sym {
+	Elf64_Sym s;		/* as it will be */
+	uint32_t sec;		/* as it was: section, 0 if it has none, */
+	uint64_t value;		/* and place in it */
+	bool drop;
+	bool called;		/* a function, from another section */
+	bool in_btf;		/* BTF says what it is */
+	bool noted;
+	uint32_t index;		/* in the new object */
+	uint32_t map;		/* 1 + the map that it names, or 0 */
+};
+
+struct object {
+	const uint8_t *in;
+	size_t in_size;
+	bool swap;		/* the object's byte order is not this machine's */
+	Elf64_Ehdr eh;
+	struct sec *secs;
+	uint32_t nsecs;
+	uint32_t symtab, strtab, dot_maps, btf_sec, ext_sec;	/* 0: none */
+	uint32_t text, bss;
+	bool legacy;		/* there is a section of definitions */
+	bool only_text;		/* a program in .text, and nothing else */
+	uint32_t moved[MAX_MOVED], nmoved;
+	struct sym *syms;
+	uint32_t nsyms;
+	bool changed;		/* something besides maps */
+
+	char *why;		/* for the caller to read */
+	size_t why_size;
+};
+
+struct rel {
+	uint64_t off;
+	uint32_t type, sym;
+	int64_t addend;
+	bool rela;
+};
+
+/* Takes @o->in apart; m2b_close() is for what has come of it, even on failure. */
+int m2b_open(struct object *o);
+void m2b_close(struct object *o);
+
+/* Gives symbols their place in the new object, and drops those of sections that go. */
+void m2b_number_symbols(struct object *o);
+
+/* Why there is no new object: returns @err. */
+int m2b_refuse(struct object *o, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int m2b_no_memory(struct object *o);
+#define corrupt(o, ...)	m2b_refuse(o, -EINVAL, __VA_ARGS__)
+#define cannot(o, ...)	m2b_refuse(o, -EOPNOTSUPP, __VA_ARGS__)
+/* Something is lost, but not the map: added to what the caller gets to read. */
+void m2b_note(struct object *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Changes the byte order of a header, a symbol and so on: @type is libelf's ELF_T_. */
+void m2b_swap(const struct object *o, int type, void *p, size_t size);
+/* The data of a section, to be written to; NULL if out of memory. */
+uint8_t *m2b_own(struct sec *s);
+/* Makes room for @size bytes in a section; what is new is zero. */
+uint8_t *m2b_resize(struct sec *s, uint64_t size);
+/* Gives a section other data, which was allocated. */
+void m2b_replace(struct sec *s, uint8_t *data, uint64_t size);
+/* A new one: .bss, .BTF and .rel.maps may be. */
+#define MAX_ADDED	3
+struct sec *m2b_add_section(struct object *o, uint32_t type, uint64_t flags, uint64_t align);
+/* An entry of a section of relocations. */
+struct rel m2b_rel(const struct object *o, const uint8_t *p, bool rela);
+
+/* ---- of programs.c ------------------------------------------------------------------ */
+
+/* What C calls tentative (int x;) old clang leaves to a linker: it goes to .bss. */
+int m2b_place_common(struct object *o);
+/* Puts the code of subprograms outside of .text at its end. */
+int m2b_move_subprograms(struct object *o);
+/* Gives functions a type, a size and a name that is global. */
+int m2b_fix_functions(struct object *o);
+/* A label inside of a function, which old LLVM writes as a symbol. */
+bool m2b_is_label(const struct object *o, const struct sym *sym);
+/* Drops data that programs of then do not expect as a map; @all, or constants only. */
+void m2b_drop_unused(struct object *o, bool all);
+
+/* ---- small ones ----------------------------------------------------------------------- */
+
+static inline uint32_t get32(const struct object *o, const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return o->swap ? bswap_32(v) : v;
+}
+
+static inline uint64_t get64(const struct object *o, const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return o->swap ? bswap_64(v) : v;
+}
+
+static inline void put32(const struct object *o, uint8_t *p, uint32_t v)
+{
+	v = o->swap ? bswap_32(v) : v;
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void put64(const struct object *o, uint8_t *p, uint64_t v)
+{
+	v = o->swap ? bswap_64(v) : v;
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline bool executable(const struct sec *s)
+{
+	return s->h.sh_type == SHT_PROGBITS && s->h.sh_flags & SHF_EXECINSTR;
+}
+
+static inline bool relocations(const struct sec *s)
+{
+	return s->h.sh_type == SHT_REL || s->h.sh_type == SHT_RELA;
+}
+
+/* The size of one of them. */
+static inline size_t rel_size(const struct sec *s)
+{
+	return s->h.sh_type == SHT_RELA ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+}
+
+/* A section of definitions, by its name. */
+static inline bool names_maps(const char *section)
+{
+	return !strcmp(section, "maps") || !strncmp(section, "maps/", 5);
+}
+
+/* Is there an instruction with this code, LD_IMM64 or CALL? */
+static inline bool is_insn(const struct sec *s, uint64_t off, uint8_t code)
+{
+	uint64_t size = code == LD_IMM64 ? 16 : 8;
+
+	return off % 8 == 0 && s->size >= size && off <= s->size - size && s->data[off] == code;
+}
+
+/* A symbol's name; the string table is known to end with a NUL. */
+static inline const char *sym_name(const struct object *o, const struct sym *sym)
+{
+	const struct sec *strs = &o->secs[o->strtab];
+
+	return sym->s.st_name < strs->size ? (const char *)strs->data + sym->s.st_name : "";
+}
+
+#endif
