@@ -9,12 +9,12 @@
 #
 #	test_compat_alone.sh	in the source tree; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
-top=$here/..
+top=$here/../..
 VMLINUX_H=$(readlink -f "${OUT:-$top/.output}/modern/vmlinux.h")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 mkdir "$tmp/tree"
 cp -r "$top/legacy/compat" "$tmp/alone" && cp -r "$top"/{Makefile,samples,legacy,modern,selftests} "$tmp/tree" || exit 1
@@ -36,7 +36,7 @@ echo "KTAP version 1"
 ok "a program of then sees compat's headers" compiles legacy/execmon-new_user '<bpf/libbpf.h>'
 for inside in compat.h shims/compat.h maps2btf.h maps2btf/maps2btf.h sections.h; do
 	ok "... but not $inside" breach legacy/execmon-new_user "\"$inside\""
-	ok "nor does a test of the suite" breach selftests/new "\"$inside\""
+	ok "nor does a test of the suite" breach selftests/cases/new "\"$inside\""
 done
 ok "copied elsewhere, it builds" make -C "$tmp/alone" -j2 WERROR=1
 ok "... once" make -C "$tmp/alone" -q WERROR=1
