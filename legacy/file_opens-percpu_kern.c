@@ -7,7 +7,7 @@
  * User space adds up.  A CPU sees its own value only, so a name in there
  * is unknown to the next; names stand in a shared hash, and are written once.
  * As in file_opens_kern.c, the filter is newer, and so is how the name is read.
- * Its counterpart is modern/file_opens-percpu.bpf.c.
+ * Its counterpart is modern/file_opens.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>

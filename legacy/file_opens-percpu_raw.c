@@ -7,7 +7,7 @@
  * online.  A buffer for the CPUs that are online is overrun where there are more
  * possible, and no error says so.
  * Its counterparts are legacy/file_opens-percpu_user.c
- * and modern/file_opens-percpu.c.
+ * and modern/file_opens.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * libbpf_num_possible_cpus() (0.0.4) says how many values a lookup will write;
  * before, everybody counted for themselves, and some counted those online.
  * bpf_map_lookup_elem() is not told how large the buffer is.
- * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens-percpu.c.
+ * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -6,7 +6,10 @@
  * collision that anybody sees.  Arguments and result come together (tp_btf, 5.5),
  * so that there is no hash of starts either.  A key is compared with all
  * its bytes, so it is cleared before the name goes in.
- * Its counterpart is legacy/file_opens_kern.c.
+ *
+ * In a PERCPU_HASH each key has a value for each CPU, which only that CPU writes: no
+ * atomic addition is needed, and first and last are right.  User space adds up.
+ * Its counterparts are legacy/file_opens_kern.c and file_opens-percpu_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -33,49 +36,62 @@ struct {
 
 const volatile int openat_nr;	/* __NR_openat */
 
+/* The flavour file_opens-percpu: both maps are a PERCPU_HASH. */
+const volatile bool percpu;
+
 struct file_opens_stats stats;
 
+/* Nobody else adds to a value of this CPU's. */
+static __always_inline void add(__u64 *sum, __u64 n)
+{
+	if (percpu)
+		*sum += n;
+	else
+		__sync_fetch_and_add(sum, n);
+}
+
 /*
- * The first open makes the entry.  Two CPUs may try that at once: the one that
- * comes second finds the entry of the first, and adds to it.
+ * The first open makes the entry, with no opens in it.  Two CPUs may try that at once: the
+ * one that comes second finds the entry of the first.
  */
 static __always_inline long count_process(__u32 pid)
 {
-	struct file_opens_process *p, new = { .opens = 1 };
+	struct file_opens_process *p, new = {};
+	__u64 now = bpf_ktime_get_ns();
 	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
-		new.first = bpf_ktime_get_ns();
-		new.last = new.first;
+		new.first = now;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
 		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
-		if (!err)
-			return 0;
 		p = bpf_map_lookup_elem(&processes, &pid);
 		if (!p)
 			return err;
 	}
-	__sync_fetch_and_add(&p->opens, 1);
-	p->last = bpf_ktime_get_ns();	/* of two CPUs, either */
+	/* The values of the other CPUs are zero then. */
+	if (percpu && !p->opens) {
+		p->first = now;
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	}
+	add(&p->opens, 1);
+	p->last = now;	/* of two CPUs, either */
 	return 0;
 }
 
 static __always_inline long count_file(const struct file_opens_name *name)
 {
-	__u64 one = 1, *opens;
+	__u64 none = 0, *opens;
 	long err;
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
-		err = bpf_map_update_elem(&files, name, &one, BPF_NOEXIST);
-		if (!err)
-			return 0;
+		err = bpf_map_update_elem(&files, name, &none, BPF_NOEXIST);
 		opens = bpf_map_lookup_elem(&files, name);
 		if (!opens)
 			return err;
 	}
-	__sync_fetch_and_add(opens, 1);
+	add(opens, 1);
 	return 0;
 }
 

@@ -28,36 +28,51 @@ static int walked(const struct bpf_map *map)
 	return -1;
 }
 
+/* In a PERCPU_HASH an entry has a value for each CPU that is possible. */
+static int slots_of(const struct bpf_map *map)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH ? libbpf_num_possible_cpus() : 1;
+}
+
 static int read_processes(const struct bpf_map *map)
 {
-	struct file_opens_process process;
+	const int slots = slots_of(map);
+	struct file_opens_process values[slots];
 	__u32 pid, *prev = NULL;
 
 	for (; !bpf_map__get_next_key(map, prev, &pid, sizeof(pid)); prev = &pid) {
-		if (bpf_map__lookup_elem(map, &pid, sizeof(pid), &process, sizeof(process), 0))
+		if (bpf_map__lookup_elem(map, &pid, sizeof(pid), values, sizeof(values), 0))
 			break;
-		file_opens_process(pid, &process);
+		for (int i = 0; i < slots; i++)
+			file_opens_process(pid, &values[i]);
 	}
 	return walked(map);
 }
 
 static int read_files(const struct bpf_map *map)
 {
+	const int slots = slots_of(map);
 	struct file_opens_name name, *prev = NULL;
-	__u64 opens;
+	__u64 values[slots];
 
 	for (; !bpf_map__get_next_key(map, prev, &name, sizeof(name)); prev = &name) {
-		if (bpf_map__lookup_elem(map, &name, sizeof(name), &opens, sizeof(opens), 0))
+		if (bpf_map__lookup_elem(map, &name, sizeof(name), values, sizeof(values), 0))
 			break;
-		file_opens_name(&name, opens);
+		for (int i = 0; i < slots; i++)
+			file_opens_name(&name, values[i]);
 	}
 	return walked(map);
 }
 
 static int read_maps(const struct file_opens_bpf *skel)
 {
-	int err = read_processes(skel->maps.processes);
+	int err;
 
+	if (slots_of(skel->maps.processes) < 1) {
+		observe_warn("cannot read /sys/devices/system/cpu/possible (is /sys mounted?)");
+		return -1;
+	}
+	err = read_processes(skel->maps.processes);
 	if (!err)
 		err = read_files(skel->maps.files);
 	if (!err)
@@ -73,7 +88,9 @@ int main(int argc, char **argv)
 	bool preempted;
 	int err;
 
-	observe_init(argc, argv, "Counts openat(2) by process and by name, in typed hashes.");
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts openat(2) by process and by name, in per-CPU hashes." :
+		     "Counts openat(2) by process and by name, in typed hashes.");
 	libbpf_set_print(modern_log);
 	modern_needs_btf();
 
@@ -90,6 +107,11 @@ int main(int argc, char **argv)
 	bpf_program__set_autoload(skel->progs.openat_exit, !preempted);
 	bpf_program__set_autoload(skel->progs.openat_exit_perf, preempted);
 	skel->rodata->openat_nr = __NR_openat;
+	if (observe_flavour("percpu")) {
+		bpf_map__set_type(skel->maps.processes, BPF_MAP_TYPE_PERCPU_HASH);
+		bpf_map__set_type(skel->maps.files, BPF_MAP_TYPE_PERCPU_HASH);
+		skel->rodata->percpu = true;
+	}
 
 	err = file_opens_bpf__load(skel);
 	if (err) {
