@@ -363,7 +363,7 @@ check-distros:
 ## matrix: kernels x libbpf x bpftool, each in a VM, as one table (OUT/matrix/index.html)
 .PHONY: matrix
 matrix: $(OUT)/.settings
-	$(Q)OUT=$(OUT) selftests/matrix/matrix.sh
+	$(Q)OUT=$(OUT) selftests/matrix/matrix.py
 
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
 .PHONY: libbpf0

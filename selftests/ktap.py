@@ -40,7 +40,7 @@ def parse(lines):
     top = levels[0]
     failed = None
     for line in lines:
-        text = line.strip('\r\n')
+        text = line.rstrip('\r\n')
         text, depth = text.lstrip(' '), (len(text) - len(text.lstrip(' '))) // 4
         level = levels[depth]
         result, plan = RESULT.match(text), PLAN.match(text)
