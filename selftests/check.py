@@ -74,7 +74,8 @@ class Count:
             self.reasons.append(f'skipped: {level.skipped}')
         for result in level.results:
             below = result.below
-            if below.results or below.skipped is not None or (below.plan and result.verdict == 'pass'):
+            planned = below.plan and result.verdict == 'pass'
+            if below.results or below.skipped is not None or planned:
                 p, f, s = self.level(below)
             else:
                 p, f, s = result.verdict == 'pass', 0, result.verdict == 'skip'
@@ -101,20 +102,22 @@ class Program:
         with open(f'{self.log}.out', 'wb') as out, open(f'{self.log}.err', 'wb') as err:
             # timeout(1) is a process group of its own, which a ^C does not reach.
             self.process = subprocess.Popen(
-                ['setpriv', '--pdeathsig', 'TERM', 'timeout', '-k', '10', limit, 'sh', '-c', command],
+                ['setpriv', '--pdeathsig', 'TERM', 'timeout', '-k', '10', limit,
+                 'sh', '-c', command],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
 
     def lines(self, suffix):
-        with open(self.log + suffix, encoding='utf-8', errors='surrogateescape', newline='\n') as file:
-            return file.read().removesuffix('\n').split('\n')
+        with open(self.log + suffix, 'rb') as file:
+            text = file.read().decode(errors='surrogateescape')
+        return text.removesuffix('\n').split('\n')
 
     def report(self, status):
         """Prints a line, and what there is to say if it failed."""
         out, err = self.lines('.out'), self.lines('.err')
         count = Count(out, status, self.noskip, self.limit, err[-1])
         mark = 'FAIL' if count.failed else 'ok' if count.passed else 'skip'
-        print(f'{mark:4}  {count.passed:4} passed  {count.failed:3} failed  {count.skipped:3} skipped'
-              f'  {int(time.monotonic() - self.began):4} s  {self.title}')
+        print(f'{mark:4}  {count.passed:4} passed  {count.failed:3} failed  '
+              f'{count.skipped:3} skipped  {int(time.monotonic() - self.began):4} s  {self.title}')
         if count.failed:
             said = [line for line in out if not re.match(' *(ok |KTAP|1[.][.])', line)]
             print(*[f'  {line}' for line in count.wrong] + [f'  | {line}' for line in said[:60]] +
@@ -136,7 +139,8 @@ def plan(programs, kernel):
     """
     guest = f'{HERE}/guest/vm.sh -k {kernel}'
     noskip = 'noskip ' if kernel == '6.1' else ''
-    first = [f'{noskip}{guest} -c 2 -- noise -- equiv -f ktap', f'{noskip}{guest} -c 1 -- equiv -f ktap',
+    first = [f'{noskip}{guest} -c 2 -- noise -- equiv -f ktap',
+             f'{noskip}{guest} -c 1 -- equiv -f ktap',
              f'{HERE}/cases/test_preempt.sh', f'{HERE}/guest/test_vm.sh']
     runner = f'{HERE}/runner/test_equiv.sh'
     probe = subprocess.run([f'{programs}/equiv', '-n', '10', 'execmon'], check=False,
@@ -177,7 +181,8 @@ def main(arguments):
         print(__doc__, end='')
         return 0
     if arguments and arguments[0].startswith('-') and arguments[0] != '-l':
-        print(f'check.py: there is no option {arguments[0]} (-h says what there is)', file=sys.stderr)
+        print(f'check.py: there is no option {arguments[0]} (-h says what there is)',
+              file=sys.stderr)
         return 1
     # As a shell ends: at a ^C, and when nobody reads what it prints.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -187,11 +192,12 @@ def main(arguments):
     out = os.environ.get('OUT') or f'{HERE.parent}/.output'
     os.makedirs(out, exist_ok=True)
     out = os.path.abspath(out)
-    os.environ.update(LC_ALL='C', OUT=out, BIN=f'{out}/bin', KERNEL=os.environ.get('KERNEL') or '6.1',
+    kernel = os.environ.get('KERNEL') or '6.1'
+    os.environ.update(LC_ALL='C', OUT=out, BIN=f'{out}/bin', KERNEL=kernel,
                       PATH=os.environ['PATH'] + ':/usr/sbin:/sbin')
     commands = arguments
-    if arguments in ([], ['-l']):
-        commands = plan(os.environ['BIN'], os.environ['KERNEL'])
+    if not arguments or arguments[0] == '-l':
+        commands = plan(os.environ['BIN'], kernel)
     if arguments[:1] == ['-l']:
         print(*commands, sep='\n')
         return 0

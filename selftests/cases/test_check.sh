@@ -124,9 +124,11 @@ for signal in TERM INT KILL; do
 	env --default-signal=INT "$here/../check.py" "exec 9>$tmp/$signal
 		until grep -q '^State:.S' /proc/\$PPID/status; do :; done; echo >&9; sleep 1000" >"$tmp/log" 2>&1 &
 	exec 8<"$tmp/$signal"
-	read -r -u 8 && kill -$signal $! && timeout 300 cat <&8
-	ended=$?
-	{ wait $!; } 2>/dev/null
+	{
+		read -r -u 8 && kill -$signal $! && timeout 300 cat <&8
+		ended=$?
+		wait $!
+	} 2>/dev/null
 	[ "$? $ended" = "$((128 + $(kill -l $signal))) 0" ]
 	result $? "SIG$signal ends check.py and its test"
 done

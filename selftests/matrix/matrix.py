@@ -92,7 +92,9 @@ class Planned:
         self.row = os.path.basename(kernel) + (arguments and f',{arguments}')
         self.name = f'{self.row}/{build}'
         # Preemption is the kernel's business: one build will do.
-        self.no_cell = 'preemption does not depend on libbpf' if arguments and build != '1.8' else ''
+        self.no_cell = ''
+        if arguments and build != '1.8':
+            self.no_cell = 'preemption does not depend on libbpf'
 
 
 class Matrix:
@@ -100,7 +102,8 @@ class Matrix:
         self.kernels = (environ.get('KERNELS') or '5.10 6.1 6.12 7.3').split()
         cells = environ.get('CELLS') or '*'
         self.patterns = cells.split()
-        jobs, limit = environ.get('JOBS') or str(len(os.sched_getaffinity(0))), environ.get('LIMIT') or '900'
+        jobs = environ.get('JOBS') or str(len(os.sched_getaffinity(0)))
+        limit = environ.get('LIMIT') or '900'
         for name, value in (('JOBS', jobs), ('LIMIT', limit)):
             if not re.fullmatch('[1-9][0-9]*', value):
                 die(f'{name}={value} is not a number from 1 on')
@@ -139,16 +142,17 @@ class Matrix:
             return 1
         directory = self.out / name
         if name == '0.3' or lib == tool:
-            tree = tool
             if lib != tool:
                 other = self.out / self.of_tree(lib) / 'tree/bpftool'
                 env.update(LIBBPF_DIR=f'{other}/libbpf', BPFTOOL=f'{other}/bpftool')
-            return subprocess.call([HERE / '../tree/make.sh', f'{cache}/trees/{tree}/src', directory,
-                                    directory / 'bin', 'all'], env={**env, 'MAKEFLAGS': jobs})
+            return subprocess.call([HERE / '../tree/make.sh', f'{cache}/trees/{tool}/src',
+                                    directory, directory / 'bin', 'all'],
+                                   env={**env, 'MAKEFLAGS': jobs})
         env['LIBBPF_DIR'] = str(self.out / self.of_tree(lib) / 'tree/bpftool/libbpf')
         bpftool = self.out / self.of_tree(tool) / 'tree/bpftool/bpftool'
-        return subprocess.call(['make', '-s', jobs, '-C', TOP, f'OUT={directory}', f'BPFTOOL={bpftool}', 'all'],
-                               env=env) or subprocess.call(['cp', '-u', bpftool, directory / 'bin/bpftool'])
+        return (subprocess.call(['make', '-s', jobs, '-C', TOP, f'OUT={directory}',
+                                 f'BPFTOOL={bpftool}', 'all'], env=env) or
+                subprocess.call(['cp', '-u', bpftool, directory / 'bin/bpftool']))
 
     @staticmethod
     def of_tree(tree):
@@ -164,8 +168,9 @@ class Matrix:
             if needed not in ('', name):
                 self.build(needed)
         with open(self.out / f'{name}.log', 'wb') as log:
-            self.start(f'build {name}', ['timeout', '-k', '20', '3600', __file__, '--build', name,
-                                         build.lib, build.tool], log, log, {'OUT': str(self.out.parent)})
+            self.start(f'build {name}', ['timeout', '-k', '20', '3600', __file__, '--build',
+                                         name, build.lib, build.tool], log, log,
+                       {'OUT': str(self.out.parent)})
         self.built[name] = self.reap()
 
     # ---- cells -----------------------------------------------------------------
@@ -177,17 +182,19 @@ class Matrix:
         with open(directory / 'out', 'wb') as out, open(directory / 'err', 'wb') as err:
             if self.built[cell.build]:
                 log = (self.out / f'{cell.build}.log').read_bytes().splitlines(keepends=True)
-                err.write(f'matrix.py: {cell.build} does not build:\n'.encode() + b''.join(log[-20:]))
+                err.write(f'matrix.py: {cell.build} does not build:\n'.encode())
+                err.writelines(log[-20:])
                 (directory / 'status').write_text('1\n')
                 return
             if len(self.running) >= self.jobs:
                 self.reap()
             # With several guests at a time, one may take its TSC for many times slower than
             # it is, and its clock runs ahead: what waits for 120 s has waited for few.
-            self.start(cell.name, ['timeout', '-k', '20', str(self.limit * 2), HERE / '../guest/vm.sh',
-                                   '-k', cell.kernel, '-a', f'clocksource=hpet {cell.arguments}', '-c', '1',
-                                   '-t', str(self.limit), '-d', self.out / cell.build / 'bin', '--',
-                                   'sh', '-c', GUEST], out, err)
+            self.start(cell.name,
+                       ['timeout', '-k', '20', str(self.limit * 2), HERE / '../guest/vm.sh',
+                        '-k', cell.kernel, '-a', f'clocksource=hpet {cell.arguments}', '-c', '1',
+                        '-t', str(self.limit), '-d', self.out / cell.build / 'bin', '--',
+                        'sh', '-c', GUEST], out, err)
 
     def start(self, what, command, out, err, env=()):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
@@ -244,8 +251,8 @@ class Matrix:
         """Lists of variants by family, of all builds.  A test brings its own."""
         found = set()
         for equiv in self.out.glob('*/bin/equiv'):
-            said = subprocess.run([equiv, '-l'], stdout=subprocess.PIPE, text=True, check=False).stdout
-            for line in said.splitlines():
+            said = subprocess.run([equiv, '-l'], stdout=subprocess.PIPE, text=True, check=False)
+            for line in said.stdout.splitlines():
                 if line[:1] not in ('', ' '):
                     family = line.split()[0]
                 elif line.strip():
@@ -259,24 +266,24 @@ class Matrix:
             families[family].append(variant)
         return families
 
+    def known(self, cell):
+        """Was it run, and nothing of it built since?"""
+        status, programs = self.out / 'cells' / cell.name / 'status', self.out / cell.build / 'bin'
+        if not self.chosen(cell) or not status.exists() or not status.stat().st_size:
+            return False
+        return not any(path.lstat().st_mtime_ns > status.stat().st_mtime_ns
+                       for path in [programs, *programs.rglob('*')] if path.exists())
+
     def report(self):
         """Writes the report and shows it; its exit status."""
         variants, self.cells = self.variants(), []
         for planned in self.plan:
             cell = report.Cell(planned.row, planned.build)
             self.cells.append(cell)
-            directory = self.out / 'cells' / planned.name
-            try:
-                status = os.stat(directory / 'status')
-                # A cell of what was built since is not known.
-                if not self.chosen(planned) or not status.st_size or any(
-                        path.lstat().st_mtime_ns > status.st_mtime_ns
-                        for path in [self.out / planned.build / 'bin',
-                                     *(self.out / planned.build / 'bin').rglob('*')] if path.exists()):
-                    raise FileNotFoundError
-            except FileNotFoundError:
+            if not self.known(planned):
                 cell.none = planned.no_cell or 'not run'
                 continue
+            directory = self.out / 'cells' / planned.name
             try:
                 cell.read(variants, int((directory / 'status').read_text()),
                           lines(directory / 'out'), lines(directory / 'err'))
@@ -296,13 +303,14 @@ class Matrix:
         if any(cell.verdict() == 'fail' or cell.none == 'not run' for cell in self.cells):
             die('README.md stays as it is: a cell is red, or was not run')
         # Nor has a kernel, or preemption, been tested where all was skipped.
-        parts = {part for cell in self.cells for part in cell.kernel.split(',')}
-        if parts - {part for cell in self.cells if cell.count('pass') for part in cell.kernel.split(',')}:
+        passed = {part for cell in self.cells if cell.count('pass')
+                  for part in cell.kernel.split(',')}
+        if any(part not in passed for cell in self.cells for part in cell.kernel.split(',')):
             die('README.md stays as it is: nothing has passed on one of the kernels')
         file = TOP / 'README.md'
-        was = file.read_text()
+        was, table = file.read_text(), report.markdown(ABOUT, self.cells)
         now, times = re.subn(r'(?ms)(^<!-- the matrix[^\n]*\n).*?(^<!-- end of the matrix -->)',
-                             lambda block: block[1] + report.markdown(ABOUT, self.cells) + block[2], was)
+                             lambda block: block[1] + table + block[2], was)
         if times != 1:
             die('README.md has no block for the matrix')
         if now != was:

@@ -37,7 +37,9 @@ class Cell:
         if self.none is not None:
             return 'none'
         verdicts = {result.verdict for result in self.results if family in (None, result.family)}
-        return 'fail' if 'fail' in verdicts or not verdicts else 'pass' if 'pass' in verdicts else 'skip'
+        if 'fail' in verdicts or not verdicts:
+            return 'fail'
+        return 'pass' if 'pass' in verdicts else 'skip'
 
     def words(self):
         verdict = self.verdict()
@@ -47,7 +49,8 @@ class Cell:
             return f'FAIL {self.count("fail")}'
         if verdict == 'skip':
             return 'skip'
-        return f'ok {self.count("pass")}' + (f', skip {self.count("skip")}' if self.count('skip') else '')
+        skipped = self.count('skip')
+        return f'ok {self.count("pass")}' + (f', skip {skipped}' if skipped else '')
 
     def read(self, variants, status, out, err):
         """Takes the KTAP lines @out, vm.sh's words @err, and @variants: lists by family."""
@@ -97,6 +100,9 @@ class Cell:
             self.add(family.name, '-', 'fail', '\n'.join(said) or 'not ok')
 
 
+NOT_CONFIGURED = re.compile(r'\(CONFIG_[A-Z0-9_]+\)|CONFIG_[A-Z0-9_]+ is not set')
+
+
 def judge(cells):
     """What no cell can see alone.
 
@@ -113,15 +119,15 @@ def judge(cells):
         cell.number = tuple(map(int, number.groups())) if number else (0, 0)
         for result in cell.results:
             for variant in (result.variant, '-') if result.verdict == 'pass' else ():
-                key = cell.build, variant
-                oldest[key] = min(oldest.get(key, (cell.number, cell.release)), (cell.number, cell.release))
+                this = cell.number, cell.release
+                oldest[cell.build, variant] = min(oldest.get((cell.build, variant), this), this)
     for cell in cells:
         asked = any(result.variant != '-' for result in cell.results)
         for i, result in enumerate(cell.results):
             number, release = oldest.get((cell.build, result.variant), (cell.number, ''))
             if (result.verdict == 'skip' and number < cell.number and
                     (result.variant != '-' or (result.family == '-' and not asked)) and
-                    not re.search(r'\(CONFIG_[A-Z0-9_]+\)|CONFIG_[A-Z0-9_]+ is not set', result.why)):
+                    not NOT_CONFIGURED.search(result.why)):
                 cell.results[i] = result._replace(
                     verdict='fail', why=f'skipped, but passes on the older {release}: {result.why}')
 
@@ -146,7 +152,8 @@ def text(builds, cells):
         return f'{first:18}' + ''.join(f' {word:14}' for word in others)
 
     lines = [row('kernel', builds)]
-    lines += [row(kernel, [cell.words() for cell in row_of]) for kernel, row_of in rows(cells).items()]
+    for kernel, row_of in rows(cells).items():
+        lines.append(row(kernel, [cell.words() for cell in row_of]))
     lines += ['', *(f'{build:9} {what}' for build, what in builds.items()), '']
     for cell in cells:
         for result in cell.results:
@@ -165,7 +172,8 @@ def markdown(builds, cells):
         return f'| {" | ".join(words)} |'
 
     lines = ['', row(['kernel', *builds]), '|---' * (len(builds) + 1) + '|']
-    lines += [row([kernel, *(cell.words() for cell in row_of)]) for kernel, row_of in rows(cells).items()]
+    for kernel, row_of in rows(cells).items():
+        lines.append(row([kernel, *(cell.words() for cell in row_of)]))
     lines += ['', *(f'- {build}: {what}' for build, what in builds.items())]
     # What is skipped, and why, once for each kernel and reason.
     seen, names = set(), {}
@@ -187,11 +195,13 @@ def as_json(builds, cells):
         common = {'kernel': cell.kernel, 'build': cell.build, 'verdict': cell.verdict()}
         if cell.none is not None:
             return {**common, 'why': cell.none}
-        return {**common, 'guest': cell.guest, 'passed': cell.count('pass'), 'failed': cell.count('fail'),
-                'skipped': cell.count('skip'),
-                'results': [{name: value for name, value in result._asdict().items() if name != 'why' or value}
-                            for result in cell.results]}
-    return json.dumps({'builds': builds, 'cells': [fields(cell) for cell in cells]}, indent=1) + '\n'
+        results = [result._asdict() for result in cell.results]
+        for result in results:
+            if not result['why']:
+                del result['why']
+        return {**common, 'guest': cell.guest, 'passed': cell.count('pass'),
+                'failed': cell.count('fail'), 'skipped': cell.count('skip'), 'results': results}
+    return json.dumps({'builds': builds, 'cells': list(map(fields, cells))}, indent=1) + '\n'
 
 
 STYLE = '''
@@ -220,14 +230,17 @@ def page(builds, cells):
                    f'{"the cell" if family == "-" else quote(family)}</h4><ul>')
             for result in results:
                 why = f'<pre>{quote(result.why)}</pre>' if result.why else ''
-                yield f'<li class={result.verdict}>{result.verdict} {quote(about(result))}{why}</li>'
+                yield (f'<li class={result.verdict}>{result.verdict} '
+                       f'{quote(about(result))}{why}</li>')
             yield '</ul>'
 
     lines = ['<!doctype html>', '<html lang="en"><head><meta charset="utf-8">'
              f'<title>bpf_evolution: the matrix</title><style>{STYLE}</style></head><body>'
              '<h1>Kernels, libbpf and bpftool</h1>',
-             '<p>Each cell opens to its families, their variants, and why.</p><table><tr><th>kernel</th>']
-    lines += [f'<th>{quote(build)}<br><small>{quote(what)}</small></th>' for build, what in builds.items()]
+             '<p>Each cell opens to its families, their variants, and why.</p>',
+             '<table><tr><th>kernel</th>']
+    for build, what in builds.items():
+        lines.append(f'<th>{quote(build)}<br><small>{quote(what)}</small></th>')
     lines.append('</tr>')
     for kernel, row_of in rows(cells).items():
         lines.append(f'<tr><th>{quote(kernel)}</th>')

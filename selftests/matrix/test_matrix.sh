@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_matrix.py - can a cell of the matrix be red?
+# test_matrix.sh - can a cell of the matrix be red?
 #
 # A table that is green because nobody looked is worse than none.  So what cells
 # print (KTAP of two families, recorded; vm.sh's words; a status) is broken here in
