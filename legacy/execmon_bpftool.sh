@@ -28,11 +28,10 @@ read)
 	bpftool map event_pipe pinned $pins/events ;;
 attach)
 	# Newer ones attach, but only while they load: so once more, with all pins but prog.
-	case $(bpftool prog help 2>&1) in *autoattach*)
-		maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
-		bpftool prog load $kern.btf.o $pins/link $maps autoattach && exit ;;
-	esac
-	./bpf_attach tracepoint sched/sched_process_exec $pins/prog ;;
+	maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
+	bpftool prog help 2>&1 | grep -q autoattach &&
+		bpftool prog load $kern.btf.o $pins/link $maps autoattach ||
+		./bpf_attach tracepoint sched/sched_process_exec $pins/prog ;;
 dump)
 	bpftool -j map dump pinned $pins/counts ;;
 esac
