@@ -55,6 +55,10 @@ ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 # Which libbpf: LIBBPF_DIR=, LIBBPF0_DIR=.
 include legacy/compat/libbpf.mk
 
+# What --version says: of a checkout what git calls it, else of which release this is.
+VERSION := 1.0
+VERSION := $(or $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null)),$(VERSION))
+
 # ---- flags -----------------------------------------------------------------
 
 CFLAGS ?= -O2 -g
@@ -207,6 +211,13 @@ $(OUT)/plain/%.o: %.c $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PLAIN_CFLAGS) $(COMMON) -c -o $@ $<
+
+# Of all objects, one knows the version (another for workloads, which have no sanitizer).
+VERSION_O := $(OUT)/samples/lib/version.o $(OUT)/plain/samples/lib/version.o
+$(VERSION_O): private COMMON += -DVERSION='"$(VERSION)"'
+$(VERSION_O): $(OUT)/.version
+$(OUT)/.version: $(call changed,$(OUT)/.version,$(VERSION)) | $(OUT)/.settings
+	$(Q)echo '$(VERSION)' >$@
 
 define archive
 	$(call msg,AR,$@)

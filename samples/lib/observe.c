@@ -38,6 +38,7 @@
 #include "observe.h"
 #include "permission.h"
 #include "report.h"
+#include "version.h"
 
 #define TICK_MS		100	/* how long a record may lie in its buffer */
 #define DESCRIPTORS	256	/* programs, maps, and one for each CPU's ring */
@@ -232,7 +233,8 @@ static void usage(const char *about)
 	       "  -j, --json              the same as --format=json\n"
 	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
 	       "  -v, --verbose           each record, and the libraries' own messages\n"
-	       "  -h, --help              this text\n\n"
+	       "  -h, --help              this text\n"
+	       "      --version           which version of the suite, and of libbpf\n\n"
 	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n");
 }
 
@@ -274,6 +276,7 @@ static const char *parse(int argc, char **argv, const char *about)
 		{ "control", required_argument, NULL, 'C' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
 	const char *cgroup = NULL;
@@ -306,6 +309,9 @@ static const char *parse(int argc, char **argv, const char *about)
 			break;
 		case 'h':
 			usage(about);
+			exit(flush() ? 1 : 0);
+		case 'V':
+			version_print();
 			exit(flush() ? 1 : 0);
 		default:
 			fprintf(stderr, "%s: try -h\n", program_invocation_short_name);

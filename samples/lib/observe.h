@@ -72,7 +72,7 @@ enum observe_event {
 /*
  * Reads the options.  @about is one or two lines for -h.  Makes the cgroup and
  * the held COMMAND, and a private mount of tracefs and debugfs where there is
- * none.  Ends the process itself for -h (0), a wrong option, no such COMMAND, a
+ * none.  Ends the process itself for -h and --version (0), a wrong option, no such COMMAND, a
  * closed stdout (1), or a namespace in which ids would lie, no root, no permission
  * (see permission.h), no cgroup2 (4).
  */

@@ -19,6 +19,7 @@
 #include "inherit.h"
 #include "observe.h"
 #include "report.h"
+#include "version.h"
 #include "workload.h"
 
 #define MOST	1000000		/* what a number may be */
@@ -87,6 +88,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		{ "control", required_argument, NULL, 'C' },
 		{ "events", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
 	unsigned int events = w->events, first, n;
@@ -119,6 +121,9 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			       "Does EVENTS (default %u) in rounds of %u, then prints what it did.\n",
 			       program_invocation_short_name, w->about, w->events, w->per_round);
 			return 0;
+		case 'V':
+			version_print();
+			return report_flush() ? 1 : 0;
 		default:
 			return 1;
 		}

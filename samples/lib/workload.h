@@ -5,6 +5,7 @@
  *
  *	X.workload [--control=FD] [-n EVENTS]
  *	X.workload --command		can a command do its part?  0, or 4 and why not
+ *	X.workload --version		which version of the suite it is
  *
  *	workload -> runner	ready		held, nothing done yet
  *	runner -> workload	go		do one round

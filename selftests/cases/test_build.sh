@@ -47,6 +47,23 @@ result $? "and then there is nothing to do"
 build CFLAGS=-O1 .output/bin/execmon.raw && grep -q 'CC *legacy/execmon_raw.o' "$tmp/log" && build -q CFLAGS=-O1 .output/bin/execmon.raw
 result $? "other settings make it again, once"
 
+# A copy of the tree without git, so far.
+says() { "$1" --version >"$tmp/said" 2>>"$tmp/log" && diff - "$tmp/said" <<<"${1##*/} of bpf_evolution $2" >>"$tmp/log"; }
+build "${few[@]}" && says .output/bin/execmon.raw "$(sed -n 's/^VERSION := \([0-9.]*\)$/\1/p' Makefile)"
+result $? "--version says which release it is"
+build VERSION=7.8 "${few[@]}" && compiled samples/lib/version.o plain/samples/lib/version.o &&
+	says .output/bin/execmon.raw 7.8 && says .output/bin/execmon.workload 7.8
+result $? "another version compiles one file, and is what all programs say"
+(export GIT_CONFIG_GLOBAL=/dev/null GIT_CEILING_DIRECTORIES="$tmp" GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@localhost \
+	GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@localhost
+	git init -q && echo 1 >note && git add note && git commit -q -m one && git tag -a -m one v7.9) >"$tmp/log" 2>&1 &&
+	build .output/bin/execmon.raw && says .output/bin/execmon.raw v7.9
+result $? "in a checkout it is what git calls it"
+echo 2 >note
+build .output/bin/execmon.raw && grep -q -e '-dirty$' <(.output/bin/execmon.raw --version)
+result $? "also that it is not what was committed"
+rm -rf .git note
+
 build help && ! sed -n 's/^## \([^:]*\):.*/\1/p' Makefile | grep -vxFf <(sed -n 's/^  \([^ ]*\) .*/\1/p' "$tmp/log") >>"$tmp/log"
 result $? "make help names every target"
 build -n run run-host STEMS=map_crud && [[ $(grep -c 'equiv -f table map_crud$' "$tmp/log") == 2 ]]
@@ -168,6 +185,14 @@ build -j2 "${dialect[@]}" all install DESTDIR="$tmp/root" PREFIX=/opt &&
 	[[ $(ls "$tmp/root/opt/libexec/bpf_evolution") == "$(ls .output/bin)" ]] &&
 	"$tmp/root/opt/libexec/bpf_evolution/equiv" -l >"$tmp/log" && grep -q '^execmon' "$tmp/log"
 result $? "install puts all of it where it is wanted; all is compiled as GNU C11"
+bad=0
+for program in "$tmp"/root/opt/libexec/bpf_evolution/{equiv,*.{raw,libbpf,libbpf0,skel,workload}}; do
+	case $(head -c 2 "$program") in "#!") continue ;; esac	# without a libbpf 0.x
+	"$program" --version >"$tmp/said" 2>&1 || bad=1
+	case $program in *.libbpf | *.skel) more=', libbpf v1\.[0-9.]*' ;; *) more= ;; esac
+	grep -qx "${program##*/} of bpf_evolution [0-9.]*$more" "$tmp/said" || { bad=1; cat "$tmp/said"; }
+done >"$tmp/log"
+result $bad "each program has --version, with that of libbpf where there is one"
 ! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
 result $? "a directory with other files is not built in"
 ! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]

@@ -25,7 +25,8 @@ no_family() {
 	! make new STEM="$1" >"$tmp/log" 2>&1 && [ "$(grep -c '^new.sh: ' "$tmp/log")" = 1 ] &&
 		grep -q "^new.sh: .*$2" "$tmp/log"
 }
-build() { make all >"$tmp/log" 2>&1; }
+# The version is that of what is there, or all would be linked again.
+build() { make VERSION="$(<.output/.version)" all >"$tmp/log" 2>&1; }
 # The whole family, here or in a guest.
 in_guest=
 equiv() {

@@ -30,6 +30,7 @@
 #include "inherit.h"
 #include "permission.h"
 #include "report.h"
+#include "version.h"
 
 struct options opt = { .seconds = 300, .repeat = 1 };
 
@@ -53,6 +54,7 @@ static void usage(FILE *to)
 		"  -d DIR       where the executables are (default: beside this one)\n"
 		"  -v           say each step on stderr\n"
 		"  -h, --help   this text\n"
+		"  --version    which version of the suite\n"
 		"\n"
 		"Exit status: 0 all agree, 1 some do not, 4 nothing could be compared here.\n");
 }
@@ -271,7 +273,11 @@ static int run_guarded(int n)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, {} };
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{}
+	};
 	const char *name = program_invocation_short_name, *format, *why;
 	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
@@ -300,6 +306,9 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'h':
 			usage(stdout);
+			return said(0);
+		case 'V':
+			version_print();
 			return said(0);
 		case 'l':
 			do_list = true;
