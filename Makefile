@@ -383,11 +383,16 @@ libbpf0:
 	$(Q)$(MAKE) -s --no-print-directory $(patsubst %,$(BIN)/%.libbpf0,$(call flavours_of,$(USERS)))
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat
-.PHONY: install
+## uninstall: remove what install has put there
+.PHONY: install uninstall
 PREFIX ?= /usr/local
+INSTALLED = '$(DESTDIR)$(PREFIX)/libexec/bpf_evolution'
 install: all
-	$(Q)install -d $(DESTDIR)$(PREFIX)/libexec/bpf_evolution
-	$(Q)cp -P $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/bpf_evolution/
+	$(Q)install -d $(INSTALLED)
+	$(Q)cp -P $(PROGRAMS) $(INSTALLED)
+uninstall:
+	$(Q)rm -f $(PROGRAMS:$(BIN)/%=$(INSTALLED)/%)
+	$(Q)test ! -d $(INSTALLED) || rmdir --ignore-fail-on-non-empty $(INSTALLED)
 
 ## pages: the pairs side by side, as HTML pages in OUT/pages
 .PHONY: pages
@@ -432,7 +437,7 @@ help:
 	@echo '  DISTROS="D ..." for check-distros (bookworm trixie sid ubuntu)'
 	@echo '  COMMANDS="C ..." what it tries (build run check)'
 	@echo '  JOBS=N          tests of check (2), trees (1) or cells of matrix (CPUs) at a time'
-	@echo '  PREFIX=DIR      for install (/usr/local)'
+	@echo '  PREFIX=DIR      for install and uninstall (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
 	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'
 	@echo '  CLANG=, LLVM_STRIP=, BPFTOOL=, CC=  other tools'

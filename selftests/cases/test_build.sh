@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..36"
+echo "1..39"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -193,6 +193,12 @@ for program in "$tmp"/root/opt/libexec/bpf_evolution/{equiv,*.{raw,libbpf,libbpf
 	grep -qx "${program##*/} of bpf_evolution [0-9.]*$more" "$tmp/said" || { bad=1; cat "$tmp/said"; }
 done >"$tmp/log"
 result $bad "each program has --version, with that of libbpf where there is one"
+touch "$tmp/root/opt/libexec/bpf_evolution/mine"
+build uninstall DESTDIR="$tmp/root" PREFIX=/opt &&
+	[[ $(ls -A "$tmp/root/opt/libexec/bpf_evolution") == mine ]] && rm "$tmp/root/opt/libexec/bpf_evolution/mine" &&
+	build uninstall DESTDIR="$tmp/root" PREFIX=/opt && [[ ! -e $tmp/root/opt/libexec/bpf_evolution && -d $tmp/root/opt/libexec ]] &&
+	build uninstall DESTDIR="$tmp/root" PREFIX=/opt
+result $? "uninstall removes what install has put there, the directory when it is empty, and is no error twice"
 ! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
 result $? "a directory with other files is not built in"
 ! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]
