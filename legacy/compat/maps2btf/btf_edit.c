@@ -91,7 +91,7 @@ static int read_types(struct btf_edit *b, const char **why)
 			goto cut;
 		n = words_of(b->words[i + 1]);
 		if (!n) {
-			*why = "a type of a kind that is not known";
+			*why = "unknown kind of type";
 			return -EOPNOTSUPP;
 		}
 		if (n > b->nwords - i)
@@ -100,10 +100,10 @@ static int read_types(struct btf_edit *b, const char **why)
 	}
 	if (!b->nomem)
 		return 0;
-	*why = "no memory";
+	*why = "out of memory";
 	return -ENOMEM;
 cut:
-	*why = "the last type is cut off";
+	*why = "the last type is truncated";
 	return -EINVAL;
 }
 
@@ -115,7 +115,7 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 	size_t i;
 
 	*b = (struct btf_edit){ .swap = swap };
-	*why = "no memory";
+	*why = "out of memory";
 	add_start(b, 0);	/* void */
 	if (!size) {
 		btf_edit_add_str(b, "");
@@ -123,13 +123,13 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 	}
 
 	if (size < BTF_HEADER_SIZE) {
-		*why = "it is shorter than its header";
+		*why = "the section is shorter than the header";
 		return -EINVAL;
 	}
 	memcpy(&h, p, BTF_HEADER_SIZE);
 	if (h.magic != (swap ? bswap_16(BTF_MAGIC) : BTF_MAGIC)) {
 		*why = h.magic == (swap ? BTF_MAGIC : bswap_16(BTF_MAGIC)) ?
-			"its byte order is not that of the object" : "it has no magic number";
+			"the byte order differs from that of the object" : "invalid magic number";
 		return -EINVAL;
 	}
 	if (swap) {
@@ -140,15 +140,15 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 		h.str_len = bswap_32(h.str_len);
 	}
 	if (h.version != BTF_VERSION || h.flags) {
-		*why = "its version is not known";
+		*why = "unknown version or flags";
 		return -EOPNOTSUPP;
 	}
-	*why = "its header points outside of it";
+	*why = "invalid offset or length in the header";
 	if (h.hdr_len < BTF_HEADER_SIZE || h.hdr_len > size)
 		return -EINVAL;
 	for (i = HEADER_KNOWN; i < h.hdr_len; i++) {
 		if (p[i]) {
-			*why = "its header has fields that are not known";
+			*why = "unknown fields in the header";
 			return -EOPNOTSUPP;
 		}
 	}
@@ -159,11 +159,11 @@ int btf_edit_open(struct btf_edit *b, const void *data, size_t size, bool swap,
 	    h.str_len > size - h.str_off)
 		return -EINVAL;
 	if (!h.str_len || p[h.str_off] || p[h.str_off + h.str_len - 1]) {
-		*why = "its strings do not begin and end with a NUL";
+		*why = "the string section does not begin and end with a NUL byte";
 		return -EINVAL;
 	}
 
-	*why = "no memory";
+	*why = "out of memory";
 	b->words = grow(b, b->words, h.type_len / 4, &b->words_cap, 4);
 	b->strs = grow(b, b->strs, h.str_len, &b->strs_cap, 1);
 	if (b->nomem)

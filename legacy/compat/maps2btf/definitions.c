@@ -65,7 +65,7 @@ static const struct layout {
 static int set_field(struct object *o, struct map *m, enum field f, const char *name, uint32_t v)
 {
 	if (f == UNKNOWN && v)
-		return cannot(o, "map %s: nobody knows what %.64s = %u means (--layout can tell)",
+		return cannot(o, "map %s: unknown field %.64s = %u in its definition (name the layout with --layout)",
 			      m->name, name, v);
 	m->field[f] = v;
 	m->has |= 1U << f;
@@ -90,7 +90,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 
 	maps->visits += BTF_WORD_VLEN(t[1]);
 	if (BTF_WORD_VLEN(t[1]) > MAX_MEMBERS || maps->visits > MAX_VISITS)
-		return cannot(o, "map %s: its type is no map definition's", m->name);
+		return cannot(o, "map %s: its type has too many members for a map definition", m->name);
 	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && !err; i++) {
 		const char *name = btf_edit_str(maps->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(maps->btf, t[4 + 3 * i]);
@@ -104,7 +104,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 		if (bits)
 			size = (bit % 8 + bits + 7) / 8;
 		if (at > m->size || size > m->size - at)
-			return corrupt(o, "BTF: member %.64s of map %s lies outside of it", name,
+			return corrupt(o, "BTF: member %.64s of map %s is outside of the definition", name,
 				       m->name);
 		if (btf_edit_kind(maps->btf, inner) == BTF_KIND_STRUCT && depth < 4) {
 			err = read_by_members(o, maps, m, inner, at, depth + 1);
@@ -114,7 +114,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 			maps->visits += size / 64;
 			for (uint64_t j = 0; j < size; j++)
 				if (p[at + j] && !is_policy(name))
-					return cannot(o, "map %s: nobody knows what its %.64s means",
+					return cannot(o, "map %s: unknown field %.64s is set in its definition",
 						      m->name, name);
 			continue;
 		}
@@ -131,7 +131,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 			m->out_of_place = true;
 		}
 		if (f != UNKNOWN && m->has & 1U << f)
-			return cannot(o, "map %s: its type has a second %.64s (more than one definition?)",
+			return cannot(o, "map %s: its type has a second member %.64s: more than one definition in a variable is not supported",
 				      m->name, name);
 		err = set_field(o, m, f, name, v);
 	}
@@ -145,7 +145,7 @@ static int read_by_layout(struct object *o, struct map *m, const struct layout *
 
 	m->layout = l->name;
 	if (m->size < l->size)
-		return cannot(o, "map %s: its definition of %llu bytes is no \"%s\" (%u bytes)",
+		return cannot(o, "map %s: its definition has %llu bytes, fewer than layout \"%s\" (%u bytes)",
 			      m->name, (unsigned long long)m->size, l->name, l->size);
 	for (const char *s = l->letters; *s && *s != 'n' && !err; s++, p += 4)
 		for (const struct letter *letter = m2b_letters; letter->letter; letter++)
@@ -265,18 +265,18 @@ static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 			set_field(o, m, i / 4, "", i < m->size ? get32(o, p + i) : 0);
 		m->layout = m->size < 20 ? "perf" : "libbpf";
 		if (n && IS_OUTER(m->field[TYPE]))
-			m2b_note(o, "map %s: a map of maps without a model; if its layout has one (%s), say so by --layout",
+			m2b_note(o, "map %s: map of maps without an inner map; if its layout names one (%s), name the layout with --layout",
 			     m->name, names);
 		return 0;
 	}
 	if (fits && same)
 		return read_by_layout(o, m, fits);
 	if (n > 1)
-		return cannot(o, "map %s: %llu bytes are one of %s: say which by --layout, or compile with -g",
+		return cannot(o, "map %s: a definition of %llu bytes can have layout %s: name it with --layout, or compile with -g",
 			      m->name, (unsigned long long)m->size, names);
-	return cannot(o, "map %s: its definition of %llu bytes is of no known layout%s",
+	return cannot(o, "map %s: no known layout for a definition of %llu bytes%s",
 		      m->name, (unsigned long long)m->size,
-		      m->size % 20 ? "" : " (an array of definitions?)");
+		      m->size % 20 ? "" : " (possibly an array of definitions, which is not supported)");
 }
 
 /* A layout that the caller has named may be meant for some of the definitions. */
@@ -296,16 +296,16 @@ int m2b_read_fields(struct object *o, struct maps *maps, struct map *m)
 	int err;
 
 	if (m->size < 16 || m->size % 4)
-		return corrupt(o, "map %s: a definition of %llu bytes is too short", m->name,
+		return corrupt(o, "map %s: invalid size of a definition: %llu bytes", m->name,
 			       (unsigned long long)m->size);
 	for (size_t i = 0; maps->layout && i < ARRAY_SIZE(layouts); i++)
 		if (!strcmp(maps->layout, layouts[i].name) &&
 		    (!named || m->size == layouts[i].size))
 			named = &layouts[i];
 	if (maps->layout && !named)
-		return cannot(o, "there is no layout \"%.64s\"", maps->layout);
+		return cannot(o, "unknown layout \"%.64s\"", maps->layout);
 	if (btf_edit_kind(maps->btf, type) == BTF_KIND_ARRAY)
-		return cannot(o, "map %s is an array of definitions", m->name);
+		return cannot(o, "map %s: an array of definitions is not supported", m->name);
 	if (named && m->size < named->size && fits_another(maps, named))
 		named = NULL;
 	if (named)
@@ -319,7 +319,7 @@ int m2b_read_fields(struct object *o, struct maps *maps, struct map *m)
 	if (err)
 		return err;
 	if (m->by_place && m->out_of_place)
-		return cannot(o, "map %s: some members of its definition have names of their own, and others are not where libbpf has them (--layout can tell)",
+		return cannot(o, "map %s: some members of its definition have unknown names, and others are not at the offset that libbpf expects (name the layout with --layout)",
 			      m->name);
 	if (!m->field[TYPE])
 		return cannot(o, "map %s has type 0 (BPF_MAP_TYPE_UNSPEC)", m->name);
@@ -333,13 +333,13 @@ int m2b_read_definition(struct object *o, struct maps *maps, struct map *m)
 	if (err)
 		return err;
 	if (m->field[PINNING] == 2)
-		m2b_note(o, "map %s: pinned by name below pin_root_path, as its loader had it (iproute2: /sys/fs/bpf/tc/globals)",
+		m2b_note(o, "map %s: will be pinned by name below pin_root_path (iproute2 used /sys/fs/bpf/tc/globals)",
 		     m->name);
 	else if (m->field[PINNING])
-		m2b_note(o, "map %s: pinning %u (%s) has no equivalent: not pinned", m->name,
-		     m->field[PINNING], m->field[PINNING] == 1 ? "by object" : "as its loader meant it");
+		m2b_note(o, "map %s: pinning %u (%s) is not supported by libbpf: the map will not be pinned", m->name,
+		     m->field[PINNING], m->field[PINNING] == 1 ? "by object" : "specific to its loader");
 	if (m->field[OWNER])
-		m2b_note(o, "map %s: its owner and mode are not set", m->name);
+		m2b_note(o, "map %s: owner and mode are not supported by libbpf: they will not be set", m->name);
 	m->field[PINNING] = m->field[PINNING] == 2;	/* LIBBPF_PIN_BY_NAME */
 	if (!(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
 		m->field[NUMA_NODE] = 0;
@@ -389,7 +389,7 @@ void m2b_find_slots(struct object *o, struct maps *maps)
 				continue;
 			if (maps->nslots == MAX_SLOTS || slot >= MAX_SLOTS ||
 			    slot >= outer->field[MAX_ENTRIES] || outer->field[KEY_SIZE] != 4) {
-				m2b_note(o, "map %s: the loader is to put it into slot %u of %s itself",
+				m2b_note(o, "map %s: the loader has to insert it into slot %u of map %s",
 				     m->name, slot, outer->name);
 				continue;
 			}
@@ -420,7 +420,7 @@ void m2b_note_tail_calls(struct object *o, struct maps *maps)
 
 			if (m->legacy && m->field[TYPE] == BPF_MAP_TYPE_PROG_ARRAY &&
 			    m->field[ID] == (uint32_t)id)
-				m2b_note(o, "section %s: the loader is to put its program into slot %d of %s itself",
+				m2b_note(o, "section %s: the loader has to insert its program into slot %d of map %s",
 				     name, slot, m->name);
 		}
 	}
@@ -434,7 +434,7 @@ int m2b_refuse_pointers(struct object *o)
 
 		if (relocations(s) && s->size && s->h.sh_info < o->nsecs &&
 		    o->secs[s->h.sh_info].maps)
-			return cannot(o, "section \"%.64s\" holds pointers, as the definitions of goebpf do (inner_map_def, persistent_path): libbpf has none of them, so this needs its own loader",
+			return cannot(o, "section \"%.64s\": definitions with pointers, such as those of goebpf (inner_map_def, persistent_path), are not supported",
 				      o->secs[s->h.sh_info].name);
 	}
 	return 0;

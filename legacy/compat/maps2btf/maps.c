@@ -88,7 +88,7 @@ int m2b_find_maps(struct object *o, struct maps *maps)
 		struct sym *sym = &o->syms[m->sym];
 
 		if (strnlen(m->name, MAX_NAME) == MAX_NAME)
-			return corrupt(o, "symbol %u: a name of more than %u bytes", m->sym,
+			return corrupt(o, "the name of symbol %u is longer than %u bytes", m->sym,
 				       MAX_NAME - 1);
 		if (last && last->sec == m->sec && last->off == m->off) {
 			sym->map = last - maps->map + 1;
@@ -100,11 +100,11 @@ int m2b_find_maps(struct object *o, struct maps *maps)
 		maps->nlegacy += last->legacy;
 		sym->map = maps->n;
 		if (m->off > s->size || m->size > s->size - m->off)
-			return corrupt(o, "map %s lies outside of section \"%.64s\"", m->name,
+			return corrupt(o, "map %s is outside of section \"%.64s\"", m->name,
 				       s->name);
 	}
 	if (maps->n > MAX_MAPS)
-		return cannot(o, "%u maps are more than any program uses", maps->n);
+		return cannot(o, "too many maps: %u", maps->n);
 	for (uint32_t i = 0; i < maps->n; i++) {
 		struct map *m = &maps->map[i], *next = m + 1;
 		uint64_t end = i + 1 < maps->n && next->sec == m->sec ? next->off :
@@ -114,16 +114,16 @@ int m2b_find_maps(struct object *o, struct maps *maps)
 		if (!m->size)
 			m->size = end - m->off;
 		if (m->size > end - m->off)
-			return corrupt(o, "maps %s and %s overlap", m->name, next->name);
+			return corrupt(o, "the definitions of maps %s and %s overlap", m->name, next->name);
 		maps->by_name[i] = m;
 	}
 	qsort(maps->by_name, maps->n, sizeof(*maps->by_name), by_name);
 	for (uint32_t i = 1; i < maps->n; i++)
 		if (!strcmp(maps->by_name[i - 1]->name, maps->by_name[i]->name))
-			return cannot(o, "two maps are called %s", maps->by_name[i]->name);
+			return cannot(o, "two maps have the name %s", maps->by_name[i]->name);
 	for (uint32_t i = 1; i < o->nsecs; i++)
 		if (o->secs[i].maps && o->secs[i].size && !m2b_map_at(maps, i, UINT64_MAX))
-			return cannot(o, "section \"%.64s\" has definitions but no symbols (stripped?): compile it again",
+			return cannot(o, "section \"%.64s\" has definitions without symbols (possibly stripped): compile the object again",
 				      o->secs[i].name);
 	return 0;
 }

@@ -142,7 +142,7 @@ static void list_btf_map(const struct btf_edit *b, const struct map *m, struct m
 	const uint32_t *t = v ? btf_edit_type(b, btf_edit_strip(b, v[2])) : NULL;
 
 	if (!t || BTF_WORD_KIND(t[1]) != BTF_KIND_STRUCT) {
-		out->problem = "BTF does not say what it is";
+		out->problem = "no definition in BTF";
 		return;
 	}
 	out->layout = "BTF";

@@ -119,9 +119,9 @@ static int read_sections(struct object *o)
 		return corrupt(o, "not an ELF file");
 	memcpy(&o->eh, o->in, sizeof(o->eh));
 	if (o->eh.e_ident[EI_CLASS] != ELFCLASS64)
-		return corrupt(o, "not a BPF object: the ELF class is not 64-bit");
+		return corrupt(o, "not a BPF object: the ELF class is not ELFCLASS64");
 	if (o->eh.e_ident[EI_DATA] != ELFDATA2LSB && o->eh.e_ident[EI_DATA] != ELFDATA2MSB)
-		return corrupt(o, "corrupt ELF header: no byte order");
+		return corrupt(o, "invalid ELF header: unknown byte order");
 	o->swap = (o->eh.e_ident[EI_DATA] == ELFDATA2MSB) !=
 		  (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	m2b_swap(o, ELF_T_EHDR, &o->eh, sizeof(o->eh));
@@ -135,7 +135,7 @@ static int read_sections(struct object *o)
 	if (o->eh.e_shentsize != sizeof(Elf64_Shdr) || !o->eh.e_shnum ||
 	    o->eh.e_shnum >= SHN_LORESERVE || o->eh.e_shoff > o->in_size ||
 	    (o->in_size - o->eh.e_shoff) / sizeof(Elf64_Shdr) < o->eh.e_shnum)
-		return corrupt(o, "corrupt ELF header: %u section headers at byte %llu of %zu",
+		return corrupt(o, "invalid ELF header: %u section headers at offset %llu, in a file of %zu bytes",
 			       o->eh.e_shnum, (unsigned long long)o->eh.e_shoff, o->in_size);
 
 	o->secs = calloc(o->eh.e_shnum + MAX_ADDED, sizeof(*o->secs));
@@ -149,27 +149,27 @@ static int read_sections(struct object *o)
 		m2b_swap(o, ELF_T_SHDR, &s->h, sizeof(s->h));
 		s->name = "";
 		if (s->h.sh_addralign > UINT32_MAX || s->h.sh_addralign & (s->h.sh_addralign - 1))
-			return corrupt(o, "section %u: alignment %llu", i,
-				       (unsigned long long)s->h.sh_addralign);
+			return corrupt(o, "invalid sh_addralign %llu in section %u",
+				       (unsigned long long)s->h.sh_addralign, i);
 		if (!i || s->h.sh_type == SHT_NULL || s->h.sh_type == SHT_NOBITS)
 			continue;
 		if (s->h.sh_offset > o->in_size || s->h.sh_size > o->in_size - s->h.sh_offset)
-			return corrupt(o, "section %u lies outside of the file", i);
+			return corrupt(o, "invalid sh_offset or sh_size in section %u: it ends after the end of the file", i);
 		s->data = o->in + s->h.sh_offset;
 		s->size = s->h.sh_size;
 		total += s->size;
 		if (total > o->in_size)
-			return corrupt(o, "section %u overlaps another one", i);
+			return corrupt(o, "invalid sh_offset or sh_size in section %u: it overlaps another section", i);
 		if (s->h.sh_type == SHT_STRTAB && (!s->size || s->data[s->size - 1]))
-			return corrupt(o, "section %u: a string table without an end", i);
+			return corrupt(o, "invalid string table in section %u: it does not end with a NUL byte", i);
 	}
 
 	names = &o->secs[o->eh.e_shstrndx < o->nsecs ? o->eh.e_shstrndx : 0];
 	if (names->h.sh_type != SHT_STRTAB)
-		return corrupt(o, "section %u is no table of section names", o->eh.e_shstrndx);
+		return corrupt(o, "invalid e_shstrndx: section %u is not a string table", o->eh.e_shstrndx);
 	for (uint32_t i = 1; i < o->nsecs; i++) {
 		if (o->secs[i].h.sh_name >= names->size)
-			return corrupt(o, "section %u: its name lies outside of the names", i);
+			return corrupt(o, "invalid sh_name in section %u", i);
 		o->secs[i].name = (const char *)names->data + o->secs[i].h.sh_name;
 	}
 	return 0;
@@ -184,12 +184,12 @@ static int sort_sections(struct object *o)
 		switch (s->h.sh_type) {
 		case SHT_SYMTAB:
 			if (o->symtab)
-				return corrupt(o, "sections %u and %u are both symbol tables",
+				return corrupt(o, "more than one symbol table: sections %u and %u",
 					       o->symtab, i);
 			o->symtab = i;
 			continue;
 		case SHT_SYMTAB_SHNDX:
-			return cannot(o, "section %u: more than 65,000 sections", i);
+			return cannot(o, "section %u: objects with more than 65,279 sections (SHT_SYMTAB_SHNDX) are not supported", i);
 		case SHT_GROUP:
 			s->drop = true;
 			continue;
@@ -200,7 +200,7 @@ static int sort_sections(struct object *o)
 			s->drop = true;
 		if (names_maps(s->name)) {
 			if (s->h.sh_type != SHT_PROGBITS)
-				return cannot(o, "section \"%.64s\" has no contents", s->name);
+				return cannot(o, "section \"%.64s\" has no data (its type is not SHT_PROGBITS)", s->name);
 			s->maps = true;
 			o->legacy |= s->size != 0;
 		}
@@ -212,12 +212,12 @@ static int sort_sections(struct object *o)
 			continue;
 		if (!strcmp(s->name, ".maps")) {
 			if (o->dot_maps)
-				return corrupt(o, "there are two sections \".maps\"");
+				return corrupt(o, "more than one section \".maps\"");
 			o->dot_maps = i;
 		}
 		if (!strcmp(s->name, ".BTF")) {
 			if (o->btf_sec)
-				return corrupt(o, "there are two sections \".BTF\"");
+				return corrupt(o, "more than one section \".BTF\"");
 			o->btf_sec = i;
 		}
 		if (!strcmp(s->name, ".BTF.ext"))
@@ -226,13 +226,14 @@ static int sort_sections(struct object *o)
 			o->text = i;
 	}
 	if (!o->symtab)
-		return corrupt(o, "there is no symbol table");
+		return corrupt(o, "no symbol table (possibly stripped)");
 	o->strtab = o->secs[o->symtab].h.sh_link;
 	if (o->strtab >= o->nsecs || o->secs[o->strtab].h.sh_type != SHT_STRTAB)
-		return corrupt(o, "the symbol table has no string table");
+		return corrupt(o, "invalid sh_link in the symbol table: section %u is not a string table",
+			       o->strtab);
 	/* The type and variable of a map in .maps cannot be made up. */
 	if (o->dot_maps && !o->btf_sec)
-		return cannot(o, "there is a section \".maps\" but no BTF: compile with -g");
+		return cannot(o, "section \".maps\" without BTF: compile with -g");
 	if (!o->btf_sec && o->ext_sec) {
 		o->secs[o->ext_sec].drop = true;
 		o->ext_sec = 0;
@@ -245,7 +246,7 @@ static int read_symbols(struct object *o)
 	const struct sec *s = &o->secs[o->symtab];
 
 	if (s->size % sizeof(Elf64_Sym) || !s->size)
-		return corrupt(o, "the symbol table's size is %llu",
+		return corrupt(o, "invalid size of the symbol table: %llu bytes",
 			       (unsigned long long)s->size);
 	o->nsyms = s->size / sizeof(Elf64_Sym);
 	o->syms = calloc(o->nsyms, sizeof(*o->syms));
@@ -257,13 +258,13 @@ static int read_symbols(struct object *o)
 		memcpy(sym, s->data + i * sizeof(*sym), sizeof(*sym));
 		m2b_swap(o, ELF_T_SYM, sym, sizeof(*sym));
 		if (!i && (sym->st_name || sym->st_shndx || sym->st_info))
-			return corrupt(o, "symbol 0 is not empty");
+			return corrupt(o, "invalid symbol 0: it is not empty");
 		if (sym->st_name >= o->secs[o->strtab].size)
-			return corrupt(o, "symbol %u: its name lies outside of the names", i);
+			return corrupt(o, "invalid st_name in symbol %u", i);
 		if (sym->st_shndx >= o->nsecs && sym->st_shndx != SHN_ABS &&
 		    sym->st_shndx != SHN_COMMON)
-			return corrupt(o, "symbol %u is in section %u of %u", i,
-				       sym->st_shndx, o->nsecs);
+			return corrupt(o, "invalid st_shndx %u in symbol %u: there are %u sections",
+				       sym->st_shndx, i, o->nsecs);
 		o->syms[i].sec = sym->st_shndx < o->nsecs ? sym->st_shndx : 0;
 		o->syms[i].value = sym->st_value;
 	}

@@ -29,7 +29,7 @@ int m2b_place_common(struct object *o)
 		bss = &o->secs[o->bss];
 		if (align > MAX_ALIGN || align & (align - 1) || sym->s.st_size > UINT32_MAX ||
 		    bss->h.sh_size > UINT32_MAX)
-			return corrupt(o, "symbol %u: %llu bytes, aligned to %llu", i,
+			return corrupt(o, "invalid common symbol %u: size %llu, alignment %llu", i,
 				       (unsigned long long)sym->s.st_size,
 				       (unsigned long long)align);
 		if (align > bss->h.sh_addralign)
@@ -71,9 +71,9 @@ static int find_subprograms(struct object *o)
 			if (o->secs[in].moved)
 				continue;
 			if (o->nmoved == MAX_MOVED)
-				return cannot(o, "subprograms in more than %u sections", MAX_MOVED);
+				return cannot(o, "subprograms in more than %u sections other than .text are not supported", MAX_MOVED);
 			if (strnlen(o->secs[in].name, MAX_NAME) == MAX_NAME)
-				return corrupt(o, "section %u: a name of more than %u bytes", in,
+				return corrupt(o, "the name of section %u is longer than %u bytes", in,
 					       MAX_NAME - 1);
 			o->secs[in].moved = true;
 			o->moved[o->nmoved++] = in;
@@ -90,7 +90,7 @@ int m2b_move_subprograms(struct object *o)
 	if (err || !o->nmoved)
 		return err;
 	if (!o->text)
-		return cannot(o, "subprograms in section \"%.64s\", but no section .text",
+		return cannot(o, "subprograms in section \"%.64s\" without a section .text are not supported",
 			      o->secs[o->moved[0]].name);
 	for (uint32_t i = 0; i < o->nmoved; i++) {
 		struct sec *s = &o->secs[o->moved[i]];
@@ -113,7 +113,7 @@ int m2b_move_subprograms(struct object *o)
 			continue;
 		if (ELF64_ST_TYPE(sym->s.st_info) == STT_FUNC &&
 		    ELF64_ST_BIND(sym->s.st_info) != STB_LOCAL && !sym->called)
-			return cannot(o, "section \"%.64s\" has subprograms that others call, and program %s: put them into .text",
+			return cannot(o, "section \"%.64s\" has both program %s and subprograms that other sections call: move the subprograms to .text",
 				      s->name, sym_name(o, sym));
 		if (ELF64_ST_TYPE(sym->s.st_info) == STT_SECTION)
 			sym->s.st_info = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE);

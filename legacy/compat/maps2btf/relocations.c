@@ -25,7 +25,7 @@ static int point_code(struct object *o, const struct maps *maps, struct sec *sec
 
 	/* Before BPF had a number of its own, its relocations had none either. */
 	if ((r->type != R_BPF_64_64 && r->type) || !is_insn(sec, r->off, LD_IMM64))
-		return corrupt(o, "section \"%.64s\", byte %llu: refers to a map, but loads no address",
+		return corrupt(o, "section \"%.64s\", offset %llu: invalid relocation: the instruction refers to a map but does not load a 64-bit immediate",
 			       sec->name, (unsigned long long)r->off);
 	p = m2b_own(sec);
 	if (!p)
@@ -34,10 +34,10 @@ static int point_code(struct object *o, const struct maps *maps, struct sec *sec
 	off = sym->value + (r->rela ? r->addend : (int32_t)get32(o, p + 4));
 	m = m2b_map_at(maps, sym->sec, off);
 	if (!m || m->off != off)
-		return cannot(o, "section \"%.64s\", byte %llu: refers to byte %llu of \"%.64s\", where no map begins (an array of definitions?)",
+		return cannot(o, "section \"%.64s\", offset %llu: the instruction refers to offset %llu of section \"%.64s\", where no map begins (possibly an array of definitions, which is not supported)",
 			      sec->name, (unsigned long long)r->off, (unsigned long long)off, in);
 	if (!section && off != sym->value)
-		return cannot(o, "section \"%.64s\", byte %llu: refers to map %s by way of map %s",
+		return cannot(o, "section \"%.64s\", offset %llu: the instruction refers to map %s with the symbol of map %s and an offset",
 			      sec->name, (unsigned long long)r->off, m->name, sym_name(o, sym));
 	put32(o, p + 4, 0);
 	put32(o, p + 12, 0);
@@ -57,7 +57,7 @@ static int point_data(struct object *o, const struct maps *maps, struct sec *sec
 	uint8_t *p;
 
 	if (sec->size < width || r->off > sec->size - width)
-		return corrupt(o, "section \"%.64s\": a relocation lies outside of it", sec->name);
+		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"", sec->name);
 	p = m2b_own(sec);
 	if (!p)
 		return m2b_no_memory(o);
@@ -93,7 +93,7 @@ static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 	} else if (executable(sec) && is_insn(sec, r->off, CALL)) {
 		put32(o, p + r->off + 4, get32(o, p + r->off + 4) + r->addend / 8);
 	} else if (sec->size < width || r->off > sec->size - width || executable(sec)) {
-		return corrupt(o, "section \"%.64s\": a relocation lies outside of it", sec->name);
+		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"", sec->name);
 	} else if (width == 8) {
 		put64(o, p + r->off, get64(o, p + r->off) + r->addend);
 	} else {
@@ -103,20 +103,20 @@ static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 	return 0;
 }
 
-/* Code refers to what is defined nowhere, and BTF does not say what it is. */
+/* Code refers to what is defined nowhere, and no definition in BTF. */
 static int unresolved(struct object *o, const struct sec *sec, const struct rel *r, bool then)
 {
 	struct sym *sym = &o->syms[r->sym];
 
 	if (!is_insn(sec, r->off, LD_IMM64))
-		return cannot(o, "section \"%.64s\", byte %llu: calls %.64s(), which is defined nowhere",
+		return cannot(o, "section \"%.64s\", offset %llu: call of undefined function %.64s()",
 			      sec->name, (unsigned long long)r->off, sym_name(o, sym));
 	/* libbpf 0.x refused it as well. */
 	if (then)
-		return cannot(o, "%.64s is declared (extern) and defined nowhere",
+		return cannot(o, "%.64s is declared as extern but not defined",
 			      sym_name(o, sym));
 	if (!sym->noted)
-		m2b_note(o, "%.64s is defined nowhere: it stays the number that the code has (%u), as its own loader was to set it",
+		m2b_note(o, "undefined symbol %.64s: the code keeps its immediate value %u, which its own loader would have replaced",
 		     sym_name(o, sym), get32(o, sec->data + r->off + 4));
 	sym->noted = true;
 	return 0;
@@ -167,7 +167,7 @@ static int fix_section(struct object *o, const struct maps *maps, const struct t
 	int err;
 
 	if (s->h.sh_info >= o->nsecs || s->h.sh_link != o->symtab || s->size % each)
-		return corrupt(o, "section \"%.64s\": relocations of what, by which symbols?",
+		return corrupt(o, "invalid sh_info, sh_link or sh_size in section \"%.64s\"",
 			       s->name);
 	target = &o->secs[s->h.sh_info];
 	if (target->drop || target->maps || relocations(target)) {
@@ -181,8 +181,8 @@ static int fix_section(struct object *o, const struct maps *maps, const struct t
 		struct rel r = m2b_rel(o, p + i, rela);
 
 		if (r.sym >= o->nsyms)
-			return corrupt(o, "section \"%.64s\": there is no symbol %u",
-				       s->name, r.sym);
+			return corrupt(o, "invalid symbol number %u in a relocation of section \"%.64s\"",
+				       r.sym, s->name);
 		if (maps->nlegacy && s->h.sh_info == o->btf_sec && !move_in_btf(types, &r.off))
 			continue;
 		if (o->secs[o->syms[r.sym].sec].maps) {

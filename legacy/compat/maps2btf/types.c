@@ -55,16 +55,16 @@ static int read_datasecs(struct object *o, struct maps *maps, struct types *type
 			struct map *m;
 
 			if (btf_edit_kind(b, var) != BTF_KIND_VAR)
-				return corrupt(o, "BTF: type %u in section \"%.64s\" is no variable",
+				return corrupt(o, "BTF: type %u in DATASEC \"%.64s\" is not a variable",
 					       var, name);
 			m = m2b_map_named(maps, btf_edit_str(b, v[0]));
 			if (m)
 				m->var = var;
 			else if (!strcmp(name, ".maps"))
-				return cannot(o, "BTF: there is no symbol for map %.64s",
+				return cannot(o, "BTF: no symbol for map %.64s",
 					      btf_edit_str(b, v[0]));
 			else if (v[3] == 2 && !strncmp(name, "maps", 4))
-				return cannot(o, "map %.64s is declared (extern) and defined nowhere: put it into this object",
+				return cannot(o, "map %.64s is declared as extern but not defined in this object",
 					      btf_edit_str(b, v[0]));
 		}
 		/*
@@ -258,7 +258,7 @@ int m2b_sort_globals(struct object *o, const struct types *types)
 			continue;
 		if (strnlen(sym_name(o, &o->syms[i]), MAX_NAME) == MAX_NAME) {
 			free(globals);
-			return corrupt(o, "symbol %u: a name of more than %u bytes", i,
+			return corrupt(o, "the name of symbol %u is longer than %u bytes", i,
 				       MAX_NAME - 1);
 		}
 		globals[n++] = i;
@@ -369,7 +369,7 @@ int m2b_make_types(struct object *o, struct maps *maps, struct types *types)
 				continue;
 			}
 			if (!m->var)
-				return cannot(o, "BTF: map %s of \".maps\" is not in it", m->name);
+				return cannot(o, "BTF: no variable for map %s of \".maps\"", m->name);
 			m->new_off = m->off;
 			m->new_size = m->size;
 		}

@@ -525,27 +525,27 @@ static void test_lies(void)
 		const char *want;	/* NULL: it is to be converted */
 	} lies[] = {
 #define IN(section, f)	section, offsetof(Elf64_Shdr, f), sizeof(((Elf64_Shdr *)0)->f)
-		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "outside of the file" },
-		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "outside of the file" },
+		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "after the end of the file" },
+		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "after the end of the file" },
 		{ "sections that overlap", IN(2, sh_size), 600, "overlaps" },
 		{ "an alignment of 2 GiB", IN(5, sh_addralign), 1UL << 31, NULL },
-		{ "an alignment of 8 GiB", IN(5, sh_addralign), 1ULL << 33, "alignment" },
-		{ "an alignment of 3", IN(5, sh_addralign), 3, "alignment" },
+		{ "an alignment of 8 GiB", IN(5, sh_addralign), 1ULL << 33, "invalid sh_addralign 8589934592 in section 5" },
+		{ "an alignment of 3", IN(5, sh_addralign), 3, "invalid sh_addralign" },
 		{ "an alignment of 0", IN(5, sh_addralign), 0, NULL },
 		{ "relocations of size 0", IN(3, sh_entsize), 0, NULL },
 		{ "symbols of size 0", IN(4, sh_entsize), 0, NULL },
-		{ "half a symbol", IN(4, sh_size), 36, "symbol table's size" },
-		{ "no symbols", IN(4, sh_size), 0, "symbol table's size" },
+		{ "half a symbol", IN(4, sh_size), 36, "size of the symbol table" },
+		{ "no symbols", IN(4, sh_size), 0, "size of the symbol table" },
 		{ "symbols that are something else", IN(4, sh_offset), 64, "symbol 0" },
-		{ "names without an end", IN(1, sh_size), 2, "without an end" },
-		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "outside of the names" },
-		{ "symbols named by code", IN(4, sh_link), 2, "no string table" },
-		{ "symbols named by nothing", IN(4, sh_link), UINT32_MAX, "no string table" },
-		{ "relocations of nothing", IN(3, sh_info), UINT32_MAX, "of what" },
-		{ "relocations by no symbols", IN(3, sh_link), 1, "of what" },
-		{ "two symbol tables", IN(5, sh_type), SHT_SYMTAB, "both symbol tables" },
+		{ "names without an end", IN(1, sh_size), 2, "does not end with a NUL" },
+		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "invalid sh_name in section 6" },
+		{ "symbols named by code", IN(4, sh_link), 2, "section 2 is not a string table" },
+		{ "symbols named by nothing", IN(4, sh_link), UINT32_MAX, "invalid sh_link" },
+		{ "relocations of nothing", IN(3, sh_info), UINT32_MAX, "invalid sh_info" },
+		{ "relocations by no symbols", IN(3, sh_link), 1, "sh_link" },
+		{ "two symbol tables", IN(5, sh_type), SHT_SYMTAB, "more than one symbol table" },
 		{ "no symbol table", IN(4, sh_type), SHT_PROGBITS, "no symbol table" },
-		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "65,000" },
+		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "SHT_SYMTAB_SHNDX" },
 		{ "a symbol table without a name", IN(4, sh_name), 0, NULL },
 #undef IN
 	};
@@ -629,12 +629,12 @@ static void test_layouts(void)
 	       "map b 12 4 4 7 0\nprog prog socket\nref socket a\nref socket b\n");
 	m = samples;
 	m.layout = "iproute2";
-	expect_refusal("a layout that is too long", &m, "is no \"iproute2\"");
+	expect_refusal("a layout that is too long", &m, "fewer than layout \"iproute2\"");
 	m.layout = "no";
-	expect_refusal("a layout that there is not", &m, "there is no layout");
+	expect_refusal("a layout that there is not", &m, "unknown layout");
 	m = samples;
 	m.layout = "cilium";
-	expect_refusal("a number without meaning", &m, "nobody knows");
+	expect_refusal("a number without meaning", &m, "unknown field");
 	expect("layout iproute2, by its size", &iproute2,
 	       "map a 1 4 8 100 0 pin /sys/fs/bpf/a\nmap b 12 4 4 7 0 of 1 4 8 100\n"
 	       "prog prog socket\nref socket a\nref socket b\n");
@@ -709,7 +709,7 @@ static void test_sense(void)
 		memcpy(m.maps[0].def, cases[i].a, sizeof(cases[i].a));
 		memcpy(m.maps[1].def, cases[i].b, sizeof(cases[i].b));
 		if (!cases[i].want) {
-			expect_refusal(cases[i].name, &m, "say which by --layout");
+			expect_refusal(cases[i].name, &m, "name it with --layout");
 			continue;
 		}
 		snprintf(want, sizeof(want), "%s%s", cases[i].want, refs[m.nmaps - 1]);
@@ -778,31 +778,31 @@ static void test_made(void)
 	expect_refusal("type 0", &m, "map b has type 0");
 	m = two;
 	m.maps[0].words = 3;
-	expect_refusal("a definition of 12 bytes", &m, "too short");
+	expect_refusal("a definition of 12 bytes", &m, "invalid size of a definition: 12 bytes");
 	m = two;
 	m.maps[0].words = 10;
 	memcpy(m.maps[0].def + 5, two.maps[1].def, 20);
-	expect_refusal("survey 8: two definitions, one symbol", &m, "of no known layout");
+	expect_refusal("survey 8: two definitions, one symbol", &m, "no known layout");
 	m = two;
 	m.maps[0].words = 11;
 	m.maps[0].def[10] = 1;
-	expect_refusal("a longer definition that says more", &m, "of no known layout");
+	expect_refusal("a longer definition that says more", &m, "no known layout");
 	m = two;
 	m.addend = 4;
 	expect_refusal("survey 8: a place inside of a map", &m, "where no map begins");
 	m = two;
 	m.addend = 20;
-	expect_refusal("survey 8: a map beside another's symbol", &m, "by way of map a");
+	expect_refusal("survey 8: a map beside another's symbol", &m, "with the symbol of map a");
 	m = two;
 	m.type = 10;
-	expect_refusal("a call of a map", &m, "loads no address");
+	expect_refusal("a call of a map", &m, "does not load a 64-bit immediate");
 	m = two;
 	m.nobits = true;
-	expect_refusal("definitions without contents", &m, "has no contents");
+	expect_refusal("definitions without contents", &m, "has no data");
 	m = two;
 	m.maps[1].name = "a";
 	m.maps[1].section = "maps/b";
-	expect_refusal("two maps of one name", &m, "two maps are called a");
+	expect_refusal("two maps of one name", &m, "two maps have the name a");
 }
 
 /* ---- broken objects ------------------------------------------------------------------- */

@@ -163,7 +163,7 @@ ok "--list: what it was turned into" says_list --list "$tmp/two-plain.new.o" \
 	'map counts  section .maps  layout BTF  type hash key_size 16 value_size 8 max_entries 1024 map_flags 1'
 ok "--list: by the members' names" says_list --list "$tmp/members-g.o" 'inner_map_idx 0' 'pinning 0'
 ok "--list: a layout that nobody names" says_list --list "$tmp/members-plain.o" \
-	'layout ?' 'byte_24 1' 'one of samples, tc, cilium'
+	'layout ?' 'byte_24 1' 'can have layout samples, tc, cilium'
 ok "--list: a subprogram is none" says_list --list "$tmp/subprogram-g.o" 'subprogram other  section .text'
 ok "--json" says_list --json "$tmp/loose.o" '"maps": [' '"name": "m", "section": "maps"' \
 	'"max_entries": 11' '"type": "sched_cls"' '"type": null'
@@ -189,7 +189,7 @@ cat >"$tmp/moved.c" <<-'END'
 	}
 END
 compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
-ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "names of their own"
+ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "have unknown names"
 
 # One variable is one map.
 cat >"$tmp/pair.c" <<-'END'
@@ -219,7 +219,7 @@ END
 CFLAGS_BPF=-DMORE=0 compile bpfel "$tmp/bits.c" "$tmp/bits.o" -g &&
 	CFLAGS_BPF=-DMORE=1 compile bpfel "$tmp/bits.c" "$tmp/bits-set.o" -g || exit 1
 ok "bit fields" "$bin/maps2btf" "$tmp/bits.o" "$tmp/bits.new.o"
-ok "... that are set" refused "$tmp/bits-set.o" "nobody knows what its more means"
+ok "... that are set" refused "$tmp/bits-set.o" "unknown field more is set"
 
 # What does not open is said, or refused, whatever the reason.
 cat >"$tmp/unopened.c" <<-'END'
@@ -261,7 +261,7 @@ unopened "$tmp/field.o" && unopened "$tmp/field-alone.o" -DNO_LEGACY &&
 	unopened "$tmp/extern-none.o" -DEXTERN -DSECTION= || exit 1
 ok "a field of .maps that libbpf does not know is said" said "$tmp/field.o" of_another_loader
 ok "... in an object without SEC(\"maps\"), too" said "$tmp/field-alone.o" of_another_loader
-ok "a map that is defined nowhere is refused" refused "$tmp/extern-map.o" "defined nowhere"
+ok "a map that is defined nowhere is refused" refused "$tmp/extern-map.o" "declared as extern but not defined"
 ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
 ok "... and in no section it is said" said "$tmp/extern-none.o" other
 
@@ -295,7 +295,7 @@ cat >"$tmp/mixed.c" <<-'END'
 	}
 END
 compile bpfel "$tmp/mixed.c" "$tmp/mixed.o" || exit 1
-ok "definitions of two sizes" refused "$tmp/mixed.o" "28 bytes are one of"
+ok "definitions of two sizes" refused "$tmp/mixed.o" "a definition of 28 bytes can have layout"
 ok "... --layout is for those that it can be of" \
 	"$bin/maps2btf" -l tc "$tmp/mixed.o" "$tmp/mixed.new.o"
 ok "... and the others are what they are" says_list --list "$tmp/mixed.new.o" \

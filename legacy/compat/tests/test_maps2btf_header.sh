@@ -60,7 +60,7 @@ for which in "$bin" "$tmp"; do
 		done
 	done
 done
-ok "a header with what nobody knows is refused" refused unknown two 'fields that are not known'
+ok "a header with what nobody knows is refused" refused unknown two 'unknown fields in the header'
 # What is written is what Linux 4.18 reads: its header has 24 bytes, and nothing follows.
 ok "the header that is written has 24 bytes" sh -c '
 	llvm-objcopy --dump-section ".BTF=$1/btf" "$1/two.new.o" "$1/x.o" &&
