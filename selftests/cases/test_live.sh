@@ -50,7 +50,7 @@ time='([0-9][0-9]?[0-9]?[0-9]?([.][0-9])?[num]?s)'
 # to come; and the same of what is shown at the end only, or as it comes.
 expect()
 {
-	shows='' headings=() rows=() must=() last=''
+	shows='' headings=() rows=() must=() last='' once='[.]/once-'
 	case $1 in
 	write_count)
 		shows=pages
@@ -77,6 +77,10 @@ expect()
 		headings=("PID +PPID +UID +COMM +FILE")
 		rows=("$n +$n +$n +[^ ].*")
 		last="EXECS +COMM" ;;
+	exitmon)
+		shows=events once=once-
+		headings=("PID +TID +COMM")
+		rows=("$n +$n +[^ ].*") ;;
 	file_events)
 		shows=events
 		headings=("PID +TID +UID +COMM +.*FILE")
@@ -120,8 +124,8 @@ take()
 	[[ $ended || $(tail -c 1 "$tmp/new") == "" ]] || sed -i '$d' "$tmp/new"
 	taken[$1]=$((taken[$1] + $(stat -c %s "$tmp/new")))
 	if [[ $shows == events ]]; then
-		ROW="^ *(${rows[0]})|^[{].*\"file\":" ODD=$odd_table ODD_JSON=$odd_json awk '
-			$0 !~ ENVIRON["ROW"] || /[.]\/once-[0-9]/ || index($0, ENVIRON["ODD"]) ||
+		ROW="^ *(${rows[0]})|^[{].*\"pid\":" ONCE="${once}[0-9]" ODD=$odd_table ODD_JSON=$odd_json awk '
+			$0 !~ ENVIRON["ROW"] || $0 ~ ENVIRON["ONCE"] || index($0, ENVIRON["ODD"]) ||
 				index($0, ENVIRON["ODD_JSON"])' "$tmp/new"
 	else
 		cat "$tmp/new"
@@ -277,6 +281,7 @@ judge_json()
 	write_count) set -- "\"comm\":\"$odd_json\"" ;;
 	lru_cache) set -- "/$odd_json.out\"" ;;
 	file_opens) set -- "\"comm\":\"$odd_json\"" "\"name\":\"./$odd_json\"" ;;
+	exitmon) set -- "\"comm\":\"$odd_json\"" ;;
 	execmon | file_events) set -- "\"comm\":\"$odd_json\"" "\"file\":\"./$odd_json\"" ;;
 	trace_output) set -- '"cookie":"0x12345678"' ;;
 	*) set -- ;;
@@ -299,22 +304,24 @@ judge_tty()
 # Each of the $deeds is one record, if none is lost.
 judge_once()
 {
-	awk -v deeds="$deeds" -v ended="$ended" -v lost="$lost" '
+	ONCE="${once}[0-9]+(\"|\$)" awk -v deeds="$deeds" -v ended="$ended" -v lost="$lost" '
 	/"kind":"count"|^ *EXECS +COMM/ { exit }	# what follows is a table
-	match($0, /[.]\/once-[0-9]+("|$)/) {
-		seen[substr($0, RSTART + 7, RLENGTH - 7) + 0]++
+	match($0, ENVIRON["ONCE"]) {
+		deed = substr($0, RSTART, RLENGTH)
+		gsub(/[^0-9]/, "", deed)
+		seen[deed + 0]++
 	}
 	END {
 		for (i in seen) {
 			if (seen[i] > 1)
-				print "./once-" i " is there " seen[i] " times"
+				print "once-" i " is there " seen[i] " times"
 			different++
 		}
 		if (different < 3)
 			print "no three of what is done once"
 		for (i = 1; ended && !lost && i <= deeds; i++)
 			if (!seen[i])
-				print "./once-" i " is missing"
+				print "once-" i " is missing"
 	}' "$tmp/$1.own"
 }
 
