@@ -32,6 +32,10 @@ $(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
 # Only the shims know libbpf 0.x.
 $(OUT)/compat/shims/%.o: private compat_inc := -I$(compat) $(COMPAT_CFLAGS)
 $(OUT)/compat/maps2btf/%.o: private compat_inc := $(LIBBPF_CFLAGS)
+# A project around this may have a version, and then a file that is newer when it changes.
+$(OUT)/compat/maps2btf/main.o: private compat_inc := $(LIBBPF_CFLAGS) \
+	-DVERSION='"$(or $(VERSION),1.0)"'
+$(OUT)/compat/maps2btf/main.o: $(if $(VERSION),$(OUT)/.version)
 $(OUT)/compat/tests/%.o: private compat_inc := -I$(compat)/maps2btf $(LIBBPF_CFLAGS)
 
 $(OUT)/compat/%.o: $(compat)/%.c $(OUT)/.settings | $(COMPAT_NEEDS)

@@ -385,6 +385,7 @@ static void usage(FILE *to)
 	fputs("\n      --list           say what there is in an object: maps with every field, and\n"
 	      "                       programs with the type that libbpf 0.x gave their section\n"
 	      "      --json           the same as JSON\n"
+	      "      --version        of which release it is, and with which libbpf\n"
 	      "  -h, --help           this text\n"
 	      "\n"
 	      "What cannot be kept is said on standard error, and so is why libbpf does not open\n"
@@ -399,6 +400,7 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "layout", required_argument, NULL, 'l' },
 		{ "list", no_argument, NULL, 'L' },
+		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
 	void *in = NULL, *out = NULL;
@@ -418,6 +420,9 @@ int main(int argc, char **argv)
 			json |= opt == 'j';
 			continue;
 		}
+		if (opt == 'V')
+			return printf("maps2btf of bpf_evolution %s, libbpf %s\n", VERSION,
+				      libbpf_version_string()) < 0;
 		usage(opt == 'h' ? stdout : stderr);
 		return opt != 'h';
 	}
