@@ -15,7 +15,7 @@ trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
 mkdir "$tmp/bin"
-cp "$bin"/{bpf*,find_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} \
+cp "$bin"/{bpf_*,{find,execmon}_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} \
 	"$tmp/bin" || exit 1
 
 # Sets the clock an hour ahead, or back if it has been.
