@@ -99,7 +99,7 @@ static char word[64];
 static size_t word_len;
 
 static struct process tree[1024];
-static int n_tree, attached, loaded, shows;
+static int n_tree, attached, loaded, helpers;
 
 /* All that were ever seen: pids, and ids of programs, maps, links. */
 static pid_t pids[65536];
@@ -295,18 +295,11 @@ static char *words_of(pid_t pid, const char *file)
 
 static enum role role_of(const struct process *parent, pid_t pid)
 {
-	char path[64], at[128];
-	ssize_t len;
 	char *words;
 
 	if (pid == front)
 		return FRONT;
 	if (!strncmp(words_of(pid, "comm"), "cgroup-guard", 12))
-		return GUARD;
-	snprintf(path, sizeof(path), "/proc/%d/fd/0", pid);
-	len = readlink(path, at, sizeof(at) - 1);
-	at[len > 0 ? len : 0] = 0;
-	if (v->shell && len > 6 && !strcmp(at + len - 6, "/guard"))
 		return GUARD;
 	if (parent && parent->role == COMMAND)
 		return COMMAND;
@@ -316,15 +309,12 @@ static enum role role_of(const struct process *parent, pid_t pid)
 			return WORKER;
 		return strstr(words, ".workload") || strstr(words, dir) ? COMMAND : HELPER;
 	}
-	/* Beside the worker there is who looks whether somebody reads stdout. */
-	if (v->shell && parent && parent->role == FRONT && !strstr(words, "bpf_child gone "))
-		return WORKER;
-	if (!v->shell && parent && parent->role == FRONT)
+	/* The shells and bpftools of a host have a session each. */
+	if (parent && parent->role == FRONT && getsid(pid) == getsid(front))
 		return COMMAND;
 	if (strstr(words, dir) && !strstr(words, v->path))
 		return COMMAND;
-	/* What shows records and tables. */
-	shows += !strncmp(words, "awk ", 4);
+	helpers++;
 	return HELPER;
 }
 
@@ -349,20 +339,21 @@ static void add_process(pid_t parent, pid_t pid)
 /* The processes that there are now, and what they hold. */
 static void look(void)
 {
-	char path[64], pins[64] = "";
+	char path[64], pins[128] = "";
 	struct stat own, st;
 
 	n_tree = 0;
 	attached = 0;
 	loaded = 0;
-	shows = 0;
+	helpers = 0;
 	read_children(getpid(), add_process);
 	if (!v->shell || stat("/proc/self/ns/mnt", &own))
 		return;
 	for (int i = 0; i < n_tree && !pins[0]; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", tree[i].pid);
 		if (!stat(path, &st) && st.st_ino != own.st_ino && tree[i].role != COMMAND)
-			snprintf(pins, sizeof(pins), "/proc/%d/root/sys/fs/bpf/pins", tree[i].pid);
+			snprintf(pins, sizeof(pins), "/proc/%d/root/sys/fs/bpf/%.*s", tree[i].pid,
+				 (int)strcspn(v->name, ".-"), v->name);
 	}
 	if (pins[0])
 		nftw(pins, look_at_pin, 8, FTW_PHYS);
@@ -579,7 +570,7 @@ static bool next(enum phase at)
 	case TABLE:
 		return !attached;
 	case CLEANUP:
-		return v->shell ? !shows : !loaded;
+		return v->shell ? !helpers : !loaded;
 	default:
 		return false;
 	}
