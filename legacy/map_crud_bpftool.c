@@ -28,7 +28,6 @@
 
 #define FIRST		1000		/* a map stands for itself as this and its index */
 #define KERNEL_ENOTSUPP	524		/* not for user space, but it gets here */
-#define LAST_ERRNO	133
 
 static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not made */
 static unsigned int mute[64], n_mute;	/* steps that bpftool has no word for */
@@ -118,7 +117,7 @@ static int errno_of(const char *sentence, size_t len)
 
 	snprintf(said, sizeof(said), "%.*s", (int)len, sentence);
 	len = strlen(said);
-	for (int err = 1; err <= KERNEL_ENOTSUPP; err = err == LAST_ERRNO ? KERNEL_ENOTSUPP : err + 1) {
+	for (int err = 1; err <= KERNEL_ENOTSUPP; err++) {
 		const char *end = strerror(err);
 
 		if (len >= strlen(end) && !strcmp(said + len - strlen(end), end))

@@ -53,15 +53,16 @@ static int end(void)
 
 static const char *refused(const char *words)
 {
-	return strstr(words, "uses reserved fields") ?
-	       "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields" :
-	       NULL;
+	if (!strstr(words, "uses reserved fields"))
+		return NULL;
+	return "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields";
 }
 
 int main(int argc, char **argv)
 {
 	static struct bpftool_family write_count = {
-		.about = "Counts the write(2) calls and bytes of each process, by the bpftool command line.",
+		.about =
+			"Counts the write(2) calls and bytes of each process, by the bpftool command line.",
 		.stats = &stats, .stats_size = sizeof(stats),
 		.refused = refused, .synced = synced, .report = live, .end = end,
 	};

@@ -233,10 +233,14 @@ static const char *reason(const struct job *job, int status)
 	static char text[256];
 
 	if (status > 128 && status <= 128 + SIGRTMAX) {
+		const char *more = "";
+
+		if (oom_kills() != oom_before)
+			more = ": the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)";
+		else if (status == 128 + SIGSEGV)
+			more = "; perhaps its stack is too small: ulimit -s";
 		snprintf(text, sizeof(text), "it was ended by signal %d (%s)%s", status - 128,
-			 strsignal(status - 128), oom_kills() != oom_before ?
-			 ": the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)" :
-			 status == 128 + SIGSEGV ? "; perhaps its stack is too small: ulimit -s" : "");
+			 strsignal(status - 128), more);
 		return text;
 	}
 	for (at = words; *at && status != EXIT_SKIP; at += strcspn(at, "\n"), at += *at == '\n') {
@@ -584,7 +588,7 @@ static void start_pipe(void)
 	cfmakeraw(&raw);
 	cfsetspeed(&raw, B38400);
 	if (openpty(&pipe_fd, &slave, NULL, &raw, NULL))
-		observe_die("cannot open a pseudoterminal: %s (mount -t devpts devpts /dev/pts)",
+		observe_die("cannot open a pseudoterminal: %s (mount -t devpts none /dev/pts)",
 			    strerror(errno));
 	fcntl(pipe_fd, F_SETFD, FD_CLOEXEC);
 	fcntl(slave, F_SETFD, FD_CLOEXEC);

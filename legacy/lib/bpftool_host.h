@@ -37,7 +37,7 @@ struct bpftool_family {
 	const char *about;			/* for -h */
 	void (*event)(const void *data);	/* a record that `read` printed; may be NULL */
 	size_t event_size;
-	void *stats;				/* the sums of the map "stats", all 64-bit numbers */
+	void *stats;				/* the sums of the map "stats": 64-bit numbers */
 	size_t stats_size;
 	const __u64 *sent;			/* of them: how many records there are to read */
 
