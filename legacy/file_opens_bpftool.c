@@ -9,6 +9,7 @@
  * counts yet.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,7 +115,6 @@ static int end(void)
 int main(int argc, char **argv)
 {
 	static struct bpftool_family file_opens = {
-		.about = "Counts openat(2) by process and by name, by the bpftool command line.",
 		.stats = &stats, .stats_size = sizeof(stats),
 		.synced = synced, .report = live, .end = end,
 	};

@@ -8,6 +8,7 @@
  * The trap: whether a kernel has the instruction that -cas takes, `bpftool feature probe`
  * does not know.  It shows when the program is loaded, far up in the verifier's log.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "observe.h"
@@ -53,16 +54,16 @@ static int end(void)
 
 static const char *refused(const char *words)
 {
-	if (!strstr(words, "uses reserved fields"))
-		return NULL;
-	return "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields";
+	static char why[128];
+
+	snprintf(why, sizeof(why),
+		 "this kernel refuses the instruction BPF_CMPXCHG (Linux 5.12): BPF_XADD uses reserved fields");
+	return strstr(words, "uses reserved fields") ? why : NULL;
 }
 
 int main(int argc, char **argv)
 {
 	static struct bpftool_family write_count = {
-		.about =
-			"Counts the write(2) calls and bytes of each process, by the bpftool command line.",
 		.stats = &stats, .stats_size = sizeof(stats),
 		.refused = refused, .synced = synced, .report = live, .end = end,
 	};

@@ -236,7 +236,7 @@ static const char *reason(const struct job *job, int status)
 		const char *more = "";
 
 		if (oom_kills() != oom_before)
-			more = ": the kernel has killed for lack of memory meanwhile (oom_kill in /proc/vmstat)";
+			more = ": the kernel killed for lack of memory (oom_kill in /proc/vmstat)";
 		else if (status == 128 + SIGSEGV)
 			more = "; perhaps its stack is too small: ulimit -s";
 		snprintf(text, sizeof(text), "it was ended by signal %d (%s)%s", status - 128,
@@ -410,7 +410,7 @@ static void find_bpftool(void)
 
 void bpftool_init(int argc, char **argv, const char *about)
 {
-	observe_init(argc, argv, about);
+	observe_init(argc, argv, text_of("%s\nBPFTOOL names the bpftool to use.", about));
 	find_names();
 	oom_before = oom_kills();
 	make_environment();
