@@ -8,11 +8,11 @@
 #	OUT=DIR test_typed.sh	a built tree; prints KTAP
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/bin.sh"
+. "$here/../bin.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-. "$here/ktap.sh"
+. "$here/../ktap.sh"
 
 mkdir "$tmp/bin"
 cp "$bin"/*_bpftool.sh "$bin"/bpf_* "$bin"/*_kern*.o "$tmp/bin" || exit 1
