@@ -79,14 +79,14 @@ dialects() {
 	for ways in "<bpf/bpf.h>:-I$compat/include" "\"bpf.h\":-DQUOTED -I$compat/include/bpf" \
 		    "\"bpf.h\", -I for both:-DQUOTED -I$compat/include/bpf -I$compat/include"; do
 		name=${ways%%:-*} flags=-${ways#*:-}
-		dialect "C of 1989, $name" $c -std=c89 $flags
+		dialect "C of 1989, $name, -pedantic" $c -std=c89 -pedantic $flags
 		dialect "C of 1989 with GNU's extensions, $name" $c -std=gnu89 $flags
-		dialect "GNU C, $name" $c $flags
+		dialect "GNU C, $name, -pedantic" $c -pedantic $flags
 		dialect "GNU C, $name, an old linux/bpf.h before it" $c $uapi $flags
 		dialect "GNU C, $name, an old linux/bpf.h after it" $c $flags $uapi
 		dialect "C of 1989, $name, an old linux/bpf.h" $c -std=c89 $uapi $flags
 		[ -n "$cxx" ] || continue
-		dialect "C++, $name" "$cxx" -x c++ -Wno-missing-field-initializers $flags
+		dialect "C++, $name, -pedantic" "$cxx" -x c++ -pedantic -Wno-missing-field-initializers $flags
 		dialect "C++, $name, in an extern \"C\"" "$cxx" -x c++ -DWRAPPED \
 			-Wno-missing-field-initializers $flags
 	done

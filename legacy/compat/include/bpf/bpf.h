@@ -12,6 +12,8 @@
  *   libbpf 0.6 to 0.8 told the two apart by the number of arguments; here the
  *   first says it, a string or a number.
  */
+/* So that -pedantic does not warn about extensions in here. */
+#pragma GCC system_header
 #ifndef COMPAT_BPF_BPF_H
 #define COMPAT_BPF_BPF_H
 

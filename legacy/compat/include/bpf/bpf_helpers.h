@@ -4,6 +4,8 @@
  *
  * 1.0 still has struct bpf_map_def, marked deprecated: it is put out of the way.
  */
+/* So that -pedantic does not warn about extensions in here. */
+#pragma GCC system_header
 #ifndef COMPAT_BPF_HELPERS_H
 #define COMPAT_BPF_HELPERS_H
 

@@ -11,6 +11,8 @@
 
 #include <stdarg.h>
 #include "libbpf.h"
+/* So that -pedantic does not warn about extensions in here. */
+#pragma GCC system_header
 #ifndef COMPAT_IMPLEMENTATION
 #define btf_dedup_opts btf_dedup_opts_of_1_0
 #define btf_dump_opts btf_dump_opts_of_1_0
@@ -125,6 +127,7 @@ struct btf_dump *COMPAT_NOW(btf_dump__new)(const struct btf *btf, btf_dump_print
 #endif
 
 #elif !defined(__LIBBPF_BTF_H)
+#pragma GCC system_header
 /* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
 #include_next <bpf/btf.h>
 #endif

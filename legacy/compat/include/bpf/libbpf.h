@@ -17,6 +17,8 @@
 
 #include <errno.h>
 #include "bpf.h"
+/* So that -pedantic does not warn about extensions in here. */
+#pragma GCC system_header
 #ifndef COMPAT_IMPLEMENTATION
 #define bpf_object_open_opts bpf_object_open_opts_of_1_0
 #define bpf_object__open_file bpf_object__open_file_of_1_0
@@ -405,6 +407,7 @@ struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt
 #endif
 
 #elif !defined(__LIBBPF_LIBBPF_H)
+#pragma GCC system_header
 /* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
 #include_next <bpf/libbpf.h>
 #endif

@@ -14,6 +14,8 @@
 #endif
 #include <unistd.h>
 #include "libbpf.h"
+/* So that -pedantic does not warn about extensions in here. */
+#pragma GCC system_header
 
 /* Before the macros, which a pragma expands. */
 COMPAT_PRAGMA(redefine_extname xsk_socket__create_of_libxdp xsk_socket__create)
