@@ -13,9 +13,24 @@ cat <<'END'
 
 <!-- made by readme.sh from symbols.tsv: change those -->
 
-libbpf 1.0 took away SEC("maps") and 103 functions. Here they are again, each in
-terms of what replaced it: to run an old program as it is, or to look up how
-one is changed. The comments in the sources say where the meaning differs.
+libbpf 1.0 removed SEC("maps") and 103 functions. This directory brings them back, for two
+uses: to run a program of 2018 as it is, or to look up how it is changed. It has
+
+- `include/` and `shims/`: the headers and functions of libbpf 0.x, each in terms of what
+  replaced it; together they are `libcompat.a`. The comments say where the meaning differs;
+- `maps2btf/`: a program that turns the SEC("maps") of an object into SEC(".maps");
+- `fixtures/`, `fuzz/`, `tests/`: what the two are tested with.
+
+It is a project of its own, which needs nothing of the directories around it:
+
+    make                        libcompat.a and bin/maps2btf, into .output
+    make check                  all tests; as root those that load programs, too
+    make fuzz TIME=60           libFuzzer looks for bytes that maps2btf does not survive
+    make check-legacy           against the 5.10 kernel's own programs, see below
+    make help                   the rest, and the variables
+
+Needed are a C compiler, clang, libbpf 1.0 or newer (`LIBBPF_DIR=` names one that is not
+installed), libelf, zlib, and for the tests bpftool and LLVM's tools.
 
 ## An old program, unmodified
 
@@ -25,10 +40,17 @@ Two flags, `-I` for the headers and `-l` for the library, before those of libbpf
 cc -Iinclude tests/then/old_user.c -L.output -lcompat -lbpf -lelf -lz -o old_user
 ```
 
-The headers include the real ones of the libbpf that is installed (1.0 or newer)
-and add to them; the library is what `make` builds here. BPF programs that use
-`struct bpf_map_def`, which libbpf 1.1 took out of `bpf_helpers.h`, get it by the
-same `-I`.
+The headers include the real ones of the libbpf that is installed and add to them. BPF
+programs that use `struct bpf_map_def`, which libbpf 1.1 took out of `bpf_helpers.h`, get
+it by the same `-I`. An object that tc, bpftool or a program without libcompat.a is to load
+is converted once:
+
+    .output/bin/maps2btf old.o new.o
+    .output/bin/maps2btf --list old.o
+
+The first says on stderr what cannot be kept, and whether libbpf opens the result; it writes
+no `new.o` if something cannot be converted, and says why. The second shows the maps with
+all fields, and the programs with the types that libbpf 0.x gave to their sections.
 
 A program may bring an older `<linux/bpf.h>` of its own, include `"bpf.h"` with
 `-Iinclude/bpf`, and be C of 1989 (`-std=c89`, but for `btf.h`, as then). In C++
@@ -63,17 +85,62 @@ What a program then has, besides the functions below:
 
 RLIMIT_MEMLOCK needs nothing: libbpf 1.x raises it where the kernel still counts.
 
-What it cannot do: code that is compiled without these headers gets libbpf 1.x, so
-shared libraries and binaries of then must be built anew; the names that were
-reused are macros in C, so a member that is called like one of them cannot be called;
-`bpf_map__next()` gives maps in the order of their definitions, as before 0.0.6, where 0.3
-took that of the symbol table; `libbpf_get_error(NULL)` is -errno, as since 0.6, and was 0;
-and an object without BTF has the one that was made for its maps.
+## Limits
 
-Whether it is the same as then is tested: `tests/then/old_api.c` calls every
-function below, and passes on a real libbpf 0.3 and on this (`test_compat.sh`); and
-each family's `libbpf` variant is built a second time against libbpf 0.3
-(`make libbpf0`), and both must report the same records.
+Code that is compiled without these headers gets libbpf 1.x, so
+shared libraries and binaries of then must be built anew. The names that were
+reused are macros in C, so a member that is called like one of them cannot be called.
+`bpf_map__next()` gives maps in the order of their definitions, as before 0.0.6, where 0.3
+took that of the symbol table. `libbpf_get_error(NULL)` is -errno, as since 0.6, and was 0.
+An object without BTF has the one that was made for its maps. A map of type 0 is
+refused when the object is opened, and was when it was loaded.
+
+## How maps2btf works
+
+An object is taken apart into sections, symbols and BTF, all of it checked against the
+file's size, as an object may hold anything. The new one is written from these parts, in
+memory. Each step is a file in `maps2btf/`, and uses only those before it:
+
+| file | what it does |
+|---|---|
+| `object.c` | reads sections and symbols; libelf changes their byte order |
+| `programs.c` | functions get a type, a size and a global name; subprograms move to `.text` |
+| `maps.c` | finds the maps: symbols in sections of definitions, and in `.maps` |
+| `definitions.c` | reads what a definition says, by the names of its members in BTF, by a layout that the caller names, or by its size and by what numbers make sense; what could be read in two ways is refused |
+| `types.c` | adds a type and a variable for each map to the BTF (`btf_edit.c`) |
+| `btf_ext.c` | moves the records of `.BTF.ext` with the code |
+| `relocations.c` | makes code refer to a map by the map's own symbol |
+| `output.c` | writes the new object |
+| `maps2btf.c` | calls these one after the other; `main.c` is the program |
+
+libelf and libbpf were tried for more. libelf's reader survives changed objects, but leaves
+the checks to its caller (sections that overlap, string tables without an end, links to
+nothing), and its writer takes a file descriptor. libbpf's `btf__new()` and `btf__add_*()`
+append to BTF, but cannot change a type that is there, which has to keep its id as
+`.BTF.ext` refers to it; and libbpf 1.1 keeps a header of 32 bytes as it was, which kernels
+before 7.1 refuse if the new fields are set.
+
+## Tests
+
+Whether a program gets the same as then is tested on a libbpf 0.3, where there is one
+(`LIBBPF0_DIR=`): `tests/then/old_api.c` calls every function below, and passes on that and on
+this (`test_compat.sh`); programs in the manner of the XDP tutorials of 2020 print the same
+(`test_xdp.sh`). In the suite around this directory each family's `libbpf` variant is built a
+second time against libbpf 0.3, and both must report the same records.
+
+| test | what it tries |
+|---|---|
+| `test_maps2btf.sh` | each source in `fixtures/` says in its head what is to come of it; with and without BTF, in both byte orders; and objects made byte by byte, changed at random |
+| `test_maps2btf_header.sh` | BTF with a longer header, as of Linux 7.1 |
+| `test_rooms.sh` | no file of maps2btf calls or includes what stands after it |
+| `test_compat.sh` | programs of then, in C of 1989 to C++ |
+| `test_compat_table.sh` | the table below, and the example above |
+| `test_tc.sh`, `test_xdp.sh` | tc and XDP in network namespaces, as root |
+| `check-legacy.sh` | not in `make check`: objects and programs of the 5.10 kernel |
+
+`tests/lib.sh` says which variables they take. `check-legacy.sh`, and `test_xdp.sh` without an
+installed libxdp, use two programs of the suite if they are there, or others that `VM=`
+and `FETCH=` name: one runs a command in a guest, one unpacks packages of other distributions.
 
 ## What to look for
 

@@ -4,7 +4,8 @@
  *
  * .BTF.ext refers to types by id and to strings by offset, so that the BTF of
  * an existing object can only be edited in place and appended to.  libbpf's
- * btf__*() cannot edit in place; besides, these bytes come from anywhere.
+ * btf__new() and btf__add_*() append, but cannot edit in place, and keep the
+ * header as it was.  The bytes may be anything, and are checked.
  * A type is words of 32 bits and nothing else: they are kept in host order.
  */
 #ifndef COMPAT_BTF_EDIT_H

@@ -167,7 +167,7 @@ int m2b_fix_ext(struct object *o, struct btf_edit *btf)
 		put32(o, new + 12 + 8 * i, to - part);
 	}
 	m2b_replace(s, new, to - new);
-	/* Its relocations are of places that are others now, and nobody reads them. */
+	/* Its relocations have the old offsets, and nobody reads them. */
 	for (uint32_t i = 1; i < o->nsecs; i++)
 		if (relocations(&o->secs[i]) && o->secs[i].h.sh_info == o->ext_sec)
 			o->secs[i].drop = true;

@@ -16,8 +16,8 @@
 #define MAX_VISITS	(1U << 16)	/* of members of definitions, in an object */
 
 /*
- * Who called what how.  A layout is a letter for each number of 32 bits; "n" is
- * a path of 256 bytes, or whatever else there is.
+ * The fields, and the names that loaders gave them.  A layout has a letter for each
+ * number of 32 bits; "n" is a path of 256 bytes, or whatever else follows.
  */
 const struct letter m2b_letters[] = {
 	{ 'T', TYPE,		{ "type", "map_type", "type_" } },
@@ -73,14 +73,14 @@ static int set_field(struct object *o, struct map *m, enum field f, const char *
 	return 0;
 }
 
-/* What is said of a map but is no part of it: where to pin it, for whom, on what. */
+/* Members that are no property of a map: where to pin it, for whom, on which system. */
 static bool is_policy(const char *name)
 {
 	return !strcmp(name, "namespace") || !strcmp(name, "selinux_context") ||
 	       !strcmp(name, "pin_subdir") || !strncmp(name, "ignore_on_", 10);
 }
 
-/* The members of the definition's own type say what is what; they may be nested. */
+/* By the names of the members of the definition's type, which may be nested. */
 static int read_by_members(struct object *o, struct maps *maps, struct map *m, uint32_t type,
 			   uint32_t base, unsigned int depth)
 {
@@ -110,7 +110,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 			err = read_by_members(o, maps, m, inner, at, depth + 1);
 			continue;
 		}
-		if (size != 4) {	/* a path, or a pointer: what matters is if it is set */
+		if (size != 4) {	/* a path, or a pointer: refused if it is set */
 			maps->visits += size / 64;
 			for (uint64_t j = 0; j < size; j++)
 				if (p[at + j] && !is_policy(name))
@@ -123,7 +123,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 				if (l->names[j] && !strcmp(name, l->names[j]))
 					f = l->field;
 		v = get32(o, p + at);
-		/* Whatever the first five are called, by their places they are libbpf's. */
+		/* The first five are those of libbpf, whatever their names are. */
 		if (f == UNKNOWN && v && at < 20 && at % 4 == 0) {
 			f = at / 4;
 			m->by_place = true;
@@ -155,14 +155,14 @@ static int read_by_layout(struct object *o, struct map *m, const struct layout *
 	return err;
 }
 
-/* Reads it as @l; true if that makes sense: no number is set that means nothing. */
+/* Reads it as @l; true if all numbers are possible ones of their fields. */
 static bool makes_sense(struct object *o, struct maps *maps, struct map *m, const struct layout *l)
 {
 	size_t why_size = o->why_size;
 	bool outer;
 	int err;
 
-	o->why_size = 0;	/* it is a try */
+	o->why_size = 0;	/* a failure is no error here */
 	err = read_by_layout(o, m, l);
 	o->why_size = why_size;
 	outer = IS_OUTER(m->field[TYPE]);
@@ -175,11 +175,11 @@ static bool makes_sense(struct object *o, struct maps *maps, struct map *m, cons
 	if (m->field[NUMA_NODE] && !(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
 		return false;
 	if (m->field[OWNER] && !(m->field[OWNER] & 0400))
-		return false;	/* the last of the three is a mode, of those who may read */
+		return false;	/* the last of the three is a mode, and lets its owner read */
 	return m->field[PINNING] <= 2;
 }
 
-/* Does it come to the same, whichever of two layouts it is read by? */
+/* Is the new map the same, whichever of two layouts it is read by? */
 static bool same_map(const struct map *a, const struct map *b)
 {
 	uint32_t numa = a->field[MAP_FLAGS] & BPF_F_NUMA_NODE;
@@ -200,7 +200,7 @@ static bool has_members(const struct maps *maps, const struct map *m)
 	return v && btf_edit_kind(maps->btf, btf_edit_strip(maps->btf, v[2])) == BTF_KIND_STRUCT;
 }
 
-/* A source has one struct for its maps: what one of them cannot be, none is. */
+/* A source has one struct for its maps: a layout that is impossible for one is for all. */
 static void rule_out(struct object *o, struct maps *maps)
 {
 	static_assert(ARRAY_SIZE(layouts) <= MAX_LAYOUTS, "MAX_LAYOUTS is too small");
@@ -221,8 +221,8 @@ static void rule_out(struct object *o, struct maps *maps)
 }
 
 /*
- * Without a name or a type there is only the size, and what numbers make sense.
- * Zeros say nothing in any layout, but that the first map is a model.
+ * Without a name or a type there is only the size, and which numbers are possible.
+ * Zeros have no meaning in any layout, except that the first map is an inner map.
  */
 static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 {
@@ -255,10 +255,10 @@ static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 		fits = fits ? fits : l;
 		same &= same_map(&first, &other);
 	}
-	/* Even if all zero: the first map may be the model.  40 bytes may be two maps. */
+	/* Even if all zero: the first map may be the inner map.  40 bytes may be two maps. */
 	if (n == 1 && (fits || !strchr(l->letters, 'u')))
 		return read_by_layout(o, m, l);
-	/* As libbpf 0.x: a longer one of which only the five are set. */
+	/* As libbpf 0.x: a longer definition whose other numbers are zero. */
 	if (!(fits && IS_OUTER(get32(o, p))) &&
 	    (used <= 16 || (used <= 20 && m->size != 32))) {
 		for (uint64_t i = 0; i < 20; i += 4)
@@ -426,7 +426,7 @@ void m2b_note_tail_calls(struct object *o, struct maps *maps)
 	}
 }
 
-/* A definition that points at something is another loader's, as far as is known goebpf's. */
+/* Relocations of definitions: of the known loaders only goebpf has pointers there. */
 int m2b_refuse_pointers(struct object *o)
 {
 	for (uint32_t i = 1; i < o->nsecs; i++) {

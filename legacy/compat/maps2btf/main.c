@@ -82,7 +82,7 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* A pipe or a device is written to; it must not be replaced by a file. */
+/* A pipe or a device is written to, and not replaced by a file. */
 static int write_special(const char *path, const char *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
@@ -141,7 +141,7 @@ static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
-/* In a process of its own, as libbpf is not made for objects that may hold anything. */
+/* In a process of its own, as libbpf may crash on an invalid object. */
 static void try_to_open(const void *data, size_t size, int out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "maps2btf");
@@ -161,8 +161,8 @@ static void try_to_open(const void *data, size_t size, int out)
 }
 
 /*
- * An object can be right and not open all the same: what it refers to may stand in another
- * object, or it may say of a map what no libbpf knows.  Then that is said.
+ * A valid object may still not open: it may refer to another object, or have maps with
+ * fields that libbpf does not know.  Then that is printed.
  */
 static void say_if_unopened(const char *file, const unsigned char *data, size_t size)
 {
@@ -388,9 +388,9 @@ static void usage(FILE *to)
 	      "      --version        of which release it is, and with which libbpf\n"
 	      "  -h, --help           this text\n"
 	      "\n"
-	      "What cannot be kept is said on standard error, and so is why libbpf does not open\n"
-	      "what has come of it, if that is so.  Exit status: 0, or 1 if there is\n"
-	      "no OUT.o, for the reason that is given.\n", to);
+	      "What cannot be kept is printed on standard error, and so is the reason if libbpf\n"
+	      "does not open the result.  Exit status: 0, or 1 if no OUT.o was written, with\n"
+	      "the reason on standard error.\n", to);
 }
 
 int main(int argc, char **argv)
@@ -440,7 +440,7 @@ int main(int argc, char **argv)
 		fail(argv[optind], why);
 		goto cleanup;
 	}
-	if (*why)	/* converted, but not all could be said */
+	if (*why)	/* converted, but something is lost */
 		fprintf(stderr, "%s\n", why);
 	err = write_file(argv[optind + 1], out, out_size);
 	if (!err)

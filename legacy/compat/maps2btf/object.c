@@ -2,9 +2,9 @@
 /*
  * object.c - take an ELF object apart, all of it checked against the file's size.
  *
- * libelf changes the byte order of headers and symbols here, and no more: elf_memory()
- * follows the file's own numbers, and libelf writes to files only, where the new
- * object is to be in memory.
+ * libelf changes the byte order of headers and symbols here, and no more: its reader
+ * leaves most of these checks to its caller, and its writer takes a file descriptor, where
+ * the new object is to be in memory.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -32,7 +32,7 @@ static int write_symbols(struct object *o)
 	return 0;
 }
 
-/* The new names, at the end of the table: what is there may be shared. */
+/* New names go to the end of the table, as names that are there may be shared. */
 int m2b_name_sections(struct object *o)
 {
 	struct sec *names = &o->secs[o->eh.e_shstrndx];
@@ -55,7 +55,7 @@ int m2b_name_sections(struct object *o)
 	return 0;
 }
 
-/* ".rel" and what they are of: `bpftool gen object` insists. */
+/* ".rel" and the name of the section that they are of, as `bpftool gen object` wants. */
 static int name_relocations(struct object *o)
 {
 	struct sec *names = &o->secs[o->eh.e_shstrndx];
@@ -91,7 +91,7 @@ static int name_relocations(struct object *o)
 	return 0;
 }
 
-/* Where it lies in the file: sh_addralign is of addresses, and may be large. */
+/* Its offset in the file; sh_addralign is of addresses, and may be large. */
 static uint64_t place(uint64_t at, const struct sec *s)
 {
 	uint64_t align = s->h.sh_addralign > 8 ? 8 : s->h.sh_addralign ? s->h.sh_addralign : 1;

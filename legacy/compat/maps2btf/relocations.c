@@ -23,7 +23,7 @@ static int point_code(struct object *o, const struct maps *maps, struct sec *sec
 	uint64_t off;
 	uint8_t *p;
 
-	/* Before BPF had a number of its own, its relocations had none either. */
+	/* LLVM before 3.9 wrote neither EM_BPF nor a type of relocation. */
 	if ((r->type != R_BPF_64_64 && r->type) || !is_insn(sec, r->off, LD_IMM64))
 		return corrupt(o, "section \"%.64s\", offset %llu: invalid relocation: the instruction refers to a map but does not load a 64-bit immediate",
 			       sec->name, (unsigned long long)r->off);
@@ -77,7 +77,7 @@ static int point_data(struct object *o, const struct maps *maps, struct sec *sec
 	return 0;
 }
 
-/* libbpf reads SHT_REL only: an addend goes to where it is added. */
+/* libbpf reads SHT_REL only: the addend is added to the bytes that are relocated. */
 static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 {
 	unsigned int width = width_of(r);
@@ -103,7 +103,7 @@ static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 	return 0;
 }
 
-/* Code refers to what is defined nowhere, and no definition in BTF. */
+/* Code refers to an undefined symbol that BTF does not declare. */
 static int unresolved(struct object *o, const struct sec *sec, const struct rel *r, bool then)
 {
 	struct sym *sym = &o->syms[r->sym];
@@ -123,9 +123,8 @@ static int unresolved(struct object *o, const struct sec *sec, const struct rel 
 }
 
 /*
- * The place in .BTF that a relocation is of, as it is now: the header may have been
- * longer.  False if it is not of a type, or of what was a DATASEC: libbpf fills in the
- * offsets of a DATASEC itself, and what was one has none.
+ * Changes the offset of a relocation of .BTF to that in the new .BTF, as the old header may
+ * have been longer.  False if it is not of a type, or of a DATASEC that is gone.
  */
 static bool move_in_btf(const struct types *types, uint64_t *off)
 {
@@ -147,7 +146,7 @@ static bool move_in_btf(const struct types *types, uint64_t *off)
 	return !lo || word >= b->start[types->gone[lo - 1] + 1];
 }
 
-/* Tools know the old types in code only by now. */
+/* Tools of today know the old types of relocations in code only. */
 static uint32_t type_of(const struct object *o, uint32_t target, uint32_t type)
 {
 	if (executable(&o->secs[target]))
@@ -228,7 +227,7 @@ int m2b_fix_relocations(struct object *o, const struct maps *maps, const struct 
 	return err;
 }
 
-/* What is in a map of maps from the start: clang says that by relocations of its values. */
+/* The initial values of a map of maps are relocations of its variable, as of clang. */
 int m2b_add_slots(struct object *o, const struct maps *maps)
 {
 	struct sec *s = NULL;

@@ -22,7 +22,7 @@ static bool has_section(const struct object *o, const char *name)
 	return false;
 }
 
-/* What the loader provides has no section, or too long a name to compare it often. */
+/* Externs have no section; and a very long name would be compared too often. */
 static bool is_extern(const char *name)
 {
 	return !strcmp(name, ".kconfig") || !strcmp(name, ".ksyms") ||
@@ -30,8 +30,8 @@ static bool is_extern(const char *name)
 }
 
 /*
- * The DATASECs that tell where maps are: learn from them, then unmake them.
- * The first LLVM with BTF has maps in one of ".data", which there is not.
+ * Finds the variables of maps in their DATASECs, which become unions: there is to be one
+ * DATASEC ".maps".  The first LLVM with BTF has maps in a DATASEC ".data" without section.
  */
 static int read_datasecs(struct object *o, struct maps *maps, struct types *types)
 {
@@ -99,7 +99,7 @@ static void read_annotations(struct maps *maps, struct types *types)
 		    strncmp(name, prefix, strlen(prefix)))
 			continue;
 		m = m2b_map_named(maps, name + strlen(prefix));
-		/* As libbpf 0.x: an annotation that does not fit is none. */
+		/* As libbpf 0.x: an annotation whose sizes differ is ignored. */
 		if (m && m->legacy && btf_edit_size(b, t[4]) == m->field[KEY_SIZE] &&
 		    btf_edit_size(b, t[7]) == m->field[VALUE_SIZE]) {
 			m->key = t[4];
@@ -110,7 +110,7 @@ static void read_annotations(struct maps *maps, struct types *types)
 
 /* Offsets of the members' names. */
 struct names {
-	uint32_t field[FIELDS];		/* 0: not to be said */
+	uint32_t field[FIELDS];		/* 0: libbpf has no such field */
 	uint32_t key, value, values;
 };
 
@@ -220,7 +220,7 @@ static int by_sym_name(const void *a, const void *b, void *ctx)
 		      sym_name(o, &o->syms[*(const uint32_t *)b]));
 }
 
-/* Marks the symbol that is called so, if BTF has it as extern and it is, or neither. */
+/* Marks the symbol @name, if BTF and the symbol table agree whether it is extern. */
 static void declare(struct object *o, const uint32_t *globals, uint32_t n, const char *name,
 		    uint32_t linkage)
 {
@@ -242,8 +242,8 @@ static void declare(struct object *o, const uint32_t *globals, uint32_t n, const
 }
 
 /*
- * Those undefined symbols that BTF declares are for libbpf to find, or for
- * `bpftool gen object` to link; others go.
+ * Undefined symbols that BTF declares are resolved by libbpf, or linked by
+ * `bpftool gen object`; others are dropped.
  */
 int m2b_sort_globals(struct object *o, const struct types *types)
 {
@@ -288,8 +288,8 @@ static bool is_identifier(const char *name)
 }
 
 /*
- * `bpftool gen object` wants a word about whatever is global.  Without -g, or by
- * old LLVM, there is none; functions of which it says nothing take and return nothing.
+ * `bpftool gen object` wants BTF for every global symbol.  Without -g, or by old LLVM,
+ * there is none: such a variable becomes bytes, such a function void f(void).
  */
 static void add_globals(const struct object *o, struct types *types)
 {

@@ -21,7 +21,7 @@ int m2b_open_types(struct object *o, struct maps *maps, struct types *types);
 void m2b_close_types(struct types *types);
 /* Drops undefined symbols that BTF does not declare. */
 int m2b_sort_globals(struct object *o, const struct types *types);
-/* Adds what maps are, and a word about whatever is global: the new .BTF. */
+/* Writes the new .BTF, with types for maps, and for global symbols that have none. */
 int m2b_make_types(struct object *o, struct maps *maps, struct types *types);
 
 /* .BTF.ext: what libbpf >= 1.0 refuses goes, and what was moved is where it is now. */
