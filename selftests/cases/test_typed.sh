@@ -75,7 +75,7 @@ families+=(map_crud)
 
 # A shell that reads them from its stdin, as from a terminal.
 # shellcheck disable=SC2016 # for the guest
-"$here/vm/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
+"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
 	for file in *.typed; do
 		timeout 60 sh <$file >/tmp/out 2>/tmp/err
 		sed "s|^|${file%.typed}: |" /tmp/out /tmp/err

@@ -99,7 +99,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 		uint32_t at = base + bit / 8;
 		uint32_t inner = btf_edit_strip(maps->btf, t[4 + 3 * i]);
 		enum field f = UNKNOWN;
-		uint32_t v;
+		uint64_t v;
 
 		if (bits)
 			size = (bit % 8 + bits + 7) / 8;
@@ -110,7 +110,13 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 			err = read_by_members(o, maps, m, inner, at, depth + 1);
 			continue;
 		}
-		if (size != 4) {	/* a path, or a pointer: refused if it is set */
+		for (const struct letter *l = m2b_letters; l->letter; l++)
+			for (size_t j = 0; j < ARRAY_SIZE(l->names); j++)
+				if (l->names[j] && !strcmp(name, l->names[j]))
+					f = l->field;
+		v = size == 4 ? get32(o, p + at) : size == 8 ? get64(o, p + at) : 0;
+		/* A path, a pointer, or too large a number: refused if it is set. */
+		if (size != 4 && (!v || f >= OWNER || v > UINT32_MAX)) {
 			maps->visits += size / 64;
 			for (uint64_t j = 0; j < size; j++)
 				if (p[at + j] && !is_policy(name))
@@ -118,11 +124,6 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 						      m->name, name);
 			continue;
 		}
-		for (const struct letter *l = m2b_letters; l->letter; l++)
-			for (size_t j = 0; j < ARRAY_SIZE(l->names); j++)
-				if (l->names[j] && !strcmp(name, l->names[j]))
-					f = l->field;
-		v = get32(o, p + at);
 		/* The first five are those of libbpf, whatever their names are. */
 		if (f == UNKNOWN && v && at < 20 && at % 4 == 0) {
 			f = at / 4;

@@ -3,15 +3,17 @@
  * sections.c - what libbpf 0.x took a section's name for.
  *
  * The table of 0.3; those that came until 0.8 ("tc", "usdt"...) are exact names
- * and are the same in 1.0.  The trap is the order: the first that matches
- * counts, so that the longer stand before the shorter.
+ * and are the same in 1.0.  Here are those of them that begin like one of 0.3.  The
+ * trap is the order: the first that matches counts, so that the longer stand before the
+ * shorter.
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "sections.h"
 
-#define SEC(prefix, type, attach, name) { prefix, BPF_PROG_TYPE_##type, attach, name }
+#define SEC(prefix, type, attach, name) { prefix, BPF_PROG_TYPE_##type, attach, name, false }
+#define EXACT(name_, type, attach, name) { name_, BPF_PROG_TYPE_##type, attach, name, true }
 #define CGROUP(what, type, attach, name) SEC("cgroup/" what, CGROUP_##type, BPF_CGROUP_##attach, \
 					     "cgroup_" name)
 
@@ -41,6 +43,10 @@ static const struct compat_section sections[] = {
 	SEC("iter/", TRACING, BPF_TRACE_ITER, "tracing"),
 	SEC("xdp_devmap/", XDP, BPF_XDP_DEVMAP, "xdp"),
 	SEC("xdp_cpumap/", XDP, BPF_XDP_CPUMAP, "xdp"),
+	EXACT("xdp/devmap", XDP, BPF_XDP_DEVMAP, "xdp"),
+	EXACT("xdp/cpumap", XDP, BPF_XDP_CPUMAP, "xdp"),
+	EXACT("xdp.frags/devmap", XDP, BPF_XDP_DEVMAP, "xdp"),
+	EXACT("xdp.frags/cpumap", XDP, BPF_XDP_CPUMAP, "xdp"),
 	SEC("xdp", XDP, BPF_XDP, "xdp"),
 	SEC("perf_event", PERF_EVENT, 0, "perf_event"),
 	SEC("lwt_in", LWT_IN, 0, "lwt_in"),
@@ -85,7 +91,8 @@ static const struct compat_section sections[] = {
 const struct compat_section *compat_section(const char *name)
 {
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
-		if (!strncmp(name, sections[i].prefix, strlen(sections[i].prefix)))
+		if (sections[i].exact ? !strcmp(name, sections[i].prefix) :
+		    !strncmp(name, sections[i].prefix, strlen(sections[i].prefix)))
 			return &sections[i];
 	return NULL;
 }

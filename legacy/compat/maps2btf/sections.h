@@ -10,6 +10,7 @@
 #ifndef COMPAT_SECTIONS_H
 #define COMPAT_SECTIONS_H
 
+#include <stdbool.h>
 #include <linux/bpf.h>
 
 struct compat_section {
@@ -17,6 +18,7 @@ struct compat_section {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach;	/* the expected one, 0 for none */
 	const char *name;		/* of the type, as bpftool has it */
+	bool exact;			/* the name is @prefix, and does not only begin so */
 };
 
 /* NULL for a section that had no type. */

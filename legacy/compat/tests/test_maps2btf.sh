@@ -191,6 +191,35 @@ END
 compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
 ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "have unknown names"
 
+# A number of 64 bits is one, too, if its member's name is known and libbpf can have it.
+cat >"$tmp/wide.c" <<-'END'
+	#include "linux/bpf.h"
+	#include "bpf/bpf_helpers.h"
+	struct wide { __u32 type, key_size, value_size, max_entries; __u64 map_flags, inner_map_idx; };
+	struct wide SEC("maps") m = { 1, 4, 8, 11, FLAGS, 0 };
+	SEC("socket") int prog(void *skb)
+	{
+		__u32 key = 1;
+		return !!bpf_map_lookup_elem(&m, &key);
+	}
+END
+for order in bpfel bpfeb; do
+	CFLAGS_BPF=-DFLAGS=1 compile $order "$tmp/wide.c" "$tmp/wide.o" -g &&
+		CFLAGS_BPF=-DFLAGS=0x100000001 compile $order "$tmp/wide.c" "$tmp/wider.o" -g || exit 1
+	ok "a member of 64 bits, $order" says_list --list "$tmp/wide.o" 'max_entries 11 map_flags 1'
+	ok "... that is more than 32 bits" refused "$tmp/wider.o" "unknown field map_flags is set"
+done
+
+# Names of 0.8 that begin like one of 0.3.
+cat >"$tmp/xdp.c" <<-'END'
+	__attribute__((section("xdp/devmap"), used)) int one(void *ctx) { return 2; }
+	__attribute__((section("xdp/devmap2"), used)) int two(void *ctx) { return 2; }
+END
+compile bpfel "$tmp/xdp.c" "$tmp/xdp.o" || exit 1
+ok "SEC(\"xdp/devmap\") is for a map of devices, and no other of xdp" says_list --json "$tmp/xdp.o" \
+	"\"section\": \"xdp/devmap\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 33" \
+	"\"section\": \"xdp/devmap2\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 37"
+
 # One variable is one map.
 cat >"$tmp/pair.c" <<-'END'
 	#include "linux/bpf.h"
