@@ -35,13 +35,13 @@ result() {
 }
 [ $status = 1 ]
 result $? "1 the run is red"
-grep -q 'missing that neither side counted as lost; recursion_misses=' "$tmp/out"
+grep -q 'missing that neither program nor reader counted as lost; recursion_misses=' "$tmp/out"
 result $? "2 what was missed is said to be missed"
 # Variants that miss what is expected, and those of them that are red: the same.
 awk '
 	/records expected/ { expected = $2 }
 	/^ *# [^ ]*: [0-9]* records, seen=/ { short = $3 < expected; said = 0 }
-	/neither side counted|^ *# lost/ { said = 1 }
+	/neither program nor reader counted|^ *# lost/ { said = 1 }
 	/^    (not )?ok / {
 		if (short && (/^    ok/ || !said)) { print "# passed over: " $0; bad = 1 }
 		short = 0

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * equiv - do all generations of a family see the same?
+ * equiv - do all generations of a family report the same records?
  *
  * It finds <stem>[-<flavour>].<stage> beside itself, runs every variant of a
  * stem at once on one run of <stem>.workload, and compares what each printed
- * with what the workload says that it did.  It knows no BPF, no family and no
- * stage: a new one is a new file.  A copy or link that is called like a stem
- * runs that stem alone.
+ * with what the workload says that it did.  It knows nothing of BPF, and no family
+ * or stage by name: a new one is a new file.  A copy or link that has the name of a
+ * stem runs that stem alone.
  *
  * One rule knows a name: a stage that ends in "skel" belongs to the modern
  * generation, any other to the legacy one.  A family in which one generation
@@ -52,7 +52,7 @@ static void usage(FILE *to)
 		"  -r N         repeat N times, until the first failure\n"
 		"  -t SECONDS   limit of a step (default: 300)\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
-		"  -v           say each step on stderr\n"
+		"  -v           print each step on stderr\n"
 		"  -h, --help   this text\n"
 		"  --version    which version of the suite\n"
 		"\n"
@@ -60,8 +60,8 @@ static void usage(FILE *to)
 }
 
 /*
- * The exit status, unless what was to be said has got lost: now, or before.  A reader
- * that has seen enough is told nothing.
+ * Returns @status, or 1 if output could not be written, now or earlier.  If that is because
+ * the reader of stdout has gone (such as head), there is no message.
  */
 static int said(int status)
 {
@@ -72,7 +72,7 @@ static int said(int status)
 	return 1;
 }
 
-/* A whole number from 1 on, or the end. */
+/* Returns a whole number from 1 on, or ends the program with a message. */
 static int positive(const char *text, char option)
 {
 	char *end;
@@ -94,7 +94,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct proc *)a)->name, ((const struct proc *)b)->name);
 }
 
-/* In a source tree a directory may be called like a program. */
+/* In a source tree a directory may have the name of a program. */
 static bool is_file(const char *name, int mode)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -217,7 +217,7 @@ static int run(int n)
 		show_skip("needs root: it makes a cgroup, and variants load programs");
 		return EXIT_SKIP;
 	}
-	/* No variant could do anything; what programs need, each says for itself. */
+	/* Without this no variant could run; what else one needs, it checks itself. */
 	forbidden = permission_missing(false);
 	if (forbidden) {
 		show_skip(forbidden);

@@ -6,8 +6,8 @@
  * Linked as <stem>-<fault>.<stage>, it runs the real <stem>.<stage> beside
  * its own executable, stands between it and the runner on the control line,
  * and passes on what it prints, except for the fault.  As <stem>.workload the
- * fault comes from $MUTANT.  Without a fault ("same") nothing may turn red:
- * only then does red mean the fault, and not the mutant.
+ * fault comes from $MUTANT.  Without a fault ("same") nothing may fail:
+ * that shows that the fault makes the test fail, and not the mutant itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static const char *fault;
 static char dir[4096], real[4096 + 256];
 static int control = -1;	/* to the runner */
 static int inner = -1;		/* to the real one */
-static int noise = -1;		/* its stdin: it ends when this is closed */
+static int noise = -1;		/* stdin of noise, which ends when this is closed */
 static pid_t pid;
 
 static int is(const char *name)
@@ -228,12 +228,12 @@ static void print(int out)
 		}
 		if (is("double") && n == 1)
 			printf("%s\n", line);
-		/* Twice the same would be no swap. */
+		/* To double a line that equals the lost one would change nothing. */
 		if (is("swap") && gone && !changed && strcmp(line, gone)) {
 			printf("%s\n", line);
 			changed = line;
 		}
-		/* Another pid, or what is the first number of any family. */
+		/* Changes a pid, or the first number of a line. */
 		c = is("pid") ? strstr(line, " pid") : is("value") ? line : NULL;
 		c = c ? strpbrk(c, "0123456789") : NULL;
 		if (c && !changed) {
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 	if (is("not-ready"))
 		return 0;
 	if (is("deaf")) {
-		/* Never attaches, and knows nothing of it. */
+		/* Never attaches, and answers as if it had. */
 		for (say(control, "ready"); (name = line_from(control)) && strcmp(name, "finish");)
 			say(control, "synced seen=0 lost=0 missed=0");
 		return 0;

@@ -4,7 +4,7 @@
  * families observe: write, exec, open.  Nothing of it may be counted.
  *
  *	noise [-m]			until stdin ends, or a signal like SIGTERM
- *	noise [-m] -- COMMAND...	beside COMMAND; its exit status
+ *	noise [-m] -- COMMAND...	while COMMAND runs; exits with its status
  *
  * -m reads a BPF map in a loop on every CPU.  While bpf(2) reads a map, it
  * keeps kprobe and tracepoint programs from running on that CPU; if it is
@@ -48,7 +48,7 @@ static void spawn(void (*loop)(int), int arg)
 		return;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
-	/* It fills the gaps; a reader of maps has to be in the way. */
+	/* These use only idle CPU time; the readers of maps must compete for it. */
 	if (loop != reads && nice(10) < 0)
 		_exit(1);
 	for (;;)
@@ -145,7 +145,7 @@ static pid_t start_command(char **argv)
 	_exit(127);
 }
 
-/* Until stdin ends, a signal to end comes, or the command has ended. */
+/* Waits until stdin ends, a signal to end comes, or the command has ended. */
 static int wait_for_end(int signals, pid_t command)
 {
 	struct pollfd fds[] = {
@@ -182,11 +182,11 @@ int main(int argc, char **argv)
 			maps = 1;
 			break;
 		case 'x':
-			return 0;	/* an exec has been made */
+			return 0;	/* the exec was all there was to do */
 		default:
 			fprintf(stderr, "Usage: noise [-m] [-- COMMAND...]\n"
 				"Writes, execs and opens (-m: reads BPF maps) in a loop, until stdin\n"
-				"ends, or beside COMMAND.\n");
+				"ends, or while COMMAND runs.\n");
 			return c == 'h' ? 0 : 1;
 		}
 	}
@@ -211,6 +211,6 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		command = start_command(argv + optind);
 	status = wait_for_end(signals, command);
-	/* The kernel ends the others, since their parent ends. */
+	/* The kernel ends the children, since their parent ends (PR_SET_PDEATHSIG). */
 	return status;
 }

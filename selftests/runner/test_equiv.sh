@@ -3,14 +3,14 @@
 #
 # test_equiv.sh - can the runner fail?  A runner that says "ok" to everything
 # would look as good as one that works, so it is given variants and workloads
-# with one fault each (see mutant.c) beside real ones, and has to turn red,
-# with the right words, for just that one; and stay green without a fault.
-# Then it is killed in the middle of runs, and nothing may be left.
+# with one fault each (see mutant.c) beside real ones.  Just that one must fail, with
+# the right message, and without a fault all must pass.  Then the runner is killed in
+# the middle of runs, and nothing may be left.
 #
 #	test_equiv.sh		with the programs beside it, or a built tree; as root; prints KTAP
 
 PATH=$PATH:/usr/sbin:/sbin
-# In a guest the programs are beside it; in the source tree equiv/ is, a directory.
+# In a guest the programs are beside this script; in the source tree a directory equiv/ is.
 if [ -f "$(dirname "$0")/equiv" ]; then
 	bin=${BIN:-$(cd "$(dirname "$0")" && pwd)}
 else
@@ -24,11 +24,11 @@ count=0
 failed=0
 unset MUTANT
 
-# What a variant's fault looks like: the words that must be said about it.
+# The faults of a variant, and what the runner must say about each.
 variant_faults='
 drop		differs from what is expected: 1 missing, 0 too many
-drop		1 missing that neither side counted as lost; recursion_misses=0
-missed		1 missing that neither side counted as lost; recursion_misses=7$
+drop		1 missing that neither program nor reader counted as lost; recursion_misses=0
+missed		1 missing that neither program nor reader counted as lost; recursion_misses=7$
 double		differs from what is expected: 0 missing, 1 too many
 swap		differs from what is expected: 1 missing, 1 too many
 pid		differs from what is expected: 0 missing, 0 too many, 1 with other values
@@ -53,7 +53,7 @@ late-skip	ended with status 4 after round 1
 '
 workload_faults='
 lie		differs from what is expected: 0 missing, 1 too many
-empty		it has printed nothing that would be expected
+empty		it has printed no records of what it did
 garbage		workload: line 1 of the output is no record
 crash		workload: was killed by signal 11 (Segmentation fault) in round 1
 early		workload: ended with status 0 in round 1
@@ -118,7 +118,7 @@ run() {
 	status=$?
 }
 
-# With a fault in it: what hangs has less time.
+# Runs equiv on a mutant.  One that hangs has a shorter time limit.
 run_fault() {
 	limit=
 	case $1 in hang-*) limit=$hangs ;; esac
@@ -126,25 +126,25 @@ run_fault() {
 	limit=
 }
 
-# verdict NAME STATUS WORDS...: did the last run end so, and say all that?
+# verdict NAME STATUS WORDS...: did the last run end with STATUS, and print all WORDS?
 verdict() {
 	name=$1
 	want=$2
 	shift 2
 	[ "$status" = "$want" ] || {
-		not_ok "$name" "exit status $status, where $want is right"
+		not_ok "$name" "exit status $status, expected $want"
 		return
 	}
 	for words; do
 		cat "$tmp/out" "$tmp/err" | grep -q -e "$words" || {
-			not_ok "$name" "nothing was said like: $words"
+			not_ok "$name" "no line was printed with: $words"
 			return
 		}
 	done
 	ok "$name"
 }
 
-# Only the mutant may be red: what is right must not be blamed.
+# Only the mutant may fail; the variants without a fault must pass.
 variant_fault() {
 	family
 	mutate "$modern" "$1"
@@ -208,7 +208,7 @@ t_stray() {
 	family
 	mutate "$modern" stray
 	run
-	verdict "a process that a variant leaves is red" 1 "process [0-9]* (.*) was left running"
+	verdict "a variant that leaves a process running is red" 1 "process [0-9]* (.*) was left running"
 }
 
 # One mutant holds the run still, while a real variant is killed.
@@ -238,14 +238,14 @@ t_variant_killed() {
 
 t_other_families() {
 	local beside=
-	local events=	# all: of a few, some families have but one record to tell
+	local events=	# the default: with few, some families have only one record
 	for stem in $runnable; do
 		[ "$stem" = "$chosen" ] && continue
 		pair "$stem"
 		for fault in drop double swap value outside; do
-			# It has no events, inside or outside.
+			# map_crud has no events, inside or outside of the cgroup.
 			[ "$stem $fault" = "map_crud outside" ] && continue
-			# In a guest nobody else does anything.
+			# In a guest there are no other processes that do anything.
 			beside=
 			[ $fault = outside ] && beside="$bin/noise --"
 			family
@@ -297,7 +297,7 @@ t_ktap() {
 	verdict "KTAP is well formed" 0
 }
 
-# A result that nobody can read is none, whatever it was.
+# If the result cannot be written, the status is 1, whatever the result was.
 t_full() {
 	family
 	for words in "-f ktap -n $events" "-f table -n $events" -l --help; do
@@ -308,7 +308,7 @@ t_full() {
 		[ $status = 1 ] || break
 	done
 	: >"$tmp/out"
-	verdict "with nowhere to write to, nothing is green (equiv $words)" 1
+	verdict "if stdout is full, nothing is green (equiv $words)" 1
 }
 
 t_by_name() {
@@ -316,11 +316,11 @@ t_by_name() {
 	"$tmp/$stem" -l >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	[ "$(grep -c '^[^ ]' "$tmp/out")" = 1 ] || status=9
-	verdict "called like a stem it runs that stem alone" 0 "^$stem\$" "^  $modern .*modern" \
+	verdict "equiv with the name of a stem runs that stem alone" 0 "^$stem\$" "^  $modern .*modern" \
 		"^  $legacy .*legacy"
 }
 
-# In a source tree, or what somebody has made beside the programs.
+# There are such directories in a source tree, or a user has made one.
 t_directories() {
 	family
 	mkdir "$dir/another.workload" "$dir/$stem-another.skel"
@@ -335,16 +335,16 @@ t_command() {
 	verdict "a command is compared without expected records" 0 "^    ok 1 " "ended with status 3"
 }
 
-# It does the same whatever the command does, so all would agree.
+# Its variants do the same whatever the command does, so they would always agree.
 t_no_command() {
 	[ -x "$bin/map_crud.workload" ] || {
-		skip "a family that observes nobody takes no command" "there is none here"
+		skip "a family without events takes no command" "there is no map_crud here"
 		return
 	}
 	"$bin/equiv" -f ktap map_crud -- touch "$tmp/touched" >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	[ ! -e "$tmp/touched" ] || status=9
-	verdict "a family that observes nobody takes no command" 4 \
+	verdict "a family without events takes no command" 4 \
 		"^ok 1 map_crud # SKIP map_crud.workload: .*observe nobody"
 }
 
@@ -357,7 +357,7 @@ t_command_fails() {
 t_repeat() {
 	family
 	run -r 2
-	verdict "repetitions are told apart" 0 "^ok 1 $stem run 1 of 2" "^ok 2 $stem run 2 of 2"
+	verdict "each repetition has a name of its own" 0 "^ok 1 $stem run 1 of 2" "^ok 2 $stem run 2 of 2"
 }
 
 t_events() {
@@ -392,13 +392,13 @@ t_usage() {
 		"$bin/equiv" $words >"$tmp/out" 2>"$tmp/err"
 		status=$?
 		[ $status = 1 ] && [ -s "$tmp/err" ] || {
-			not_ok "wrong usage is told" "equiv $words: exit status $status"
+			not_ok "wrong usage is refused" "equiv $words: exit status $status"
 			return
 		}
 	done
 	"$bin/equiv" -h >"$tmp/out"
 	status=$?
-	verdict "wrong usage is told" 0 "^Usage: equiv"
+	verdict "wrong usage is refused" 0 "^Usage: equiv"
 }
 
 t_not_root() {
@@ -423,21 +423,21 @@ t_noise() {
 	verdict "noise outside of the cgroup changes nothing" 0 "^ok 1 $stem\$"
 }
 
-# What is loaded into this kernel, by anybody.
+# Lists the programs, links and maps of this kernel, whoever has loaded them.
 loaded() {
 	for kind in prog link map; do
 		"${BPFTOOL:-bpftool}" $kind show 2>/dev/null | sed -n "s/^\([0-9]*\): .*/$kind \1/p"
 	done | sort
 }
 
-# What those have open that have inherited descriptor 9.
+# Lists those of them that are open in processes which have inherited descriptor 9.
 held() {
 	for fd in /proc/[0-9]*/fd/9; do
 		[ "$fd" -ef "$tmp/alive" ] && cat "${fd%fd/9}"fdinfo/*
 	done 2>/dev/null | sed -n 's/^\(prog\|link\|map\)_id:[^0-9]*/\1 /p' | sort -u
 }
 
-# Is nothing left of what was held when the runner was killed?
+# Waits until nothing is left of what was open when the runner was killed.
 unloaded() {
 	for _ in $(seq 300); do
 		loaded | comm -12 - "$tmp/ours" >"$tmp/left"
@@ -452,7 +452,7 @@ unloaded() {
 # have inherited descriptor 9.
 kill_at() {
 	family
-	# However late the signal is, the others are there: one of them holds the run still.
+	# A mutant that hangs holds the run still, so that the others are still there.
 	case $2 in *sync) mutate "$modern" hang-sync ;; esac
 	rm -f "$tmp/log" "$tmp/alive"
 	mkfifo "$tmp/log" "$tmp/alive"
@@ -471,7 +471,7 @@ kill_at() {
 		case $line in "equiv: the runner is pid "*) runner=${line##* } ;; esac
 		echo "$line" | grep -q -e "$2" && break
 	done
-	# Stopped, it cannot clean up once its parent is dead.
+	# While the runner is stopped, it cannot clean up after its parent's death.
 	kill -STOP "$runner"
 	held >"$tmp/held"
 	loaded | comm -12 - "$tmp/held" >"$tmp/ours"
@@ -487,7 +487,7 @@ kill_at() {
 	status=$?
 	name="SIGKILL of $1 at '$2' leaves no process, program or map"
 	[ $status = 0 ] || {
-		not_ok "$name" "300 s later there is still one"
+		not_ok "$name" "300 s later a process is still there"
 		return
 	}
 	case $2 in
@@ -497,15 +497,15 @@ kill_at() {
 	} ;;
 	esac
 	unloaded || {
-		not_ok "$name" "300 s later there still is, in the kernel: $(cat "$tmp/left")"
+		not_ok "$name" "300 s later the kernel still has: $(cat "$tmp/left")"
 		return
 	}
-	# The next start sweeps what is left, and works.
+	# The next start removes the cgroup that is left, and works.
 	family
 	run
 	for left in "$cgroups"/bpf_evolution."$runner".*; do
 		[ -e "$left" ] && {
-			not_ok "$name, and the next start sweeps" "there still is $left"
+			not_ok "$name, and the next start sweeps" "$left is still there"
 			return
 		}
 	done
@@ -544,7 +544,7 @@ done
 	echo "1..0 # SKIP no family can run here, so none can fail"
 	exit 4
 }
-# A limit that only what hangs exceeds, be the machine as slow as it likes.
+# A time limit that only a mutant that hangs exceeds, even on a slow machine.
 hangs=$((10 + slowest))
 chosen=${runnable# }
 chosen=${chosen%% *}

@@ -3,9 +3,9 @@
  * test_records.c - does the runner (equiv/records.c) read what variants print as
  * multisets, and refuse what is no record?
  *
- * All that `equiv` says is decided here: a record too few, one too many or one
- * that is another has to be seen, and the order must not matter.  Some sets are
- * made by hand; many are drawn from a few lines and compared with plain counts.
+ * All results of `equiv` depend on this: a record that is missing, extra or
+ * different must be noticed, and the order must not matter.  Some sets are made
+ * by hand; many are drawn from a few lines and compared with plain counts.
  */
 #include "equiv/records.c"
 
@@ -34,7 +34,7 @@ static char *read_bytes(struct records *r, const void *bytes, size_t len)
 	return bad;
 }
 
-/* Lines that are all right. */
+/* Reads lines that are all valid. */
 static struct records set(const char *text)
 {
 	struct records r;
@@ -87,7 +87,7 @@ static void test_read(void)
 		"lines are sorted, and all are kept");
 	ktap_ok(reads("exec file=!\"#'%s\\x0a\\\\~== x=a=b\n",
 		      "exec file=!\"#'%s\\x0a\\\\~== x=a=b\n"),
-		"a value may have any sign");
+		"a value may have any printable character");
 
 	text = malloc(len + 16);
 	if (!text)
@@ -102,7 +102,7 @@ static void test_read(void)
 	text[len] = '\0';
 	bad = read_bytes(&r, text, len);
 	ktap_ok(bad && strstr(bad, "ends within a line: \"a b=xxxx") && strlen(bad) < 200,
-		"and one that is cut");
+		"a long line that is cut");
 	free(bad);
 	records_free(&r);
 	free(text);
@@ -120,7 +120,7 @@ static void test_read(void)
 	free(text);
 }
 
-/* It is refused, in these words. */
+/* Is it refused with this message? */
 static bool refused(const void *bytes, size_t len, const char *why)
 {
 	struct records r;
@@ -162,7 +162,7 @@ static void test_refused(void)
 		NO_RECORD("a  b=1", "a  b=1") && NO_RECORD("a b=1 ", "a b=1 ") &&
 		NO_RECORD(" b=1", " b=1") && NO_RECORD("a ", "a ") &&
 		NO_RECORD("a\tb=1", "a\\x09b=1") && NO_RECORD("a b=1\r", "a b=1\\x0d"),
-		"blanks where none are");
+		"blanks in the wrong places");
 	ktap_ok(NO_RECORD("a b=\0c=2", "a b=\\x00c=2") && NO_RECORD("\0a b=1", "\\x00a b=1") &&
 		NO_RECORD("a b=1\0", "a b=1\\x00"),
 		"a NUL");
@@ -183,7 +183,7 @@ static void test_refused(void)
 			TEN TEN TEN TEN TEN TEN "\"...") &&
 		REFUSED(ODD ODD ODD ODD, "the output ends within a line: \""
 			SHOWN SHOWN SHOWN "\"..."),
-		"a long line is not shown whole");
+		"of a long line the message shows only the beginning");
 }
 
 /* What variants print is written by report(); anything that it writes is a record. */
@@ -218,8 +218,8 @@ static void test_reported(void)
 /* ---- comparing -------------------------------------------------------------------- */
 
 /*
- * Two sets: what the second has and the first has not, and the other way round.
- * All that compares has to agree on it.
+ * Compares two sets: @missing lines are only in the second, @extra only in the first.
+ * All functions that compare sets have to agree on it.
  */
 static bool differ(const char *one, const char *two, size_t missing, size_t extra)
 {
@@ -242,37 +242,37 @@ static void test_compare(void)
 {
 	ktap_ok(differ("", "", 0, 0), "two empty sets are equal");
 	ktap_ok(differ("", "a b=1\n", 1, 0) && differ("a b=1\na b=1\n", "", 0, 2),
-		"an empty one and another are not");
+		"an empty set and one with lines are not equal");
 	ktap_ok(differ("a b=1\na b=2\nc d=3\n", "c d=3\na b=1\na b=2\n", 0, 0) &&
 		differ("a b=2\na b=1\na b=2\n", "a b=2\na b=2\na b=1\n", 0, 0),
 		"the order does not matter");
 	ktap_ok(differ("a b=1\na b=3\n", "a b=1\na b=2\na b=3\n", 1, 0) &&
 		differ("a b=2\na b=3\n", "a b=1\na b=2\na b=3\n", 1, 0) &&
 		differ("a b=1\na b=2\n", "a b=1\na b=2\na b=3\n", 1, 0),
-		"one too few: between, at first, at last");
+		"a line is missing: in the middle, the first, the last");
 	ktap_ok(differ("a b=1\na b=2\na b=3\n", "a b=1\na b=3\n", 0, 1) &&
 		differ("a b=1\na b=2\na b=3\n", "a b=2\na b=3\n", 0, 1) &&
 		differ("a b=1\na b=2\na b=3\n", "a b=1\na b=2\n", 0, 1),
-		"one too many");
+		"a line is too many: in the middle, the first, the last");
 	ktap_ok(differ("a b=1\na b=2\na b=3\n", "a b=1\na b=2\na b=4\n", 1, 1) &&
 		differ("a b=1\nb b=2\n", "a b=1\na b=2\n", 1, 1),
-		"one is another");
+		"a line is different");
 	ktap_ok(differ("a b=1\na b=1\na b=2\n", "a b=1\na b=2\na b=2\n", 1, 1),
-		"one is lost, and another is there twice");
+		"a line is lost, and another appears twice");
 	ktap_ok(differ("a b=1\n", "a b=1\na b=1\na b=1\n", 2, 0) &&
 		differ("a b=1\na b=1\nc d=1\n", "a b=1\nc d=1\n", 0, 1),
-		"how often counts");
+		"how often a line appears matters");
 	ktap_ok(differ("a b=1\n", "a b=10\n", 1, 1) && differ("a b=1 c=1\n", "a b=1\n", 1, 1) &&
 		differ("a b=1\n", "A b=1\n", 1, 1) && differ("a b=\n", "a b==\n", 1, 1) &&
 		differ("a b=1 c=2\n", "a c=2 b=1\n", 1, 1),
 		"almost the same is not the same");
-	/* Without the ends of lines they would be. */
+	/* Without the newlines they would be the same. */
 	ktap_ok(differ("a b=c\nd e=f\n", "a b=cd e=f\n", 1, 2) &&
 		differ("a b=1\na b=1a c=2\n", "a b=1a b=1\na c=2\n", 2, 2),
-		"bytes in other lines are not the same");
+		"the same bytes, divided into other lines, are not the same");
 }
 
-/* How many of @want has @have with other values, and which is the first? */
+/* Checks how many lines of @want are in @have with other values, and the first of them. */
 static bool changed(const char *have, const char *want, size_t n, const char *was, const char *is)
 {
 	struct records a = set(have), b = set(want);
@@ -295,29 +295,29 @@ static void test_changed(void)
 			"c n=1 comm=y", "c n=2 comm=y") &&
 		changed("p c=1 b=2 pid=7\n", "p c=3 b=4 pid=7\n", 1, "p c=3 b=4 pid=7",
 			"p c=1 b=2 pid=7"),
-		"a record with another value is that record");
+		"a record with another value is found as changed");
 	ktap_ok(changed("e pid=8 uid=0 f=a\ne pid=2 uid=0 f=a\n", "e pid=1 uid=0 f=a\n"
 			"e pid=2 uid=0 f=a\n", 1, "e pid=1 uid=0 f=a", "e pid=8 uid=0 f=a"),
-		"also if others have the rest, if that is most of it");
+		"even if other records share most of its values, too");
 	ktap_ok(changed("", "c n=5 comm=x\n", 0, "", "") &&
 		changed("c n=5 comm=x\n", "", 0, "", "") &&
 		changed("c n=5 comm=x\n", "c n=5 comm=x\n", 0, "", "") &&
 		changed("c n=5 comm=x\nc n=5 comm=x\n", "c n=5 comm=x\nc n=6 comm=x\n", 0, "", ""),
-		"one that is lost, or there twice, is none");
+		"a record that is lost or doubled is not changed");
 	ktap_ok(changed("c n=5 comm=x\n", "d n=4 comm=x\n", 0, "", "") &&
 		changed("c n=5 comm=x\n", "c m=4 comm=x\n", 0, "", "") &&
 		changed("c n=5 comm=x\n", "c n=4 comm=x e=1\n", 0, "", "") &&
 		changed("c n=5 comm=x\n", "c n=4 comm=y\n", 0, "", "") &&
 		changed("c n=55 comm=x\n", "c n=5 comm=xx\n", 0, "", ""),
-		"nor is one of another kind, with other names, or with nothing in common");
+		"nor is one of another kind, with other names, or with no common value");
 	ktap_ok(changed("e uid=0 f=q\ne uid=0 f=a\n", "e uid=0 f=b\ne uid=0 f=a\n", 0, "", "") &&
 		changed("e uid=0 f=q\ne uid=0 f=r\n", "e uid=0 f=b\n", 0, "", ""),
-		"nor if others have in common as much");
+		"nor is one if other records have as much in common with it");
 }
 
-#define KINDS	6		/* of lines that may be drawn */
+#define KINDS	6		/* different lines that may be drawn */
 
-/* Lines drawn at random, in the order they came; @counts is what they are. */
+/* Draws lines at random; @counts says how often each was drawn. */
 static struct records draw(size_t *counts)
 {
 	static const char *const lines[KINDS] = {
@@ -358,16 +358,16 @@ static void test_drawn(void)
 		records_free(&x);
 		records_free(&y);
 	}
-	ktap_ok(lacking, "20000 pairs of any sets: how many differ");
-	ktap_ok(equal && equals > 200, "which are equal");
-	ktap_ok(digest, "and which have the same fingerprint");
+	ktap_ok(lacking, "20000 pairs of random sets: how many lines differ");
+	ktap_ok(equal && equals > 200, "20000 pairs of random sets: which are equal");
+	ktap_ok(digest, "20000 pairs of random sets: which have the same fingerprint");
 }
 
 static void test_digest(void)
 {
 	struct records none = set(""), one = set("a b=1\n"), two = set("b c=2\na b=1\n");
 
-	/* As another program says: FNV-1a, 64 bits, of the sorted lines. */
+	/* Another program has computed these: FNV-1a, 64 bits, of the sorted lines. */
 	ktap_ok(records_digest(&none) == 0xcbf29ce484222325ULL &&
 		records_digest(&one) == 0x5ffd4e7b17f8df4aULL &&
 		records_digest(&two) == 0x5b01e88f218d83d8ULL,
@@ -400,7 +400,7 @@ static void test_kinds(void)
 		"the lines of one kind");
 	ktap_ok(part(text, "op", "") && part(text, "zoo", "") && part(text, "n", "") &&
 		part("", "open", "") && part("open n=1\n", "open", "open n=1\n"),
-		"none, and all");
+		"no line, or all lines, are of one kind");
 }
 
 static bool next_is(const struct records *const *r, size_t *at, const char *line, size_t a,
@@ -428,9 +428,9 @@ static void test_next(void)
 		next_is(r, at, "c n=1", 1, 0, 0) && next_is(r, at, "d n=1", 0, 0, 3) &&
 		next_is(r, at, NULL, 0, 0, 0) && next_is(r, at, NULL, 0, 0, 0) &&
 		at[0] == 3 && !at[1] && at[2] == 5,
-		"line by line, and who has it how often");
+		"records_next() gives each line, and how often each set has it");
 	ktap_ok(next_is(no, start, NULL, 0, 0, 0) && !records_next(NULL, 0, NULL, NULL),
-		"where there is nothing");
+		"records_next() of empty sets, and of no set");
 	records_free(&a);
 	records_free(&b);
 	records_free(&none);

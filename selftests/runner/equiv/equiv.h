@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * equiv.h - the parts of the runner, and what passes between them.
+ * equiv.h - the parts of the runner, and their interfaces.
  *
  *	equiv.c		options, discovery, exit status
  *	family.c	one run of one family, step by step
@@ -29,10 +29,10 @@ struct options {
 	int seconds;		/* -t: limit of one step */
 	int repeat;		/* -r */
 	const char *events;	/* -n, for the workload */
-	char **command;		/* in the workload's place */
-	struct command execute;	/* what is to be executed for it */
+	char **command;		/* the user's, in the workload's place */
+	struct command execute;	/* the file and arguments of it */
 	char dir[4096];		/* where the executables are */
-	char *cgroup;		/* the path of the runner's, which its guard shares */
+	char *cgroup;		/* path, in memory that the guard shares */
 };
 
 extern struct options opt;
@@ -48,11 +48,15 @@ struct records {
 /* Reads the lines of @fd.  Returns NULL, or what is wrong with them. */
 char *records_read(struct records *r, int fd);
 void records_free(struct records *r);
-/* How many lines of @want are not in @have: missing one way, extra the other. */
+/*
+ * Returns how many lines of @want are not in @have: those that are missing, or, with the
+ * arguments exchanged, those that are too many.
+ */
 size_t records_lacking(const struct records *have, const struct records *want);
 /*
- * How many lines of @want @have has with other values: the two share most of them, or what
- * no other line of either has.  @was and @is become the first such pair.
+ * Returns how many lines of @want are in @have with other values.  Two lines are such a pair
+ * if they share most of their values, or values that no other line of either set shares.
+ * @was and @is become the first pair.
  */
 size_t records_changed(const struct records *have, const struct records *want,
 		       const char **was, const char **is);
@@ -88,42 +92,43 @@ struct proc {
 	int out, err;
 
 	bool ready;
-	bool collected;		/* records are what it printed, to its end */
+	bool collected;		/* @records are all that it printed */
 	__u64 seen, lost, missed;
-	char *odd;		/* when it first had seen another number than most */
-	size_t lacking, extra;	/* of them @changed are the same with other values */
+	char *odd;		/* where its number of records first differed from most */
+	size_t lacking, extra;	/* of each, @changed have only other values */
 	size_t changed;
 	struct records records;
 };
 
-/* From now on children and their orphans are waited for; see await(). */
+/* Prepares to wait for children and their orphans; see proc_await(). */
 void proc_init(void);
-/* A signal that ends the run, or 0.  SIGPIPE: who reads stdout is gone. */
+/* The signal that ends the run, or 0.  SIGPIPE: the reader of stdout is gone. */
 extern int proc_stop;
 
 /* Starts @argv, in @cgroup unless that is NULL, with the control line on fd 3. */
 void proc_start(struct proc *p, char **argv, const char *cgroup);
-/* The same, but says "held", and @argv is only started once told so. */
+/* The same, but the child says "held", and executes @argv when a line is sent to it. */
 void proc_start_held(struct proc *p, char **argv, const char *cgroup);
-/* Sends a line; the answer, or the end, is then owed. */
+/* Sends a line; proc_await() then waits for the answer. */
 void proc_send(struct proc *p, const char *line);
+/* From now on, proc_await() waits for the process to end. */
 void proc_expect_end(struct proc *p);
 /*
- * @p are all that were started.  Waits until nothing is owed by any, or
- * @seconds have passed (0: no limit).
+ * @p are all processes that were started.  Waits until each has answered, or ended, as it
+ * should, or @seconds have passed (0: no limit).
  * Returns -1 if a signal ends the run.
  */
 int proc_await(struct proc *p, int n, int seconds);
-/* Forgets all about a run, but for name, verdict and why. */
+/* Forgets all about a run; path, name and generation stay. */
 void proc_reset(struct proc *p);
 void proc_kill(struct proc *p);
-/* Ends what orphans there are.  Returns how many did not end of themselves. */
+/* Waits for orphans to end, then kills them.  Returns how many were killed; @who is one. */
 int proc_end_orphans(int seconds, char *who, size_t size);
-/* The parent of the runner: nothing outlives either of the two. */
+/* Runs in the parent of the runner: if the runner is killed, it ends what that has started. */
 int proc_guard(pid_t runner);
 
 void proc_fail(struct proc *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* It ended when it should not have: failed, or skipped if not yet @ready. */
+/* It ended too early: it has failed, or is skipped if it was not yet @ready. */
 void proc_died(struct proc *p, const char *when);
 void proc_late(struct proc *p, const char *when, int seconds);
 
@@ -136,7 +141,7 @@ struct family {
 	unsigned int rounds;
 	enum verdict verdict;
 	char *why;
-	int reference;		/* the records all are compared with; -1: none */
+	int reference;		/* whose records all are compared with; -1: nobody's */
 	int passed, failed, skipped;
 };
 
@@ -146,7 +151,7 @@ void family_run(struct family *f);
 
 void show_start(int tests);
 void show_family(struct family *f, int number, int repetition);
-/* Nothing could be run at all. */
+/* Says why nothing could be run at all. */
 void show_skip(const char *why);
 
 #endif

@@ -3,11 +3,11 @@
  * family.c - one run of one family: hold the workload, attach every variant,
  * let them all watch the same rounds, collect, compare.
  *
- * The order is the point.  The workload is held before the first variant
- * starts, so that its own start is seen by none; it prints its log after the
- * last variant has ended, so that this is seen by none.  Between two rounds
- * every variant reads all there is, since no ring is large enough for a
- * workload that is worth its name.
+ * The order matters.  The workload is started and held before the first variant
+ * starts, so that no variant sees its start; it prints its log after the last
+ * variant has ended, so that no variant sees that.  Between two rounds every
+ * variant reads all there is, since no ring buffer is large enough for a whole
+ * workload.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Those that are still in the run. */
+/* The variants that are still in the run. */
 #define for_each_live(f, p) \
 	for ((p) = (f)->proc + 1; (p) < (f)->proc + (f)->n; (p)++) \
 		if ((p)->verdict == UNDECIDED)
@@ -51,7 +51,7 @@ static int live(struct family *f)
 	return n;
 }
 
-/* Has it answered?  If not, it is said why, and it is out of the run. */
+/* Has it answered?  If not, its verdict says why, and it is out of the run. */
 static bool answered(struct proc *p, const char *when)
 {
 	if (p->line[0])
@@ -78,7 +78,7 @@ static int no_workload(struct family *f)
 	return -1;
 }
 
-/* Waits for the workload's end, which is to be a good one. */
+/* Waits for the workload to end, which it must do with status 0. */
 static int end_workload(struct family *f, const char *when)
 {
 	struct proc *w = &f->proc[0];
@@ -93,7 +93,7 @@ static int end_workload(struct family *f, const char *when)
 	return w->verdict != UNDECIDED ? no_workload(f) : 0;
 }
 
-/* Is there anything to observe of a command?  The workload knows. */
+/* Asks the workload whether its family can observe a command. */
 static int ask_for_command(struct family *f)
 {
 	struct proc *w = &f->proc[0];
@@ -124,7 +124,7 @@ static int hold(struct family *f, const char *cgroup)
 		return -1;
 	if (answered(w, "before it was ready")) {
 		if (!strcmp(w->line, word)) {
-			/* The call in which it waits is counted by whoever is there earlier. */
+			/* A variant that attached before it sleeps would count the call. */
 			command_sleeps(w->pid);
 			w->ready = true;
 			return 0;
@@ -158,7 +158,7 @@ static int attach(struct family *f, const char *cgroup)
 	return 0;
 }
 
-/* How many records have most of them seen?  One that only counts says 0. */
+/* Returns the number of records that most have seen.  A variant that only counts says 0. */
 static __u64 seen_by_most(struct family *f, bool (*which)(const struct proc *))
 {
 	struct proc *p, *q, *end = f->proc + f->n;
@@ -188,7 +188,7 @@ static bool is_right(const struct proc *p)
 	return p->collected && !p->lacking && !p->extra;
 }
 
-/* Every variant reads all there is. */
+/* Asks every variant to read all there is. */
 static int sync_all(struct family *f, const char *when)
 {
 	unsigned long long seen, lost, missed;
@@ -229,7 +229,7 @@ static int rounds(struct family *f)
 
 	while (more) {
 		if (!live(f))
-			return -1;	/* each has said why */
+			return -1;	/* the verdict of each says why */
 		snprintf(when, sizeof(when), "in round %u", ++f->rounds);
 		proc_send(w, "go");
 		if (proc_await(f->proc, f->n, opt.seconds))
@@ -248,7 +248,7 @@ static int rounds(struct family *f)
 	return 0;
 }
 
-/* The user's own command takes the time it takes. */
+/* Runs the user's own command, without a time limit. */
 static int run_command(struct family *f, const char *cgroup)
 {
 	struct proc *w = &f->proc[0];
@@ -268,7 +268,7 @@ static int run_command(struct family *f, const char *cgroup)
 		fprintf(stderr, "equiv: %s ended %s %d\n", opt.command[0],
 			WIFSIGNALED(w->status) ? "by signal" : "with status",
 			WIFSIGNALED(w->status) ? WTERMSIG(w->status) : WEXITSTATUS(w->status));
-	/* What it left running would go on while some still look. */
+	/* Processes that it left would go on, and not all variants would see it. */
 	if (cgroup_kill(cgroup)) {
 		decide(f, FAILED, "cannot end what %s left running", opt.command[0]);
 		return -1;
@@ -309,12 +309,12 @@ static int collect(struct family *f)
 	if (bad)
 		decide(f, FAILED, "%s: %s", w->name, bad);
 	else if (!w->records.n)
-		decide(f, FAILED, "%s: it has printed nothing that would be expected", w->name);
+		decide(f, FAILED, "%s: it has printed no records of what it did", w->name);
 	free(bad);
 	return f->verdict == UNDECIDED ? 0 : -1;
 }
 
-/* With a command of the user's: the records that most variants have. */
+/* For a command of the user's: returns a variant whose records most variants have. */
 static int most_common(struct family *f)
 {
 	struct proc *p, *q, *end = f->proc + f->n;
@@ -350,9 +350,9 @@ static void say_difference(struct proc *p, const struct records *expected, const
 		proc_fail(p, "%s", p->odd);
 	if (missing <= p->lost)
 		return;
-	proc_fail(p, "%zu missing that neither side counted as lost; recursion_misses=%llu%s",
+	proc_fail(p, "%zu missing that neither program nor reader counted as lost; recursion_misses=%llu%s",
 		  missing - (size_t)p->lost, (unsigned long long)p->missed,
-		  p->missed ? "" : ", but not every kernel counts the skipped runs of this type of program: then they are uncountable");
+		  p->missed ? "" : ", but not every kernel counts the skipped runs of this type of program: then their number is unknown");
 }
 
 static void compare(struct family *f)
@@ -387,7 +387,7 @@ static void compare(struct family *f)
 	}
 }
 
-/* Why no variant ran, if it is one and the same reason. */
+/* Returns why no variant ran, if all have the same reason. */
 static const char *common_reason(struct family *f)
 {
 	struct proc *p = f->proc + 1;
@@ -450,7 +450,7 @@ void family_run(struct family *f)
 	if (!hold(f, cgroup) && !attach(f, cgroup) &&
 	    !(opt.command ? run_command(f, cgroup) : rounds(f)) && !collect(f))
 		compare(f);
-	/* One that was killed could not clean up; all others had to. */
+	/* A variant that was killed could not end its children; any other must have done so. */
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
 		;
 	if (i == f->n && f->verdict == UNDECIDED && !proc_stop && f->reference >= 0 &&

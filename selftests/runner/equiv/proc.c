@@ -7,8 +7,8 @@
  * wait is one poll(2) with a limit, for the control lines and a signalfd; each
  * child is a session of its own and dies with its parent; and the runner has
  * a guard for a parent, which ends what a killed runner leaves, as orphans come
- * to it.  If the guard is killed, the runner ends itself.  If both are, there is
- * a third, which ends what is in the runner's cgroup: what COMMAND has started.
+ * to it.  If the guard is killed, the runner ends itself.  If both are killed, a third
+ * process ends what is in the runner's cgroup, which is what COMMAND has started.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -34,7 +34,7 @@
 #include "equiv/equiv.h"
 #include "inherit.h"
 
-#define CONTROL_FD	3		/* a digit, for the sake of shells */
+#define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
 
 int proc_stop;
@@ -58,7 +58,7 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* How many processes the kernel has killed for lack of memory, also of a cgroup's. */
+/* How many processes the kernel has killed because it, or a cgroup, had no memory left. */
 static unsigned long long oom_kills(void)
 {
 	FILE *f = fopen("/proc/vmstat", "re");
@@ -73,7 +73,7 @@ static unsigned long long oom_kills(void)
 	return n;
 }
 
-/* SIGCHLD and what is to end it are waited for, never handled. */
+/* It waits for SIGCHLD and the signals that end it, and has no handlers for them. */
 static void block_signals(sigset_t *set)
 {
 	inherit_block(set);
@@ -96,7 +96,7 @@ void proc_init(void)
 	guard = getppid();
 	oom_before = oom_kills();
 	block_signals(&set);
-	/* This one also says that the guard is dead. */
+	/* SIGTERM also says that the guard is dead. */
 	deaf = !sigismember(&set, SIGTERM);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -107,7 +107,7 @@ void proc_init(void)
 		die("cannot wait for signals (signalfd)");
 }
 
-/* ---- what to say of a process ---- */
+/* ---- why a process has failed ---- */
 
 static void say_why(char **why, const char *fmt, va_list ap)
 {
@@ -236,8 +236,8 @@ child(struct proc *p, char **argv, const char *cgroup, int control, bool held)
 	}
 	if (held) {
 		/*
-		 * Only once it is held may anybody attach: moving it took calls
-		 * of its own.  send and recv, so that no write(2) comes from it.
+		 * Variants attach only once it is held, since moving it took system
+		 * calls of its own.  It uses send and recv, and so makes no write(2).
 		 */
 		if (send(control, "held\n", 5, MSG_NOSIGNAL) != 5 ||
 		    recv(control, buf, sizeof(buf), 0) <= 0)
@@ -297,7 +297,7 @@ void proc_send(struct proc *p, const char *line)
 		fprintf(stderr, "equiv: %s: < %s\n", p->name, line);
 	p->line[0] = 0;
 	p->owes_line = !p->ended;
-	/* If nobody listens any more, the end will be noticed. */
+	/* If the process is gone, send fails, and proc_await() notices the end. */
 	snprintf(text, sizeof(text), "%s\n", line);
 	send(p->control, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -358,7 +358,7 @@ static void reap(struct proc *p, int n)
 	}
 }
 
-/* What signals came in: children that ended, or the wish to stop. */
+/* Handles the signals that came: a child has ended, or the run is to stop. */
 static void take_signals(struct proc *p, int n)
 {
 	struct signalfd_siginfo info;
@@ -369,7 +369,7 @@ static void take_signals(struct proc *p, int n)
 			continue;
 		if (info.ssi_signo == SIGTERM && deaf && getppid() == guard)
 			continue;
-		/* A command may end of it, and then there is a result. */
+		/* The command gets it first: if that ends, there is still a result. */
 		if (opt.command && n && p[0].owes_end && !passed_on && getppid() == guard) {
 			passed_on = true;
 			if (info.ssi_code != SI_KERNEL)
@@ -392,7 +392,7 @@ int proc_await(struct proc *p, int n, int seconds)
 		if (proc_stop)
 			return -1;
 		fds[n] = (struct pollfd){ .fd = signals, .events = POLLIN };
-		/* Asks for nothing but whether its reader is gone. */
+		/* Without events, poll(2) says only whether the reader of stdout is gone. */
 		fds[n + 1] = (struct pollfd){ .fd = STDOUT_FILENO };
 		for (i = owed = 0; i < n; i++) {
 			fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
@@ -449,7 +449,7 @@ void proc_reset(struct proc *p)
 			    .control = -1, .out = -1, .err = -1 };
 }
 
-/* Calls kill(2) for each child of this process; says who they are. */
+/* Sends a signal to each child of this process.  Returns how many; @who is the first. */
 static int kill_children(int sig, char *who, size_t size)
 {
 	char path[300], stat[512], *comm, *end;
@@ -496,13 +496,13 @@ int proc_end_orphans(int seconds, char *who, size_t size)
 			return n;
 		left = end - now_ms();
 		if (left <= 0) {
-			if (n)		/* not even by SIGKILL */
+			if (n)		/* SIGKILL has not ended them */
 				return n;
 			n = kill_children(SIGKILL, who, size);
 			end = now_ms() + 5000;
 			continue;
 		}
-		/* Orphans of those that were killed come to us one by one. */
+		/* Children of those that were killed become ours one by one. */
 		if (n)
 			kill_children(SIGKILL, NULL, 0);
 		poll(&pfd, 1, left < 100 ? left : 100);
@@ -520,7 +520,7 @@ int proc_guard(pid_t pid)
 	block_signals(&set);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		/* What a terminal sends, the runner has got as well. */
+		/* The runner has got what a terminal sends (SI_KERNEL) as well. */
 		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
 		    info.si_code != SI_KERNEL)
 			kill(pid, info.si_signo);

@@ -3,7 +3,7 @@
  * records.c - what a variant printed, as a multiset of lines.
  *
  * Variants read their buffers in different orders, so lines are sorted before
- * they are compared.  How often a line is there counts: an observer that
+ * they are compared.  How often a line appears counts: an observer that
  * loses one record and has another twice must not pass.
  */
 #include <ctype.h>
@@ -130,9 +130,9 @@ size_t records_lacking(const struct records *have, const struct records *want)
 
 /* ---- the same record with other values ---- */
 
-#define PAIRED	1000		/* lines that are looked at */
+#define PAIRED	1000		/* at most so many lines are compared */
 
-/* The lines of @a that @b has not at all, each once.  Returns how many. */
+/* Finds the lines of @a that are not in @b, each once.  Returns how many. */
 static size_t only_in(const struct records *a, const struct records *b, const char *only[PAIRED])
 {
 	const struct records *both[] = { a, b };
@@ -146,8 +146,8 @@ static size_t only_in(const struct records *a, const struct records *b, const ch
 }
 
 /*
- * A bit for each word that the two have in common; 0 if they are not of one kind, or
- * their values do not have the same names.
+ * Returns a bit for each word that the two have in common, or 0 if they are not of one kind
+ * or their values do not have the same names.
  */
 static __u64 in_common(const char *a, const char *b)
 {
@@ -171,7 +171,7 @@ static __u64 in_common(const char *a, const char *b)
 	}
 }
 
-/* Most of its values; the first of @bits is its kind. */
+/* Are @bits most of its values?  The first bit is its kind, which is no value. */
 static bool most_of(const char *line, __u64 bits)
 {
 	int values = 0;
@@ -181,7 +181,7 @@ static bool most_of(const char *line, __u64 bits)
 	return 2 * (__builtin_popcountll(bits) - 1) > values;
 }
 
-/* Does a line other than @line share as much with it? */
+/* Does another line of @r have the words @bits of @line, too? */
 static bool shared_by_others(const struct records *r, const char *line, __u64 bits)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -190,7 +190,7 @@ static bool shared_by_others(const struct records *r, const char *line, __u64 bi
 	return false;
 }
 
-/* More words say more; of as many the later ones, as keys stand behind what is counted. */
+/* More equal words are a better match; of as many, later ones, since keys follow counts. */
 static bool says_more(__u64 bits, __u64 than)
 {
 	int n = __builtin_popcountll(bits), m = __builtin_popcountll(than);
@@ -207,7 +207,7 @@ size_t records_changed(const struct records *have, const struct records *want,
 
 	for (size_t i = 0; i < n_missing; i++) {
 		size_t best = n_extra;
-		__u64 most = 1;		/* the kind alone says nothing */
+		__u64 most = 1;		/* the kind alone is no match */
 
 		for (size_t k = 0; k < n_extra; k++) {
 			__u64 bits = extra[k] ? in_common(missing[i], extra[k]) : 0;
@@ -255,7 +255,7 @@ bool records_equal(const struct records *a, const struct records *b)
 	return a->n == b->n;
 }
 
-/* FNV-1a; a fingerprint for the eye, nothing is decided by it. */
+/* FNV-1a: a fingerprint to look at; no result depends on it. */
 __u64 records_digest(const struct records *r)
 {
 	__u64 h = 0xcbf29ce484222325ull;

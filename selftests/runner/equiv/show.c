@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * show.c - the result of a family, for a harness and for a person.
+ * show.c - prints the result of a family, as KTAP or as a table.
  *
- * KTAP as Documentation/dev-tools/ktap.rst has it: a test per family, nested
- * in it one per variant.  The table shows the records themselves, since that
- * is what is compared: how many of each kind, whether they are equal, and what
- * they look like.
+ * KTAP is for a test harness (Documentation/dev-tools/ktap.rst): a test per family,
+ * with a nested test per variant.  The table is for a person.  It shows the records
+ * themselves, since they are what is compared: how many of each kind there are,
+ * whether they are equal, and what they look like.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@
 
 #include "equiv/equiv.h"
 
-#define DIFFERING	5	/* records that are shown of those that differ */
-#define KINDS		16	/* of records, in a table */
+#define DIFFERING	5	/* at most so many differing records are shown */
+#define KINDS		16	/* at most so many kinds of records are in a table */
 
 struct kind {
 	const char *name;
@@ -67,7 +67,7 @@ static const char *short_name(struct family *f, struct proc *p)
 	return p == f->proc ? "expected" : p->name + strlen(f->stem) + 1;
 }
 
-/* Text of several lines, each after a prefix. */
+/* Prints text of several lines, each after a prefix. */
 static void lines(const char *text, const char *prefix)
 {
 	const char *end;
@@ -78,7 +78,7 @@ static void lines(const char *text, const char *prefix)
 	}
 }
 
-/* Those whose records are there, those of the workload (if any) first. */
+/* Finds all whose records were read; first comes the workload, if there is no COMMAND. */
 static int collected(struct family *f, struct proc **who, const struct records **r)
 {
 	int i, n = 0;
@@ -92,7 +92,7 @@ static int collected(struct family *f, struct proc **who, const struct records *
 	return n;
 }
 
-/* The first records that differ: who has them, and who lacks them. */
+/* Prints the first records that differ, and which variants have and lack them. */
 static void differing(struct family *f, const char *prefix)
 {
 	const struct records *r[f->n];
@@ -254,7 +254,7 @@ static void samples(struct family *f, struct kind *kinds, int n_kinds)
 		const char *line, *last = "";
 		int show = n_kinds > 1 ? 2 : 3;
 
-		/* From the middle, where they are apt to differ. */
+		/* Spread over all of them, since neighbours are apt to be alike. */
 		for (j = 0; j < show && some.n; j++, last = line) {
 			line = some.line[j * some.n / show];
 			if (!strcmp(line, last))
