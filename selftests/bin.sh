@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# bin.sh - sets $bin, the directory of what was built, for the tests that source it: BIN,
-# that of OUT, or that of the source tree, $top.  If it is not there, the test ends.
+# bin.sh - sets $bin, the directory of the built programs, for the tests that source it: BIN,
+# OUT/bin, or .output/bin of the source tree, $top.  If equiv is not there, the test ends.
 top=$(cd "$(dirname "$0")" && pwd)
 until [ -z "$top" ] || [ -e "$top/selftests/bin.sh" ]; do
 	top=${top%/*}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# check-deps.sh - is everything there that the build needs?  Each thing is tried, not looked for.
+# check-deps.sh - tries each tool and library that the build needs, and says what is missing.
 #
 #	check-deps.sh		a line for each thing that is missing or does not work, with the
 #			reason and the Debian package that has it; then exit 1
@@ -32,7 +32,7 @@ need() {	# WHAT PACKAGES [REASON]
 	fi
 }
 
-# What COMMAND says goes to $tmp/log; why() is the line of it that matters.
+# What COMMAND says goes to $tmp/log; why() prints the line of it that matters.
 tried() { "$@" >"$tmp/log" 2>&1; }
 why() {
 	sed "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||" "$tmp/log" >"$tmp/said"
@@ -78,7 +78,7 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 
 		int main(void)
 		{
-			/* Which only a libbpf that is as new as its headers have to be has. */
+			/* An old libbpf with newer headers does not have the first of these. */
 			return libbpf_major_version() + elf_version(EV_CURRENT) + *zlibVersion();
 		}
 	END
@@ -87,7 +87,7 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 	missing=$((missing | before))
 fi
 
-# A program that compares and swaps, and a map, from source to skeleton.
+# A program with a compare-and-swap, and a map, are built from source to skeleton.
 cat >"$tmp/bpf.c" <<-'END'
 	unsigned long long value;
 	__attribute__((section("raw_tp/x"), used)) int x(void *ctx)

@@ -14,7 +14,7 @@
 # What debootstrap made and the packages that were downloaded are kept in the cache, in
 # distros/; what is done in a system is not.  It needs root, and some GB in the cache.
 # Prints KTAP; what a command wrote is in OUT/distros.
-# Environment: COMMANDS (build run check), all of it after `make deps`; STEMS (all families)
+# Environment: COMMANDS (build run check), which follow `make deps`; STEMS (all families)
 # for run; DISTROS, OUT, BPF_EVOLUTION_CACHE, BPF_EVOLUTION_MIRROR.
 set -u
 export LC_ALL=C
@@ -62,7 +62,7 @@ fresh() {
 	[[ -s $cache/$1.tar ]] || die "no $1: debootstrap failed, see $logs/$1-debootstrap"
 }
 
-# Ends whoever still has DIR/root for its root directory, then removes DIR.
+# Kills the processes whose root directory is DIR/root, then removes DIR.
 sweep() {
 	local process more=1
 
@@ -75,8 +75,8 @@ sweep() {
 	rm -rf "$1"
 }
 
-# unpack SUITE DISTRO: $root, with a copy of this tree.  It is swept by a guard, which sees
-# the end of a pipe when we are done, or are no more.
+# unpack SUITE DISTRO: makes $root, with a copy of this tree.  A guard process removes it: it
+# sees the end of a pipe when this script is done, or was killed.
 unpack() {
 	run=$(mktemp -d "$cache/run.XXXXXX") || exit 1
 	root=$run/root
@@ -95,7 +95,7 @@ unpack() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 }
 
-# The system goes.
+# Removes the system.
 done_with() {
 	[[ $root ]] || return
 	root=
@@ -103,9 +103,9 @@ done_with() {
 	wait "$guard"
 }
 
-# within COMMAND...: in the system, with mounts that nobody else sees, in a subshell.  After
-# a pivot_root its root is that of its mount namespace, as everywhere; in a chroot it is
-# not, and nobody may make a user namespace.
+# within COMMAND...: runs it in the system, with mounts that nobody else sees, in a subshell.
+# It uses pivot_root, not chroot: in a chroot the root directory is not that of the mount
+# namespace, and then the kernel lets no process make a user namespace.
 within() {
 	exec {alive}>&- {only}>&- setpriv --pdeathsig KILL unshare --mount --propagation private bash -c '
 		root=$1 debs=$2 suite=$3
@@ -125,7 +125,7 @@ within() {
 	' bash "$root" "$cache/$distro.debs" "$cache/$distro.cache" "$@" </dev/null
 }
 
-# step NAME COMMAND...: a result; what it wrote stays.
+# step NAME COMMAND...: runs it in the system as one test; its output is kept.
 step() {
 	local log="$logs/$distro-${1//[^A-Za-z0-9.=]/_}" began=$SECONDS status
 
@@ -171,7 +171,7 @@ ubuntu() {
 		*) cp "$file" "$repository" ;;
 		esac
 	done
-	# As there: a script for each flavour, which looks for the program of this kernel.
+	# As on Ubuntu: a script for each flavour, which looks for the program of this kernel.
 	for name in linux-tools-common linux-lowlatency-tools-common; do
 		mkdir -p "$deb/usr/sbin"
 		cat >"$deb/usr/sbin/bpftool" <<-'END'
@@ -199,14 +199,14 @@ ubuntu() {
 			"$(sha256sum "$file" | cut -d' ' -f1)"
 	done >"$repository/Packages"
 	echo 'deb [trusted=yes] file:/srv/ubuntu ./' >"$root/etc/apt/sources.list"
-	step "the script without the program: make says so" sh -c '
+	step "a bpftool script without its program: make says so" sh -c '
 		apt-get -q update && apt-get -q -y install linux-tools-common && make check-deps 2>&1 |
 			tee /dev/stderr | grep "missing: bpftool: .*bpftool not found for kernel"'
 }
 
 # ---- what is tried ----------------------------------------------------------------
 
-# The compilers that the distribution has, the newest of each, and those that are the default.
+# Prints the default gcc and clang of the distribution, and the newest of each.
 compilers() {
 	(within sh -c 'for name in gcc clang; do
 			newest=$(apt-cache search --names-only "^$name-[0-9]+\$" | cut -d" " -f1 | sort -V | tail -n 1)
@@ -219,14 +219,14 @@ try() {
 
 	export mirror
 	if [[ $distro == ubuntu && ! $(compgen -G "$cache/trixie.debs/bpftool_*.deb") ]]; then
-		say "ubuntu: it takes its packages from trixie's, which come first"
+		say "ubuntu: it uses the packages that trixie has fetched, so trixie comes first"
 		(commands=none failed=0; try trixie >/dev/null; exit $failed) || die "trixie: make deps fails"
 	fi
 	fresh "$suite"
 	unpack "$suite" "$distro"
 	[[ $distro != ubuntu ]] || ubuntu
 	if step "make deps" make deps; then
-		[[ $distro != ubuntu ]] || step "without a mirror of Debian: it is asked for" sh -c '
+		[[ $distro != ubuntu ]] || step "without a mirror of Debian: fetch.sh asks for one" sh -c '
 			unset BPF_EVOLUTION_MIRROR
 			BPF_EVOLUTION_CACHE=/tmp/cache selftests/guest/fetch.sh bookworm hello 2>&1 |
 				tee /dev/stderr | grep BPF_EVOLUTION_MIRROR='
@@ -255,7 +255,7 @@ for distro; do
 	[[ " bookworm trixie sid ubuntu " == *" $distro "* ]] ||
 		die "'$distro' is none of bookworm, trixie, sid and ubuntu (-h says more)"
 done
-((EUID == 0)) || skip "not root: a system of its own takes chroot and mounts"
+((EUID == 0)) || skip "needs root: it makes fresh systems with chroot and mounts"
 logs=${OUT:-$here/../.output}/distros
 mkdir -p "$cache" "$logs" || exit 1
 logs=$(cd "$logs" && pwd)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # check-host.sh - the families and the runner's own tests on this machine's own
-# kernel, as root: what `make check` does in a VM, for a kernel that one has
-# booted oneself.
+# kernel, as root: what `make check` does in a VM, for a kernel that you have
+# booted yourself.
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 [ "${1-}" != -h ] || { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit; }
@@ -12,6 +12,6 @@ out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 	echo "check-host: needs root: variants load programs into this kernel" >&2
 	exit 1
 }
-# One after the other: they share the kernel, and its time.
+# One test after the other, since they share the kernel and its CPUs.
 JOBS=1 exec "$here/check.py" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
 	"$here/runner/test_equiv.sh"

@@ -3,16 +3,16 @@
 #
 # deps.sh - installs what building and testing needs, on Debian and its like.
 #
-# `make deps` runs it on a machine that may have nothing but git and make.  What is
-# missing is check-deps.sh's to say, which tries each tool and library: so a compiler or libbpf
-# of one's own counts, and one that is there and does not work does not.  It says what it
-# installs and why, and does nothing, not even ask for root, when nothing is missing.
+# `make deps` runs it on a machine that may have nothing but git and make.  check-deps.sh says
+# what is missing, and tries each tool and library: so a compiler or libbpf that you have
+# built is enough, and one that is installed but does not work is missing.  deps.sh says what
+# it installs and why, and does nothing, not even ask for root, when nothing is missing.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
 say() { echo "deps.sh: $*" >&2; }
 
-# Lines "PACKAGES|INSTEAD	WHAT: REASON".  make anew, since it looks for libbpf and bpftool.
+# Lines "PACKAGES|INSTEAD	WHAT: REASON".  A new make, since make looks for libbpf and bpftool.
 missing() { env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$here/.." check-deps DEPS=-a; }
 list() { echo "$lines" | awk -F '\t' '{ sub(/\|.*/, "", $1); printf "  %-24s %s\n", $1, $2 }' >&2; }
 
@@ -28,7 +28,7 @@ id=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}")
 case " $id " in
 *" debian "* | *" ubuntu "*) ;;
 *)
-	say "this is not Debian: install the like of these packages by hand"
+	say "this is not Debian: install the packages that correspond to these by hand"
 	exit 4
 	;;
 esac
@@ -51,14 +51,14 @@ get() {
 }
 can() { apt-get -s -qq --no-install-recommends install "$@" 2>&1 >/dev/null; }
 
-# install PACKAGE...: all together; without those, each by its name, that cannot be had.
+# install PACKAGE...: all together, without those that apt does not have, which it names.
 install() {
 	local package all="$*"
 
 	[ -n "$all" ] || return
 	# The lists may be absent, or older than the archive.
 	if ! can "$@" >/dev/null || ! get install "$@"; then
-		say "reading the package lists anew"
+		say "reading the package lists again"
 		get update
 		for package; do
 			shift
@@ -73,8 +73,8 @@ install() {
 		done
 	fi
 }
-# Some things can be tried only when others are there, such as headers with a compiler;
-# and where a package is not to be had, or brings nothing that works, there is a second.
+# Some things can be tried only when others are there, such as headers with a compiler; and
+# if a package is not available, or what it installs does not work, there is a second one.
 done=
 new() { packages "$1" | grep -vxF "$done"; }
 while [ -n "$lines" ]; do

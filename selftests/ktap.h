@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ktap.h - results of a test program, and what the code under test has said.
+ * ktap.h - prints the results of a test program, and reads what the code under test has
+ * written to stderr.
  *
- * An error is to be one line that names what is wrong, so tests look at
- * stderr.  It goes to a file in memory; what a sanitizer finds still goes to
- * the real one.
+ * An error should be one line that names what is wrong, so tests check stderr, which
+ * goes to a file in memory.  Reports of a sanitizer still go to the real stderr.
  */
 #ifndef SELFTESTS_KTAP_H
 #define SELFTESTS_KTAP_H
@@ -27,7 +27,7 @@ static inline void ktap_begin(int plan)
 {
 	int real = dup(STDERR_FILENO);
 
-	signal(SIGCHLD, SIG_DFL);	/* if it came ignored, wait(2) would find nobody */
+	signal(SIGCHLD, SIG_DFL);	/* if it was ignored, wait(2) would find no child */
 	printf("KTAP version 1\n1..%d\n", plan);
 	fflush(stdout);
 	ktap_stderr = memfd_create("stderr", MFD_CLOEXEC);
@@ -49,7 +49,7 @@ static inline const char *ktap_said(void)
 	return text;
 }
 
-/* Is it one line, and does it have @words? */
+/* Is @said one line, and does it contain @words? */
 static inline bool ktap_line(const char *said, const char *words)
 {
 	const char *end = strchr(said, '\n');

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# ktap.sh - the numbered results of a test that is a shell script, which sources it.
-# $tmp is the script's directory for what goes away; $tests is the last number, and
-# $failed what to exit with.
+# ktap.sh - prints the numbered results of a test that is a shell script, which sources it.
+# $tmp is the script's directory for temporary files; $tests is the last number, and
+# $failed the exit status.
 tests=0 failed=0
 
-# result STATUS NAME [FILE...]: the FILEs, or $tmp/log, say why it failed.
+# result STATUS NAME [FILE...]: a test; the FILEs, or $tmp/log, say why it failed.
 result() {
 	tests=$((tests + 1))
 	if [ "$1" = 0 ]; then

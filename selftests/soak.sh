@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# soak.sh - a loss that comes once in a hundred runs is a loss: the families
-# again and again in a VM, on one CPU and on two, alone and beside processes
-# that write, exec and open; then once more built with sanitizers.
+# soak.sh - runs the families many times, to find a loss that comes once in a hundred
+# runs: in a VM, on one CPU and on two, alone and beside processes that write, exec
+# and open; then once more built with sanitizers.
 #
 # Under TCG the CPUs of a guest take turns on one thread (see vm.sh), so that an
-# addition that is not atomic is hardly ever seen to lose.  That two CPUs really
-# do at once is for `make check-host`, and for the families' own tests.
+# addition that is not atomic hardly ever loses one.  `make check-host` and the
+# families' own tests find what goes wrong only if two CPUs really run at once.
 #
 # It takes no arguments.
 # Environment: N (50) repetitions, STEMS (all families), OUT, KERNEL, BPFTOOL.
@@ -25,8 +25,8 @@ die() { echo "soak.sh: $*" >&2; exit 1; }
 [ $# = 0 ] || die "'$1': it takes no arguments (-h says what it takes)"
 case $N in *[!0-9]* | 0) die "N=$N is not a number from 1 on" ;; esac
 
-# A trap waits for what runs in the foreground; so the long ones do not.  A guest
-# ends with its vm.sh.
+# A shell runs a trap only when the command in the foreground has ended; so long commands
+# run in the background.  A guest ends with its vm.sh.
 ended() {
 	[ -z "$child" ] || kill "$child" 2>/dev/null
 	wait
@@ -39,7 +39,7 @@ trap 'ended 130' INT
 trap 'ended 143' TERM
 mkfifo "$tmp/lines" || exit 1
 
-# Every tenth repetition, as it comes.  Debian's 6.1 has all that any family takes:
+# Prints every tenth repetition, as it comes.  Debian's 6.1 has all that any family needs:
 # a family that is skipped there is a failure.
 show() {
 	skipped=0
@@ -88,7 +88,7 @@ child=$!
 if wait $child; then
 	guest "once with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" -- \
 		equiv -f table "$@"
-	# What they find in the runner itself, and in its handling of faults.
+	# With mutants they also check the runner itself, and how it handles faults.
 	guest "the mutants with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" \
 		-f "$here/runner/test_equiv.sh" -- test_equiv.sh
 else

@@ -3,11 +3,11 @@
 #
 # fetch.sh - unpacks packages of any suite of the distribution into a cache.
 #
-# Kernels, libraries and tools of other ages are what the suite is tested
-# against, and the distribution has them, signed.  They must not be installed
-# on the machine, though: so apt gets a configuration, lists and a cache of
-# its own, knows the mirror from the machine's configuration, checks the
-# signatures as ever, and what it downloads is only unpacked.
+# The suite is tested with older and newer kernels, libraries and tools, and the
+# distribution has them, signed.  They must not be installed on this machine,
+# though: so apt gets a configuration, lists and a cache of its own, uses the
+# mirror of the machine's configuration, and checks the signatures as always;
+# what it downloads is only unpacked.
 set -u
 export LC_ALL=C
 
@@ -20,13 +20,13 @@ usage() {
 	       fetch.sh -i SUITE PACKAGE	the same with whatever it depends on that
 	       				this machine lacks, in one directory
 	       fetch.sh -s SUITE REGEX	print the names of packages that match
-	       fetch.sh -u SUITE	get the suite's lists anew
+	       fetch.sh -u SUITE	fetch the suite's lists again
 
 	A package that the cache has is not fetched again; remove its directory
 	for that.  The cache is $cache
 	(BPF_EVOLUTION_CACHE).  The mirror is the one that apt uses on this
 	machine, or BPF_EVOLUTION_MIRROR.
-	Exit status: 0 done, 1 failed, 4 not to be had here (no apt, no network).
+	Exit status: 0 done, 1 failed, 4 not available here (no apt, no network).
 	END
 }
 
@@ -34,14 +34,14 @@ say() { echo "fetch.sh: $*" >&2; }
 skip() { say "$@"; exit 4; }
 die() { say "$@"; exit 1; }
 
-# The archives that apt uses here: lines "URI SUITE".
+# Prints the archives that apt uses here, as lines "URI SUITE".
 archives() {
 	apt-get update --print-uris 2>/dev/null |
 		sed -n "s|^'\(.*\)/dists/\([^/ ]*\)/\(In\)\{0,1\}Release' .*|\1 \2|p" | sort -u
 }
 
-# Those of the distribution, as far as the names of their suites tell: others
-# are tried and found not to be signed by its keys.
+# Prints those of the distribution, as far as the names of their suites tell.  If it is
+# another one's after all, apt finds that its keys have not signed it.
 main_archives() {
 	local suites="stable|testing|unstable|sid"
 
@@ -57,13 +57,13 @@ security_archives() {
 	archives | sed -n 's/ [a-z]*-security$//p' | sort -u
 }
 
-# apt for a suite, with nothing of the machine's but its network settings.
+# Configures apt for a suite, with only the network settings of the machine.
 setup() {
 	state=$cache/apt/$1
 	mkdir -p "$state/lists/partial" "$state/archives/partial" "$state/empty" ||
 		die "$state cannot be made"
 	{
-		# No hooks (they are the machine's business) and no optional indexes.
+		# Without hooks, which would act on this machine, and optional indexes.
 		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets'
 		cat <<-END
 		Dir::Etc::main "/dev/null";
@@ -86,7 +86,7 @@ setup() {
 	export APT_CONFIG=$state/apt.conf
 }
 
-# Lists that cannot be had leave the former ones in force.
+# If new lists cannot be fetched, the former ones stay in use.
 try_sources() {
 	local list=$state/sources.list
 
@@ -104,7 +104,7 @@ update() {
 
 	command -v apt-get >/dev/null || skip "apt-get is not here: packages cannot be fetched"
 	[ -r $keyring ] || skip "$keyring is missing: install debian-archive-keyring"
-	say "reading what $suite has"
+	say "reading the package lists of $suite"
 	for uri in $(APT_CONFIG='' main_archives); do
 		lists=("$uri $suite main")
 		case $suite in
@@ -116,7 +116,7 @@ update() {
 		try_sources "${lists[@]}" && return
 	done
 	[ -n "${uri:-}" ] || skip "apt knows no archive here: set BPF_EVOLUTION_MIRROR"
-	skip "$suite is not to be had (BPF_EVOLUTION_MIRROR= names a mirror of Debian): $(
+	skip "$suite is not available (BPF_EVOLUTION_MIRROR= names a mirror of Debian): $(
 		grep -m1 '^[EW]:' "$state/log" || echo 'no archive has it')"
 }
 
@@ -133,8 +133,8 @@ search() {
 
 get() { (cd "$tmp" && apt-get -qq download "$@") 2>"$state/log"; }
 
-# The newest version of a package that the mirror still has: a mirror's lists
-# may know more than its pool.
+# Gets the newest version of a package that the mirror still has: its lists may name
+# versions that its pool has no more.
 get_any() {
 	local version
 
@@ -144,7 +144,7 @@ get_any() {
 	return 1
 }
 
-# A package that does not download may only be newer than our lists.
+# A package that cannot be downloaded may only have a newer version than our lists say.
 download() {
 	local name
 
@@ -177,7 +177,7 @@ unpack() {
 	trap - EXIT
 }
 
-# What apt would have to install here for a package, by name.
+# Prints the names of what apt would have to install here for a package.
 needed() {
 	apt-get -s -o Dir::State::status=/var/lib/dpkg/status --no-install-recommends \
 		-t "$suite" install "$1" 2>"$state/log" |
@@ -202,7 +202,7 @@ esac
 mkdir -p "$cache/packages/$suite" 2>/dev/null && [ -w "$cache" ] ||
 	die "$cache is not writable: set BPF_EVOLUTION_CACHE"
 
-# One at a time for a suite: the second finds what the first has fetched.
+# One process at a time fetches from a suite: the next one finds what the first has fetched.
 exec 9>"$cache/packages/$suite/.lock"
 flock -n 9 || { say "waiting for another fetch from $suite"; flock 9; }
 

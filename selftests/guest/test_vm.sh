@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_vm.sh - does vm.sh tell the truth?
+# test_vm.sh - does vm.sh report correctly how a guest ended?
 #
-# Every test in the guest is worth what vm.sh is worth: its exit status, its
-# output and its claim that the kernel log is clean.  So each way in which a
-# guest can fail is brought about here, with the default kernel, and none of
-# them may leave a qemu behind.
+# Every test in a guest depends on vm.sh: on its exit status, its output and its
+# claim that the kernel log is clean.  So this test causes each failure that a
+# guest can have, with the default kernel, and no failure may leave a qemu
+# behind.
 set -u
 export LC_ALL=C
 
@@ -27,8 +27,7 @@ guest() {
 	rc=$?
 }
 
-# Processes that have the mark on their command line, be it vm.sh or qemu (and
-# not this grep).
+# Lists processes with the mark on their command line: vm.sh and qemu, not this grep.
 leftover() {
 	grep -slz "vm_tes[t]=$$\$" /proc/[0-9]*/cmdline
 }
@@ -66,7 +65,7 @@ fi
 echo "1..$plan"
 
 guest -- true
-ok "status 0, and nothing but that" clean
+ok "status 0, and nothing on stderr" clean
 for s in 1 4 77; do
 	guest -- sh -c "exit $s"
 	ok "status $s passes through" status $s
@@ -89,12 +88,12 @@ ok "-c 2 gives two CPUs" two
 
 guest -t 2 -- sleep 1000
 ok "a command that hangs is ended" fails "did not end within 2 s"
-ok "and its qemu, too" gone
+ok "its qemu is ended, too" gone
 
 guest -- sh -c 'echo c >/proc/sysrq-trigger'
 ok "a panic is a failure" fails "died before the command had ended"
 
-# All that the kernel prints of a task it is worried about, but for the worry.
+# Prints a call trace as a warning of the kernel does, without the line that warns.
 guest -- sh -c 'echo l >/proc/sysrq-trigger'
 ok "a call trace in the kernel log is a failure" fails "kernel log"
 
@@ -117,7 +116,7 @@ ok "without HOME the cache is in the home directory of the user database" same_c
 guest -a "tsc_early_khz=200000 $mark" -- true
 ok "the guest's clock is right where the kernel is wrong about the TSC" clean
 
-# The same without what makes it right.
+# The same, without the options of the kernel that make the clock right.
 cp -r "$here/." "$tmp/guest"
 sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/guest/vm.sh"
 vm=$tmp/guest/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
@@ -129,10 +128,10 @@ if command -v script >/dev/null; then
 	SHELL=/bin/sh script -qec "'$vm' -d '$tmp/suite' -a '$mark' -- true" /dev/null \
 		</dev/null >"$tmp/out" 2>"$tmp/err"
 	rc=$?
-	ok "on a terminal it says what one waits for" terminal
+	ok "on a terminal it says which kernel it boots" terminal
 else
 	n=$((n + 1))
-	echo "ok $n - on a terminal it says what one waits for # SKIP there is no script (package bsdutils)"
+	echo "ok $n - on a terminal it says which kernel it boots # SKIP there is no script (package bsdutils)"
 fi
 
 echo "not a kernel" >"$tmp/file"
@@ -143,9 +142,9 @@ ok "a file that is no kernel is refused" fails "is not a kernel"
 head -c 20000 "$(ls "$cache"/packages/*/linux-image-6.1*/boot/vmlinuz-* |
 	head -n 1)" >"$tmp/file"
 VM_BOOT_LIMIT=5 guest -k "$tmp/file" -- true
-ok "a kernel that does not boot is said to be one" fails "\(does not boot\|did not reach its init\)"
+ok "a kernel that does not boot is reported" fails "\(does not boot\|did not reach its init\)"
 
-# The pipe ends when the last of vm.sh's processes has.
+# The pipe ends when the last of vm.sh's processes has ended.
 exec 3< <(exec "$vm" -d "$tmp/suite" -a "$mark" -- sh -c 'echo alive; sleep 1000' 2>"$tmp/err")
 pid=$!
 read -r -t 600 line <&3

@@ -5,10 +5,10 @@
 #
 # Loading BPF programs needs root, and kprobes that the machine's own kernel
 # may not have; a guest has both, and a crash there harms nobody.  It needs
-# neither root nor KVM here.  The guest's whole world is an initramfs: the
+# neither root nor KVM here.  All files of the guest are in an initramfs: the
 # directory to test, a few tools, and the libraries that these are linked to.
-# What the command writes and how it ends come back over serial ports, and
-# the kernel log is read for what nobody would have noticed.
+# The output and the exit status of the command come back over serial ports, and
+# a warning in the kernel log, which nobody would have noticed, is a failure.
 set -u
 export LC_ALL=C
 
@@ -41,7 +41,7 @@ usage() {
 
 	COMMAND's output and exit status are those of vm.sh; but the status is 1 if
 	the guest did not boot, hung or crashed, or if its kernel log has a warning,
-	and 4 if there is no qemu or no such kernel to be had.
+	and 4 if there is no qemu or the kernel is not available.
 
 	Environment: VM_ACCEL=kvm or tcg (default: kvm if it works), VM_THREAD=multi (a
 	thread for each CPU of tcg; default: single), VM_QEMU=PROGRAM,
@@ -56,7 +56,7 @@ skip() { say "$@"; exit 4; }
 
 # ---- which kernel -----------------------------------------------------------
 
-# Suites that may package a version: first where it is at home.
+# Suites that may package a version; the one whose own kernel it is comes first.
 suites() {
 	case $1 in
 	5.10) echo bullseye ;;
@@ -157,7 +157,7 @@ find_kernel() {
 	[0-9]*.[0-9]*)
 		image=$(cached "$kernel")
 		[ -n "$image" ] || image=$(fetched "$kernel") ||
-			skip "there is no cloud kernel $kernel to be had; -k takes the path of an image, too"
+			skip "no cloud kernel $kernel is available; -k takes the path of an image, too"
 		;;
 	*) image=./$kernel ;;
 	esac
@@ -172,10 +172,10 @@ find_kernel() {
 # ---- which qemu -------------------------------------------------------------
 
 # qemu 7.2 (Debian 12) crashes guests of 6.12 at random, one boot in three, with
-# an oops whose flags are garbage.  Of the others it crashes one with two CPUs
-# now and then, as a tracepoint is attached: the other CPU runs code that is just
-# being patched, and jumps to 0.  qemu 10 does neither.  So where the machine's
-# own is that old, the qemu of the backports is taken.
+# an oops whose flags are garbage.  Guests of other kernels it crashes now and then
+# if they have two CPUs and a tracepoint is attached: the other CPU runs code that is
+# just being patched, and jumps to 0.  qemu 10 does neither.  So if the machine's
+# own qemu is that old, the one of the backports is used.
 find_qemu() {
 	local newer major
 
@@ -189,9 +189,9 @@ find_qemu() {
 		qemu-system-x86) || {
 		case $version in
 		6.1[0-9].*|6.[2-9].*)
-			skip "qemu $major crashes guests of $version, and no newer one is to be had: set VM_QEMU" ;;
+			skip "qemu $major crashes guests of $version, and no newer one is available: set VM_QEMU" ;;
 		esac
-		[ "$cpus" = 1 ] || say "qemu $major may crash a guest with $cpus CPUs, and no newer one is to be had"
+		[ "$cpus" = 1 ] || say "qemu $major may crash a guest with $cpus CPUs, and no newer one is available"
 		return
 	}
 	qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/x86_64-linux-gnu:$newer/lib/x86_64-linux-gnu"
@@ -201,8 +201,8 @@ find_qemu() {
 
 # ---- what the guest is made of ----------------------------------------------
 
-# The commands of the guest that are the machine's own; the rest is busybox's,
-# whose shell and env would run its own unshare or mount whatever PATH has.
+# Commands of the guest that are copied from this machine.  The others are busybox's, whose
+# shell and env would run the unshare and mount of busybox, whatever is in PATH.
 tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount flock awk comm"
 
 make_root() {
@@ -237,7 +237,7 @@ make_root() {
 	done
 	cp "$here/init" "$root/init"
 
-	# Libraries: what the dynamic linker would open for all of it.
+	# Libraries that the dynamic linker would open for all these programs.
 	find "$root/usr" "$root/suite" -type f \( -perm /111 -o -name '*.so*' \) -print0 |
 		xargs -0 ldd 2>/dev/null |
 		sed -n 's|^.*[[:space:]]\(/[^ ]*\) (0x.*|\1|p' | sort -u |
@@ -251,7 +251,7 @@ into() {
 	cp -L "$1" "$root$1"
 }
 
-# The command as a script: each word in single quotes.
+# Prints the command as a script, with each word in single quotes.
 make_command() {
 	local word
 
@@ -265,12 +265,12 @@ make_command() {
 
 # ---- what the kernel said -----------------------------------------------------
 
-# Lines of a log that mean that the kernel is not well.
+# Prints the lines of a log in which the kernel reports a fault of its own.
 complaints() {
 	tr -d '\r' <"$1" | grep -naE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)'
 }
 
-# What qemu said, and the log from the first complaint on, or its end.
+# Prints what qemu said, and the log from the first complaint on, or its end.
 last_words() {
 	local first
 
@@ -287,10 +287,10 @@ last_words() {
 
 # ---- running it -----------------------------------------------------------------
 
-# A guest that died must not leave qemu, a qemu must not outlive vm.sh.
+# Qemu must not outlive vm.sh: it is killed with it, and not started if vm.sh is dead by then.
 bound='[ "$PPID" = "$0" ] || exit 1; exec "$@"'
 
-# Milliseconds of a clock that nobody sets.
+# Sets $now to the milliseconds since boot: nobody sets that clock.
 now() { read -r now _ </proc/uptime; now=$((10#${now/./} * 10)); }
 
 # boot ACCEL SECONDS: starts qemu and waits for the guest's "up".  The status is 2 if
@@ -331,9 +331,9 @@ boot() {
 	init=$now init_guest=$uptime
 	says up "$2" || return
 	up_after=$((now - started)) host=$((now - init)) guest=$((uptime - init_guest))
-	# Of these the host's may be less, if vm.sh was late to read the first line.  But a
-	# right clock began after qemu did, and has not gone further.  Too slow a clock is no
-	# harm: what has a time limit has more time.
+	# The time on the host may seem too short, if vm.sh was late to read the first line.
+	# But a correct clock of the guest started after qemu, and does not show more time than
+	# has passed since then.  A clock that is too slow only makes time limits longer.
 	[ $guest -le $((2 * host + 100)) ] || [ $uptime -le $up_after ] || return 2
 }
 
@@ -381,7 +381,7 @@ command -v cpio >/dev/null || skip "cpio is missing: install it (make deps does)
 find_kernel
 find_qemu
 
-# Each run holds a lock on its directory; those of the killed are swept.
+# Each run holds a lock on its directory; directories of runs that were killed are removed.
 mkdir -p "$cache/run" 2>/dev/null && [ -w "$cache/run" ] ||
 	die "$cache is not writable: set BPF_EVOLUTION_CACHE"
 exec {sweep}>"$cache/run/.lock"
@@ -407,14 +407,14 @@ chmod 755 "$root/run/command"
 	die "the initramfs cannot be written to $run"
 rm -rf "$root"
 
-# A /dev/kvm that opens may still not run a kernel (nested, or emulated), so it
-# has to prove itself by booting; a failure is remembered until the next boot.
+# A /dev/kvm that can be opened may still not run a kernel (nested, or emulated), so a boot
+# is tried; a failure is remembered until this machine boots again.
 no_kvm="$cache/no-kvm.$(cat /proc/sys/kernel/random/boot_id)"
 accel=${VM_ACCEL:-}
 tried_kvm=
 if [ -z "$accel" ]; then
 	# With a thread for each CPU it crashes guests that use probes: kernel-bugs/tcg_smp.sh.
-	# With one, nothing comes between the instructions of a block of another CPU.
+	# With one thread, no other CPU runs between the instructions of a translated block.
 	accel=tcg
 	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}
 	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then

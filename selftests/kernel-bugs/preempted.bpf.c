@@ -11,7 +11,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4);		/* what each hook has seen, and of which process */
+	__uint(max_entries, 4);		/* calls that each hook has seen; the process */
 	__type(key, __u32);
 	__type(value, __u64);
 } seen SEC(".maps");

@@ -3,11 +3,11 @@
  * preempted - are there calls that a program at a tracepoint does not see?
  *
  * Threads on one CPU make getpgid(2) calls, a known number, and three programs
- * count them, each from another hook.  The threads take turns as the scheduler
- * has it (SCHED_OTHER), and then one after the other (SCHED_FIFO), so that none
- * is preempted by another.  preempted.sh says what comes of it, and why.
+ * count them, each from another hook.  First the threads run as the scheduler
+ * decides (SCHED_OTHER), then one after the other (SCHED_FIFO), so that no thread
+ * preempts another.  preempted.sh says what the result is, and why.
  * It needs nothing but libbpf, and preempted.bpf.o in the current directory.
- * Exit status: 0 all was seen, 1 not, 4 it could not be tried.
+ * Exit status: 0 if all calls were seen, 1 if not, 4 if it could not be tried.
  */
 #include <err.h>
 #include <pthread.h>
@@ -44,7 +44,7 @@ static __u64 skipped(const struct bpf_program *prog)
 	return info.recursion_misses;
 }
 
-/* What the threads do, and what was seen of it: 0 if that was all of it. */
+/* Runs the threads, and prints what was seen of their calls.  Returns 0 if that was all. */
 static int count(const char *policy)
 {
 	static __u64 seen_before[3], skipped_before[3];

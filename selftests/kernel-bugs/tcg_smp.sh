@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# tcg_smp.sh - qemu's emulator with a thread for each CPU does not stand probes.
+# tcg_smp.sh - probes crash guests of qemu's emulator with a thread for each CPU.
 #
 # A kprobe that is switched on or off makes the kernel rewrite the first bytes of a
 # function while other CPUs run it: int3, the rest, the first byte.  Under TCG with
 # threads (its default) a CPU sometimes jumps to address 0 then.  No BPF is needed:
 # this switches a probe of write(2) through tracefs, beside three shells that write.
-# Linux 6.1 and 6.12 under qemu 7.2 and 10.0: after 1 to some hundred times of on and
+# Linux 6.1 and 6.12 under qemu 7.2 and 10.0: after 1 to some hundred times on and
 # off, "BUG: kernel NULL pointer dereference", RIP 0x0, called from do_syscall_64().  With one
 # thread for all CPUs (thread=single) it was not seen, nor on hardware.
 #

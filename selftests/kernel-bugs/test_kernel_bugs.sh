@@ -14,7 +14,7 @@ trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
 echo "KTAP version 1"
-name="preempted.sh: three hooks under two policies, and no call is without a place"
+name="preempted.sh: three hooks under two policies, each call is seen or counted as unseen"
 if [[ $EUID == 0 ]]; then
 	"$here/preempted.sh" host >"$tmp/out" 2>"$tmp/log"
 	status=$?
@@ -27,7 +27,7 @@ if [[ $EUID == 0 ]]; then
 		result $? "$name" "$tmp/out" "$tmp/log" ;;
 	esac
 else
-	skipped "$name" "it takes root"
+	skipped "$name" "needs root"
 fi
 
 name="tcg_smp.sh: both kinds of threads switch a probe"
@@ -36,7 +36,7 @@ if [[ $? == 4 ]]; then
 	skipped "$name" "$(tail -n 1 "$tmp/log")"
 else
 	"$here/tcg_smp.sh" "${KERNEL:-6.1}" 1 >"$tmp/out" 2>"$tmp/log"
-	# Down at the first is what it is about.
+	# The bug is that a guest crashes, perhaps at the first switch.
 	case $? in
 	0) wanted='switched 1 times, no harm$' ;;
 	*) wanted='switched 1 times, no harm$|switched 0 times, BUG: ' ;;

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# add.sh - makes a kernel tree know bpf_evolution.
+# add.sh - adds bpf_evolution to the Kconfig and Makefiles of a kernel tree.
 #
 #	add.sh TREE		changes TREE; run again, it changes nothing
 #	add.sh --patch TREE	writes the same as a patch (git apply, patch -p1)
 #
 # `make M=` needs nothing of this.  It is for those who want the suite in their
-# tree: CONFIG_SAMPLE_BPF_EVOLUTION and a kselftest target.  The lines around
-# differ from tree to tree, so that a patch fits the tree that it was made for.
-# The suite itself goes to samples/bpf_evolution, and is no part of it.
+# tree: CONFIG_SAMPLE_BPF_EVOLUTION and a kselftest target.  The lines around these
+# differ from tree to tree, so a patch fits only the tree that it was made for.
+# The suite itself belongs into samples/bpf_evolution, and is no part of the patch.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,7 +26,7 @@ config SAMPLE_BPF_EVOLUTION\
 	help\
 	  Build families of BPF programs that do the same job with bpf(2) by\
 	  hand, with bpftool, with the libbpf of 2018 and with skeletons, and\
-	  a runner that compares what they see.  This takes clang, and the\
+	  a runner that compares what they see.  This needs clang, and the\
 	  headers of libelf.\
 ' "$1/samples/Kconfig"
 	grep -q SAMPLE_BPF_EVOLUTION "$1/samples/Makefile" ||
@@ -36,7 +36,7 @@ subdir-$(CONFIG_SAMPLE_BPF_EVOLUTION)	+= bpf_evolution' "$1/samples/Makefile"
 		sed -i '0,/^TARGETS += breakpoints/s//TARGETS += bpf_evolution\n&/' \
 			"$1/tools/testing/selftests/Makefile"
 	for file in samples/Kconfig samples/Makefile tools/testing/selftests/Makefile; do
-		grep -qi bpf_evolution "$1/$file" || die "found no place for it in $tree/$file"
+		grep -qi bpf_evolution "$1/$file" || die "found no place for bpf_evolution in $tree/$file"
 	done
 	mkdir -p "$1/$tests"
 	cp "$here"/kselftest/* "$1/$tests/"

@@ -5,9 +5,9 @@
 #
 #	check-trees.sh [VERSION...]
 #
-# The newest first: it has checkpatch.pl and kunit.py, which the others use.  One
-# after the other, since a guest that gets no time is taken for one that hangs.  The
-# first run fetches 130 MiB for each tree, and prepares it; later ones find it in
+# The newest tree comes first: it has checkpatch.pl and kunit.py, which the others use.
+# They run one after the other, since a guest that gets no CPU time is taken for one that
+# hangs.  The first run fetches 130 MiB for each tree, and prepares it; later ones find it in
 # the cache.
 here=$(cd "$(dirname "$0")" && pwd)
 

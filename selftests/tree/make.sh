@@ -6,15 +6,15 @@
 #	make.sh TREE OUT BIN [make's arguments]
 #
 # Kbuild and kselftest call it, and their variables mean other things to the
-# Makefiles of user space: srctree, O, M, CFLAGS, MAKEFLAGS.  So all goes from
-# the environment but what is listed here.
+# Makefiles of user space: srctree, O, M, CFLAGS, MAKEFLAGS.  So only the variables
+# that are listed here stay in the environment.
 #
-# A libbpf >= 1.0 serves all stages.  One of 0.x serves those of its day: in
-# libbpf0, and as the bpftool that takes SEC("maps").  The others then get the
-# libbpf and bpftool of this machine.  LIBBPF_DIR= and BPFTOOL= win over both.
+# All stages use a libbpf >= 1.0.  Only the libbpf0 variants use a libbpf 0.x, and
+# the bpftool stage its bpftool, which takes SEC("maps"); the others are then built with
+# the libbpf and bpftool of this machine.  LIBBPF_DIR= and BPFTOOL= override both.
 set -eu
 
-# make -n, -q and -t come here all the same: what they want to know is known.
+# Because of the + in its rule, make -n, -q and -t run this, too; then nothing is to be built.
 case ${MAKEFLAGS-} in
 -*) ;;
 *[nqt]*) case ${MAKEFLAGS%% *} in *=*) ;; *[nqt]*) exit 0 ;; esac ;;
@@ -25,7 +25,7 @@ mkdir -p "$2" "$3"
 tree=$(cd "$1" && pwd) out=$(cd "$2" && pwd) bin=$(cd "$3" && pwd)
 shift 3
 
-# Of make's flags only those that share its jobs.
+# Of make's flags, keeps only those that share its jobs.
 jobs=
 for flag in ${MAKEFLAGS-}; do
 	case $flag in
@@ -47,7 +47,7 @@ export MAKEFLAGS="$jobs"
 quiet=-s
 [ $verbose = 0 ] || quiet="V=1"
 
-# LLVM=1, LLVM=-16 or LLVM=/path/: the compiler is called so already.
+# With LLVM=1, LLVM=-16 or LLVM=/path/, $CC is that clang already; the other tools follow it.
 if [ -n "${LLVM-}" ]; then
 	llvm() { echo "$CC" | sed "s|clang\([^/]*\)\$|$1\1|"; }
 	: "${CLANG:=$CC}"
@@ -55,14 +55,14 @@ if [ -n "${LLVM-}" ]; then
 	export CLANG
 fi
 
-[ -e "$out/.settings" ] || : >"$out/.settings"	# it is ours
+[ -e "$out/.settings" ] || : >"$out/.settings"	# make clean removes only a directory with this
 tools=$out/tree
 lib=$tools/bpftool/libbpf
 mkdir -p "$lib"
-# bpftool without programs of its own, for `prog profile` and the like: 5.10's would
-# have to read the BTF of a kernel of today, and cannot.
-# And without warnings, which are errors there: a compiler or C library of today has more
-# of them for a tree of then, and they are not ours.
+# Builds bpftool without its own BPF programs (for `prog profile` and the like): for these,
+# that of 5.10 would have to read the BTF of a kernel of today, and cannot.
+# Warnings are errors there, so they are off: the compilers and C libraries of today have
+# more warnings about an old tree, and this suite cannot mend them.
 make $quiet -C "$tree/tools/bpf/bpftool" OUTPUT="$tools/bpftool/" feature-clang-bpf-co-re=0 \
 	EXTRA_CFLAGS="-g -O2 -w"
 make $quiet -C "$tree/tools/lib/bpf" OUTPUT="$lib/" DESTDIR="$lib" prefix= install_headers

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_tree.sh - is the suite at home in a kernel tree?
+# test_tree.sh - does the suite build and run in a kernel tree?
 #
 #	test_tree.sh [-a|-p] [VERSION]	5.10, 6.1 (default), 6.12 or 7.3
 #
 # The tree is the distribution's linux-source, unpacked and prepared in the cache
-# once: "in" is built in place, "out" is the other, O=.  The suite is dropped into
-# it and taken out again.  It must build with the tree's own libbpf and bpftool,
+# once: "in" is built in place, "out" with O=.  The suite is copied into
+# it and removed again.  It must build with the tree's own libbpf and bpftool,
 # `make clean` must leave the tree as it was and nothing of the suite's deleted,
 # and its tests must run from an archive of kselftest's, in a VM with a kernel of
 # that version.  -a does the same with O=, with LLVM=1 and by CONFIG_; -p
-# only brings the tree.
+# only fetches and unpacks the tree.
 # Not root.  Environment: BPF_EVOLUTION_CACHE.
 set -u
 export LC_ALL=C
@@ -72,7 +72,7 @@ source_of() {
 	"$here/../guest/fetch.sh" "$suite" "linux-source-$1"
 }
 
-# Drivers are most of a tree, and nothing here looks at them.
+# Leaves out the drivers: they are most of a tree, and nothing here needs them.
 unpack() {
 	local dir
 
@@ -120,7 +120,7 @@ prepare() {	# DIR [make's arguments]
 	$make "${@:2}" defconfig headers_install prepare && touch "$1/.prepared"
 }
 
-# Another compiler would ask again about its options.
+# For another compiler kconfig would ask again about the compiler's options.
 prepare_out() {
 	local by="${llvm:+clang $(clang -dumpversion)}"
 
@@ -134,7 +134,7 @@ prepare_in() {
 	cd "$trees/in" && prepare .
 }
 
-# As it came, but for what was prepared.
+# Restores the tree, except for what was prepared.
 take_out() {
 	local dir file
 
@@ -146,14 +146,14 @@ take_out() {
 	done
 }
 
-# The suite as somebody would copy it: without what was built.
+# Copies the suite as a user would: without what was built.
 drop() {
 	mkdir "$1/samples/bpf_evolution" &&
 		tar -C "$top" --exclude=./.output --exclude=./.git -cf - . |
 		tar -C "$1/samples/bpf_evolution" -xf -
 }
 
-# ---- what is asked of a build ---------------------------------------------------
+# ---- what a build must be ---------------------------------------------------
 
 # What the suite's Makefile would build, and the tree's bpftool.
 wanted() { make -s -C "$top" -f Makefile list | tr ' ' '\n'; echo bpftool; }
@@ -161,7 +161,7 @@ built() { diff <(wanted | sort) <(ls "$1" | sort); }
 
 elf() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ]; }
 
-# With the tree's libbpf, which is linked statically, and its bpftool.
+# Are the variants built with the tree's libbpf, which is linked statically, and its bpftool?
 of_the_tree() {
 	local bin=$1 old=/dev/null
 
@@ -174,14 +174,14 @@ of_the_tree() {
 		elf "$file" && ! ldd "$file" | grep libbpf || { echo "$file"; return 1; }
 	done
 	"$bin/bpftool" version | tee /dev/fd/2 | grep -qE "v$version\.|libbpf v1\." || return
-	# 5.10's has no skeletons of today.
+	# The bpftool of 5.10 cannot make the skeletons of today.
 	[ "$version" = 5.10 ] || grep -qF " ${bin%/bin}/tree/bpftool/bpftool " "${bin%/bin}/.settings" ||
 		{ echo "built with another bpftool:"; cat "${bin%/bin}/.settings"; return 1; }
 }
 
 by_clang() { readelf -p .comment "$1" | grep clang; }
 
-# Checksums of the whole tree would take long: a file that was written has another time.
+# Compares sizes and times, since checksums of the whole tree would take long.
 listing() {
 	(cd "$1" && find . ! -name '.*.was' ! -path './samples/bpf_evolution/*' \
 		\( -type f -printf '%p %s %T@\n' -o -printf '%p %l\n' \) | sort
@@ -190,7 +190,7 @@ listing() {
 
 unchanged() { listing "$1" | diff "$tmp/before" -; }
 
-# What add.sh --patch makes of the files as they were: the same as add.sh.
+# Does the patch of add.sh --patch make the same of the original files as add.sh?
 patched() {
 	local at=$tmp/patched file
 	local files="samples/Kconfig samples/Makefile tools/testing/selftests/Makefile"
@@ -204,8 +204,8 @@ patched() {
 	done
 }
 
-# The options of kselftest's config come into this tree's configuration: none lacks what
-# it depends on.  Of pahole, which BTF takes, kconfig asks the version only.
+# Does this tree's kconfig accept all options of kselftest/config, with all that they depend
+# on?  BTF needs pahole, of which kconfig asks only the version.
 config_is_taken() {
 	local config=samples/bpf_evolution/selftests/tree/kselftest/config option
 
@@ -222,8 +222,8 @@ config_is_taken() {
 
 kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 
-# A run in the guest: one test by name, then all.  With one CPU: emulated, a second
-# may run into code that the kernel patches at that moment (static keys), and crash.
+# Runs in the guest one test by name, then all.  The guest has one CPU: under emulation, a
+# second one may run code that the kernel patches at that moment (static keys), and crash.
 in_guest() {
 	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
@@ -236,8 +236,8 @@ in_guest() {
 	return $status
 }
 
-# Every family has its result, and none is "not ok".  In the guest there is nothing
-# to skip: no family, and above 5.10 no variant.
+# Has every family a result, and is none "not ok"?  In the guest no family may be
+# skipped, and on kernels above 5.10 no variant.
 green() {
 	local family skip='^ok .*# SKIP'
 
@@ -251,8 +251,8 @@ green() {
 	done
 }
 
-# The newest tree's kunit.py, as a reader of KTAP that we have not written: it has
-# to find all tests, whether they passed or not, and nothing odd.
+# Parses KTAP with the newest tree's kunit.py, which is not part of this suite: it has
+# to find all tests, whether they passed or not, and no errors in the format.
 parses() {
 	python3 "$cache/trees/$newest/src/tools/testing/kunit/kunit.py" parse "$1" |
 		tee /dev/fd/2 | sed 's|^\[[0-9:]*\] ||' >"$tmp/kunit"
@@ -264,7 +264,7 @@ parses() {
 
 case $version in *[!0-9.]* | '') die "'$version' is no version" ;; esac
 for tool in flex bison bc rsync perl python3 xz; do
-	command -v $tool >/dev/null || skip "there is no $tool, which a kernel tree takes (make deps)"
+	command -v $tool >/dev/null || skip "there is no $tool, which a kernel tree needs (make deps)"
 done
 mkdir -p "$trees" || die "$cache is not writable: set BPF_EVOLUTION_CACHE"
 exec 9>"$trees/.lock"
@@ -300,8 +300,8 @@ for file in .config samples/Kconfig samples/Makefile tools/testing/selftests/Mak
 	cp -p $file $file.was
 done
 sh "$suite/selftests/tree/add.sh" --patch . >"$tmp/patch"
-step "add.sh makes the tree know it" sh "$suite/selftests/tree/add.sh" .
-step "so does the patch that it writes" patched
+step "add.sh adds it to the tree" sh "$suite/selftests/tree/add.sh" .
+step "the patch that add.sh writes does the same" patched
 if [ $all ]; then
 	{ scripts/config -e SAMPLES -e SAMPLE_BPF_EVOLUTION && $make olddefconfig &&
 		$make samples/bpf_evolution/ && built "$suite/.output/bin"; } >"$tmp/log" 2>&1
@@ -345,7 +345,7 @@ if [ $all ]; then
 	{ $make O=../out ${llvm:+LLVM=1} M="$suite" && built "$suite/.output/bin"; } >"$tmp/log" 2>&1
 	result $? "make O=${llvm:+ LLVM=1} M= builds everything"
 	if [ $llvm ]; then
-		step "and clang has compiled it" by_clang "$suite/.output/bin/equiv"
+		step "make LLVM=1 compiles with clang" by_clang "$suite/.output/bin/equiv"
 	else
 		skipped "make LLVM=1" "$why"
 	fi
