@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# check-leaks.sh - what a test has left behind, for the test, which sources it before it
-# begins.  $tmp is its directory.
+# check-leaks.sh - finds what a test has left behind.  The test sources it before it begins;
+# $tmp is the test's directory.
 #
-# Pins, processes and cgroups of ours: a program stays loaded as long as there is one
-# of the first two.  The bpffs that is mounted is the same in every mount namespace, so
-# what others have in there does not count.  A cgroup that is locked belongs to somebody
-# who lives: it is of another test, which runs beside this.
+# It looks for pins, processes and cgroups: a program stays loaded as long as a process or a
+# pin holds it.  The mounted bpffs is the same in every mount namespace, so pins that were
+# there before do not count.  A cgroup that is locked belongs to a process that lives, of
+# another test that runs beside this one.
 find /sys/fs/bpf/pins 2>/dev/null | sort >"$tmp/pins"
 
-# What is started with this in its environment is of this test, with all of its
-# processes: it is one of the few variables that the bpftool stage hands on.
+# The processes of this test are found by this variable in their environment: it is one of the
+# few variables that the bpftool stage passes on.
 mark="LD_LIBRARY_PATH=$tmp"
 
 # The paths of all cgroup2 mounts, a line each.  In mountinfo spaces and a few other
@@ -24,7 +24,7 @@ cgroup2_mounts() {
 		done
 }
 
-# What there is now, a line each.
+# Prints what there is now, a line each.
 find_left() {
 	find /sys/fs/bpf/pins 2>/dev/null | sort | comm -13 "$tmp/pins" -
 	LD_LIBRARY_PATH='' grep -alsxzF -e "$mark" /proc/[0-9]*/environ | while read -r at; do
@@ -38,8 +38,8 @@ find_left() {
 	done
 }
 
-# Is something left that stays?  A minute is for a busy machine, and for the cgroups of
-# others whose guard was killed, too: their next start removes those.
+# Does something stay for a minute?  That long may take a busy machine, and also a cgroup of
+# another test whose guard was killed: the next start there removes it.
 left() {
 	find_left | sort >"$tmp/still"
 	for _ in $(seq 600); do

@@ -5,8 +5,8 @@
 # sees whether `equiv` turns red for that one alone: sourced by test_STEM.sh,
 # after `stem=STEM`.
 #
-# A fault is one substitution in one file.  If the file has nothing of the kind any more,
-# the test bails out: a fault that is not there would never be found.
+# A fault is one substitution in one file.  If the file has nothing to substitute any more,
+# the test bails out: without its fault a mutant would never fail.
 # Needs root and a built tree; a race needs luck, so it has TRIES runs.
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,19 +42,19 @@ skip_all() {
 	exit 4
 }
 
-# What a fault takes to show: a variant that runs on this kernel, two CPUs.  If it is
-# not there, $why says so.
+# What a fault needs to show: a variant that runs on this kernel, or two CPUs.  If that is
+# missing, $why says so.
 runs() {
 	why="$1 does not run here"
 	grep -q "^    ok [0-9]* $1\$" "$tmp/all"
 }
 
 two_cpus() {
-	why="a race takes two CPUs"
+	why="a race needs two CPUs"
 	[ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]
 }
 
-# A directory with the workload, and variants of those built.
+# Makes a directory with the workload and the given variants, if they are built.
 family() {
 	rm -rf "$dir"
 	mkdir "$dir"
@@ -63,7 +63,7 @@ family() {
 	done
 }
 
-# substitute FILE SED: the source with one fault, or nothing to test.
+# substitute FILE SED: copies the source with one fault; bails out if SED changes nothing.
 substitute() {
 	sed -e "$2" "$1" >"$tmp/${1##*/}"
 	! cmp -s "$1" "$tmp/${1##*/}" || {
@@ -72,11 +72,11 @@ substitute() {
 	}
 }
 
-# A mutant is a variant under another name, STEM[-FLAVOUR]-FAULT.raw: it loads the object
-# of that name, and knows its flavour by it.
+# A mutant is a variant with another name, STEM[-FLAVOUR]-FAULT.raw: it loads the object
+# of that name, and takes its flavour from it.
 
-# mutate_kern FAULT FLAVOUR SED [HEADER]: with another program.  The line to change may
-# stand in a HEADER of legacy/lib, which is then found first.
+# mutate_kern FAULT FLAVOUR SED [HEADER]: makes a mutant with a changed BPF program.  The line
+# to change may be in a HEADER of legacy/lib, whose changed copy is then found first.
 mutate_kern() {
 	kern=$stem${2}_kern
 	if [ -n "${4-}" ]; then
@@ -94,7 +94,7 @@ mutate_kern() {
 	cp "$bin/$stem$2.raw" "$dir/$stem$2-$1.raw"
 }
 
-# mutate_report FAULT FLAVOUR SED: with another report.
+# mutate_report FAULT FLAVOUR SED: makes a mutant with a changed report.
 mutate_report() {
 	substitute "samples/${stem}_report.c" "$3"
 	${CC:-cc} -std=gnu11 -O2 -D_GNU_SOURCE -Isamples -Isamples/lib -c -o "$tmp/report.o" \
@@ -105,7 +105,7 @@ mutate_report() {
 	ln -s "$bin/$stem${2}_kern.o" "$dir/$stem$2-${1}_kern.o"
 }
 
-# red NAME MUTANT [WORDS]: is it, nobody else, and is that said?
+# red NAME MUTANT [WORDS]: does only MUTANT fail, and does the runner print WORDS?
 red() {
 	"$bin/equiv" -d "$dir" -f ktap -r "$TRIES" "$stem" >"$tmp/out" 2>"$tmp/err"
 	[ $? = 1 ] && grep -q "not ok [0-9]* $2\$" "$tmp/out" &&

@@ -6,15 +6,15 @@
 #
 #	mounts.sh none|all COMMAND [ARG...]	as root
 #
-# It happens in a mount namespace, and the machine's own mounts stay as they are.
-# Exit status: that of COMMAND, or 4 if there is no such namespace to be had.
+# It runs in a new mount namespace, and the machine's own mounts stay as they are.
+# Exit status: that of COMMAND, or 4 if no such namespace can be made.
 die() { echo "mounts.sh: $*" >&2; exit 4; }
 
 case ${1-} in
 -h) sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
 none | all)
 	[ $# -gt 1 ] || { echo "mounts.sh: which command? (-h says more)" >&2; exit 1; }
-	unshare --mount true || die "there is no mount namespace to be had"
+	unshare --mount true || die "cannot make a mount namespace"
 	exec unshare --mount "$0" "in-$@" ;;
 in-none)
 	shift

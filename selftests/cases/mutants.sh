@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# mutants.sh - does a family notice what is easily done wrong?
+# mutants.sh - does the runner notice typical mistakes in a family?
 #
-# Each mutant is a variant of the family with a line changed to what one might
-# have written, built as a flavour of its own and run beside two real variants:
-# it must turn red with the right words, and nobody else.  A mutant that is
-# called "same" is none, and must stay green: only then does red mean the change.  Its
-# SED may be empty.
+# Each mutant is a variant of the family in which one line is changed to a typical
+# mistake.  It is built as a flavour of its own and run beside two real variants: the
+# mutant must fail with the right message, and the others must pass.  A mutant with the
+# name "same" has no mistake and must pass, which shows that the others fail because of
+# their change.  Its SED may be empty.
 #
 # Used by selftests/cases/test_FAMILY.sh, which sets `family` and gives a function
 # `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
 # FILE is kern.c, raw.c, bpf.c or c; NEEDS is empty, or a command that fails, and
-# says why, where this machine cannot show the fault.  With `guest=yes` it all runs in
-# guests of two CPUs where this kernel cannot: a boot for each mutant.
+# says why, where this machine cannot show the fault.  With `guest=yes` all of it runs in
+# guests with two CPUs if this kernel cannot run the family: a boot for each mutant.
 # Environment: OUT, EVENTS, KERNEL (of a guest), and whatever else the build was given.
 # shellcheck disable=SC2154 # family
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -26,7 +26,7 @@ trap 'exit 1' INT TERM HUP
 
 two_cpus()
 {
-	[ "$in_guest" ] || [ "$(nproc)" -ge 2 ] || { echo "$(nproc) CPU, and it takes 2"; return 1; }
+	[ "$in_guest" ] || [ "$(nproc)" -ge 2 ] || { echo "there is only $(nproc) CPU, and it needs 2"; return 1; }
 }
 # The workload makes 32-bit calls where it can.
 calls_of_32_bit()
@@ -43,11 +43,11 @@ source_of()
 	esac
 }
 
-# The stem of a mutant: `stem_of NAME VARIANT`.  It keeps the flavour of the variant, by
-# which a user side without a source of its own knows what it is.
+# The stem of a mutant: `stem_of NAME VARIANT`.  It keeps the flavour of the variant, since a
+# user side without a source of its own finds out by its name which flavour it is.
 stem_of() { echo "${2%.*}-$1"; }
 
-# A mutant's two files, the changed one among them: `make_mutant NAME VARIANT FILE SED`.
+# Writes a mutant's two files, of which FILE is changed: `make_mutant NAME VARIANT FILE SED`.
 make_mutant()
 {
 	local stem file from to files="bpf.c c" new
@@ -65,7 +65,7 @@ make_mutant()
 		[ "$file" != "$3" ] || [ -z "$4" ] || {
 			cp "$to" "$tmp/before"
 			sed "$4" "$tmp/before" >"$to"
-			! cmp -s "$to" "$tmp/before" || rm "$to"	# it has hit nothing
+			! cmp -s "$to" "$tmp/before" || rm "$to"	# SED has changed nothing
 		}
 	done
 }
@@ -123,7 +123,7 @@ done < <(mutants)
 MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux.h" WERROR='' \
 	-k -j2 "${targets[@]}" >"$tmp/log" 2>&1
 
-# Beside a mutant run two that are right, one of each generation.
+# Two correct variants run beside a mutant, one of each generation.
 ln -s "$OUT"/bin/{equiv,"$family".{workload,raw,skel},"${family}_kern.o"} "$tmp/bin"
 while IFS='|' read -r name of _ _ needs words what; do
 	mutant=$(stem_of "$name" "$of").${of##*.}
@@ -137,7 +137,7 @@ while IFS='|' read -r name of _ _ needs words what; do
 		continue
 	}
 	ln -s "$tmp/built/bin/${mutant%.*}"[._]* "$tmp/bin"
-	# A race need not show at once: equiv repeats until the first failure.
+	# A race may not show in the first run: equiv repeats until the first failure.
 	repeat=1
 	[ "$needs" != two_cpus ] || repeat=300
 	run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} >"$tmp/all" 2>&1

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_btf_header.sh - does it matter how large struct btf_header is, in the kernel
-# headers of the build or in what is read?
+# test_btf_header.sh - can BTF be read whatever size struct btf_header has, in the kernel
+# headers of the build or in the BTF?
 #
-# It has grown from 24 to 32 bytes in Linux 7.1.  So what reads BTF is built
-# once more, with a copy of <linux/btf.h> in which the struct has two words more than
+# The struct has grown from 24 to 32 bytes in Linux 7.1.  So the code that reads BTF is
+# built once more, with a copy of <linux/btf.h> in which the struct has two words more than
 # here, and has to do the same.
 # Environment: OUT (what was built), CC, CLANG, LIBBPF_CFLAGS, LIBBPF_LIBS.
 set -u
@@ -30,7 +30,7 @@ larger() {
 	sed '/^struct btf_header {/,/^};/s/^};/\t__u32 more[2];\n};/' "$(cat "$tmp/path")" \
 		>"$tmp/inc/linux/btf.h"
 	printf '%s\n' '#include <linux/btf.h>' \
-		'_Static_assert(sizeof(struct btf_header) > 24, "it is as it was");' |
+		'_Static_assert(sizeof(struct btf_header) > 24, "the struct is not larger");' |
 		$cc -std=gnu11 -I"$tmp/inc" -fsyntax-only -x c -
 }
 

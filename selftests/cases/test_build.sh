@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_build.sh - what `make` makes again and what it leaves, what it says if a
+# test_build.sh - checks what `make` builds again and what not, what it says if a
 # tool is missing, and which directories it does not touch.
 #
-#	test_build.sh		prints KTAP; VMLINUX_H (OUT's) spares a BTF
+#	test_build.sh		prints KTAP; takes VMLINUX_H (that of OUT), so needs no BTF
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
 VMLINUX_H=${VMLINUX_H:-${OUT:-$top/.output}/modern/vmlinux.h}
@@ -16,9 +16,9 @@ unset OUT MAKEFLAGS MAKELEVEL CFLAGS WERROR
 . "$here/../ktap.sh"
 
 build() { make VMLINUX_H="$VMLINUX_H" "$@" >"$tmp/log" 2>&1; }
-# What is compiled by the last build is exactly this.
+# Has the last build compiled exactly these files?
 compiled() { diff -u <(printf '%s\n' "$@" | sort) <(sed -n 's/^  \(CC\|CLANG-BPF\) *//p' "$tmp/log" | sort) >"$tmp/diff" || { cat "$tmp/diff" >>"$tmp/log"; false; }; }
-# A build that fails with one line that has these words, before anything is compiled.
+# Does a build fail before anything is compiled, with one line that has these words?
 refuses() {
 	! build "${@:2}" && [[ $(grep -c "$1" "$tmp/log") == 1 ]] &&
 		! grep -q '^  [A-Z]' "$tmp/log"
@@ -38,14 +38,14 @@ build -q "${few[@]}"
 result $? "a second make does nothing"
 touch legacy/lib/perf_ring.h
 build "${few[@]}" && compiled legacy/lib/perf_ring.o legacy/execmon_raw.o
-result $? "touching a header makes what includes it, and nothing else"
+result $? "a changed header builds the files that include it again, and nothing else"
 touch modern/lib/observed.bpf.h
 build "${few[@]}" && compiled modern/execmon.o execmon.bpf.o
-result $? "so does a header of BPF programs, and the skeleton follows"
+result $? "a changed header of BPF programs builds their skeleton again, too"
 build -q "${few[@]}"
-result $? "and then there is nothing to do"
+result $? "after that, make does nothing"
 build CFLAGS=-O1 .output/bin/execmon.raw && grep -q 'CC *legacy/execmon_raw.o' "$tmp/log" && build -q CFLAGS=-O1 .output/bin/execmon.raw
-result $? "other settings make it again, once"
+result $? "other settings build it again, once"
 
 # A copy of the tree without git, so far.
 says() { "$1" --version >"$tmp/said" 2>>"$tmp/log" && diff - "$tmp/said" <<<"${1##*/} of bpf_evolution $2" >>"$tmp/log"; }
@@ -67,7 +67,7 @@ rm -rf .git note
 build help && ! sed -n 's/^## \([^:]*\):.*/\1/p' Makefile | grep -vxFf <(sed -n 's/^  \([^ ]*\) .*/\1/p' "$tmp/log") >>"$tmp/log"
 result $? "make help names every target"
 build -n run run-host STEMS=map_crud && [[ $(grep -c 'equiv -f table map_crud$' "$tmp/log") == 2 ]]
-result $? "STEMS= are the families to run"
+result $? "run and run-host run the families of STEMS="
 
 refuses 'missing: a clang .*(/nowhere/clang): .*not found (Debian: .*clang' CLANG=/nowhere/clang
 result $? "no clang: one line, before anything is compiled"
@@ -78,7 +78,7 @@ result $? "a compiler that fails: with what it says"
 refuses 'missing: libbpf.* to link with: .*lno_such' LDLIBS= ELF_LIBS='-lelf -lz -lno_such'
 result $? "a library that fails: with what the linker says"
 ! build OUT="$tmp/fuzz" CLANG='clang -fno-such' fuzz && grep -q 'error: .*-fno-such' "$tmp/log"
-result $? "no libFuzzer: the same"
+result $? "no libFuzzer: with what clang says"
 refuses 'missing: libbpf.a in LIBBPF_DIR=/nowhere: it is not there' LIBBPF_DIR=/nowhere
 result $? "no libbpf"
 mkdir -p "$tmp/mixed"/{include,lib}
@@ -98,16 +98,16 @@ sed -i 's/MAJOR_VERSION .*/MAJOR_VERSION 0/' "$tmp/old/usr/include/bpf/libbpf_ve
 refuses 'missing: libbpf 1.0 or newer' LIBBPF_DIR="$tmp/old"
 result $? "a libbpf 0.x"
 refuses 'missing: /nowhere/btf: set VMLINUX_BTF' VMLINUX_H='' VMLINUX_BTF=/nowhere/btf
-result $? "no BTF to make vmlinux.h of"
+result $? "no BTF to make vmlinux.h from"
 
-# Compilers of tomorrow, which have another C if they are not told which.
+# Compilers of the future, which take another C as the default: they fail without -std=.
 for tool in cc clang; do
 	printf '#!/bin/bash\ncase " $* " in *" -std=gnu11 "* | *" -print-multiarch "* | *" -dump"* | *" --version "*) ;;\n' >"$tmp/$tool"
 	printf '*".c "* | *" -x c "*) echo "error: compiled in which C? $*" >&2; exit 1 ;;\nesac\nexec %s "$@"\n' $tool >>"$tmp/$tool"
 	chmod 755 "$tmp/$tool"
 done
 dialect=(CC="$tmp/cc" CLANG="$tmp/clang")
-# A command that compiles, with its next lines, says which C it takes.
+# Each command that compiles (with its continued lines) must have a -std= option.
 awk -v words='(^|[{$(" \t|])(CC|cc|gcc|CLANG|clang)([:}][^ ]*|[")])? ' '
 	FNR == 1 { line = "" }
 	/^[ \t]*#/ { next }
@@ -119,36 +119,36 @@ awk -v words='(^|[{$(" \t|])(CC|cc|gcc|CLANG|clang)([:}][^ ]*|[")])? ' '
 	}
 	{ line = "" }
 	END { exit bad }' Makefile legacy/compat/Makefile legacy/compat/*.mk selftests/*.sh selftests/*/*.sh samples/*.sh legacy/lib/*.sh legacy/compat/*/*.sh legacy/compat/tests/*/*.sh >"$tmp/log"
-result $? "whatever compiles says which C it takes"
-# Since gcc 15 an initializer leaves what it does not name in a union as it was, and
-# bpf(2) refuses an attribute with such bytes.
+result $? "every command that compiles has a -std= option"
+# Since gcc 15 an initializer of a union does not clear the bytes that it does not name,
+# and bpf(2) refuses an attribute with such bytes.
 ! grep -rnE '\<union [a-z_]+ [a-z_]+ *= *\{' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
-result $? "no union is given its value by an initializer"
-# Nor does it copy what is between members and behind them, where libbpf wants zeros.
+result $? "no union has an initializer"
+# A copy of a struct may not have the zeros between and behind members that libbpf wants.
 ! grep -rnE '\<struct (bpf|btf|perf|ring)_[a-z_]+_opts [a-z_]+(\(| = [a-z_]+[;(])' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
 result $? "no struct of options is returned or copied"
 
 for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
 	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" check-deps || break
 done && [[ ! -e $tmp/a ]]
-result $? "OUT has no characters that mean something to make or the shell"
+result $? "an OUT with characters that are special to make or the shell is refused"
 refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" check-deps &&
 	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" check-deps
-result $? "nor have other paths"
+result $? "so are other paths with such characters"
 refuses "CC= names nothing" CC= check-deps && refuses "CLANG= names nothing" CLANG= check-deps
-result $? "an empty CC= is said"
+result $? "an empty CC= or CLANG= is refused"
 mkdir "$tmp/foreign"
 touch "$tmp/foreign/file"
 echo "x := \$(shell touch $tmp/was-run)" >"$tmp/foreign/x.d"
 build OUT="$tmp/foreign" -n all
 rm "$tmp/foreign/x.d" && [[ ! -e $tmp/was-run ]]
-result $? "what is not of a build is not included"
+result $? "make does not include a file of a directory that it has not built"
 build V=1 .output/bin/execmon.workload -W samples/execmon.c && grep -q '^[^ ]*cc .*samples/execmon\.c' "$tmp/log"
 result $? "V=1 shows the commands"
 rm .output/bin/execmon.workload
 build -s .output/bin/execmon.workload && [[ -e .output/bin/execmon.workload && ! -s $tmp/log ]]
 result $? "make -s says nothing"
-# FILE includes HEADER: TARGET is not built, for this reason.
+# breach FILE HEADER TARGET: if FILE includes HEADER, is TARGET not built for this reason?
 breach() {
 	cp -p "$1" "$tmp/whole"
 	sed -i "1i #include \"$2\"" "$1"
@@ -162,14 +162,14 @@ breach selftests/runner/noise.c insns.h .output/bin/noise &&
 	breach selftests/cases/kills.c compat.h .output/bin/kills &&
 	breach samples/lib/tests/test_report.c perf_ring.h .output/bin/test_report &&
 	breach samples/lib/report.c equiv/equiv.h .output/bin/equiv
-result $? "selftests and samples see nothing of legacy, and samples nothing of selftests"
+result $? "selftests and samples cannot include from legacy, nor samples from selftests"
 breach legacy/execmon_raw.c modern.h .output/bin/execmon.raw &&
 	breach legacy/execmon_user.c modern.h .output/bin/execmon.libbpf &&
 	breach legacy/execmon_kern.c observed.bpf.h .output/bin/execmon_kern.o &&
 	breach modern/execmon.c raw.h .output/bin/execmon.skel &&
 	breach modern/execmon.bpf.c observed.h .output/bin/execmon.skel &&
 	breach modern/execmon.c ../legacy/lib/raw.h .output/bin/execmon.skel
-result $? "legacy sees nothing of modern, nor modern of legacy, not by way of .. either"
+result $? "legacy and modern cannot include from each other, not by .. either"
 cp -p selftests/runner/equiv/show.c "$tmp/whole"
 printf 'int sys_obj_get(const char *path);\nint breach(void);\nint breach(void)\n{\n\treturn sys_obj_get("");\n}\n' >>selftests/runner/equiv/show.c
 ! build .output/bin/equiv && grep -q "undefined reference to .sys_obj_get'" "$tmp/log" &&
@@ -180,11 +180,11 @@ mkdir "$tmp/my tools"
 ln -s "$(BPFTOOL='' sh legacy/lib/find_bpftool.sh)" "$tmp/my tools/bpftool"
 build OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" LLVM_STRIP='env llvm-strip' "$tmp/named/modern/execmon.skel.h" &&
 	build -n OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" -W all run && grep -q "BPFTOOL='$tmp/my tools/bpftool'" "$tmp/log"
-result $? "a bpftool whose path has a space, a program with arguments"
+result $? "a bpftool may have a space in its path, and LLVM_STRIP arguments"
 build -j2 "${dialect[@]}" all install DESTDIR="$tmp/root" PREFIX=/opt &&
 	[[ $(ls "$tmp/root/opt/libexec/bpf_evolution") == "$(ls .output/bin)" ]] &&
 	"$tmp/root/opt/libexec/bpf_evolution/equiv" -l >"$tmp/log" && grep -q '^execmon' "$tmp/log"
-result $? "install puts all of it where it is wanted; all is compiled as GNU C11"
+result $? "install puts everything below PREFIX; everything is compiled as GNU C11"
 bad=0
 for program in "$tmp"/root/opt/libexec/bpf_evolution/{equiv,*.{raw,libbpf,libbpf0,skel,workload}}; do
 	case $(head -c 2 "$program") in "#!") continue ;; esac	# without a libbpf 0.x
@@ -200,9 +200,9 @@ build uninstall DESTDIR="$tmp/root" PREFIX=/opt &&
 	build uninstall DESTDIR="$tmp/root" PREFIX=/opt
 result $? "uninstall removes what install has put there, the directory when it is empty, and is no error twice"
 ! build OUT="$tmp/foreign" && grep -q 'name another directory' "$tmp/log" && [[ $(ls -A "$tmp/foreign") == file ]]
-result $? "a directory with other files is not built in"
+result $? "make does not build in a directory with other files"
 ! build OUT="$tmp/foreign" clean && grep -q 'not what make built' "$tmp/log" && [[ -e $tmp/foreign/file ]]
-result $? "and not cleaned"
+result $? "make clean does not remove such a directory"
 build clean && [[ ! -e .output ]]
 result $? "clean removes what was built"
 build clean && build OUT="$tmp/none" clean

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_cgroup.sh - the cgroup of a COMMAND: nobody removes it while its owner lives,
-# wherever either of them is, everybody does afterwards, and it is found on machines
-# on which cgroup2 is not where most have it.
+# test_cgroup.sh - checks the cgroup of a COMMAND: no other variant removes it while its
+# owner lives, whatever namespaces both are in; every other one does afterwards; and
+# cgroup2 is found on machines that have mounted it at an unusual path.
 #
 #	OUT=DIR test_cgroup.sh	root, a built tree; prints KTAP
 . "$(dirname "$0")/../bin.sh"
@@ -28,7 +28,7 @@ unshare --time --fork --boottime 100000 true 2>/dev/null &&
 
 echo "KTAP version 1"
 
-# Who starts beside it, in whatever namespace, leaves the COMMAND alone.
+# Variants that start beside it, in whatever namespace, must not end the COMMAND.
 # shellcheck disable=SC2016
 held='ls -l /proc/self/fd >"$1"; echo >"$0"; read -r _ <"$2"'
 for stage in "${stages[@]}"; do
@@ -39,22 +39,22 @@ for stage in "${stages[@]}"; do
 	timeout 300 head -n 1 "$tmp/hello" >"$tmp/others"
 	for where in "${elsewhere[@]}"; do
 		for other in "${stages[@]}"; do
-			# In a pid namespace it says that it cannot, after or before it has swept.
+			# In a pid namespace it refuses to run, after or before it has swept.
 			$where "$bin/execmon.$other" -- true
 		done
 		$where "$bin/equiv" -n 1 execmon
 	done >"$tmp/others" 2>&1
-	# If COMMAND is dead, nobody reads there.
+	# If COMMAND is dead, there is no reader of this FIFO.
 	timeout 300 sh -c 'echo >"$1"' sh "$tmp/go"
 	wait $!
 	status=$?
 	! grep -q "ended by signal" "$tmp/log" && [ $status = 0 ]
-	result $? "$stage: others start in other namespaces, and its command lives"
+	result $? "$stage: variants start in other namespaces, and its command lives"
 	! grep bpf_evolution "$tmp/fds" >"$tmp/log"
-	result $? "$stage: the command has not got the lock"
+	result $? "$stage: the command does not inherit the lock"
 done
 
-# What was left is removed with the processes in it, wherever who does it is.
+# A cgroup without owner is removed with the processes in it, from whatever namespace.
 for stage in "${stages[@]}"; do
 	for where in env "${elsewhere[@]}"; do
 		case $where in *--pid*) continue ;; esac
@@ -63,28 +63,28 @@ for stage in "${stages[@]}"; do
 		(sleep 1000 & echo $! >"$left/below/cgroup.procs")
 		$where "$bin/execmon.$stage" -- true >"$tmp/log" 2>&1
 		[ ! -e "$left" ]
-		result $? "$stage: ${where%% --fork*}: it sweeps what has no owner"
+		result $? "$stage: ${where%% --fork*}: it removes a cgroup that has no owner"
 	done
 done
 
-# A child that the owner had just started has the lock a moment longer than its owner.
+# A child that the owner had just started holds the lock a moment longer than its owner.
 for stage in "${stages[@]}"; do
 	"$bin/test_cgroup" dying >"$tmp/left" 2>"$tmp/log"
 	left=$(<"$tmp/left")
 	[ -d "$left" ] && "$bin/execmon.$stage" -- true >"$tmp/log" 2>&1 && [ ! -e "$left" ]
-	result $? "$stage: it sweeps what has an owner that is dying"
+	result $? "$stage: it removes a cgroup whose owner is dying"
 done
 
-# Two at once: a cgroup has just been made, and is not yet locked.
+# While one process sweeps, another has just made a cgroup, and not yet locked it.
 "$bin/test_cgroup" sweep &
 sweeper=$!
-ok "one makes cgroups while another sweeps" "$bin/test_cgroup" make 500
+ok "a process makes cgroups while another one sweeps" "$bin/test_cgroup" make 500
 kill -KILL $sweeper
 wait $sweeper 2>/dev/null
-ok "an owner is killed at any moment, and its guard alone removes all" \
+ok "an owner is killed at any moment, and its guard removes its cgroup" \
 	"$bin/test_cgroup" guard 200
 
-# Where cgroup2 may be.  Everything is in a mount namespace; the others' mounts go first.
+# Where cgroup2 may be mounted.  This runs in a mount namespace, first without any cgroup2.
 # shellcheck disable=SC2016
 mounted() { # NAME SETUP
 	ok "cgroup2 $1" unshare --mount --propagation private bash -ec '
@@ -102,25 +102,25 @@ mounted() { # NAME SETUP
 }
 # shellcheck disable=SC2016
 {
-	mounted "at a path with a space and more" '
+	mounted "is at a path with a space and other special characters" '
 		odd="$tmp/a 5\\041 %s	\$(exit 1) *#"
 		mkdir "$odd"
 		mount -t cgroup2 none "$odd"'
-	mounted "is there twice, and the first is read-only" '
+	mounted "is mounted twice, and the first is read-only" '
 		mount -t cgroup2 none "$tmp/1"
 		mount -o remount,bind,ro "$tmp/1"
 		mount -t cgroup2 none "$tmp/2"'
-	mounted "is there twice, and the first is hidden" '
+	mounted "is mounted twice, and the first is hidden" '
 		mount -t cgroup2 none "$tmp/1"
 		mount -t tmpfs none "$tmp/1"
 		mount -t cgroup2 none "$tmp/2"'
-	mounted "is there twice, and the first is a part" '
+	mounted "is mounted twice, and the first is only a part of it" '
 		mount -t cgroup2 none "$tmp/2"
 		mkdir -p "$tmp/2/$part"
 		mount --bind "$tmp/2/$part" "$tmp/1"
 		umount "$tmp/2"
 		mount -t cgroup2 none "$tmp/2"'
-	mounted "is there in part only" '
+	mounted "is mounted only in part" '
 		mount -t cgroup2 none "$tmp/2"
 		mkdir -p "$tmp/2/$part"
 		mount --bind "$tmp/2/$part" "$tmp/1"

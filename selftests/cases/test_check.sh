@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_check.py - is the last line of `make check` to be believed?
+# test_check.sh - is the last line of `make check` correct?
 #
-# check.py is given tests that pass, fail, skip and break off, and must count each
-# for what it is.  soak.sh, with a vm.sh that pretends, must be red if one of its
-# phases is, and be gone at once if it is told to end.  Nothing is run in earnest.
+# check.py gets tests that pass, fail, skip and break off, and must count each
+# correctly.  soak.sh, with a vm.sh that only pretends to run guests, must fail if one of
+# its phases fails, and must end at once if it is told to.  No real test is run.
 set -u
 export LC_ALL=C
 
@@ -17,7 +17,7 @@ unset JOBS KERNEL LIMIT LOGS N STEMS MAKEFLAGS MAKELEVEL
 export OUT=$tmp/out TMPDIR=$tmp
 . "$here/../ktap.sh"
 
-# counts NAME STATUS LAST-LINE [WORDS] -- TEST...: of check.py's run of the TESTs.
+# counts NAME STATUS LAST-LINE [WORDS] -- TEST...: does check.py's run of the TESTs end so?
 counts() {
 	local name=$1 wanted=$2 last=$3 words=.
 
@@ -40,7 +40,7 @@ helps() {	# SCRIPT
 	result $? "${1##*/} -h says what there is"
 }
 
-# A suite whose vm.sh does what $tmp/suite/does says, and takes a note.
+# A suite whose vm.sh records its arguments and does what $tmp/suite/does says.
 mkdir -p "$tmp/suite/guest"
 cp "$here"/../{soak.sh,check.py,ktap.py} "$tmp/suite"
 cat >"$tmp/suite/guest/vm.sh" <<-END
@@ -67,21 +67,21 @@ echo "1..34"
 
 pass="printf '1..2\nok 1 a\nok 2 b\n'"
 nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
-counts "what passes" 0 "2 passed, 0 failed" -- "$pass"
-counts "what fails" 1 "2 passed, 1 failed" 'not ok 1 b' -- "$pass" "printf '1..1\nnot ok 1 b\n'; exit 1"
+counts "a test that passes" 0 "2 passed, 0 failed" -- "$pass"
+counts "a test that fails" 1 "2 passed, 1 failed" 'not ok 1 b' -- "$pass" "printf '1..1\nnot ok 1 b\n'; exit 1"
 counts "a status that does not fit" 1 "4 passed, 2 failed" 'exit status 3, but no' -- \
 	"$pass; exit 3" "$pass; exit 4"
 counts "fewer results than planned" 1 "1 passed, 1 failed" '1 results, but 2 were planned' -- \
 	"printf '1..2\nok 1 a\n'"
-counts "nothing at all" 1 "2 passed, 1 failed" 'printed no results' -- true "$pass"
-# The signal is that of timeout(1)'s own timer, once that waits.
-LIMIT=1000 counts "what hangs" 1 "2 passed, 1 failed" 'ended after 1000 seconds' -- \
+counts "a test that prints nothing" 1 "2 passed, 1 failed" 'printed no results' -- true "$pass"
+# SIGALRM is what timeout(1) gets from its own timer; it is sent when timeout(1) waits.
+LIMIT=1000 counts "a test that hangs" 1 "2 passed, 1 failed" 'ended after 1000 seconds' -- \
 	"$pass; until grep -q '^State:.S' /proc/\$PPID/status; do :; done; kill -ALRM \$PPID; sleep 1000"
-counts "what is skipped" 0 "1 passed, 0 failed, 1 skipped" 'skipped: b: no kprobes' -- "$nested"
-counts "skipped alone is not passed" 1 "0 passed, 0 failed, 1 skipped" 'skipped: no qemu' -- \
+counts "a test that is skipped" 0 "1 passed, 0 failed, 1 skipped" 'skipped: b: no kprobes' -- "$nested"
+counts "a run in which everything is skipped has not passed" 1 "0 passed, 0 failed, 1 skipped" 'skipped: no qemu' -- \
 	"echo no qemu >&2; exit 4"
 
-counts "a skip where there may be none" 1 "1 passed, 1 failed, 1 skipped" \
+counts "a skip in a test that may not be skipped" 1 "1 passed, 1 failed, 1 skipped" \
 	'may not be skipped: b: no kprobes' -- "noskip $nested"
 counts "... of a family" 1 "0 passed, 1 failed, 2 skipped" 'may not be skipped: f: no modern' -- \
 	"noskip printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b\nok 1 f # SKIP no modern variant\n'"
@@ -92,15 +92,15 @@ counts "... for want of a libbpf 0.x, or of a guest" 0 "1 passed, 0 failed, 2 sk
 	"noskip ${nested/no kprobes/b: no libbpf 0.x: make libbpf0}" "noskip echo no qemu >&2; exit 4"
 
 list 0 && [ "$(grep -c '^noskip [^ ]*vm.sh -k 6.1 .*equiv -f ktap' "$tmp/log")" = 2 ]
-result $? "in the guests of make check there may be none"
+result $? "nothing may be skipped in the guests of make check"
 KERNEL=5.10 list 0 && ! grep -q '^noskip' "$tmp/log"
-result $? "... in those of another kernel there may"
+result $? "... unless they have another kernel"
 list 1 && grep -qx "$OUT/bin/equiv -f ktap" "$tmp/log" && grep -qx "${here%/*}/runner/test_equiv.sh" "$tmp/log"
-result $? "where families fail on this kernel, they are run on it"
+result $? "if families fail on this kernel, make check runs them on it"
 list 4 && ! grep -q "^$OUT" "$tmp/log" && grep -q 'vm.sh.* -- test_equiv.sh$' "$tmp/log"
-result $? "where they cannot run, they are not"
+result $? "if they cannot run on it, make check does not run them there"
 
-# A tree whose equiv takes a note, and cannot run.
+# A tree whose equiv leaves a file to show that it was run, and then skips.
 mkdir -p "$tmp/tree/selftests/runner/equiv" "$tmp/tree/.output/bin"
 cp "$here/../bin.sh" "$tmp/tree/selftests"
 cp "$here/../runner/test_equiv.sh" "$tmp/tree/selftests/runner"
@@ -108,7 +108,7 @@ printf '#!/bin/sh\n: >"%s"\nexit 4\n' "$tmp/begun" >"$tmp/tree/.output/bin/equiv
 chmod +x "$tmp/tree/.output/bin/equiv"
 (cd / && exec env -u OUT -u BIN "$tmp/tree/selftests/runner/test_equiv.sh") >"$tmp/log" 2>&1
 [ -e "$tmp/begun" ]
-result $? "a test that is run in the tree takes its programs from .output, not a directory here"
+result $? "a test that is run in the tree takes its programs from .output"
 : >"$tmp/log"
 for test in "$here"/test_{ends,lessons,live,mounts,refusals}.sh "$here"/../{runner/test_equiv,test_tc}.sh; do
 	OUT=$tmp/nothing BIN='' "$test" >"$tmp/said" 2>&1
@@ -116,9 +116,10 @@ for test in "$here"/test_{ends,lessons,live,mounts,refusals}.sh "$here"/../{runn
 		cat "$tmp/said" >>"$tmp/log"
 done
 [ ! -s "$tmp/log" ]
-result $? "... and says so in a line if there are none"
+result $? "... and says in one line if there are none"
 
-# A test ends with who runs it, and with what it has started; once timeout(1) waits.
+# A test, with all that it has started, ends with check.py; the signal comes when timeout(1)
+# waits.
 for signal in TERM INT KILL; do
 	mkfifo "$tmp/$signal"
 	env --default-signal=INT "$here/../check.py" "exec 9>$tmp/$signal
@@ -140,14 +141,14 @@ done
 
 echo 'echo "PASS a run 1 of 2: 7 variants agree"' >"$tmp/suite/does"
 soak && phases 6 && grep -qx "soak: all green" "$tmp/log"
-result $? "a soak of six green phases is green"
+result $? "a soak whose six phases pass has passed"
 : >"$tmp/guests"
 echo 'case $* in *noise*) exit 1 ;; esac' >"$tmp/suite/does"
 ! soak && phases 6 && grep -qx "soak: 2 of 6 failed" "$tmp/log"
-result $? "... of two red ones is red"
+result $? "... and has failed if two of them fail"
 echo 'case $* in *noise*) echo "SKIP a run 2 of 2: no kprobes" ;; esac' >"$tmp/suite/does"
 ! soak && grep -qx "soak: 2 of 6 failed" "$tmp/log"
-result $? "... so is a family that is skipped"
+result $? "... or if a family is skipped"
 
 : >"$tmp/guests"
 mkfifo "$tmp/alive"
@@ -161,5 +162,5 @@ timeout 300 cat <&8
 ended=$?
 wait $soak
 [ "$? $ended" = "143 0" ] && phases 1 && ! ls -d "$tmp"/tmp.* >>"$tmp/log" 2>&1
-result $? "a soak that is told to end leaves no guest and no file, and begins no other"
+result $? "a soak that is told to end leaves no guest and no file, and starts no other guest"
 exit $failed

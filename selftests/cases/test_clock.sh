@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_clock.sh - a clock that is set while a variant runs, an hour ahead and back, is no
-# failure: nothing that waits may look at the time of day.  In a guest, as the clock of
-# this machine is everybody's.
+# test_clock.sh - a variant must not fail if the clock is set while it runs, an hour ahead or
+# back: no wait may depend on the time of day.  It runs in a guest, since all processes of
+# this machine share its clock.
 #
 #	OUT=DIR test_clock.sh	a built tree; prints KTAP
 
@@ -18,13 +18,13 @@ mkdir "$tmp/bin"
 cp "$bin"/{bpf_*,{find,execmon}_bpftool.sh,equiv,execmon.{workload,bpftool,raw,skel},execmon_kern*} \
 	"$tmp/bin" || exit 1
 
-# Sets the clock an hour ahead, or back if it has been.
+# Sets the clock an hour ahead, or back if it is ahead.
 cat >"$tmp/bin/step" <<'END'
 #!/bin/sh
 if mkdir /tmp/ahead 2>/dev/null; then by=3600; else rmdir /tmp/ahead && by=-3600; fi
 date -s "@$(($(date +%s) + ${by:-0}))" >/dev/null
 END
-# Each call of bpftool finds that it has been set: whatever waits for it sees a step.
+# A bpftool that sets the clock at each call, so that whatever waits for it sees a step.
 cat >"$tmp/bin/stepping" <<'END'
 #!/bin/sh
 case $* in *help*) ;; *) step ;; esac
@@ -38,7 +38,7 @@ run() {
 	sed 's/^/out /' /tmp/out
 	sed 's/^/err /' /tmp/err
 }
-# What is done ahead here is done back there.
+# Steps that go ahead in the first run go back in the second.
 for _ in 1 2; do
 	run execmon.bpftool -f records -- sh -c 'step; /bin/true; step'
 	step
@@ -55,7 +55,7 @@ echo "KTAP version 1"
 [[ $status == 0 ]]
 result $? "the guest" "$tmp/err" "$tmp/out"
 [[ $(grep -c '^status 0 execmon.bpftool ' "$tmp/out") == 2 ]] && ! grep '^err ' "$tmp/out"
-result $? "a COMMAND sets the clock, and each call of bpftool" "$tmp/out"
+result $? "a COMMAND sets the clock, and so does each call of bpftool" "$tmp/out"
 grep -q '^status 0 equiv ' "$tmp/out" && grep -q '^out  *ok .*execmon.bpftool' "$tmp/out"
 result $? "the clock is set while all stages are compared" "$tmp/out"
 echo "1..$tests"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_command.sh - `X -- COMMAND` observes COMMAND and nothing else: not the search
-# for it, nor what prepares it.  One that cannot be run is found before anything is
-# attached; one that leaves its cgroup is no longer seen, and that is said.
+# for it, nor what prepares it.  A COMMAND that cannot be run is refused before anything is
+# attached; one that leaves its cgroup is no longer observed, and the variant says so.
 #
 #	OUT=DIR test_command.sh		root, a built tree; prints KTAP
 
@@ -31,8 +31,8 @@ variants_of()
 	done
 }
 
-# run STATUS OUT ERR VARIANT... -- COMMAND: are these its status, and all of what it
-# writes to the two?
+# run STATUS OUT ERR VARIANT... -- COMMAND: does it end with STATUS, and write exactly OUT and
+# ERR to stdout and stderr?
 # shellcheck disable=SC2317 # called by ok
 run()
 {
@@ -42,7 +42,7 @@ run()
 	printf '%s' "${3:+$3$'\n'}" >"$tmp/want.err"
 	timeout 300 env PATH="${path-$PATH}" "$bin/$4" "${@:5}" >"$tmp/out" 2>"$tmp/err"
 	status=$?
-	# Pids differ.
+	# Pids differ from run to run.
 	sed -i 's/ p*pid=[0-9]*//g' "$tmp/out"
 	diff "$tmp/want.out" "$tmp/out" && diff "$tmp/want.err" "$tmp/err" && [[ $status == "$1" ]] && return
 	echo "status $status"
@@ -77,8 +77,8 @@ printf '#!/%0300d\nexit 9\n' 0 >"$tmp/long"
 chmod 755 "$tmp"/{bad,windows,nameless,long}
 export PATH=$PATH:$tmp/none:$tmp/first:$tmp/second:$tmp/third
 
-# A child that is slow to come from "held" to the call in which it waits, as on a busy
-# machine.  It does not sleep, as it may only do that where it waits.
+# A child that takes long from "held" to the call in which it waits, as on a busy machine.
+# It is busy all the time: it must not sleep anywhere but in that call.
 cat >"$tmp/late.c" <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -113,7 +113,7 @@ ${CC:-cc} -std=gnu11 -shared -fPIC -o "$tmp/late.so" "$tmp/late.c" || exit 1
 
 echo "KTAP version 1"
 if [[ $(uname -m) != x86_64 ]]; then
-	skipped "syscall_count: no call but those of the command" "its program is one of x86_64"
+	skipped "syscall_count: no call but those of the command" "its program is for x86_64"
 else
 	for variant in $(variants_of syscall_count); do
 		for command in "$tiny" tiny late; do
@@ -124,7 +124,7 @@ else
 			unset LD_PRELOAD
 			sed -n 's/^{"kind":"syscall","enters":\([0-9]*\),"exits":\([0-9]*\),.*"name":"\([^"]*\)"}$/\3 \1 \2/p' \
 				"$tmp/log" | sort >"$tmp/out"
-			# The wait that ends when it is let go is no call that began.
+			# recvfrom is the call in which it waits: that began before it was observed.
 			printf '%s\n' "execve 1 1" "exit_group 1 0" "recvfrom 0 1" >"$tmp/want"
 			ok "$variant: no call but those of the command ($([[ $command == /* ]] || echo "not " )by its path$late)" \
 				diff "$tmp/want" "$tmp/out"
@@ -135,7 +135,7 @@ for family in write_count file_opens; do
 	for variant in $(variants_of $family); do
 		"$bin/$variant" -f records -- "$tiny" >"$tmp/log" 2>&1
 		[[ $? == 0 && ! -s $tmp/log ]]
-		result $? "$variant: nothing, where the command does nothing"
+		result $? "$variant: no records of a command that does nothing"
 	done
 done
 
@@ -160,14 +160,14 @@ for variant in "${execmon[@]}"; do
 	ok "$variant: a script with the line ends of Windows" \
 		run 1 "" "$variant: cannot run $tmp/windows: its interpreter /bin/sh: a carriage return follows (the script has the line ends of Windows)" \
 		"$variant" -- "$tmp/windows"
-	# The kernel sees no script in these, and so execvp(3) gives them to the shell.
+	# The kernel does not take these for scripts, and so execvp(3) passes them to the shell.
 	for script in nameless long; do
 		ok "$variant: a script whose #! is $script" \
 			run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
 			"$variant: the command exited with status 9" "$variant" -f records -- "$tmp/$script"
 	done
-	# execvp(3) goes on to the next directory, and gives it to the shell.
-	ok "$variant: a script without #!, the second that is found" \
+	# execvp(3) goes on to the next directory, and passes the file there to the shell.
+	ok "$variant: a script without #!, the second one of that name in PATH" \
 		run 0 "$(printf '%s\n' "exec uid=0 comm=sh file=/bin/sh" "$sh")" \
 		"$variant: the command exited with status 7" "$variant" -f records -- plain
 	cd "$tmp/third" || exit 1
@@ -187,32 +187,32 @@ for variant in "${execmon[@]}"; do
 	result $? "$variant: a command that leaves its cgroup" "$tmp/err"
 	timeout 300 "$bin/$variant" -f records -- sh -c 'true' >"$tmp/out" 2>"$tmp/err"
 	[[ $? == 0 && ! -s $tmp/err ]]
-	result $? "$variant: and one that does not" "$tmp/err"
+	result $? "$variant: a command that stays in its cgroup" "$tmp/err"
 done
 
 mkdir "$root/test_command.$$" && dir=$root/test_command.$$
 cd "$dir" && rmdir "$dir" || exit 1
 for variant in "${execmon[@]}"; do
-	ok "$variant -c DIR: one that was removed" \
+	ok "$variant -c DIR: a cgroup that was removed" \
 		run 1 "" "$variant: the cgroup . has been removed" "$variant" -c .
 done
 cd - >/dev/null && mkdir "$dir" || exit 1
 for variant in "${execmon[@]}"; do
-	ok "$variant -c: no name is not everybody" \
+	ok "$variant -c: an empty name does not mean everybody" \
 		run 1 "" "$variant: cannot open the cgroup : No such file or directory" "$variant" -c ''
-	ok "$variant -c: one that is not there" \
+	ok "$variant -c: a directory that does not exist" \
 		run 1 "" "$variant: cannot open the cgroup /nowhere: No such file or directory" \
 		"$variant" -c /nowhere
 	ok "$variant -c: a name like an option" \
 		run 1 "" "$variant: cannot open the cgroup -x: No such file or directory" "$variant" -c -x
 	ok "$variant -c: a file" \
 		run 1 "" "$variant: cannot open the cgroup $tiny: Not a directory" "$variant" -c "$tiny"
-	ok "$variant -c: a directory" \
+	ok "$variant -c: a directory that is no cgroup" \
 		run 1 "" "$variant: $tmp is not a cgroup2 directory" "$variant" -c "$tmp"
 done
 for variant in $(variants_of write_count); do
-	# Not what the last one wrote: a kill that comes before the program is executed
-	# hits a bash that still has the traps of this one.
+	# Removes what the last variant wrote, so that the kill below does not come before this
+	# one is executed: it would hit a bash that still has the traps of this script.
 	: >"$tmp/out"
 	"$bin/$variant" -c "$dir" -i 1 --json >"$tmp/out" 2>"$tmp/err" &
 	pid=$!

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_compat_alone.sh - is legacy/compat a wing of its own?
+# test_compat_alone.sh - is legacy/compat independent of the rest of the suite?
 #
-# It can be taken out: copied elsewhere it builds, and passes its own tests.  And the
-# suite around it uses its include path, libcompat.a and maps2btf only: code of the suite that
-# includes something of its inside does not compile.
+# Copied elsewhere, it builds and passes its own tests.  And the suite uses only its include
+# path, libcompat.a and maps2btf: code of the suite that includes a header of its inside does
+# not compile.
 #
 #	test_compat_alone.sh	in the source tree; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,14 +33,14 @@ compiles() {	# DIRECTORY/STEM FILE
 breach() { ! compiles "$@" && grep -q 'fatal error: .*No such file' "$tmp/log"; }
 
 echo "KTAP version 1"
-ok "a program of then sees compat's headers" compiles legacy/execmon-new_user '<bpf/libbpf.h>'
+ok "a program of libbpf 0.x finds compat's headers" compiles legacy/execmon-new_user '<bpf/libbpf.h>'
 for inside in compat.h shims/compat.h maps2btf.h maps2btf/maps2btf.h sections.h; do
 	ok "... but not $inside" breach legacy/execmon-new_user "\"$inside\""
-	ok "nor does a test of the suite" breach selftests/cases/new "\"$inside\""
+	ok "nor does a test of the suite find $inside" breach selftests/cases/new "\"$inside\""
 done
 ok "copied elsewhere, it builds" make -C "$tmp/alone" -j2 WERROR=1
 ok "... once" make -C "$tmp/alone" -q WERROR=1
-ok "... into a directory that is named" make -C "$tmp/alone" OUT="$tmp/named" "$tmp/named/bin/maps2btf"
+ok "... into the directory that OUT= names" make -C "$tmp/alone" OUT="$tmp/named" "$tmp/named/bin/maps2btf"
 ok "... and needs nothing of the suite" sh -c '! cat "$1"/.output/compat/*/*.d | grep "$2"' - \
 	"$tmp/alone" "$(cd "$top" && pwd)/"
 make -C "$tmp/alone" WERROR=1 VM='' FETCH='' check >"$tmp/all" 2>&1

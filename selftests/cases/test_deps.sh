@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_deps.sh - do `make`, `make deps` and the guest agree on which tools are fit?
+# test_deps.sh - do `make`, `make deps` and the guest agree on which tools are usable?
 #
-# On made-up machines: this one without its bpftool, with an apt-get that knows the
-# packages on a shelf only.  As on Ubuntu, bpftool may be a script that looks for the
-# program of the running kernel, and the name of a package that does not exist.
+# It simulates machines: this one without its bpftool, with an apt-get that has only the
+# packages of a directory, the shelf.  As on Ubuntu, bpftool may be a script that looks for
+# the program of the running kernel, and the name of a package that does not exist.
 #
-#	test_deps.sh		prints KTAP; takes what `make deps` installs
+#	test_deps.sh		prints KTAP; needs what `make deps` installs
 # shellcheck disable=SC2016 # commands for a shell of their own
 here=$(cd "$(dirname "$0")" && pwd)
 find=$here/../../legacy/lib/find_bpftool.sh
@@ -53,7 +53,7 @@ machine() {	# DISTRIBUTION HIDDEN-TOOL...
 	chmod 755 "$sbin/apt-get"
 }
 
-# A package on the shelf, or what is installed already (""), has a file.
+# Puts a file into a package on the shelf, or, if PACKAGE is "", installs it.
 has() {	# PACKAGE FILE [SOURCE]: a copy of SOURCE, or a script: that of standard input
 	local file=${1:+$tmp/shelf/$1}/$2
 
@@ -73,7 +73,7 @@ wrapper() {
 	END
 }
 
-# on COMMAND...: there; what is said is in $tmp/log.
+# on COMMAND...: runs it on the simulated machine; its output is in $tmp/log.
 on() {
 	PATH=$sbin:$PATH unshare $own sh -c '
 		tmp=$1
@@ -97,53 +97,53 @@ echo "1..18"
 machine "$debian"
 has '' sbin/bpftool "$real"
 on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
-result $? "nothing is missing: apt is not asked"
+result $? "nothing is missing: apt-get is not run"
 
 machine "$debian"
 has bpftool sbin/bpftool "$real"
 on "$deps" && says "all is there" && installs bpftool
-result $? "Debian: bpftool is a package"
+result $? "Debian: make deps installs the package bpftool"
 
 machine "$ubuntu"
 wrapper '' 6.8.0-31-generic
 ! on "${check_deps[@]}" && says "missing: bpftool: $sbin/bpftool does not work: WARNING: bpftool not found"
-result $? "Ubuntu: make says what the script in the place of bpftool says"
+result $? "Ubuntu: make prints what the bpftool script says"
 has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
 on "$deps" && says "all is there" && installs linux-tools-generic
-result $? "and make deps, too; it installs the programs, where bpftool is no package"
+result $? "Ubuntu: make deps installs linux-tools-generic, since there is no package bpftool"
 says "apt cannot install bpftool:.*no installation candidate"
-result $? "and says so of bpftool"
+result $? "Ubuntu: make deps says that there is no package bpftool"
 on "${check_deps[@]}" && on sh "$find" && says "^$usr/lib/linux-tools-6.8.0-31/bpftool\$"
-result $? "the program is taken, although the script does not find it"
+result $? "Ubuntu: the program is used, although the script does not find it"
 
-# Some say that they are like Ubuntu, and no more.
+# Some distributions say that they are like Ubuntu, and do not say that they are like Debian.
 machine 'ID=elementary\nID_LIKE=ubuntu'
 has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
 on "$deps" && says "all is there" && installs linux-tools-generic
-result $? "what is like Ubuntu is like Debian"
+result $? "a distribution like Ubuntu is treated like Debian"
 machine 'ID=fedora'
 ! on "$deps" && says "this is not Debian" && [[ ! -s $tmp/apt ]]
-result $? "what is like neither is told what is missing"
+result $? "on any other distribution make deps only says what is missing"
 
 machine "$ubuntu"
 wrapper bpftool 6.8.0-31-generic
 has linux-tools-generic lib/linux-tools-6.8.0-31/bpftool "$real"
 on "$deps" && says "all is there" && installs linux-tools-generic
-result $? "so it is where the package of that name has the script only"
+result $? "make deps installs the program if the package bpftool has only the script"
 
 machine "$ubuntu"
 wrapper '' "$(uname -r)"
 has '' "lib/linux-tools/$(uname -r)/bpftool" "$real"
 on sh "$find" -g && says "^$usr/lib/linux-tools/$(uname -r)/bpftool\$"
-result $? "where the script works, the program is taken all the same"
-# What vm.sh would boot is enough.
+result $? "if the script works, the guest still gets the program"
+# No guest is booted: this qemu only unpacks the bpftool from the initramfs.
 has '' sbin/qemu <<-END
 	#!/bin/bash
 	[[ \$1 != --version ]] || exec echo "QEMU emulator version 9.0"
 	while [[ \$1 != -initrd ]]; do shift; done
 	cd "$tmp" && cpio -id --quiet usr/bin/bpftool <"\$2" 2>/dev/null
 END
-name="it is what the guest gets"
+name="the initramfs has that bpftool"
 cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpf_evolution}
 image=$(ls "$cache"/packages/*/linux-*/boot/vmlinuz-* 2>/dev/null | head -n 1)
 if [[ $image ]]; then
@@ -170,9 +170,9 @@ has '' sbin/bpftool <<-END
 END
 cp "$real" "$tmp/program"
 on sh "$find" && says "^$sbin/bpftool\$"
-result $? "a script of another kind is as good, if it works"
+result $? "another script named bpftool is used, if it works"
 ! on sh "$find" -g && says "is a script, which a guest cannot run"
-result $? "but not for a guest, and that is said"
+result $? "but not for a guest, and the message says so"
 
 machine "$debian"
 has '' sbin/bpftool <<-'END'
@@ -181,7 +181,7 @@ has '' sbin/bpftool <<-'END'
 	exit 255
 END
 ! on "${check_deps[@]}" && says "missing: bpftool: .* does not work: Error: unknown object gen"
-result $? "one that makes no skeletons is none"
+result $? "a bpftool that cannot make skeletons counts as missing"
 
 machine "$debian" bc cpio
 has '' sbin/bpftool "$real"
@@ -189,7 +189,7 @@ has cpio sbin/cpio <<<'#!/bin/sh'
 ! on "$deps" && installs cpio && says "apt cannot install bc" && says "still missing" &&
 	sed -n '/still missing/,$p' "$tmp/log" | grep -q '^  bc ' &&
 	! sed -n '/still missing/,$p' "$tmp/log" | grep -q '^  cpio '
-result $? "a package that is not to be had is named, and the others are installed"
+result $? "a package that apt does not have is named, and the others are installed"
 
 machine "$debian"
 has '' sbin/bpftool "$real"
@@ -201,7 +201,7 @@ has '' sbin/pkg-config <<-END
 END
 has libbpf-dev share/libbpf <<<''
 ! on "$deps" && says "still missing, or" && ! says "all is there" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
-result $? "a libbpf 0.x is not all that it takes: make deps says so"
+result $? "a libbpf 0.x is not enough: make deps says so"
 ! on "${check_deps[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
 result $? "and so does make"
 exit $failed

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_detached.sh - does observe_detached() wait for programs that still run?  See
-# test_detached.c.  On this kernel, and on one with nohz_full, where membarrier(2), which
-# would otherwise do, is EINVAL.
+# test_detached.c.  It runs on this kernel, and on one with nohz_full: there membarrier(2),
+# which would be enough elsewhere, fails with EINVAL.
 #
 #	OUT=DIR test_detached.sh	a built tree; prints KTAP
 #
@@ -16,7 +16,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
-# one NAME COMMAND...: a test, or skipped with what was said last.
+# one NAME COMMAND...: runs one test; if it skips, its last line is the reason.
 one()
 {
 	local name=$1 status
@@ -38,7 +38,7 @@ one "on this kernel" "$bin/test_detached"
 one "in a guest with nohz_full" \
 	"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -a nohz_full=1 -d "$bin" -- sh -c '
 	[ "$(cat /sys/devices/system/cpu/nohz_full)" = 1 ] || {
-		echo "this kernel takes no nohz_full=" >&2
+		echo "this kernel ignores nohz_full=" >&2
 		exit 4
 	}
 	exec ./test_detached 200'

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_ends.sh - how a variant comes to its end.  A person ends it with ^C, which
-# reaches all of its processes at once; its output may be a full disk, its COMMAND
-# may fail.  Each is an exit status of 0, 1 or 4, and a line that says why.
+# test_ends.sh - checks how a variant ends.  A person ends it with ^C, which reaches all
+# of its processes at once; the disk that it writes to may be full; its COMMAND may
+# fail.  Each time the exit status must be 0, 1 or 4, and a line must say why.
 #
 #	OUT=DIR test_ends.sh	root, a built tree; prints KTAP
 
@@ -30,7 +30,7 @@ result() { # STATUS NAME [WHY]
 	{ echo "$3"; tail -n 3 "$tmp/err"; } | sed 's/^/# /'
 }
 
-# Is the status $2, and the last line on stderr, if there is to be one, the variant's?
+# Is the status as wanted, and is, unless it is 0, the last line on stderr the variant's?
 ended() { # NAME WANTED GOT
 	[ "$3" = "$2" ] || { result 1 "$1" "status $3, not $2"; return; }
 	[ "$2" = 0 ] || tail -n 1 "$tmp/err" | grep -q "^$variant: ." ||
@@ -49,8 +49,9 @@ done
 	exit 4
 }
 
-# Runs it, held until COMMAND has written to the FIFO; the FIFO is at 3, the variant is $!.
-# In a session of its own, where SIGINT is not ignored, as it is for `&`.
+# Starts a variant, and returns when COMMAND has written to the FIFO, which is then open as
+# descriptor 3; the variant is $!.  It has a session of its own, and does not ignore SIGINT,
+# which a shell ignores for `&`.
 begin() { # COMMAND [TIMEOUT...] VARIANT OPTION...
 	rm -f "$tmp/fifo"
 	mkfifo "$tmp/fifo"
@@ -58,13 +59,13 @@ begin() { # COMMAND [TIMEOUT...] VARIANT OPTION...
 	shift
 	env --default-signal=INT "$mark" setsid "$@" -- sh -c "$command" "$tmp/fifo" \
 		>"$tmp/out" 2>"$tmp/err" 3<&- &
-	# If COMMAND never runs, nobody opens the other end.
+	# Opened for both directions, since if COMMAND never runs nobody opens the other end.
 	exec 5<>"$tmp/fifo"
 	read -t 300 -r _ <&5
 	exec 3<"$tmp/fifo" 5>&-
 }
 
-# As many execs of different names as there is room for, and some more.
+# Some more different names to exec than the map has room for.
 names=$tmp/names
 mkdir "$names"
 i=$(awk '$2 == "EXECMON_MAX_COMMS" { print $3 }' "$(dirname "$0")/../../samples/execmon.h")
@@ -74,7 +75,7 @@ while [ $((i -= 1)) -ge 0 ]; do ln -s /bin/true "$names/n$i"; done
 echo "KTAP version 1"
 for variant in $variants; do
 	begin "$observed" timeout -k 5 300 "$bin/$variant" -f records
-	# All of its process group, as a terminal does.
+	# To all of its process group, as a terminal does.
 	kill -INT "-$!"
 	wait $!
 	status=$?
@@ -89,7 +90,7 @@ for variant in $variants; do
 	wait $!
 	ended "$variant: a SIGTERM ends it" 0 $?
 	! grep -v "^$variant: " "$tmp/err"
-	result $? "$variant: and nobody else has anything to say"
+	result $? "$variant: nothing else writes to stderr then"
 
 	# shellcheck disable=SC2016
 	begin 'exec 3>"$0"; sleep 100000 & echo >&3; wait' "$bin/$variant" -f records
@@ -98,7 +99,7 @@ for variant in $variants; do
 	timeout 300 cat <&3
 	result $? "$variant: after a SIGKILL nothing of the command is left" "it has its FIFO open"
 
-	# At any moment, also before there is a command: no process, cgroup or pin stays.
+	# At no moment, even before there is a command, may a process, cgroup or pin stay.
 	: >"$tmp/left"
 	for moment in 0.02 0.1 0.2 0.4 0.8; do
 		env "$mark" setsid "$bin/$variant" -f records -- sleep 100000 >"$tmp/out" 2>"$tmp/err" 3<&- &
@@ -108,16 +109,16 @@ for variant in $variants; do
 		left >>"$tmp/left"
 	done
 	[ ! -s "$tmp/left" ]
-	result $? "$variant: nor at other moments, nor its cgroup or pins" "$(cat "$tmp/left")"
+	result $? "$variant: at other moments no process, cgroup or pin is left either" "$(cat "$tmp/left")"
 
 	timeout -k 5 300 "$bin/$variant" -- sh -c 'exit 127' >"$tmp/out" 2>"$tmp/err"
 	ended "$variant: a command that could not be run" 1 $?
 
-	# And not that its own reader is missing, after it has waited for that.
+	# This must be the reason that it gives, not that a process of its own was gone.
 	timeout -k 5 300 "$bin/$variant" -- true >/dev/full 2>"$tmp/err"
-	ended "$variant: nowhere to write to" 1 $?
+	ended "$variant: stdout is a full disk" 1 $?
 	[ "$(tail -n 1 "$tmp/err")" = "$variant: cannot write to stdout: No space left on device" ]
-	result $? "$variant: and it says that"
+	result $? "$variant: and it says that the disk is full"
 
 	# shellcheck disable=SC2016
 	timeout -k 5 300 "$bin/$variant" -f records -- \
@@ -130,7 +131,7 @@ for variant in $variants; do
 	result $? "$variant: it says how many execs are not counted"
 done
 
-# Live: everybody is observed, and an openat(2) is under way when it begins.
+# Live: all processes are observed, and an openat(2) is under way when the variant begins.
 for file in "$bin"/file_events[.-]* "$bin"/file_opens[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
@@ -139,7 +140,7 @@ for file in "$bin"/file_events[.-]* "$bin"/file_opens[.-]*; do
 	mkfifo "$tmp/fifo"
 	cat "$tmp/fifo" &
 	reader=$!
-	# A cat that sleeps is one that waits for somebody to write.
+	# If cat sleeps, it waits in openat(2) for a writer.
 	until grep -q "^cat" /proc/$reader/comm && grep -q "^State:.S" /proc/$reader/status; do
 		sleep 0.1
 	done
@@ -152,26 +153,27 @@ for file in "$bin"/file_events[.-]* "$bin"/file_opens[.-]*; do
 	kill -INT $pid
 	wait $pid
 	status=$?
-	# Everybody's files are many: a ring or a map may be full, and that is said.
+	# All processes open many files: a ring buffer or a map may be full, and it says so.
 	sed '/lost [0-9]* of .*E2BIG, \|lost [0-9]* of .*ENOSPC, /d' "$tmp/err" >"$tmp/other"
 	! grep -v "left out .* under way\|recursion_misses" "$tmp/other" && {
 		[ "${variant##*.}" = skel ] || grep -q "left out .* under way" "$tmp/err"
 	}
 	result $? "$variant: what was under way when it began is not lost"
-	! cmp -s "$tmp/err" "$tmp/other" || ended "$variant: and no failure" 0 "$status"
+	! cmp -s "$tmp/err" "$tmp/other" || ended "$variant: and that is no failure" 0 "$status"
 done
 
-# Each table ends with an object of its own.
+# In JSON each table ends with an object of the kind refresh.
 for file in "$bin"/write_count[.-]* "$bin"/file_opens[.-]* "$bin"/syscall_count[.-]* "$bin"/lru_cache[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout 300 "$file" --json -- true >"$tmp/out" 2>"$tmp/err" || [ $? != 4 ] || continue
 	tail -n 1 "$tmp/out" |
 		grep -Eq '^[{]"kind":"refresh","refresh":1,"unix_ms":[0-9]+(,"[a-z_]+":[0-9]{1,9})+[}]$'
-	result $? "$variant --json: a page ends with its totals" "$(tail -n 1 "$tmp/out")"
+	result $? "$variant --json: a refresh ends with its totals" "$(tail -n 1 "$tmp/out")"
 done
 
-# Names whose hashes collide are in the workload; who has the name itself as key has none.
+# The workload opens names whose hashes collide; a variant with the name itself as the key
+# has no collisions.
 for file in "$bin"/file_opens[.-]*; do
 	variant=${file##*/}
 	case $variant in *.workload | *.o) continue ;; esac
@@ -185,18 +187,18 @@ for file in "$bin"/file_opens[.-]*; do
 	result $? "$variant: collisions of hashes are counted" "$(tail -n 1 "$tmp/out")"
 done
 
-# A COMMAND that opens so many names, and what it says and does then.
+# Prints a COMMAND that opens so many names, and then does SAYS.
 names() { # NUMBER [SAYS]
 	echo "i=0; while [ \$((i += 1)) -le $1 ]; do true </nowhere/\$i; done 2>/dev/null; $2"
 }
 
-# The CPU time, in ms, from the start to the end with so many names.
+# Prints the CPU time, in ms, of a run with so many names.
 cpu() { # NUMBER
 	TIMEFORMAT="%U %S" LC_ALL=C timeout -k 5 600 bash -c 'time "$0" -n 0 -- sh -c "$1" >/dev/null 2>&1' \
 		"$bin/$variant" "$(names "$1")" 2>&1 | awk '{ print int(($1 + $2) * 1000) }'
 }
 
-# Many names, and somebody who does not wait until they are all shown.
+# Many names, and a user who does not wait until all of them are shown.
 # shellcheck disable=SC2016
 many=$(names 8000 'echo >"$0"; while :; do :; done')
 variant=file_opens.bpftool
@@ -215,8 +217,8 @@ timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
 	[ "$few" -gt 0 ] && [ "$more" -lt $((8 * few)) ]
 	result $? "$variant: 4 times the names do not take 16 times the time" "$few ms, $more ms"
 
-	# Nobody reads what it shows, so its last table does not end by itself.  With the
-	# first byte it has begun, and when it sleeps, the pipe is full.
+	# Nobody reads the pipe, so the last table does not end by itself.  It has begun when the
+	# first byte comes, and the pipe is full when the variant sleeps.
 	for how in INT KILL; do
 		rm -f "$tmp/full"
 		mkfifo "$tmp/full"
@@ -227,8 +229,8 @@ timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
 		head -c 1 <&4 >"$tmp/out"
 		i=0
 		until grep -q "^State:.S" "/proc/$!/status" || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done
-		# As a person does it, again and again: the second ^C ends it, if it is not
-		# at once.
+		# As a person does, it sends the signal again and again: the second ^C ends the
+		# variant, if it comes later than the first.
 		i=0
 		while kill -$how $! 2>/dev/null && [ $((i += 1)) -lt 300 ]; do
 			timeout 1 tail --pid=$! -f /dev/null && break
