@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * forbid - runs a command without some system calls, for tests of what is said then.
+ * forbid - runs a command to which a system call is forbidden, for tests of the messages.
  *
  *	forbid bpf|perf_event_open [ERRNO|kill] -- COMMAND...
  *
- * A seccomp filter answers them with ERRNO, a number (EPERM), as those of containers
- * and of systemd's SystemCallErrorNumber= do, or ends who makes them, as those of
- * systemd's SystemCallFilter= do.
+ * A seccomp filter answers the call with ERRNO, a number (default: EPERM), as those of
+ * containers and of systemd's SystemCallErrorNumber= do, or kills the process that makes it,
+ * as those of systemd's SystemCallFilter= do.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kills - SIGKILL leaves nothing behind, whoever is hit and whenever.
+ * kills - checks that a SIGKILL of any process at any moment leaves nothing behind.
  *
  * It starts a variant, or the runner, in each way that there is, waits until it is in
  * some phase, kills one process of it, and looks for what is left: processes, BPF
  * programs, maps and links, pins, cgroups, mounts, files, kprobes in tracefs.
- * Nothing may be left after some seconds; where the guard was killed with the one
- * that it guards, nothing after the next start.  And nobody is told by a shell which of
- * its lines has lost a child.
+ * Nothing may be left after some seconds; if the guard was killed together with the
+ * process that it guards, nothing after the next start.  And no shell may print which
+ * of its lines has lost a child.
  *
- * A phase is seen from outside: by the BPF objects that the processes hold, the words on
- * the control line, the first act of COMMAND.  A kill comes at a random moment of
- * it.  As orphans come to this program, no process can get away.
+ * It recognizes a phase from outside: by the BPF objects that the processes hold, the
+ * words on the control line, the first act of COMMAND.  A kill comes at a random moment
+ * of the phase.  Orphans become children of this program, so it finds all processes.
  *
  *	kills [-n KILLS] [-s SEED] [-o] [-v] [PATTERN...]	root; prints KTAP
  *
  * -o says that nobody else uses BPF on this machine, as in a guest: then each object
- * that was not there before counts, and not only those that were seen with the killed.
- * PATTERN is of names of variants, or "equiv"; all is the default.
+ * that was not there before counts as left, not only those that the processes have held.
+ * PATTERN matches names of variants, or "equiv"; the default is all.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -45,9 +45,9 @@
 
 #include "cgroup.h"
 
-#define GONE_SECONDS	60	/* until what a killed one had has to be gone */
-#define END_SECONDS	300	/* until one that was only hurt has to end */
-#define REACH_SECONDS	120	/* until a phase has to be reached */
+#define GONE_SECONDS	60	/* at most, until nothing is left of a killed one */
+#define END_SECONDS	300	/* at most, until one that has lost a helper ends */
+#define REACH_SECONDS	120	/* at most, until a phase is reached */
 
 enum phase { START, LOAD, ATTACH, RUN, SYNC, END, TABLE, CLEANUP, PHASES };
 static const char *const phase_name[] = {
@@ -69,7 +69,7 @@ struct variant {
 	bool cannot[MODES];
 };
 
-/* What is counted, and how long a phase takes, in ms: by stage. */
+/* For each stage: the results so far, and how long a phase takes, in ms. */
 struct stage {
 	char *name;
 	int killed[PHASES], left[PHASES], by_role[ROLES], role_left[ROLES];
@@ -101,7 +101,7 @@ static size_t word_len;
 static struct process tree[1024];
 static int n_tree, attached, loaded, helpers;
 
-/* All that were ever seen: pids, and ids of programs, maps, links. */
+/* All pids, and ids of programs, maps and links, that this run had at any time. */
 static pid_t pids[65536];
 static int n_pids;
 enum { PROG, MAP, LINK, KINDS };
@@ -180,7 +180,7 @@ static int all_ids(int kind, __u32 *set, int max)
 	return n;
 }
 
-/* The ids in the fdinfo of a descriptor; what it is, by its name. */
+/* Counts a descriptor by what it is, and adds the ids in its fdinfo. */
 static void look_at_fd(pid_t pid, const char *fd)
 {
 	char path[64], text[256];
@@ -215,7 +215,7 @@ static void look_at_fd(pid_t pid, const char *fd)
 		fclose(f);
 }
 
-/* A pin, seen through the root of a process in a mount namespace of its own. */
+/* Opens a pin, through the root of a process in a mount namespace of its own. */
 static int look_at_pin(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	union bpf_attr attr;
@@ -336,7 +336,7 @@ static void add_process(pid_t parent, pid_t pid)
 	read_children(pid, add_process);
 }
 
-/* The processes that there are now, and what they hold. */
+/* Finds the processes that there are now, and what they hold. */
 static void look(void)
 {
 	char path[64], pins[128] = "";
@@ -458,7 +458,7 @@ static void begin(void)
 		argv[n++] = out;
 		argv[n++] = in;
 		argv[n++] = v->workload;
-		/* Now and then a last table that takes a while. */
+		/* With 2000 the last table takes a while. */
 		argv[n++] = some(2) ? "50" : "2000";
 	} else if (mode == BY_CONTROL && !v->runner) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -486,7 +486,7 @@ static void send_line(const char *line)
 	send(control, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Has the control line said a word that begins so? */
+/* Has a line come on the control line that begins so? */
 static bool said(const char *beginning)
 {
 	ssize_t n = recv(control, word + word_len, sizeof(word) - 1 - word_len, MSG_DONTWAIT);
@@ -497,7 +497,7 @@ static bool said(const char *beginning)
 	return !strncmp(word, beginning, strlen(beginning)) && strchr(word, '\n');
 }
 
-/* The workload in our cgroup, to its end. */
+/* Runs the workload in our cgroup, to its end. */
 static void work(void)
 {
 	pid_t pid = fork();
@@ -576,7 +576,7 @@ static bool next(enum phase at)
 	}
 }
 
-/* Goes on until it is in that phase, or has ended.  Returns the phase that it is in. */
+/* Drives it until it is in phase @wanted, or has ended.  Returns the phase that it is in. */
 static enum phase reach(enum phase wanted)
 {
 	double *took = stages[v->stage].took[mode], began = now_ms(), at = began, now;
@@ -617,7 +617,7 @@ static void is_left(const char *fmt, ...)
 		left_len = sizeof(left) - 1;
 }
 
-/* A file of tracefs, also where that is not mounted. */
+/* Reads a file of tracefs, even if that is not mounted. */
 static void read_tracefs(const char *file, char *text, size_t size)
 {
 	int fs = syscall(SYS_fsopen, "tracefs", 1), mnt = -1, fd = -1;
@@ -672,7 +672,7 @@ static int count_files(const char *path)
 
 static void look_before(void)
 {
-	/* Whoever looks there first has it mounted, and it stays: a feature of debugfs. */
+	/* The first access mounts tracefs there (debugfs does that), and it stays mounted. */
 	access("/sys/kernel/debug/tracing/events", F_OK);
 	read_file("/proc/self/mountinfo", mounts_before, sizeof(mounts_before));
 	for (int i = 0; i < 2; i++)
@@ -698,7 +698,7 @@ static void find_ids(void)
 		n = all_ids(i, now, 4096);
 		for (j = 0; j < n; j++)
 			if (add(before[i], &n_before[i], 4096, now[j])) {
-				n_before[i]--;		/* it was not there */
+				n_before[i]--;		/* @before stays as it was */
 				is_left("%s %u; ", kind_name[i], now[j]);
 			}
 	}
@@ -726,7 +726,7 @@ static void find_cgroups(void)
 	globfree(&found);
 }
 
-/* Is anything left?  Then it is said what. */
+/* Is anything left?  Writes what it is to @left. */
 static bool find_left(void)
 {
 	static char text[65536];
@@ -772,7 +772,7 @@ static bool is_clean(int seconds)
 	return true;
 }
 
-/* COMMAND itself, as long as the variant has it for a child; or 0. */
+/* Returns the pid of COMMAND, if it is still a child of the variant, or 0. */
 static pid_t command(void)
 {
 	for (int i = 0; i < n_tree; i++)
@@ -782,7 +782,7 @@ static pid_t command(void)
 	return 0;
 }
 
-/* The time that COMMAND takes on a busy machine is not the variant's. */
+/* Waits for its end.  The time until COMMAND has ended does not count. */
 static bool ends(int seconds)
 {
 	double end = now_ms() + seconds * 1e3;
@@ -800,21 +800,21 @@ static bool ends(int seconds)
 
 /* ---- killing -------------------------------------------------------------------------- */
 
-static char killed_last[256];	/* its words */
+static char killed_last[256];	/* its command line */
 
 static void kill_it(pid_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
 	snprintf(killed_last, sizeof(killed_last), "%s", words_of(pid, "cmdline"));
-	/* It is a child of ours or below one: the look after it has the same number. */
+	/* With a pidfd the signal cannot hit another process that has got this pid. */
 	if (fd >= 0) {
 		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
 		close(fd);
 	}
 }
 
-/* Where each process of one that does not end is. */
+/* Prints each process of a run that does not end, and the call it is in. */
 static void show_tree(void)
 {
 	printf("# killed was: %s\n", killed_last);
@@ -826,7 +826,7 @@ static void show_tree(void)
 	}
 }
 
-/* Of the roles that are there now, the one that was hit least. */
+/* Chooses the role that was killed least, of those that are there now. */
 static enum role choose_role(void)
 {
 	int *killed = stages[v->stage].by_role, best = -1, i, r;
@@ -849,7 +849,7 @@ static void kill_role(enum role role)
 
 	for (i = 0; i < n_tree; i++) {
 		if (role == FRONT_GUARD) {
-			/* At once, or the guard would have done its work. */
+			/* The guard first, or it would clean up after the others. */
 			if (tree[i].role == GUARD)
 				kill_it(tree[i].pid);
 		} else if (tree[i].role == role) {
@@ -867,7 +867,7 @@ static void kill_role(enum role role)
 	}
 }
 
-/* Something that starts, and sweeps, also what somebody left who is only dying. */
+/* Starts the next one, which sweeps what is left, even if its owner is still dying. */
 static void start_next(void)
 {
 	char *argv[] = { v->path, "-fktap", "-n1", "execmon", NULL };
@@ -903,7 +903,7 @@ static bool is_of_command(pid_t pid)
 	return !strncmp(words, "sleep ", 6) || !strncmp(words, v->workload, strlen(v->workload));
 }
 
-/* Returns false if it did not come so far that somebody could be killed. */
+/* Returns false if it ended before a process could be killed. */
 static bool trial(enum phase wanted)
 {
 	struct stage *s = &stages[v->stage];
@@ -940,7 +940,7 @@ static bool trial(enum phase wanted)
 		kill_role(role);
 		if (role == COMMAND || role == HELPER || role == GUARD ||
 		    (v->runner && role == WORKER)) {
-			/* What is left of it goes on, and comes to its end. */
+			/* The other processes of it go on, and must end. */
 			if (phase < END)
 				finish();
 			hung = !ends(END_SECONDS);
@@ -956,7 +956,7 @@ static bool trial(enum phase wanted)
 	close_all();
 	if (role == FRONT_GUARD)
 		start_next();
-	/* If the variant came to its end, what COMMAND has started goes on, as always. */
+	/* Processes that COMMAND has started go on after a normal end, as always: kill them. */
 	look();
 	for (int i = 0; (role == COMMAND || role == HELPER) && !v->runner && i < n_tree; i++)
 		if (is_of_command(tree[i].pid))
@@ -984,7 +984,7 @@ static bool trial(enum phase wanted)
 	if (!clean)
 		printf("# left: %s\n", left);
 	if (!ours)
-		printf("# bash has said something\n");
+		printf("# bash has printed that a process was killed\n");
 	if (!clean || hung || !ours) {
 		s->left[phase]++;
 		s->role_left[role]++;
@@ -993,7 +993,7 @@ static bool trial(enum phase wanted)
 			printf("#   %s\n", line);
 	}
 	fflush(stdout);
-	/* What is left must not be taken for the next one's. */
+	/* What is left must not count as left by the next run. */
 	for (int i = 0; !clean && i < 100; i++) {
 		n_tree = 0;
 		read_children(getpid(), add_process);
@@ -1030,7 +1030,7 @@ static void add_variant(const char *name, const char *stem, const char *stage, b
 	new->stage = i;
 }
 
-/* Of a stage one that was hit least. */
+/* Chooses a variant of a stage that was tried least. */
 static struct variant *choose_variant(int stage)
 {
 	struct variant *best = NULL;
@@ -1081,7 +1081,7 @@ static void find_variants(char **patterns)
 		    wanted(name, patterns))
 			add_variant(name, stem, dot + 1, false);
 	}
-	/* As often as there are variants in a family. */
+	/* The runner counts as one variant for each family. */
 	for (i = 0; i < n && wanted("equiv", patterns); i++) {
 		char *dot = strchr(names[i]->d_name, '.');
 
@@ -1096,7 +1096,7 @@ static void show(void)
 {
 	int i, p, killed = 0;
 
-	printf("# kills, of which have left something, by phase and by whom\n# %-9s", "");
+	printf("# kills/those that have left something, by phase and by role\n# %-9s", "");
 	for (p = 0; p < PHASES; p++)
 		printf("%9s", phase_name[p]);
 	printf("  |");
@@ -1173,7 +1173,7 @@ int main(int argc, char **argv)
 	*strrchr(bin, '/') = 0;
 	find_variants(argv + optind);
 	if (!n_variants) {
-		fprintf(stderr, "kills: there is nothing of that name in %s\n", bin);
+		fprintf(stderr, "kills: no variant of that name in %s\n", bin);
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -1193,11 +1193,11 @@ int main(int argc, char **argv)
 
 	printf("KTAP version 1\n# seed %u: kills -n %d -s %u\n", seed, kills, seed);
 	srandom(seed);
-	/* Each stage is hit as often as any other. */
+	/* All stages have the same number of trials. */
 	while (done < kills && in_vain < 5 * n_variants + 100 && !stop) {
 		v = choose_variant(turn++ % n_stages);
 		i = some(PHASES);
-		/* With a COMMAND there are the most processes; only without, a sync. */
+		/* A COMMAND has the most processes; there is a sync only with --control. */
 		mode = i == SYNC ? BY_CONTROL : some(2) ? BY_COMMAND : some(MODES);
 		if (v->runner && (mode == LIVE || i == SYNC))
 			mode = BY_COMMAND;

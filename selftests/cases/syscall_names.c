@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_names - the names of system calls 0 to N-1, for test_syscall_names.sh: a line
- * "NUMBER NAME" for each.
+ * syscall_names - prints the names of system calls 0 to N-1, for test_syscall_names.sh: a
+ * line "NUMBER NAME" for each.
  */
 #include <stdio.h>
 #include <stdlib.h>

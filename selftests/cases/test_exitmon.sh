@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_exitmon.sh - does exitmon notice a process taken for its thread, the ring of
-# another CPU, a name that is not the task's, another hook?  See mutants.sh.
+# test_exitmon.sh - does the runner notice in exitmon a pid in the place of a thread id, the
+# ring buffer of another CPU, a wrong name, a wrong hook?  See mutants.sh.
 #
 #	test_exitmon.sh			in the source tree, built, as root; prints KTAP
 
@@ -11,12 +11,12 @@ family=exitmon
 mutants()
 {
 	cat <<-'END'
-	same|exitmon.skel|bpf.c|||records|is changed in nothing is right
+	same|exitmon.skel|bpf.c|||records|is not changed is green
 	index|exitmon.raw|kern.c|s/BPF_F_CURRENT_CPU/0/|two_cpus|lost [0-9]* of .*EOPNOTSUPP, the ring was not that of its CPU|sends to the ring of CPU 0 alone
-	thread|exitmon.skel|bpf.c|s/->tid = bpf_get_current_pid_tgid();/->tid = bpf_get_current_pid_tgid() >> 32;/||differs from what is expected|takes a process for its thread
+	thread|exitmon.skel|bpf.c|s/->tid = bpf_get_current_pid_tgid();/->tid = bpf_get_current_pid_tgid() >> 32;/||differs from what is expected|reports the pid as the thread id
 	comm|exitmon.raw|kern.c|s/event.comm, sizeof(event.comm))/event.comm, sizeof(event.comm) - 10)/||differs from what is expected|cuts the name
-	first|exitmon.skel|bpf.c|s/event = bpf_ringbuf/if ((__u32)bpf_get_current_pid_tgid() != bpf_get_current_pid_tgid() >> 32) return 0; event = bpf_ringbuf/||differs from what is expected|sees first threads only
-	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from what is expected|sees when a task is freed, which is done by somebody else
+	first|exitmon.skel|bpf.c|s/event = bpf_ringbuf/if ((__u32)bpf_get_current_pid_tgid() != bpf_get_current_pid_tgid() >> 32) return 0; event = bpf_ringbuf/||differs from what is expected|sees only the first thread of a process
+	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from what is expected|is attached where a task is freed, which another task does
 	END
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_file_events.sh - does file_events notice a name that is read too early or
-# cut, a call that is none, a full map and a full ring?  See mutants.sh.
+# test_file_events.sh - does the runner notice in file_events a name that is read too early
+# or cut, a wrong call, a full map and a full ring buffer?  See mutants.sh.
 #
 #	test_file_events.sh		in the source tree, built, as root; prints KTAP
 
@@ -11,16 +11,16 @@ family=file_events
 mutants()
 {
 	cat <<-'END'
-	same|file_events.skel|bpf.c|||records|is changed in nothing is right
+	same|file_events.skel|bpf.c|||records|is not changed is green
 	entry|file_events.raw|kern.c|/^int openat_enter/,/^}/s/if (ctx->nr .*/char c; if (bpf_probe_read_user(\&c, 1, (void *)start.file)) start.file = 0; &/||differs from what is expected|reads the name at the entry
-	cut|file_events.skel|bpf.c|s/bpf_probe_read_user_str(event->file, sizeof(event->file)/bpf_probe_read_user_str(event->file, sizeof(event->file) - 1/||differs from what is expected|cuts a name by one byte more
+	cut|file_events.skel|bpf.c|s/bpf_probe_read_user_str(event->file, sizeof(event->file)/bpf_probe_read_user_str(event->file, sizeof(event->file) - 1/||differs from what is expected|cuts a name one byte too early
 	short|file_events-output.skel|bpf.c|s/ file) + len,/ file) + (len > 256 ? 256 : len),/||differs from what is expected|sends less of a long name
-	compat|file_events.skel|bpf.c|s/syscall_is_compat()/false/|calls_of_32_bit|too many|takes a 32-bit program's call for another
-	legacy|file_events.raw|kern.c|s/is_compat()/0/|calls_of_32_bit|too many|takes a 32-bit program's call for another, by perf
-	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|takes a process for a thread
+	compat|file_events.skel|bpf.c|s/syscall_is_compat()/false/|calls_of_32_bit|too many|takes a call of a 32-bit program for another call
+	legacy|file_events.raw|kern.c|s/is_compat()/0/|calls_of_32_bit|too many|takes a call of a 32-bit program for another call, at a perf tracepoint
+	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|reports the pid as the thread id
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
-	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring that a round does not fit
-	pages|file_events.raw|raw.c|s/, 256, 64)/, 1, 1)/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that a round does not fit
+	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring buffer that is too small for a round
+	pages|file_events.raw|raw.c|s/, 256, 64)/, 1, 1)/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
 	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
 	END
 }

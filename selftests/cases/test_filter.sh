@@ -4,8 +4,8 @@
 # test_filter.sh - does the modern filter call the helper where the kernel has it?
 #
 # modern/lib/observed.bpf.h has two ways to a task's cgroup, which give the same records.
-# A choice that is always wrong can be seen in the translated program only: it walks
-# task->cgroups by bpf_probe_read_kernel() on a kernel that would answer at once.
+# If it always took the slower way, only the translated program would show that: it would
+# walk task->cgroups by bpf_probe_read_kernel() on a kernel that has the helper.
 #
 #	OUT=DIR test_filter.sh		root, a built tree, Linux 6.1; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,9 +29,9 @@ bpftool=$(sh "$bin/find_bpftool.sh" "$bin" 2>"$tmp/log") || {
 # The ids of the programs that a process has open.
 programs() { sed -n 's/^prog_id:[[:space:]]*//p' /proc/"$1"/fdinfo/* 2>/dev/null | sort -un; }
 
-# translated VARIANT: $tmp/xlated has its programs as the verifier has left them.
+# translated VARIANT: writes its programs, as the verifier has left them, to $tmp/xlated.
 translated() {
-	# COMMAND is let go when all is attached.
+	# COMMAND starts when all programs are attached.
 	# shellcheck disable=SC2016 # for the shell that is observed
 	"$bin/$1" -- sh -c 'echo >"$1"; exec sleep 600' sh "$tmp/begun" >"$tmp/out" 2>"$tmp/err" &
 	observer=$!
@@ -50,7 +50,7 @@ variants="write_count write_count-percpu lru_cache file_opens file_events execmo
 echo "1..$(echo $variants | wc -w)"
 for variant in $variants; do
 	translated $variant.skel
-	# One read is left: is it a call of a 32-bit program?
+	# One read may stay: it finds out whether a 32-bit program makes the call.
 	grep -q 'call bpf_get_current_ancestor_cgroup_id' "$tmp/xlated" &&
 		[ "$(grep -c 'call bpf_probe_read_kernel#' "$tmp/xlated")" -le 1 ]
 	result $? "$variant.skel asks the kernel for the ancestor" "$tmp/err" "$tmp/xlated"

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_hotplug.sh - a CPU that goes offline and comes back, as all but one do in a
-# suspend, or that comes only later, ends perf rings: a variant opens its ring again, or
-# says at once that it cannot, and why it has lost what.  A ring buffer loses nothing.
-# In a guest of two CPUs; the first is never touched.
+# test_hotplug.sh - what do variants lose when a CPU goes offline or comes online?
+#
+# The perf ring of a CPU ends when the CPU goes offline, as all but one do in a suspend; a
+# CPU that comes online only later has none.  A variant must open the ring again, or say at
+# once that it cannot, and say what it has lost and why.  A ring buffer (BPF_MAP_TYPE_RINGBUF)
+# loses nothing.  It runs in a guest with two CPUs, of which the first stays online.
 # Environment: OUT, KERNEL.
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
@@ -12,8 +14,8 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
-# Each variant observes a command that takes CPU 1 away and brings it back, or only
-# brings it, waits until the variant has said so ("-": it has nothing to say), and then
+# Each variant observes a command that takes CPU 1 offline and online again (away), or only
+# online (late), waits until the variant has said so ("-": it has nothing to say), and then
 # opens a file 20 times on CPU 1.
 cat >"$tmp/in_guest" <<'END'
 cpu=/sys/devices/system/cpu/cpu1/online
@@ -58,7 +60,7 @@ for how in away late; do
 	grep "^$how " "$tmp/out" >"$tmp/log"
 	grep -q "^$how file_events.skel status 0 seen 20$" "$tmp/log"
 	result $? "$how: a ring buffer loses nothing"
-	# What came before the ring was there may be lost, and is counted; the 20 are not.
+	# Events before the ring is there may be lost, and are counted; the 20 opens are not lost.
 	grep -q "^$how file_events.raw status [01] seen 20$" "$tmp/log" &&
 		grep -q "^$how file_events.raw: CPU 1 came online .* it has a new ring now" "$tmp/log"
 	result $? "$how: the raw stage opens the ring again"
@@ -66,7 +68,7 @@ for how in away late; do
 		grep -q "^$how file_events.$who status 1 seen 0$" "$tmp/log" &&
 			grep -q "^$how file_events.$who: CPU 1 came online .* no living ring for it" "$tmp/log" &&
 			grep -q "^$how file_events.$who: lost [0-9]* of [0-9]* records; the last: $reason" "$tmp/log"
-		result $? "$how: $who says so at once, and why it has lost what"
+		result $? "$how: $who says so at once, and says what it has lost and why"
 	done
 done
 echo "1..$tests"

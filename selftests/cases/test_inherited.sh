@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_inherited.sh - what a variant gets from whoever starts it must not change what it
-# does: environment, locale, limits, mounts, names that are no text.  And COMMAND gets
+# test_inherited.sh - what a variant inherits from its parent must not change what it does:
+# environment, locale, limits, mounts, names that are not valid text.  COMMAND must inherit
 # all of it, and is observed from its first call on.
 #
 #	OUT=DIR test_inherited.sh	root, a built tree; prints KTAP
@@ -15,7 +15,7 @@ trap '[[ ! $cgroup ]] || { kill "$writer"; wait "$writer"; rmdir "$cgroup"; }; r
 trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/../ktap.sh"
 
-# The variants of the families $@ that can run here.
+# Lists the variants of the families $@ that can run here.
 able() {
 	local family file
 
@@ -32,7 +32,7 @@ able() {
 run() { timeout -k 5 300 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null; }
 
 [[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
-	echo "1..0 # SKIP this takes root and mount namespaces"
+	echo "1..0 # SKIP needs root and mount namespaces"
 	exit 4
 }
 mapfile -t execmons < <(able execmon)
@@ -44,7 +44,7 @@ echo "KTAP version 1"
 
 # ---- the environment --------------------------------------------------------------------
 
-# Names that the scripts have, that bash, awk and others heed, and that are no names.
+# Variables of the scripts, variables that change bash, awk and others, and invalid names.
 odd=(PATH="$PATH" "page=touch $tmp/touched" about=1 nobody=1 eager=1 silent=1 rates=1
 	interval=x failed=1 control=9 cgroup=/ worker_of=1 bpftool_outside='1 2 3' dump_files=1
 	flavour=-x merged=1 largest=1 of_what=1 scratch="$tmp" IFS=/ SHELLOPTS=errexit:noglob:posix
@@ -67,7 +67,7 @@ for variant in "${execmons[@]}"; do
 	rm -f "$tmp/got" "$tmp/touched"
 done
 
-# Locales in which numbers have a comma, and I is no capital i.
+# Locales in which numbers have a comma, or I is not the capital of i.
 made=
 for locale in de_DE tr_TR; do
 	mkdir -p "$tmp/locale"
@@ -77,14 +77,14 @@ for locale in de_DE tr_TR; do
 		run env LOCPATH="$tmp/locale" LC_ALL=$locale.UTF-8 "$bin/$variant" -- ls -l /
 		[[ $? == 0 && ! -s $tmp/err ]] && ! grep -q '[0-9],[0-9]' "$tmp/out" &&
 			! grep -v '[ -~]' "$tmp/out" | grep .
-		result $? "$variant: it speaks as always under $locale" "$tmp/err" "$tmp/out"
+		result $? "$variant: its output is the same under $locale" "$tmp/err" "$tmp/out"
 	done
 done
 [[ $made ]] || skipped "other locales" "localedef cannot make one here (package locales)"
 
 # ---- names ------------------------------------------------------------------------------
 
-# A name, and what JSON has of it.
+# Pairs of a name and how it must be in JSON.
 names=(plain plain $'caf\xc3\xa9' $'caf\xc3\xa9' $'\xf0\x9f\x90\x9d' $'\xf0\x9f\x90\x9d'
 	$'\xf4\x8f\xbf\xbf' $'\xf4\x8f\xbf\xbf' $'\xee\x80\x80' $'\xee\x80\x80' $'\x7f' $'\x7f'
 	$'\xff' '\udcff' $'a\xc3' 'a\udcc3' $'\xc3(' '\udcc3(' $'\x80' '\udc80'
@@ -106,7 +106,7 @@ for variant in "${execmons[@]}"; do
 		echo "not found: ${names[i]}" | cat -v >>"$tmp/err"
 		bad=1
 	done
-	result $bad "$variant --json: UTF-8 as it is, other bytes so that they can be had back" \
+	result $bad "$variant --json: UTF-8 is unchanged, other bytes can be recovered" \
 		"$tmp/err"
 done
 
@@ -117,43 +117,43 @@ for variant in "${execmons[@]}"; do
 	(ulimit -S -f 1 && run "$bin/$variant" -f records -- \
 		sh -c 'ulimit -f >"$0"; i=0; while [ $((i += 1)) -le 30 ]; do /bin/true; done' "$tmp/limit")
 	[[ $? == 1 && $(tail -n 1 "$tmp/err") == "$variant: cannot write to stdout: File too large" ]]
-	result $? "$variant: a file that gets too large is a failure that has a name" "$tmp/err"
+	result $? "$variant: a file that gets too large is a failure, with the reason" "$tmp/err"
 	[[ $(<"$tmp/limit") == 2 ]]	# in units of 512 bytes
-	result $? "$variant: and COMMAND has that limit, too" "$tmp/limit"
+	result $? "$variant: COMMAND has the limit on files, too" "$tmp/limit"
 
-	# A path that has what mountinfo escapes, and a digit behind it.
+	# A path with the characters that mountinfo escapes, and a digit behind one.
 	# shellcheck disable=SC2016
 	run unshare --mount sh -c '
 		umount -a -t cgroup2 && mkdir "$1" && mount -t cgroup2 none "$1" &&
 		"$0" -f records -- true && ! ls -d "$1"/bpf_evolution.$$.* 2>/dev/null' \
 		"$bin/$variant" "$tmp/at "$'1\t2\\040%s'"$variant"
-	result $? "$variant: cgroup2 at a path that is odd" "$tmp/err"
+	result $? "$variant: cgroup2 at a path with special characters" "$tmp/err"
 
 	at=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 	# shellcheck disable=SC2016
 	run "$bin/$variant" -f records -- sh -c 'echo $$ >"$0"/cgroup.procs; /bin/false' "$at"
 	grep -q "^$variant: the command has left its cgroup .*bpf_evolution" "$tmp/err"
-	result $? "$variant: a COMMAND that leaves its cgroup is named" "$tmp/err"
+	result $? "$variant: it says that COMMAND has left its cgroup" "$tmp/err"
 	run "$bin/$variant" -f records -- sh -c 'exit 0' && [[ ! -s $tmp/err ]]
-	result $? "$variant: one that stays is not" "$tmp/err"
+	result $? "$variant: it says nothing if COMMAND stays" "$tmp/err"
 
-	# bash itself has to say something about it, once.
+	# Only bash itself may write a line about it.
 	# shellcheck disable=SC2016
 	run sh -c 'mkdir "$1" && cd "$1" && rmdir "$1" && exec "$0" -f records -- readlink /proc/self/cwd' \
 		"$bin/$variant" "$tmp/removed"
 	[[ $? == 0 ]] && ! grep -v '^shell-init: ' "$tmp/err" && [[ $(wc -l <"$tmp/err") -le 1 ]] &&
 		grep -q '/removed (deleted)$' "$tmp/out" && grep -q '^count execs=1 comm=readlink' "$tmp/out"
-	result $? "$variant: the current directory is removed" "$tmp/err" "$tmp/out"
+	result $? "$variant: it runs in a directory that was removed" "$tmp/err" "$tmp/out"
 
 	run env PATH=/nowhere:/nor/here:/bin:/usr/bin "$bin/$variant" -f records -- surely-not-there
 	[[ $? == 1 && $(<"$tmp/err") == "$variant: cannot run surely-not-there: No such file or directory" &&
 		! -s $tmp/out ]]
-	result $? "$variant: a COMMAND that is not there" "$tmp/err" "$tmp/out"
+	result $? "$variant: a COMMAND that does not exist" "$tmp/err" "$tmp/out"
 done
 
 # ---- COMMAND and nothing else -------------------------------------------------------------------
 
-# A program without a dynamic linker: what it calls are brk(2), write(2) and a few.
+# A program without a dynamic linker, which makes only few calls, such as brk(2) and write(2).
 quiet=$bin/trace_output.workload
 for variant in $(able syscall_count); do
 	run "$bin/$variant" -f records -- "$quiet" --not-an-option
@@ -162,16 +162,16 @@ for variant in $(able syscall_count); do
 		"${quiet##*/}" --not-an-option
 	sed -n 's/^\(syscall enters=[0-9]*\) .*name=/\1 /p' "$tmp/direct" >"$tmp/calls"
 	sed -n 's/^\(syscall enters=[0-9]*\) .*name=/\1 /p' "$tmp/out" | diff "$tmp/calls" - >"$tmp/log"
-	result $? "$variant: no call more where PATH is long"
+	result $? "$variant: a long PATH adds no calls"
 	grep -q '^syscall enters=1 execve$' "$tmp/calls"
 	result $? "$variant: one execve(2)" "$tmp/calls"
 	if grep -aq 'ld-linux\|ld-musl' "$quiet"; then
-		skipped "$variant: nothing of what holds it" "$quiet is not linked statically"
+		skipped "$variant: no call of the process that starts COMMAND" "$quiet is not linked statically"
 		continue
 	fi
 	! grep -E '=[1-9][0-9]* (close|close_range|dup.?|fcntl|openat|.*stat.*|f?access.*|rt_sig.*|prctl|set.*|get[pus].*|poll|ppoll|kill|wait.*|clone.*|chdir|fchdir|chroot|unshare)$' \
 		"$tmp/calls" | grep -v 'set_tid_address\|set_robust_list' >"$tmp/log"
-	result $? "$variant: nothing of what holds it"
+	result $? "$variant: no call of the process that starts COMMAND"
 done
 
 # ---- a cgroup ---------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ mkdir "$cgroup" && {
 	) &
 	writer=$!
 	for variant in $(able write_count); do
-		# Not what the last one wrote: the child that is to execute it may be late.
+		# Removes what the last variant wrote: the child may be late to open the file.
 		: >"$tmp/out"
 		env --default-signal=INT "$bin/$variant" -i 1 -c "$cgroup" >"$tmp/out" 2>"$tmp/err" </dev/null &
 		pid=$!
@@ -197,7 +197,7 @@ mkdir "$cgroup" && {
 		timeout 300 tail --pid=$pid -f /dev/null || kill -KILL $pid
 		wait $pid
 		[[ $? == 0 && $i -lt 3000 ]] && grep -q '^Observing the tasks of the cgroup; ^C ends.$' "$tmp/out"
-		result $? "$variant -c DIR: it shows a table now and then" "$tmp/out" "$tmp/err"
+		result $? "$variant -c DIR: it shows a table at each refresh" "$tmp/out" "$tmp/err"
 	done
 }
 echo "1..$tests"

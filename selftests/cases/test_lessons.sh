@@ -3,15 +3,15 @@
 #
 # test_lessons.sh - code in a lesson must stand in the sources.
 #
-# A fenced block whose first line reads "```c FILE" is checked to occur in FILE,
-# line for line, so that a lesson cannot go stale; C that names no file would be
-# checked by nothing, and may not be.  Every family has a lesson, and every lesson
-# shows code of both generations, and how a map is declared in both.  As root, commands
-# that a lesson says to type in are typed in.
+# A fenced block whose first line reads "```c FILE" must occur in FILE, line for
+# line, so that a lesson cannot go stale.  A block of C must name a file, since no
+# test could check it otherwise.  Every family has a lesson, and every lesson shows
+# code of both generations, and how a map is declared in both.  As root, this test
+# runs the commands that a lesson tells the reader to type.
 . "$(dirname "$0")/../bin.sh"
 cd "$(dirname "$0")/../.." || exit 1
 
-# "N FILE" for each block of a lesson that quotes a file; then the N-th one.
+# blocks prints "N FILE" for each block of a lesson that quotes a file; block prints the N-th.
 blocks()
 {
 	awk '/^```c [^ ]+$/ { file = $2; n++; print n, file }' "$1"
@@ -23,7 +23,7 @@ block()
 		/^```$/ { on = 0 }
 		on' "$1"
 }
-# All of those that quote files of DIR: `quotes LESSON DIR`.
+# Prints all blocks that quote files of DIR: `quotes LESSON DIR`.
 quotes()
 {
 	awk -v dir="^$2/" '
@@ -31,7 +31,7 @@ quotes()
 		/^```$/ { on = 0 }
 		on' "$1"
 }
-# Lines of fences that begin a block of no kind, or of C that is of no file.
+# Prints the fences that begin a block without a kind or without a file.
 unlabelled()
 {
 	awk '!/^```/ { next }
@@ -57,17 +57,17 @@ stands_in()
 
 . selftests/ktap.sh
 echo "KTAP version 1"
-# The check itself can fail: a line that is not there, lines that do not touch.
+# The check itself must be able to fail: for a missing line, and for lines that are apart.
 printf 'no such line\n' | stands_in Makefile
-result $((1 - $?)) "a line that is not in the file is found out"
+result $((1 - $?)) "a line that is not in the file is an error"
 { sed -n 1p Makefile; sed -n 3p Makefile; } | stands_in Makefile
-result $((1 - $?)) "lines that do not follow each other are found out"
+result $((1 - $?)) "lines that do not follow each other in the file are an error"
 sed -n 2,4p Makefile | stands_in Makefile
 result $? "lines that follow each other are found"
 # shellcheck disable=SC2016 # no commands in there
 [ "$(printf '%s\n' '```c legacy/x.c' x '```' '```' y '```' '```c' z '```' | unlabelled - |
 	tr '\n' ' ')" = '4: ``` 7: ```c ' ]
-result $? "a block that names no file is found out"
+result $? "a block that names no file is an error"
 
 for kern in legacy/*_kern.c; do
 	stem=${kern#legacy/}
@@ -80,20 +80,20 @@ for kern in legacy/*_kern.c; do
 	result $? "$lesson shows both generations"
 	quotes "$lesson" legacy | grep -q '^struct bpf_map_def SEC("maps") ' &&
 		quotes "$lesson" modern | grep -q ' SEC(".maps");$'
-	result $? "$lesson declares a map in both"
+	result $? "$lesson declares a map in both generations"
 done
 for lesson in samples/*.md README.md; do
 	[ -e "$lesson" ] || continue
 	[ -z "$(unlabelled "$lesson")" ]
-	result $? "$lesson: each block says where it is from"
+	result $? "$lesson: each block names its file"
 	while read -r n file; do
 		block "$lesson" "$n" | stands_in "$file"
 		result $? "$lesson: block $n stands in $file"
 	done < <(blocks "$lesson")
 done
 
-# With other pins, on a machine that has mounted nothing and on one that has all.
-what="what samples/write_count.md types in by hand shows counts"
+# With pins of its own, and with bpffs, tracefs and debugfs not mounted, and all mounted.
+what="the commands to type in samples/write_count.md show counts"
 pins=/sys/fs/bpf/test_lessons_$$
 commands=$(awk '/^```$/ { on = 0 } on; /^```sh by-hand$/ { on = 1 }' samples/write_count.md |
 	sed "s|/sys/fs/bpf/wc|$pins|g; s/^sleep 5/(sleep 1; echo) /")
@@ -106,7 +106,7 @@ else
 			top=$PWD
 			cd "$bin" && exec "$top/selftests/cases/mounts.sh" $mounts sh -ec "$commands
 				[ ! -e $pins ]") >"$tmp/log" 2>&1 && grep -q '^value' "$tmp/log"
-		result $? "$what, with $mounts of its mounts"
+		result $? "$what, with $mounts of the three mounted"
 	done
 	rm -rf "$tmp"
 fi

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_libbpf0.sh - is X.libbpf0 what it is called, or does it say why not?
+# test_libbpf0.sh - is X.libbpf0 built with a libbpf 0.x, or does it skip with the reason?
 #
-# It proves something only if nothing of legacy/compat and of the installed
-# libbpf is in it; without a libbpf 0.x it must be a variant that skips, and
-# become a real one as soon as there is one, with no clean in between.
+# It proves something only if it has no code of legacy/compat or of the installed
+# libbpf.  Without a libbpf 0.x it must be a variant that skips, and the next make
+# must build the real one as soon as there is a libbpf 0.x, without make clean.
 # Environment: OUT (what was built).
 set -u
 export LC_ALL=C
@@ -26,7 +26,7 @@ beside() {
 
 	for source in "$top"/legacy/*_user.c; do
 		stem=${source##*/} stem=${stem%_user.c}
-		[ -x "$out/bin/$stem.libbpf0" ] || { echo "$stem has none"; return 1; }
+		[ -x "$out/bin/$stem.libbpf0" ] || { echo "$stem has no libbpf0"; return 1; }
 	done
 }
 
@@ -45,7 +45,7 @@ linked() {
 	for variant in "$out"/bin/*.libbpf0; do
 		! ldd "$variant" | grep libbpf && nm "$variant" | grep -q ' T bpf_object__unload$' &&
 			! nm "$variant" | grep ' T \(maps2btf\|compat_\)' && continue
-		echo "$variant: what is it linked with?"
+		echo "$variant: it is linked with libbpf.so, or with compat, or not with a libbpf 0.x"
 		return 1
 	done
 }
@@ -61,9 +61,9 @@ if [ "$(cat "$out/.libbpf0")" = none ]; then
 	done
 	exit $failed
 fi
-ok 'its headers are those of 0.x' pure
-ok 'so is its library' linked
+ok 'it is compiled with the headers of the libbpf 0.x' pure
+ok 'it is linked with the libbpf 0.x' linked
 lib=$(cat "$out/.libbpf0")
-ok 'once there is one, it is built anew' build LIBBPF0_DIR="${lib%/lib*/libbpf.a}"
+ok 'once there is a libbpf 0.x, it is built again' build LIBBPF0_DIR="${lib%/lib*/libbpf.a}"
 ok '... and then not again' make -C "$top" -q OUT="$tmp/out" LIBBPF0_DIR="${lib%/lib*/libbpf.a}" "$tmp/out/bin/execmon.libbpf0"
 exit $failed

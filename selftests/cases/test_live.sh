@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_live.sh - what a person sees of a variant that observes everybody.
+# test_live.sh - checks what a person sees of a variant that observes all processes.
 #
 # Each stage of each family runs without a COMMAND beside a worker with an odd
-# name, until there is what has to come: tables that are refreshed, events, rates.
-# Then a SIGINT ends it, and what it wrote is judged: headings, units, the top
-# two rows, JSON, and on a terminal that the screen is cleared.  Nothing is timed;
-# what does not come within LIMIT seconds is missing.  What this kernel cannot
-# run is run in a guest.
+# name, until its output has what it must have: tables that are refreshed, events,
+# rates.  Then a SIGINT ends it, and the test checks what it wrote: headings, units,
+# the top two rows, JSON, and on a terminal that the screen is cleared.  Nothing is
+# timed; what does not come within LIMIT seconds is missing.  Families that this
+# kernel cannot run are run in a guest.
 #
 #	OUT=DIR test_live.sh [FAMILY...]	root, a built tree; prints KTAP
 export LC_ALL=C
@@ -39,15 +39,15 @@ families=("$@")
 	families+=("${file%.workload}")
 done
 
-# ---- what there is to see ------------------------------------------------------
+# ---- what there must be to see ------------------------------------------------------
 
-# What a table's columns have; no {n}, which not every awk knows.
+# What a column of a table may contain; without {n}, which not every awk knows.
 n='[0-9]+'
 size='([0-9][0-9]?[0-9]?[0-9]?B|[0-9]+([.][0-9])?[KMGT]iB)'
 time='([0-9][0-9]?[0-9]?[0-9]?([.][0-9])?[num]?s)'
 
-# Of a family: what it shows live; each heading, what a row below it is, and a row that has
-# to come; and the same of what is shown at the end only, or as it comes.
+# Sets for a family: what it shows live; each heading, the form of a row below it, and what at
+# least one row must have; and the heading of the table that is shown only at the end.
 expect()
 {
 	shows='' headings=() rows=() must=() last='' once='[.]/once-'
@@ -92,17 +92,17 @@ expect()
 	esac
 }
 
-# A name with all that is odd, and how it is shown to a person and in JSON.
+# A name with all kinds of odd characters, and how it must be shown in tables and in JSON.
 odd=$'a"b\\c\nd\xff'
 odd_table='a"b\x5cc\x0ad\xff'
 odd_json='a\"b\\c\u000ad\udcff'
 
-# One object of names, numbers and strings: less than JSON allows.
+# One object with names, numbers and strings; JSON allows more.
 utf8=$'[\302-\337][\200-\277]|[\340-\357][\200-\277][\200-\277]|[\360-\364][\200-\277][\200-\277][\200-\277]'
 text='"([] !#-[^-~]|'$'\177|'$utf8'|\\["\\/bfnrt]|\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f])*"'
 json="^[{]\"kind\":\"[a-z]+\"(,\"[a-z_]+\":(-?(0|[1-9][0-9]*)|$text))*[}]\$"
 
-# Its name is odd, and so is that of the file it writes to; it writes, opens, execs.
+# The worker, and the file it writes to, have the odd name; it writes, opens and execs.
 # shellcheck disable=SC2016 # for the worker
 work='exec >"./$0.out" 4<>nap
 printf -v line %0200d 0
@@ -115,8 +115,8 @@ while :; do
 	read -rt 0.05 -u 4 _
 done'
 
-# What run $1 has written since the last time, without other people's events: on a busy
-# machine those are so many that looking through them again and again takes all the time.
+# Adds what run $1 has written since the last time, without the events of other processes: on a
+# busy machine these are so many that searching them again and again would take all the time.
 take()
 {
 	tail -c "+$((taken[$1] + 1))" "$tmp/$1.out" >"$tmp/new"
@@ -132,7 +132,7 @@ take()
 	fi >>"$tmp/$1.own"
 }
 
-# What is wrong with what run $1 wrote, or still missing; nothing if all is there.
+# Prints what is wrong with what run $1 wrote, or is still missing; nothing if all is there.
 judge()
 {
 	take "$1"
@@ -208,13 +208,13 @@ judge_text()
 	END {
 		close_table()
 		if (said != 1)
-			print "it does not say once whom it observes"
+			print "it does not say exactly once what it observes"
 		if (shows == "pages") {
 			if (times < 2)
 				print "no two lines with the time"
 			for (i = 1; i < tables; i++) {
 				if (full[i] < 2)
-					print "no two tables " i " of two rows and how many more there are"
+					print "table " i " was not shown twice with two rows and how many more there are"
 				if (!units[i])
 					print "table " i " has no row with " must[i]
 				if (ended && seen[i] < 3)
@@ -225,7 +225,7 @@ judge_text()
 			if (!events)
 				print "no event yet"
 			if (seen[1] > 1)
-				print "the heading of events is there " seen[1] " times"
+				print "the heading of events was printed " seen[1] " times"
 			if (!odds)
 				print "no event with the name " ENVIRON["ODD"]
 			if (ended && last != "" && full[tables] != 1)
@@ -252,7 +252,7 @@ judge_json()
 
 	# What is being written may have no end yet.
 	if [[ $ended ]]; then cp "$1" "$whole"; else sed '$d' "$1" >"$whole"; fi
-	! grep -aEv -m 1 "$json" "$whole" || echo "is no JSON, or has no kind"
+	! grep -aEv -m 1 "$json" "$whole" || echo "this line is no JSON, or has no kind"
 	[[ ! -s $1 || ! $ended || $(tail -c 1 "$1") == "" ]] || echo "the last line has no end"
 	[[ -s $whole ]] || echo "no line yet"
 	if [[ $shows == pages ]]; then
@@ -260,7 +260,7 @@ judge_json()
 		/^[{]"kind":"refresh"/ {
 			pages++
 			if ($0 !~ "^[{]\"kind\":\"refresh\",\"refresh\":" pages ",\"unix_ms\":[0-9]+,.")
-				print "page " pages " is another: " $0
+				print "page " pages " has another number: " $0
 			if (facts == 0)
 				print "page " pages " is empty"
 			facts = 0
@@ -274,7 +274,7 @@ judge_json()
 				print "it does not end with a page"
 		}' "$whole"
 	elif grep -aq '"kind":"refresh"' "$whole"; then
-		echo "a page, where there is no table"
+		echo "it has a refresh, but shows no table"
 	fi
 	case $family in
 	syscall_count) set -- '"name":"openat"' '"name":"write"' ;;
@@ -292,7 +292,7 @@ judge_json()
 	done
 }
 
-# A page begins with what clears the screen, and the time.
+# A page begins with the escape sequences that clear the screen, and the time.
 judge_tty()
 {
 	local pages
@@ -301,7 +301,7 @@ judge_tty()
 	((pages >= 2)) || echo "the screen was cleared $pages times, and not twice"
 }
 
-# Each of the $deeds is one record, if none is lost.
+# Each of the $deeds must be exactly one record, if none is lost.
 judge_once()
 {
 	ONCE="${once}[0-9]+(\"|\$)" awk -v deeds="$deeds" -v ended="$ended" -v lost="$lost" '
@@ -318,14 +318,14 @@ judge_once()
 			different++
 		}
 		if (different < 3)
-			print "no three of what is done once"
+			print "fewer than three of the deeds were printed"
 		for (i = 1; ended && !lost && i <= deeds; i++)
 			if (!seen[i])
 				print "once-" i " is missing"
 	}' "$tmp/$1.own"
 }
 
-# Opens a file and execs one, with a name that is there once.
+# Opens a file and executes it, with a name that is used only once.
 deed()
 {
 	deeds=$((deeds + 1))
@@ -335,7 +335,8 @@ deed()
 
 # ---- running it ------------------------------------------------------------------
 
-# start HOW VARIANT OPTION...: a run beside the others; SIGINT is ignored after `&`.
+# start HOW VARIANT OPTION...: starts a run beside the others, which does not ignore SIGINT, as
+# a shell would let it do after `&`.
 start()
 {
 	local run=${#pids[@]} in
@@ -359,7 +360,7 @@ start()
 
 runs() { kill -0 "${pids[$1]}" 2>/dev/null; }
 
-# Until all have what is wanted, or nothing more will come.
+# Waits until all runs have written what they must, or have ended, or LIMIT has passed.
 await()
 {
 	local run waits began deadline=$((SECONDS + limit)) settled=()
@@ -378,13 +379,13 @@ await()
 		done
 		[[ $waits ]] && ((SECONDS < deadline))
 	do
-		# Some of them are lost where the machine is busy.
+		# Ten at a time, since some are lost on a busy machine.
 		[[ ! $began || $shows != events ]] || for _ in {1..10}; do deed; done
 		nap
 	done
 }
 
-# ^C, and the end of all of them.
+# Sends ^C to all runs, and waits for their end.
 finish()
 {
 	local run deadline=$((SECONDS + limit))
@@ -410,7 +411,7 @@ finish()
 	done
 }
 
-# All that runs at this time, from its start to its verdicts.
+# Waits for all runs that were started, ends them, and prints their results.
 together()
 {
 	local run name why
@@ -428,7 +429,7 @@ together()
 			[[ ${status[run]} != 4 ]] || { skipped "$name" "$reason"; continue; }
 			echo "it ended early, with status ${status[run]}" >>"$why"
 		fi
-		# Everybody is observed: what they do may be too much, and that is said.
+		# All processes are observed: their events may be too many, and then it says so.
 		cat "$tmp/$run".{err,out} >"$tmp/said"
 		lost=$(grep -aE 'lost [1-9][0-9]* of [0-9]+ |skipped [1-9][0-9]* runs' "$tmp/said")
 		case ${status[run]} in
@@ -451,10 +452,10 @@ together()
 
 declare -A names=(
 	[pages]="tables of the top two, again and again"
-	[events]="each event once, as it comes"
+	[events]="each event once, when it comes"
 	[rates]="events per second, and how many were lost"
 	[verbose]="each record, with -v"
-	[json]="JSON, whatever there is in a name"
+	[json]="JSON, with any characters in a name"
 	[tty]="a terminal is cleared for each table"
 )
 declare -a how variant said keys status early taken
@@ -472,17 +473,18 @@ family()
 			skipped "$family, live" "it observes nobody"
 			return
 		}
-		# Nothing is known of it but that it ends.
+		# This test knows nothing of such a family, and checks only that it ends.
 		shows=unknown
 	}
-	# Events are looked for among those of a busy machine.
+	# It must show events among the many of a busy machine.
 	[[ $shows != events ]] || { "$bin/noise" <&"$quiet" & noise=$!; }
 	names[table]=${names[$shows]-"it ends"}
 	for stage in "${some[@]}"; do
 		start table "$stage" -i 1 -n 2
 	done
 	if [[ $shows == rates ]]; then
-		# What one writes is a record to the other, which writes that: no two at a time.
+		# A record that one run writes is an event of the other, which writes that: so only
+		# one runs at a time.
 		together
 		for stage in "${some[@]}"; do
 			start verbose "$stage" -i 1 -v
@@ -511,7 +513,7 @@ family()
 	together
 }
 
-# Options that are none: a line, status 1, and nothing has begun.
+# Invalid options: one line, status 1, and it has observed nothing.
 refusals()
 {
 	local stage option
@@ -531,11 +533,11 @@ refusals()
 			} >>"$tmp/log"
 		done
 		[[ ! -s $tmp/log ]]
-		result $? "$family.$stage: refuses an interval, a number and a format that are none"
+		result $? "$family.$stage: refuses an invalid interval, number and format"
 	done
 }
 
-# Of lines that are right and wrong, does it know which?
+# Does $json match valid lines, and no invalid ones?
 # shellcheck disable=SC2317 # called by ok
 knows_json()
 {
@@ -571,7 +573,7 @@ for family in "${families[@]}"; do
 		unable+=("$family")
 	fi
 done
-# In a guest of its own, meanwhile; what cannot run there either is skipped there.
+# The others run meanwhile in a guest, which skips those that cannot run there either.
 if [[ ${#unable[@]} -gt 0 && -x $here/../guest/vm.sh ]]; then
 	"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$bin" -f "$0" -f "$here/check-leaks.sh" \
 		-f "$here/../ktap.sh" -f "$here/../bin.sh" -- \
@@ -581,7 +583,7 @@ if [[ ${#unable[@]} -gt 0 && -x $here/../guest/vm.sh ]]; then
 fi
 
 echo "KTAP version 1"
-ok "what is no JSON is found" knows_json
+ok "lines that are not JSON are found" knows_json
 ln -s "$(command -v bash)" "$tmp/$odd"
 (cd "$tmp" && exec env "$mark" "./$odd" -c "$work" "$odd") 2>/dev/null &
 worker=$!

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_lru_cache.sh - are lru_cache's properties more than words?
+# test_lru_cache.sh - does the runner notice when a property of lru_cache does not hold?
 #
-# Nobody can say which keys an LRU map keeps, so the records say what must be
-# true whichever they are.  Each of those is broken here by one substitution in the
-# real source: a map too small for what is in use, one that is larger than it says,
-# refusals that nobody counts, additions that are not atomic, a CPU forgotten.
+# Nobody can predict which keys an LRU map keeps, so the records say what must be
+# true whichever they are.  Each of these properties is broken here by one
+# substitution in the real source: a map that is too small for what is in use, or
+# larger than it says, refusals that are not counted, additions that are not
+# atomic, a CPU that is left out.
 #
 #	OUT=DIR test_lru_cache.sh	root, a built tree; prints KTAP
 stem=lru_cache
@@ -14,14 +15,14 @@ stem=lru_cache
 
 family $stem.skel
 mutate_kern small "" 's/= LRU_CACHE_LIMIT/= 2/'
-red "what is in use does not fit: its counts are not right" $stem-small.raw "missing"
+red "a map too small for what is in use, so that its counts are wrong" $stem-small.raw "missing"
 
 family $stem.skel
 mutate_kern large "" 's/= LRU_CACHE_LIMIT/= 8 * LRU_CACHE_LIMIT/'
-red "a map above the limit" $stem-large.raw "entries, where $(awk '
+red "a map with more entries than the limit" $stem-large.raw "entries, where $(awk '
 	$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h) are possible"
 
-name="a full map that refuses, and nobody counts it"
+name="a full map that refuses updates, which are not counted"
 if runs $stem-noprealloc.raw; then
 	family $stem.skel
 	mutate_kern silent -noprealloc 's/stat->refused++/(void)0/'
@@ -30,10 +31,10 @@ else
 	skipped "$name" "$why"
 fi
 
-# The first CPU is left out, which is there on every machine.
+# Leaves out the first CPU, which every machine has.
 family $stem.skel
 mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
-red "a sum over the CPUs that forgets one" $stem-percpu-forgets.raw
+red "a sum over the CPUs that leaves one out" $stem-percpu-forgets.raw
 
 name="count->calls += 1 in a map that all CPUs share"
 if two_cpus; then
@@ -44,8 +45,8 @@ else
 	skipped "$name" "$why"
 fi
 
-# So many calls that what they are for might just fit, or not; and a map that is
-# far too small for them.
+# With so many events the descriptors just fit into the real map, or just do not; the mutant's
+# map is far too small for them.
 family $stem.skel $stem-noprealloc.skel
 mutate_kern quarter "" 's/= LRU_CACHE_LIMIT/= LRU_CACHE_LIMIT \/ 4/'
 status=0
@@ -54,9 +55,9 @@ for events in 683 1018 1358 1360 1362; do
 	"$bin/equiv" -d "$dir" -n $events -f ktap $stem >"$tmp/out" 2>"$tmp/err"
 	grep -q "not ok [0-9]* $stem-quarter.raw\$" "$tmp/out" || { status=1; break; }
 done
-result $status "with about as many descriptors as there is room for, right is green, wrong red"
+result $status "with about as many descriptors as entries, the real map passes, a smaller one fails"
 
-# As many keys as there is room for, ten times over: never more than the limit.
+# With ten times as many keys as there is room for, the map never has more than the limit.
 limit=$(awk '$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h)
 for variant in $stem.raw $stem.skel $stem-percpu.raw $stem-percpu.skel; do
 	name="$variant holds at most $limit, and more than half of it"

@@ -7,8 +7,8 @@
 # goes on from the key it has deleted, an errno taken for the end, a batch
 # whose last part is thrown away, BPF_ANY where BPF_NOEXIST was meant, a size in
 # the place of another.  Each is a line of the sources changed, built, and run
-# beside the real variants in a guest: it has to be red, at the steps that show
-# it, and nothing else may be.
+# beside the real variants in a guest: it must fail at the steps that show the fault,
+# and no other variant may fail.
 # Environment: OUT, KERNEL, CC.
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
@@ -17,7 +17,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 cd "$here/../.." || exit 1
 
-# FAULT SOURCE STEP: the step that must tell; then what is replaced, and by what.
+# FAULT SOURCE STEP: the step that must show it; then what is replaced, and by what.
 faults='
 percpu legacy/map_crud_raw.c map=percpu_hash.op=lookup
 	for (int i = 0; i < cpus; i++)
@@ -51,7 +51,7 @@ mkdir "$tmp/bin"
 cp "$OUT"/bin/{equiv,map_crud.{workload,raw,skel}} "$tmp/bin"
 libbpf=$(pkg-config --cflags --libs libbpf 2>/dev/null || echo -lbpf)
 
-# The fault as a flavour: map_crud-FAULT.STAGE, from the changed source.
+# Builds the fault as a flavour: map_crud-FAULT.STAGE, from the changed source.
 build() {
 	local fault=$1 source=$2 from=$3 to=$4 stage=raw include=(-Ilegacy/lib)
 	local libs=("$OUT/liblegacy.a")
@@ -85,7 +85,7 @@ while read -r fault source step; do
 	steps+=("$step")
 done <<<"$faults"
 
-# What each has printed is needed too: the runner shows the first differences only.
+# Each mutant is also run alone, since the runner shows only the first differences.
 # shellcheck disable=SC2016 # expanded in the guest
 "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
 	equiv -f ktap
@@ -121,7 +121,7 @@ result() {
 result "the run is red"
 for variant in map_crud.raw map_crud.skel; do
 	grep -q "^    ok [0-9]* $variant\$" "$tmp/out"
-	result "$variant is not blamed"
+	result "$variant passes"
 done
 for i in "${!names[@]}"; do
 	grep -q "not ok [0-9]* ${names[i]}\$" "$tmp/out"

@@ -4,9 +4,9 @@
 # test_mounts.sh - do the tests pass whether bpffs, tracefs and debugfs are mounted or not?
 #
 # A system that has just been installed may have none of them, systemd mounts all.  So
-# what has to do with them is run in a mount namespace of each kind: the families, and
-# the tests that name one of the directories.  As all other tests run on what this
-# machine has mounted, its own kind is left out.  `mounts.sh none make check` is the whole.
+# the families, and the tests that name one of the directories, are run in a mount
+# namespace of each kind.  The kind that this machine has is left out, since all other
+# tests run with it.  `mounts.sh none make check` runs all tests.
 #
 #	test_mounts.sh		in the source tree, built, as root; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,17 +16,17 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
-[[ $EUID == 0 ]] || { echo "test_mounts.sh: mounting takes root" >&2; exit 4; }
+[[ $EUID == 0 ]] || { echo "test_mounts.sh: needs root to mount" >&2; exit 4; }
 "$here/mounts.sh" none true 2>"$tmp/log" || { cat "$tmp/log" >&2; exit 4; }
 
-# Types that are mounted, of the three.
+# Prints which of the three types are mounted.
 mounted() {
 	"$@" awk '{ sub(/.* - /, "") } $1 ~ /^(bpf|tracefs|debugfs)$/ { print $1 }' \
 		/proc/self/mountinfo | sort -u | tr '\n' ' '
 }
 commands=("$bin/equiv -f ktap -t 120")
 for test in $("$here/../check.py" -l | grep '^/[^ ]*$'); do
-	# Not this one; and the mounts of a guest are its own.
+	# Neither this test, nor those in guests, which have mounts of their own.
 	[[ $test == */test_mounts.sh ]] || grep -q '/vm[.]sh' "$test" ||
 		! grep -qE '/sys/(fs/bpf|kernel/(tracing|debug))' "$test" || commands+=("$test")
 done

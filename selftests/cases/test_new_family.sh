@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_new_family.sh - is a family of one's own as easily made as samples/adding.md says?
+# test_new_family.sh - can a new family be made as samples/adding.md says?
 #
-# Does in a copy of the tree what the README and that lesson say: `make new`, then the
+# In a copy of the tree it does what the README and that lesson say: `make new`, then the
 # change that is shown there.  Each time the family is built, and its stages must agree
-# with the workload; and must not, once the workload says something else than it did.
-# And what is refused: names that cannot be a family's, a family with one side, a file
-# nobody builds.
+# with the workload; they must differ from a workload that logs something else than it
+# did.  It also checks what is refused: names that a family cannot have, a family with
+# one side only, a file that no rule builds.
 # Environment: OUT (built); KERNEL, of the guest where this kernel cannot be used.
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
@@ -18,9 +18,9 @@ trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
 sums() { find Kbuild Makefile README.md samples legacy modern selftests -type f ! -name '*my_family*' -exec cksum {} + | sort; }
-# Does a build fail, saying this?
+# Does a build fail, with this message?
 refuses() { ! make all >"$tmp/log" 2>&1 && grep -q "$1" "$tmp/log"; }
-# Is no family of this name written, with one line that has these words?
+# Does make new refuse this name, with one line that has these words?
 no_family() {
 	! make new STEM="$1" >"$tmp/log" 2>&1 && [ "$(grep -c '^new.sh: ' "$tmp/log")" = 1 ] &&
 		grep -q "^new.sh: .*$2" "$tmp/log"
@@ -50,44 +50,44 @@ sums >"$tmp/before"
 
 while IFS='|' read -r stem words what; do
 	no_family "$stem" "$words"
-	result $? "no family is called $what"
+	result $? "make new refuses a name that is $what"
 done <<'END'
-|make new STEM=my_family|nothing
+|make new STEM=my_family|empty
 my-family|cannot be a name in C|like a flavour
 2my_family|cannot be a name in C|like a number
 my_family; touch my_family_was_here|cannot be a name in C|like a command
 it's|cannot be a name in C|like a string without an end
 while|a word of C's|like a keyword
 pid_t|a word of C's|like a type
-my_report|the report of my|like another one's report
+my_report|the report of my|like the report of another family
 string|would hide another string.h|like a header of the C library
 observe|would hide another observe.h|like a header of this suite
-vmlinux|would hide another vmlinux.h|like what is generated
-trace_output|there is a samples/trace_output.c already|like one that is there
+vmlinux|would hide another vmlinux.h|like a generated header
+trace_output|there is a samples/trace_output.c already|like an existing family
 END
 echo mine >samples/my_family.md
 no_family my_family 'there is a samples/my_family.md already' && [ "$(cat samples/my_family.md)" = mine ]
 result $? "no file is overwritten"
 rm samples/my_family.md
 sums | cmp -s "$tmp/before" - && [ -z "$(find . -path ./.output -prune -o -name '*my_family*' -print)" ]
-result $? "none of these has written anything"
+result $? "make new has written no file for these names"
 
 # ---- a family -------------------------------------------------------------------------------
 
 command=$(grep -m 1 '^    make new STEM=' README.md)
 [ "$command" ] && grep -qxF "$command" samples/adding.md
-result $? "the README and the lesson have a command for it"
+result $? "the README and the lesson have a command for a new family"
 eval "$command" >"$tmp/said" 2>&1 && sed -n 's/^  \([a-z]*\/.*\)/\1/p' "$tmp/said" | sort >"$tmp/said.files" &&
 	find samples legacy modern -name 'my_family*' | sort | diff "$tmp/said.files" - >"$tmp/log" &&
 	[ -s "$tmp/said.files" ]
-result $? "it says which files it has written" "$tmp/said" "$tmp/log"
+result $? "make new says which files it has written" "$tmp/said" "$tmp/log"
 # The table has my_family_report.[ch] in one row.
 sed 's/_report\.[ch]$/_report.[ch]/' "$tmp/said.files" | sort -u |
 	diff - <(sed -n 's/^| `\([^`]*\)`.*/\1/p' samples/adding.md | sort) >"$tmp/log"
-result $? "the lesson says what each is for"
+result $? "the lesson says what each file is for"
 sed -n '/:$/,/^Without/s/^  \([^/]* .*\|make\|\.output.*\)/    \1/p' "$tmp/said" |
 	diff - <(sed -n '/^Three commands/,/^Without/s/^    /    /p' samples/adding.md) >"$tmp/log"
-result $? "and the commands that come next"
+result $? "make new and the lesson name the same next commands"
 build
 result $? "the new family is built"
 sums | cmp -s "$tmp/before" -
@@ -98,23 +98,23 @@ result $? "the runner finds it"
 equiv && grep -q '^ok 1 my_family$' "$tmp/log"
 result $? "its stages agree"
 no_family my_family already
-result $? "a second one is not made of it"
+result $? "make new does not write a second family of that name"
 
 # ---- another hook ----------------------------------------------------------------------------
 
 awk '/^```sh apply-change$/ { on = 1; next } /^```$/ { on = 0 } on' samples/adding.md >"$tmp/apply.sh"
 sh -e "$tmp/apply.sh" >"$tmp/log" 2>&1 && [ -s "$tmp/apply.sh" ] && grep -q task_newtask modern/my_family.bpf.c
-result $? "the change of the lesson can be made"
+result $? "the change in the lesson can be applied"
 sed -n 's/^+++ b\///p' samples/adding.md | sort |
 	diff - <(grep -v '\.md$\|_report\.h$' "$tmp/said.files") >"$tmp/log"
-result $? "it is in all files but the lesson and a header"
+result $? "the change is in all files but the lesson and a header"
 build
-result $? "what it makes is built"
+result $? "the changed family is built"
 equiv && grep -q '^ok 1 my_family$' "$tmp/log"
-result $? "its stages agree on something else"
+result $? "the stages of the changed family agree"
 sed -i 's/event->thread = .*/event->thread = 0;/' samples/my_family.c
 build && ! equiv && [ "$(grep -c 'not ok [0-9]* my_family\.' "$tmp/log")" -ge 3 ] && grep -q 'differs from what is expected' "$tmp/log"
-result $? "and disagree with a workload that says something else than it did"
+result $? "the stages disagree with a workload that logs something else than it did"
 
 # ---- what the build refuses ----------------------------------------------------------------------
 

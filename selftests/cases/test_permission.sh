@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_permission.sh - what a variant and the runner say where only a guest can forbid
-# it: a kernel that charges maps to RLIMIT_MEMLOCK (5.10), and one that is locked down
-# (what this machine's own kernel can forbid is in test_refusals.sh).
+# test_permission.sh - checks what a variant and the runner say if a guest's kernel forbids
+# BPF: one that charges maps to RLIMIT_MEMLOCK (5.10), and one that is locked down
+# (test_refusals.sh has what this machine's own kernel can forbid).
 # Environment: OUT.
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
-# For each variant: its status, and the last line on stderr.
+# Prints for each variant its status, and the last line on stderr.
 # shellcheck disable=SC2016 # expanded in the guest
 try='for file in execmon[.-]* trace_output[.-]* map_crud[.-]*; do
 		case $file in *.workload | *.o) continue ;; esac
@@ -23,11 +23,11 @@ try='for file in execmon[.-]* trace_output[.-]* map_crud[.-]*; do
 	$run ./equiv -f ktap execmon >/tmp/out 2>&1
 	echo "$? equiv: $(tail -n 1 /tmp/out)"'
 
-# forbidden NAME WORDS KERNEL KARGS SETUP: is it status 4 and WORDS for each of them?
+# forbidden NAME WORDS KERNEL KARGS SETUP: does each of them end with status 4 and WORDS?
 forbidden() {
 	"$here/../guest/vm.sh" -k "$3" ${4:+-a "$4"} -- sh -c "$5 $try" >"$tmp/out" 2>"$tmp/err"
 	[ $? != 4 ] || { skipped "$1" "$(tail -n 1 "$tmp/err")"; return; }
-	# map_crud needs no program, and is not hindered by a lockdown.
+	# map_crud loads no program, and so it runs in a kernel that is locked down.
 	[ -z "$4" ] || sed -i '/^0 $/d' "$tmp/out"
 	[ "$(grep -c "^4 [^ ]*: .*$2" "$tmp/out")" -ge 10 ] && ! grep -qv "^4 [^ ]*: .*$2" "$tmp/out"
 	result $? "$1" "$tmp/out" "$tmp/err"

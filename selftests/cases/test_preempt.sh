@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_preempt.sh - what the kernel keeps silent about must turn the runner red.
+# test_preempt.sh - must the runner fail if the kernel skips programs without a word?
 #
 # While bpf(2) reads a map, kprobe and tracepoint programs do not run on that
-# CPU.  If it can be preempted there (preempt=full), what others do meanwhile is
-# seen by nobody: no ring overruns, and most kernels do not count it.  In such
-# a guest, with map readers beside the workload, some variants have to miss
-# records; each that does must be red and say that nobody counted them.
+# CPU.  If the reader can be preempted there (preempt=full), no program sees what
+# other tasks do meanwhile: no ring buffer overruns, and most kernels do not count
+# it.  In such a guest, with map readers beside the workload, some variants miss
+# records; each of these must fail and say that the records were not counted as lost.
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -36,8 +36,8 @@ result() {
 [ $status = 1 ]
 result $? "1 the run is red"
 grep -q 'missing that neither program nor reader counted as lost; recursion_misses=' "$tmp/out"
-result $? "2 what was missed is said to be missed"
-# Variants that miss what is expected, and those of them that are red: the same.
+result $? "2 it says that records are missing, which were not counted as lost"
+# All variants that lack records must have failed, and said why.
 awk '
 	/records expected/ { expected = $2 }
 	/^ *# [^ ]*: [0-9]* records, seen=/ { short = $3 < expected; said = 0 }
@@ -47,5 +47,5 @@ awk '
 		short = 0
 	}
 	END { exit bad }' "$tmp/out"
-result $? "3 no variant that lacks records is passed over"
+result $? "3 every variant that lacks records fails"
 exit $failed

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_refusals.sh - what a variant says when the machine lacks what it takes.
-# Each lack is made, in a mount namespace of its own: the variants that it stops
-# end with the status and the line that are due, and leave no cgroup, pin or
-# process; those that it does not stop run as ever.
+# test_refusals.sh - checks what a variant says when the machine lacks what it needs.
+# Each time one thing is taken away, in a mount namespace: the variants that need it
+# must end with the right status and line, and leave no cgroup, pin or process; all
+# others must run as always.
 #
 #	OUT=DIR test_refusals.sh	root, a built tree; prints KTAP
 
@@ -15,8 +15,8 @@ trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/../ktap.sh"
 . "$(dirname "$0")/check-leaks.sh"
 
-# refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants
-# that match WHO end with STATUS and say WORDS, and do the others do what they did?
+# refused NAME WHO STATUS WORDS SETUP: after the shell commands SETUP, do all variants that
+# match WHO end with STATUS and say WORDS, and have the others the same status as before?
 refused() {
 	local name=$1 who=$2 wanted=$3 words=$4 setup=$5 variant status bad=0
 
@@ -34,7 +34,7 @@ refused() {
 			[[ $status == "${usual[$variant]}" ]] && continue
 			echo "$variant: status $status, although it does not need that" >>"$tmp/why"
 		else
-			# One line, and perhaps what libbpf says.
+			# One line, and perhaps lines of libbpf.
 			[[ $status == "$wanted" && $(grep -vc '^libbpf' "$tmp/err") == 1 ]] &&
 				tail -n 1 "$tmp/err" | grep -q "^$variant: .*$words" && continue
 			echo "$variant: status $status" >>"$tmp/why"
@@ -47,7 +47,7 @@ refused() {
 }
 
 [[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
-	echo "test_refusals.sh: making lacks takes root and mount namespaces" >&2
+	echo "test_refusals.sh: needs root and mount namespaces" >&2
 	exit 4
 }
 echo "KTAP version 1"
@@ -59,7 +59,7 @@ for file in "$bin"/execmon[.-]* "$bin"/trace_output[.-]* "$bin"/file_opens-stora
 	case $variant in *.workload | *.o) continue ;; esac
 	timeout -k 5 300 "$file" -f records -- true >"$tmp/out" 2>"$tmp/err" </dev/null
 	usual[$variant]=$?
-	# One that never runs here shows nothing, but for what comes first of all.
+	# A variant that never runs here takes part only in the first tests.
 	[[ ${usual[$variant]} == 0 ]] && able+=("$variant")
 	variants+=("$variant")
 done
@@ -71,10 +71,10 @@ done
 
 # shellcheck disable=SC2016 # for the shell in the namespace
 {
-	# First of all, and of all variants.
+	# What every variant checks first.
 	run='setpriv --reuid 65534 --clear-groups' \
 		refused "not root" '*' 4 "takes root" 'export run; chmod 755 "$bin" "${bin%/*}";'
-	# Who forbids it: the kernel's answer is EPERM to all of them.
+	# The kernel answers EPERM to all of these; the variant must say what forbids it.
 	for drop in bpf perfmon; do
 		run="setpriv --bounding-set=-sys_admin,-$drop" \
 			refused "without CAP_${drop^^}" '*' 4 "CAP_${drop^^} is missing" 'export run;'
@@ -96,19 +96,19 @@ done
 	refused "too few files may be open" '*' 1 "ulimit -n" 'ulimit -n 48;'
 	refused "hardly any files may be open" '*' 1 "ulimit -n" 'ulimit -n 8;'
 	refused "no /proc" '*' 4 "no /proc" 'umount -l /proc;'
-	refused "a /proc of processes only stops nobody" - 4 "" \
+	refused "a /proc with processes only is enough" - 4 "" \
 		'mount -t proc -o subset=pid proc /proc;'
 	refused "no /sys" '*' 4 "/sys is \(not \)\?mounted" 'umount -l -R /sys;'
 	kprobes='+(trace_output*)'
 	shopt -s extglob
-	# Without kprobes it is so without doing anything.
+	# On a kernel without kprobes SETUP does nothing.
 	refused "no kprobes" "$kprobes" 4 "no kprobes in kernel" \
 		'for at in /sys/bus/event_source/devices/kprobe /sys/kernel/tracing/events/kprobes; do
 			[ ! -d $at ] || mount -t tmpfs none $at; done;'
 
 	variants=("${able[@]}")
 	run='setpriv --bounding-set=-sys_admin' \
-		refused "no tracefs, and nobody may mount it" '!(*.skel)' 4 \
+		refused "no tracefs, and no right to mount it" '!(*.skel)' 4 \
 		'\(no tracefs is mounted\|cannot make a mount namespace\)' \
 		'export run; for at in /sys/kernel/tracing /sys/kernel/debug; do umount -l $at; done 2>/dev/null;'
 	refused "no cgroup2" '*' 4 "no cgroup2 is mounted" \
@@ -121,11 +121,11 @@ done
 		refused "without CAP_DAC_OVERRIDE" '*' 4 \
 		"cannot make the cgroup .*: Permission denied (it takes CAP_DAC_OVERRIDE" 'export run;'
 	run='setpriv --bounding-set=-sys_chroot --inh-caps=-sys_chroot' \
-		refused "nobody needs CAP_SYS_CHROOT" - 4 "" 'export run;'
+		refused "CAP_SYS_CHROOT is not needed" - 4 "" 'export run;'
 	refused "a /sys without CPUs" '*' 4 "no /sys is mounted" 'mount -t tmpfs none /sys/devices;'
 	refused "no BTF" '@(execmon*|*.skel)' 4 "no /sys/kernel/btf/vmlinux" \
 		'mount -t tmpfs none /sys/kernel/btf;'
-	refused "a BTF that is none" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \
+	refused "a BTF that is all zeros" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \
 		'mount -t tmpfs none /sys/kernel/btf; head -c 4096 /dev/zero >/sys/kernel/btf/vmlinux;'
 	refused "a BTF cut short" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff].*: Invalid argument' \
 		'head -c 4096 /sys/kernel/btf/vmlinux >"$bin/btf"; mount -t tmpfs none /sys/kernel/btf;
@@ -150,7 +150,7 @@ done
 	refused "an object of another kind" '!(*.skel|*-insns.raw)' 1 "_kern" \
 		'for o in "$bin"/*_kern*.o; do cp --remove-destination /bin/true "$o"; done;'
 }
-# The runner says it as well, once, and is neither red nor green.
+# The runner says the same, once, and skips.
 while IFS='|' read -r how words; do
 	# shellcheck disable=SC2086 # several words
 	$how "$bin/equiv" -f ktap execmon >"$tmp/out" 2>&1 </dev/null
@@ -177,7 +177,7 @@ for file in "$bin"/map_crud[.-]*; do
 	"$file" -- touch "$tmp/touched" >"$tmp/out" 2>"$tmp/err" </dev/null
 	[[ $? == 1 && ! -e $tmp/touched && $(<"$tmp/err") == "$variant: it observes nobody"* &&
 		! $("$file" -h) =~ COMMAND ]]
-	result $? "$variant: no command, where nobody is observed" "$tmp/err"
+	result $? "$variant: refuses a COMMAND, since it observes no process" "$tmp/err"
 done
 echo "1..$tests"
 exit $failed

@@ -24,7 +24,7 @@ timeout -k 5 300 "$tool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null || {
 }
 echo "KTAP version 1"
 
-# until_there FILE WORD: waits until it is written there, for some minutes at most.
+# until_there FILE WORD: waits until FILE has WORD, for some minutes at most.
 until_there() {
 	local i
 
@@ -37,7 +37,7 @@ until_there() {
 
 # ---- signals ----------------------------------------------------------------------------
 
-# live [WORD...]: starts it without a COMMAND, and returns when it observes; its pid is $pid.
+# live [WORD...]: starts it without a COMMAND, and returns when it is attached; $pid is its pid.
 live() {
 	: >"$tmp/out"
 	env --default-signal "$@" "$tool" >"$tmp/out" 2>"$tmp/err" </dev/null &
@@ -45,7 +45,7 @@ live() {
 	until_there "$tmp/out" ^Observing
 }
 
-# ends STATUS: does it end by itself?
+# ends STATUS: does it end by itself, with STATUS and without a message?
 ends() {
 	timeout 300 tail --pid="$pid" -f /dev/null
 	kill -KILL "$pid" 2>/dev/null
@@ -58,10 +58,10 @@ for signal in INT TERM HUP QUIT; do
 	result $? "SIG$signal ends it" "$tmp/err" "$tmp/out"
 	live env --ignore-signal=$signal && kill -$signal $pid && kill -0 $pid &&
 		if [[ $signal == TERM ]]; then kill -INT $pid; else kill -TERM $pid; fi && ends 0
-	result $? "SIG$signal does not, if it was ignored at the start" "$tmp/err" "$tmp/out"
+	result $? "SIG$signal does not end it, if it was ignored at the start" "$tmp/err" "$tmp/out"
 done
 
-# The line of /proc/PID/status as COMMAND has it without and with the tool.
+# Compares /proc/PID/status of COMMAND without and with the variant.
 for ignored in HUP CHLD INT,QUIT PIPE XFSZ USR1 CHLD,TERM,USR2,TSTP; do
 	env --default-signal --ignore-signal="$ignored" grep SigIgn /proc/self/status >"$tmp/wanted"
 	env --default-signal --ignore-signal="$ignored" "$tool" -f records -- \
@@ -81,7 +81,7 @@ result $? "with SIGCHLD ignored, a COMMAND that cannot be run is a failure" "$tm
 
 # ---- descriptors --------------------------------------------------------------------------
 
-# quiet_end STATUS WORD...: does it end with that, and say nothing?
+# quiet_end STATUS WORD...: does it end with STATUS, and without a message?
 quiet_end() {
 	local wanted=$1
 
@@ -91,7 +91,7 @@ quiet_end() {
 	[[ $(<"$tmp/status") == "$wanted" && ! -s $tmp/err ]]
 }
 
-# A pipe that nobody reads any more.
+# Descriptor 6 is a pipe without a reader.
 mkfifo "$tmp/unread"
 exec 5<>"$tmp/unread" 6>"$tmp/unread" 5<&-
 for variant in execmon map_crud syscall_count write_count; do
@@ -104,7 +104,7 @@ for variant in execmon map_crud syscall_count write_count; do
 	result $? "$variant.bpftool: a closed stdin is /dev/null" "$tmp/err"
 	timeout -k 5 300 "$tool" "${command[@]}" >"$tmp/out" 2>&- </dev/null &&
 		[[ $(wc -l <"$tmp/out") == $(wc -l <"$tmp/usual") ]]
-	result $? "$variant.bpftool: a closed stderr, too" "$tmp/out"
+	result $? "$variant.bpftool: a closed stderr does not matter" "$tmp/out"
 	timeout -k 5 300 "$tool" "${command[@]}" 2>"$tmp/err" >&- </dev/null
 	[[ $? == 1 && $(<"$tmp/err") == "$variant.bpftool: stdout is closed" ]]
 	result $? "$variant.bpftool: a closed stdout is refused" "$tmp/err"
@@ -112,14 +112,14 @@ for variant in execmon map_crud syscall_count write_count; do
 	result $((! $?)) "$variant.bpftool: with all three closed"
 	timeout -k 5 300 "$tool" "${command[@]}" >/dev/full 2>"$tmp/err" </dev/null
 	[[ $? == 1 && $(<"$tmp/err") == "$variant.bpftool: cannot write to stdout: No space left on device" ]]
-	result $? "$variant.bpftool: a full disk is said once" "$tmp/err"
+	result $? "$variant.bpftool: it says once that the disk is full" "$tmp/err"
 	quiet_end 1 "$tool" "${command[@]}" </dev/null >&6
-	result $? "$variant.bpftool: nobody reads it: the end, without a word" "$tmp/status" "$tmp/err"
+	result $? "$variant.bpftool: without a reader it ends, without a message" "$tmp/status" "$tmp/err"
 	quiet_end 1 "$tool" -h >&6
-	result $? "$variant.bpftool -h: nor that" "$tmp/status" "$tmp/err"
+	result $? "$variant.bpftool -h: without a reader it ends, without a message" "$tmp/status" "$tmp/err"
 done
 exec 6>&-
-# Nothing happens: a cgroup of nobody.
+# A cgroup without processes, in which nothing happens.
 at=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/shell.$$
 tool=$bin/execmon.bpftool
 if mkdir "$at"; then
@@ -133,12 +133,12 @@ mkfifo "$tmp/fifo"
 quiet_end 1 env "$mark" "$tool" -f records -- sh -c 'echo >"$0"; exec sleep 100000' "$tmp/fifo" </dev/null |
 	{ read -t 300 -r _ <>"$tmp/fifo"; }	# the braces hold the pipe
 [[ $(<"$tmp/status") == 1 && ! -s $tmp/err ]] && ! left >>"$tmp/err"
-result $? "and COMMAND with it" "$tmp/status" "$tmp/err"
+result $? "X -- COMMAND | head ends, and COMMAND with it" "$tmp/status" "$tmp/err"
 exec 5<"$tmp/wanted"
 "$tool" -f records -- sh -c 'cat <&5; ls /proc/$$/fd' >"$tmp/got" 2>"$tmp/err" </dev/null
 grep -v ^exec "$tmp/got" | grep -v ^count >"$tmp/out"
 { exec 5<"$tmp/wanted"; sh -c 'cat <&5; ls /proc/$$/fd'; } </dev/null 2>/dev/null | diff - "$tmp/out" >"$tmp/log"
-result $? "COMMAND has the descriptors of the user, and none of ours" "$tmp/log"
+result $? "COMMAND has the descriptors of the user, and none of the variant" "$tmp/log"
 exec 5<&-
 
 # ---- reasons ----------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ for how in 'prog load' 'map update' 'map dump'; do
 	chmod +x "$tmp/killed"
 	BPFTOOL=$tmp/killed timeout -k 5 300 "$tool" -- true >"$tmp/out" 2>"$tmp/err" </dev/null
 	[[ $? == 1 ]] && tail -n 1 "$tmp/err" | grep -q "^execmon.bpftool: .*ended by signal 9"
-	result $? "bpftool $how is killed: that is said" "$tmp/err"
+	result $? "bpftool $how is killed: the message says so" "$tmp/err"
 done
 # COMMAND kills a process of the host.
 cat >"$tmp/kill" <<-'END'
@@ -286,7 +286,7 @@ fi
 
 # ---- nothing stays --------------------------------------------------------------------------------
 
-# in_namespace NS: the processes in a mount namespace.
+# in_namespace NS: lists the processes in a mount namespace.
 in_namespace() {
 	local at
 
@@ -346,7 +346,7 @@ cat >"$tmp/deadly" <<-END
 END
 chmod 755 "$tmp/deadly"
 
-# But for what differs from run to run.
+# Prints the records without what differs from run to run.
 facts() { sed 's/"\(pid\|ppid\|unix_ms\|[a-z_]*_ns\)":[0-9]*/"\1":N/g; s/"pid":N.*"comm/"pid":N,"comm/' "$1" | grep -v syscall | sort; }
 
 for variant in write_count-percpu file_opens syscall_count execmon; do

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_signals.sh - a variant and the runner take over whatever their parent has:
-# signals that it ignores or blocks, descriptors that it has closed, a limit on files,
-# a reader that goes away.
+# test_signals.sh - checks what a variant and the runner inherit from their parent:
+# ignored and blocked signals, closed descriptors, a limit on files, a reader that
+# goes away.
 #
-# What was ignored stays so, and COMMAND is started with what the variant was started
-# with; what a program of ours needs for itself does not depend on its parent.
+# A signal that was ignored stays ignored, and COMMAND starts with the same signals and
+# descriptors as the variant; what the variant needs for itself does not depend on its
+# parent.
 #
 #	OUT=DIR test_signals.sh		root, a built tree; prints KTAP
 
@@ -22,9 +23,9 @@ export "${mark?}"
 # shellcheck disable=SC2016 # for COMMAND
 waits='echo $$ >"$0"; read -r _ <"$1"; exit 5'
 
-# Starts it with a COMMAND that waits, and waits until that runs: then the variant is
-# $pid, COMMAND is $command, and what they write is in $tmp/out and $tmp/err.  COMMAND is
-# started by ${as[@]}, if that is set.  `begin ENV-OPTION... VARIANT`.
+# Starts it with a COMMAND that waits, and returns when COMMAND runs: then the variant is
+# $pid, COMMAND is $command, and what they write is in $tmp/out and $tmp/err.  ${as[@]}, if
+# it is set, starts COMMAND.  `begin ENV-OPTION... VARIANT`.
 begin()
 {
 	rm -f "$tmp/runs" "$tmp/go"
@@ -35,7 +36,7 @@ begin()
 	read -t 300 -r command <>"$tmp/runs"
 }
 
-# Waits for it, but not for ever; its status is in $status.
+# Waits for its end, for some minutes at most; sets $status.
 finish()
 {
 	timeout 300 tail --pid="$pid" -f /dev/null
@@ -44,7 +45,7 @@ finish()
 	status=$?
 }
 
-# Says on stderr and in $status what it is to say: `said STATUS LINE`, or nothing.
+# Are its status and its only line on stderr as given?  `said STATUS [LINE]`.
 # shellcheck disable=SC2317 # called by ok
 said()
 {
@@ -81,7 +82,7 @@ for variant in "${variants[@]}"; do
 	finish
 	said 0 "$variant: cannot end the command, which goes on as process $command: Operation not permitted" \
 		>"$tmp/log" && kill -KILL "$command"
-	result $? "$variant: or says that it may not"
+	result $? "$variant: says that it may not end a command of another user"
 done
 as=()
 
@@ -97,20 +98,20 @@ for variant in "${variants[@]}"; do
 		kill -$signal $pid
 		echo >"$tmp/go"
 		finish
-		ok "$variant: SIG$signal does not, where it is ignored" \
+		ok "$variant: SIG$signal does not end it, if it is ignored" \
 			said 0 "$variant: the command exited with status 5"
 	done
 	begin --block-signal=TERM "$variant"
 	kill -TERM $pid
 	echo >"$tmp/go"
 	finish
-	ok "$variant: nor does a signal that is blocked" \
+	ok "$variant: a signal that is blocked does not end it" \
 		said 0 "$variant: the command exited with status 5"
 
 	timeout 300 env --ignore-signal=CHLD "$bin/$variant" -f records -- sh -c 'exit 5' \
 		>"$tmp/out" 2>"$tmp/err"
 	status=$?
-	ok "$variant: its child does not vanish where SIGCHLD is ignored" \
+	ok "$variant: gets the status of its child, even if SIGCHLD is ignored" \
 		said 0 "$variant: the command exited with status 5"
 
 	for options in "--default-signal" \
@@ -129,7 +130,7 @@ for variant in "${variants[@]}"; do
 	ok "$variant: stdout is closed" said 1 "$variant: stdout is closed"
 	timeout 300 "$bin/$variant" -h >&- 2>"$tmp/err"
 	status=$?
-	ok "$variant: and it has -h to show" said 1 "$variant: stdout is closed"
+	ok "$variant -h: stdout is closed" said 1 "$variant: stdout is closed"
 	timeout 300 "$bin/$variant" -f records -- true <&- >&- 2>&-
 	status=$? && : >"$tmp/err"
 	ok "$variant: all three are closed" said 1
@@ -147,7 +148,7 @@ for variant in "${variants[@]}"; do
 	) 2>&1 | cat >"$tmp/log"
 	printf '%s\n' "$variant: cannot write to stdout: File too large" "status 1" >"$tmp/want"
 	cmp -s "$tmp/want" "$tmp/log"
-	result $? "$variant: a limit on files is said"
+	result $? "$variant: says that a limit on files was reached"
 
 	# ---- a reader that goes away
 	rm -f "$tmp/read"
@@ -156,8 +157,8 @@ for variant in "${variants[@]}"; do
 	stdout=$tmp/read begin "$variant"
 	exec 7>&-
 	finish
-	ok "$variant: ends when its reader does, though nothing happens" said 1
-	# COMMAND goes on when nobody reads any more, which may be sooner than its shell is there.
+	ok "$variant: ends when its reader ends, though nothing happens" said 1
+	# COMMAND goes on when the reader is gone, which may be before its shell has started.
 	exec 7<>"$tmp/go"
 	# shellcheck disable=SC2016 # for COMMAND
 	timeout 300 "$bin/$variant" -f records -- \
@@ -165,10 +166,10 @@ for variant in "${variants[@]}"; do
 		2>"$tmp/err" 7>&- | { head -n 1 >"$tmp/out"; exec <&-; echo >&7; }
 	status=${PIPESTATUS[0]}
 	exec 7>&-
-	ok "$variant | head -n 1: quietly" said 1
+	ok "$variant | head -n 1: ends without a message" said 1
 	timeout 300 "$bin/$variant" -h 2>"$tmp/err" | :
 	status=${PIPESTATUS[0]}
-	[[ $status == 0 ]] || ok "$variant -h: quietly" said 1
+	[[ $status == 0 ]] || ok "$variant -h: ends without a message" said 1
 done
 
 # ---- the runner
@@ -182,7 +183,7 @@ timeout 300 env --ignore-signal=CHLD,PIPE --block-signal=USR1,CHLD "${equiv[@]}"
 	>"$tmp/log" 2>&1
 result $? "equiv: SIGCHLD is ignored"
 
-# Once a variant is ready it is sent a signal: `hit SIGNAL ENV-OPTION...`.
+# Sends the runner a signal once a variant is ready: `hit SIGNAL ENV-OPTION...`.
 hit()
 {
 	rm -f "$tmp/steps"
@@ -202,7 +203,7 @@ for signal in HUP QUIT TERM; do
 	result $? "equiv: SIG$signal ends it" "$tmp/err"
 	hit $signal --ignore-signal=$signal
 	[[ $status == 0 ]]
-	result $? "equiv: SIG$signal does not, where it is ignored" "$tmp/err"
+	result $? "equiv: SIG$signal does not end it, if it is ignored" "$tmp/err"
 done
 for options in "--default-signal" "--ignore-signal=HUP,PIPE,CHLD,XFSZ --block-signal=TERM,USR2"; do
 	# shellcheck disable=SC2016 # for COMMAND
@@ -219,14 +220,14 @@ status=$?
 ok "equiv: stdout is closed" said 1 "equiv: stdout is closed"
 (ulimit -f 0 && timeout 300 "${equiv[@]}" execmon) 2>&1 | cat >"$tmp/log"
 grep -q "^equiv: files may have 0 bytes only" "$tmp/log"
-result $? "equiv: a limit on files is said"
+result $? "equiv: says that there is a limit on files"
 timeout 300 "${equiv[@]}" execmon <&- 2>&- >"$tmp/log"
 result $? "equiv: a closed stdin and stderr change nothing"
 timeout 300 "${equiv[@]}" -r 1000 execmon 2>"$tmp/err" | head -n 1 >"$tmp/out"
 status=${PIPESTATUS[0]}
-ok "equiv | head -n 1: ends at once, quietly" said 1
+ok "equiv | head -n 1: ends at once, without a message" said 1
 ! left >"$tmp/log"
-result $? "and nothing is left"
+result $? "nothing is left"
 
 echo "1..$tests"
 exit $failed

@@ -3,10 +3,10 @@
 #
 # test_style.sh - is all C here as checkpatch.pl --strict wants it?
 #
-# checkpatch.pl is that of the newest tree, if it is in the cache.  It knows the kernel,
-# where this is user space and BPF: what does not hold here is listed below with its reason,
-# type by type and as narrowly as possible.  An exception that nothing needs any more is a
-# failure.
+# checkpatch.pl is that of the newest tree, if it is in the cache.  It is made for kernel code,
+# but this is user space and BPF: the rules that do not apply here are listed below with a
+# reason, type by type and as narrowly as possible.  An exception that nothing needs any more
+# is a failure.
 # Environment: BPF_EVOLUTION_CACHE, CHECKPATCH.
 set -u
 export LC_ALL=C
@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # TYPE FILES-AND-MESSAGES (a regular expression) reason
 exceptions() {
 	grep -v '^#' <<-'END'
-	# What the kernel has, and user space and BPF programs have not.
+	# The kernel has these, but not user space and BPF programs.
 	PREFER_KERNEL_TYPES . user space has no u32, and uint32_t is the C library's
 	PREFER_DEFINED_ATTRIBUTE_MACRO . __printf() and its like are of its compiler headers
 	ARRAY_SIZE . ditto, of its array_size.h
@@ -29,7 +29,7 @@ exceptions() {
 	VOLATILE ^legacy/lib/tests/test_detached.c memory that a BPF program writes
 	VOLATILE ^legacy/compat/tests/test_maps2btf.c bytes that are read for the time it takes
 	VOLATILE ^legacy/compat/(fixtures/strings|tests/then/loose_kern).c a global of a BPF program
-	# Names that others have given.
+	# Names of other projects.
 	CAMELCASE <G?Elf libelf's and elf.h's
 	CAMELCASE <PRI inttypes.h's
 	CAMELCASE <_Pragma> C's
@@ -50,13 +50,13 @@ exceptions() {
 	FUNCTION_ARGUMENTS ^legacy/compat/include/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
 	BRACES ^legacy/compat/maps2btf/relocations.c an arm of two lines has braces, and so have the others
-	# Macros that are no expressions, or whose arguments are names.
+	# Macros that are not expressions, or whose arguments are names.
 	COMPLEX_MACRO . several initializers, instructions, or a loop head
 	MACRO_ARG_REUSE . ditto
 	MACRO_ARG_UNUSED ^samples/map_crud(_report)?.c the table has a column that this reader needs not
 	LINE_SPACING ^samples/map_crud #undef goes with the table that it ends
 	LINE_SPACING ^samples/file_events.c the number of members goes with its array
-	# Words it takes for others.
+	# Words that checkpatch.pl takes for something else.
 	EMBEDDED_FUNCTION_NAME . a word in a message that happens to be a function, too
 	REPEATED_WORD ^legacy/compat/fixtures/ two programs are expected
 	REPEATED_WORD ^(selftests/runner/equiv|samples/lib/observe).c mount -t proc proc
@@ -70,16 +70,16 @@ exceptions() {
 
 checkpatch=${CHECKPATCH:-$cache/trees/7.3/src/scripts/checkpatch.pl}
 skip() { echo "1..0 # SKIP $*"; echo "test_style.sh: $*" >&2; exit 4; }
-command -v perl >/dev/null || skip "there is no perl, which checkpatch.pl takes"
-[ -r "$checkpatch" ] || skip "there is no $checkpatch (selftests/tree/test_tree.sh -p 7.3 brings it)"
+command -v perl >/dev/null || skip "there is no perl, which checkpatch.pl needs"
+[ -r "$checkpatch" ] || skip "there is no $checkpatch (selftests/tree/test_tree.sh -p 7.3 fetches it)"
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 exceptions >"$tmp/exceptions"
-# Elsewhere: checkpatch.pl leaves a list of the words in CamelCase where it runs.
+# It runs in a temporary directory, since checkpatch.pl leaves a list of CamelCase words there.
 mkdir "$tmp/at" && cd "$tmp/at" && ln -s "$here"/../../{samples,legacy,modern,selftests} . || exit 1
 find -L samples legacy modern selftests -name '*.[ch]' | sort >"$tmp/files"
-# Each has an output of its own: two that share one cut each other's lines in two.
+# Each process has an output file of its own: in a shared one, lines would be mixed.
 xargs -P 2 -n 80 sh -c 'found=$1 checkpatch=$2; shift 2
 	perl "$checkpatch" --strict --root="${checkpatch%/scripts/*}" --no-summary --terse \
 		--show-types -f "$@" >"$found.$$"' sh "$tmp/found" "$checkpatch" \

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_syscall_names.sh - are numbers of system calls shown by their names?
+# test_syscall_names.sh - are the numbers of system calls shown as names?
 #
-# The table is made from <asm/unistd.h>; calls that are newer than these headers stand in
-# samples/lib/syscall_names.c, and must not contradict headers that know them.
+# The table is made from <asm/unistd.h>; calls that are newer than these headers are in
+# samples/lib/syscall_names.c, which must not contradict headers that have them.
 #
 #	OUT=DIR test_syscall_names.sh	a built tree; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +13,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 . "$here/../ktap.sh"
 
-# "NUMBER NAME" of all calls that the headers have, by the C compiler itself.
+# Prints "NUMBER NAME" of all calls in the headers, with the numbers of the C compiler.
 calls() {
 	cat >"$tmp/calls.c" <<-'END'
 		#include <stdio.h>
@@ -28,7 +28,7 @@ calls() {
 	${CC:-cc} -o "$tmp/calls" "$tmp/calls.c" && "$tmp/calls" | sort
 }
 
-# all_named CALLS HAVE: each of CALLS is in HAVE.  A number may have two names.
+# all_named CALLS HAVE: is each of CALLS in HAVE?  A number may have two names.
 all_named() {
 	[ -s "$1" ] && awk 'NR == FNR { have[$1] = $2; next }
 		{ name[$1] = name[$1] " " $2 " " }
@@ -40,18 +40,18 @@ echo "KTAP version 1"
 echo 1..5
 "$bin/syscall_names" 600 >"$tmp/have"
 calls >"$tmp/calls.txt" 2>"$tmp/log" && all_named "$tmp/calls.txt" "$tmp/have" >"$tmp/log"
-result $? "a call that <asm/unistd.h> has is shown by its name"
+result $? "each call in <asm/unistd.h> is shown by its name"
 { cat "$tmp/calls.txt"; echo "599 new_here"; } >"$tmp/more"
 ! all_named "$tmp/more" "$tmp/have" >"$tmp/log"
-result $? "one that has another name there would be found"
+result $? "a call that has another name there is found"
 sed -n '/newer\[\] = {/,/^}/p' "$here/../../samples/lib/syscall_names.c" | grep -o '"[a-z0-9_]*"' | tr -d '"' |
 	awk '{ print 423 + NR, $1 }' >"$tmp/newer"
 awk 'NR == FNR { name[$1] = name[$1] " " $2 " "; next }
 	$1 in name && !index(name[$1], " " $2 " ") { print; bad = 1 } END { exit bad || FNR < 40 }' \
 	"$tmp/calls.txt" "$tmp/newer" >"$tmp/log"
-result $? "those that are written down do not contradict the headers"
+result $? "the calls of syscall_names.c do not contradict the headers"
 all_named "$tmp/newer" "$tmp/have" >"$tmp/log"
-result $? "and are shown, too"
+result $? "the calls of syscall_names.c are shown by their names"
 [ "$(sed -n 's/^599 //p' "$tmp/have")" = syscall_599 ]
 result $? "a number without a name is shown as syscall_N"
 exit $failed

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_units.sh - what needs no kernel, built with ASan and UBSan: how facts are
-# written (samples/lib/report.c) and how the runner compares them
-# (equiv/records.c); legacy/lib's ELF loader, its reader of BTF and its perf rings
-# against input that no compiler and no kernel makes.  These are the test programs
-# beside what they test that have no script of their name here.
+# test_units.sh - runs the unit tests, built with ASan and UBSan: how records are
+# written (samples/lib/report.c) and how the runner compares them (equiv/records.c);
+# and legacy/lib's ELF loader, reader of BTF and perf rings, with input that no
+# compiler and no kernel makes.  The unit tests are the test programs that stand
+# beside the code they test and have no script of their name here.
 # Environment: OUT (where things are built).
 top=$(cd "$(dirname "$0")/../.." && pwd)
 OUT=$(mkdir -p "${OUT:-$top/.output}" && cd "${OUT:-$top/.output}" && pwd) || exit 1
