@@ -21,7 +21,7 @@
 #include "permission.h"
 #include "user.h"
 
-/* A record lies in the ring where it happens to, so not aligned: copy it. */
+/* A record in the ring need not be aligned for a __u64, so it is copied. */
 static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 {
 	struct execmon_event event;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output-insns_raw.c - trace_output with its program as bytecode.
+ * trace_output-insns_raw.c - trace_output with its BPF program written as instructions.
  *
- * The same program as legacy/trace_output_kern.c, instruction by instruction:
- * no compiler, no ELF file, and maps made by hand whose descriptors stand in
- * the instructions.  A jump counts instructions from the next one,
- * and a load of 64 bits is two of them.
- * r6 is the context, r7 the counters, and the stack grows down from r10.
+ * This is the program of legacy/trace_output_kern.c, instruction by instruction: there
+ * is no compiler and no ELF file, and the descriptors of the maps are part of the
+ * instructions.  Register r6 holds the context, r7 the counters, and the stack grows
+ * down from r10.  The offset of a jump counts from the next instruction, and a 64-bit
+ * load, such as that of a map's descriptor, counts as two instructions.
  */
 #include <errno.h>
 #include <string.h>
@@ -111,7 +111,7 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_IMM(BPF_REG_5, sizeof(struct trace_output_event)),
 		BPF_EMIT_CALL(BPF_FUNC_perf_event_output),
 
-		/* stat->error = ..., stat->lost++, or else stat->sent++: entry 1 or entry 0 */
+		/* if it failed: stat->error = r0, and r7 moves from sent to lost; then (*r7)++ */
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 2),
 		BPF_STX_MEM(BPF_DW, BPF_REG_7, BPF_REG_0, STATS_OFF(error)),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_7, STATS_OFF(lost) - STATS_OFF(sent)),
@@ -127,7 +127,7 @@ static int load(const int maps[MAPS])
 			       sizeof(insns) / sizeof(insns[0]), "GPL");
 
 	if (fd < 0)
-		observe_warn("the kernel does not take the program: %s", strerror(errno));
+		observe_warn("cannot load the program: %s", strerror(errno));
 	return fd;
 }
 

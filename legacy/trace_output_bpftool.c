@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output_bpftool.c - every write(2), by the bpftool command line.
+ * trace_output_bpftool.c - receives a record for every write(2), by the bpftool command line.
  *
- * The commands are in trace_output_bpftool.sh.  This says what the bytes mean that
- * `event_pipe` prints, and which numbers the map "stats" has.
+ * The commands are in trace_output_bpftool.sh, and lib/bpftool_host.c runs them.  This
+ * file tells it how to read the bytes that `event_pipe` prints, and the counters of the
+ * map "stats".
  */
 #include "observe.h"
 #include "trace_output.h"

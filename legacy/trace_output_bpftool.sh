@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# trace_output_bpftool.sh - every write(2), by the bpftool command line: what a person types.
+# trace_output_bpftool.sh - a record for every write(2), by the bpftool commands that a person
+# would type.
 #
-# As root in .output/bin, part by part: `load`, `read &`, `attach`, and at last `rm -r $pins`.
-# trace_output.bpftool does so, too, and makes records of what `read` prints.
-# A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and takes what maps2btf made of the
-# same object.  The trap: event_pipe writes a line for each record, which a kprobe on
-# write(2) sees; typed in, it shows itself for ever.
+# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`, and at
+# the end `rm -r $pins`.  trace_output.bpftool runs the same parts, and makes records of
+# what `read` prints.  A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and then
+# loads the object that maps2btf has converted.
+# event_pipe prints a line for each record, which is again a write(2) that the kprobe
+# sees.  Nothing is filtered out here, so it reports its own output without end.
 pins=/sys/fs/bpf/trace_output
 kern=${kern:-trace_output_kern}
 

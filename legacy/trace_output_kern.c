@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output_kern.c - every write(2) is sent to user space, in the style of
- * Linux 4.4.
+ * trace_output_kern.c - sends a record to user space for every write(2), as in Linux 4.4.
  *
- * A map is a struct bpf_map_def in section "maps", and the ring of each CPU is
- * a perf event that user space opens and stores in the PERF_EVENT_ARRAY.  The
- * historic sample passed flags 0, which is index 0: right on CPU 0 only.  And
- * the section says sys_write, a symbol that is gone since 4.17 (there is
- * __x64_sys_write or its like): user space looks the name up and attaches.
- * Newer are per-CPU counters (4.6), is_observed() (4.9), the instructions that
- * make compiles to (5.1), and how user space attaches (4.17).  Its counterpart is
- * modern/trace_output.bpf.c.
+ * A map is a struct bpf_map_def in the section "maps".  Each CPU has a ring of its own:
+ * a perf event that user space opens and stores in the PERF_EVENT_ARRAY.  The sample of
+ * that time passed 0 as the flags of bpf_perf_event_output(), which is index 0 of the
+ * array: that works on CPU 0 only.  The section names sys_write, a symbol that is gone
+ * since 4.17 (on x86-64 it is __x64_sys_write), so user space looks the symbol up and
+ * attaches the program itself.
+ * Newer than 4.4 are per-CPU counters (4.6), is_observed() (4.9), the instruction set
+ * that make compiles for (5.1), and the way in which user space attaches (4.17).
+ * Its counterpart is modern/trace_output.bpf.c.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.h"	/* is_observed(): by bpf_current_task_under_cgroup(), and its maps */
+#include "observed.h"	/* is_observed(), which calls bpf_current_task_under_cgroup() */
 
 struct bpf_map_def SEC("maps") my_map = {
 	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,

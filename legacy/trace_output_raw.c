@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output_raw.c - every write(2) by bpf(2) and perf_event_open(2) alone.
+ * trace_output_raw.c - receives a record for every write(2), by system calls alone.
  *
- * The kernel's interface without a library: maps and programs are made by one
- * system call, the event and its rings by another, and records are read from
- * shared memory.  The rings are one for each CPU, and the program has
- * to name its own (BPF_F_CURRENT_CPU).
+ * This is the kernel's interface without a library.  bpf(2) (Linux 3.18) creates the
+ * maps and loads the program, perf_event_open(2) opens the kprobe and a ring for each
+ * CPU, and the records are read from memory that is shared with the kernel.  A program
+ * can write only to the ring of the CPU on which it runs, so it has to pass
+ * BPF_F_CURRENT_CPU.
  * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
  */
 #include <sys/epoll.h>

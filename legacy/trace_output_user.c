@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output_user.c - every write(2) through libbpf 0.x and a perf buffer.
+ * trace_output_user.c - receives a record for every write(2), by libbpf 0.x and a perf buffer.
  *
- * libbpf opens the object, creates its maps and loads its programs; what to
- * attach, and to which symbol, is still said here.  A failure was a
- * pointer that holds the error, so `if (!obj)` never saw one; libbpf_get_error()
- * is right before 1.0 and after.
+ * libbpf opens the object file, creates its maps and loads its program.  This file still
+ * has to find each map and program by name, and to say to which symbol the program is
+ * attached.  Before libbpf 1.0 a function that failed returned a pointer that holds the
+ * error number, and since 1.0 it returns NULL: `if (!obj)` misses the first, and
+ * libbpf_get_error() finds both.
  * Its counterparts are legacy/trace_output_raw.c and modern/trace_output.c.
  */
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include "ksym.h"
 #include "user.h"
 
-/* A record lies in the ring where it happens to, so not aligned: copy it. */
+/* A record in the ring need not be aligned for a __u64, so it is copied. */
 static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 {
 	struct trace_output_event event;
@@ -33,7 +34,7 @@ static void handle_event(void *ctx, int cpu, void *data, __u32 size)
 	trace_output_event(&event);
 }
 
-/* Says whom to observe, by the maps of lib/observed.h: 0, or -1 and errno. */
+/* Sets in the maps of lib/observed.h which tasks to observe.  Returns 0, or -1 and errno. */
 static int set_observed(struct bpf_object *obj)
 {
 	struct observed_config config = {
@@ -47,12 +48,12 @@ static int set_observed(struct bpf_object *obj)
 		return -1;
 	if (!observe.by_cgroup)
 		return 0;
-	/* What goes in is a descriptor; the kernel keeps the cgroup itself. */
+	/* The value is a descriptor; the kernel stores the cgroup that it refers to. */
 	return bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed_cgroup"), &zero,
 				   &observe.cgroup_fd, BPF_ANY);
 }
 
-/* Adds up what the program has counted on each CPU: 0, or -1 and a line. */
+/* Adds up the counters of all CPUs.  Returns 0, or -1 after a warning. */
 static int read_stats(struct bpf_object *obj, struct trace_output_stats *sum)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -87,7 +88,7 @@ int main(int argc, char **argv)
 	int err;
 
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by kprobe and perf buffer.");
-	/* Before 5.11, or maps and programs are EPERM. */
+	/* Before Linux 5.11 maps and programs count against this limit: EPERM if it is too low. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	libbpf_set_print(user_log);
 	user_needs_kprobes();
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
 	}
 	err = set_observed(obj);
 	if (err) {
-		observe_warn("cannot say whom to observe: %s", strerror(errno));
+		observe_warn("cannot set which tasks to observe: %s", strerror(errno));
 		goto cleanup;
 	}
 	user_watch_cpus();

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output.bpf.c - a record for every write(2), now.
+ * trace_output.bpf.c - sends a record to user space for every write(2), as written today.
  *
- * ksyscall (libbpf 1.0) finds the name that the system call has on this
- * architecture.  One ring buffer (5.8) is shared by all CPUs, so that records
- * keep their order and one size fits.  It is defined by its BTF, and counters
- * are plain globals.  A full ring buffer says so to nobody but the
- * program, so the program counts.  Its counterpart is legacy/trace_output_kern.c.
+ * SEC("ksyscall/write") lets libbpf (1.0) find the name that the system call's function
+ * has on this architecture.  The map is one ring buffer (Linux 5.8) that all CPUs share:
+ * the records keep their order, and there is one size to choose.  A map is a variable
+ * whose type libbpf reads from BTF, and the counters are global variables.  If the ring
+ * buffer is full, only the program learns of it, by a NULL from bpf_ringbuf_reserve(),
+ * so the program has to count what is lost.
+ * Its counterpart is legacy/trace_output_kern.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.bpf.h"	/* is_observed(): by bpf_get_current_ancestor_cgroup_id() */
+#include "observed.bpf.h"	/* is_observed(), which compares the id of the task's cgroup */
 
 #define RING_SIZE	(1 << 20)
 

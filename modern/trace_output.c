@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trace_output.c - every write(2) through a skeleton and a ring buffer.
+ * trace_output.c - receives a record for every write(2), by a skeleton and a ring buffer.
  *
- * The skeleton (libbpf 0.0.7) holds the object: no file to find, maps and programs are
- * members, globals are variables, and detaching is a call.  What the kernel lacks shows
- * at load or attach only, so ask before.
- * Its counterparts are
- * legacy/trace_output_user.c and _raw.c.
+ * The skeleton (libbpf 0.0.7) contains the object file, so there is no file to find.
+ * Its maps and programs are members of a struct, its global variables can be read and
+ * written like any other, and one call attaches or detaches it.  If the kernel lacks
+ * something that the object needs, load or attach fails with an error that often does
+ * not say what, so main() probes for it first.
+ * Its counterparts are legacy/trace_output_user.c and trace_output_raw.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 	while (!exiting) {
 		err = ring_buffer__poll(ring, 100 /* ms */);
 		event = observe_event();
-		/* A poll that times out has not looked, and not every record ends it. */
+		/* A poll that times out does not read the ring, and not every record wakes it. */
 		if (err >= 0 || err == -EINTR)
 			err = ring_buffer__consume(ring);
 		if (err < 0)

@@ -20,7 +20,7 @@ int raw_observe(int observed_fd, int observed_cgroup_fd)
 
 	observed_compat(&config);
 	if (sys_map_update(observed_fd, &zero, &config, BPF_ANY)) {
-		observe_warn("cannot say whom to observe: %s", strerror(errno));
+		observe_warn("cannot set which tasks to observe: %s", strerror(errno));
 		return -1;
 	}
 	/* What goes in is a descriptor; the kernel keeps the cgroup itself. */

@@ -96,7 +96,7 @@ static inline int user_observe(struct bpf_object *obj)
 	     !bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "observed_cgroup"),
 				  &zero, &observe.cgroup_fd, BPF_ANY)))
 		return 0;
-	observe_warn("cannot say whom to observe: %s", strerror(errno));
+	observe_warn("cannot set which tasks to observe: %s", strerror(errno));
 	return -1;
 }
 
