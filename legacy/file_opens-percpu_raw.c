@@ -22,7 +22,7 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
-/* The walk is over: by the end of the map, or by an error. */
+/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
 static int walked(const char *map)
 {
 	if (errno == ENOENT)

@@ -74,7 +74,7 @@ static __always_inline long count_process(__u32 pid)
 			return err;
 	}
 	__sync_fetch_and_add(&p->opens, 1);
-	p->last = bpf_ktime_get_ns();	/* of two CPUs, either */
+	p->last = bpf_ktime_get_ns();	/* of two CPUs at once, either may win */
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 
 #include "user.h"
 
-/* The walk is over: by the end of the map, or by an error. */
+/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
 static int walked(const char *map)
 {
 	if (errno == ENOENT)

@@ -25,7 +25,7 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
-/* Shows the cache; with @exact, what must be true of it is checked. */
+/* Shows the cache; with @exact it also checks what must be true when nothing counts any more. */
 static int read_counts(const struct kern_object *obj, bool exact)
 {
 	int counts = kern_map_fd(obj, "counts");

@@ -21,7 +21,7 @@
 #include "no_prealloc.h"
 #include "user.h"
 
-/* Shows the cache; with @exact, what must be true of it is checked. */
+/* Shows the cache; with @exact it also checks what must be true when nothing counts any more. */
 static int read_counts(struct bpf_object *obj, bool exact)
 {
 	int counts = bpf_object__find_map_fd_by_name(obj, "counts");

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon.bpf.c - a record for every successful exec, now.
+ * execmon.bpf.c - sends a record for every successful exec, as written today.
  *
- * tp_btf (5.5) gives the tracepoint's own typed arguments: the verifier knows
- * what they point to and lets them be followed.  What the legacy side has in a
- * config map, offsets that user space looks up in BTF, CO-RE (libbpf 0.0.5)
- * patches into the instructions when they are loaded.  The traps: reserved
- * memory is not zeroed, so every byte has to be written; and since Linux 7.0 a
- * tp_btf program can be preempted, and is not run for whoever execs meanwhile.
+ * A tp_btf program (Linux 5.5) gets the tracepoint's own arguments with their types: the
+ * verifier knows what they point to, and lets the program follow the pointers.  The
+ * legacy side reads the parent's pid at offsets that user space looks up in BTF and puts
+ * into a config map; here CO-RE (libbpf 0.0.5) patches the offsets into the instructions
+ * when they are loaded.
+ * Memory that is reserved in a ring buffer is not zeroed, so the program has to write
+ * every byte of it.  Since Linux 7.0 a tp_btf program can be preempted, and is then not
+ * run for another task that calls exec on this CPU meanwhile: see modern_preempted().
  * Its counterpart is legacy/execmon_kern.c.
  */
 #include "vmlinux.h"
@@ -32,7 +34,7 @@ struct {
 } counts SEC(".maps");
 
 __u64 sent, lost, uncounted;
-__s64 count_error;	/* why the last was not counted */
+__s64 count_error;	/* the error of the last uncounted exec */
 
 /*
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
@@ -75,7 +77,7 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		event->uid = bpf_get_current_uid_gid();
 		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
-		/* To wake the reader for each record costs most: it is done once a quarter is full. */
+		/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 		wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
 			 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 		bpf_ringbuf_submit(event, wakeup);
@@ -98,7 +100,7 @@ int BPF_PROG(execmon, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return record(task, bprm->filename);
 }
 
-/* By way of perf, which keeps preemption off: see modern_preempted(). */
+/* The same through perf, which disables preemption: see modern_preempted(). */
 SEC("?tp/sched/sched_process_exec")
 int execmon_perf(struct trace_event_raw_sched_process_exec *ctx)
 {

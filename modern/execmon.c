@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon.c - every exec through a skeleton, a ring buffer and typed maps.
+ * execmon.c - reports every exec, by a skeleton, a ring buffer and typed maps.
  *
- * Nothing is looked up or configured here: CO-RE found the parent's pid when
- * the skeleton was loaded, and the filter is four constants.  The
- * keys of a map may change while it is walked, so it is walked when detached.
- * Its counterparts are legacy/execmon_user.c and _raw.c.
+ * There are no offsets to look up and no config map to fill: CO-RE finds the parent's
+ * pid when the skeleton is loaded, and the filter is three constants in .rodata.  The
+ * keys of a map may change while user space walks it, so the counts are read after the
+ * program is detached.
+ * Its counterparts are legacy/execmon_user.c and execmon_raw.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static int handle_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/* 0 or a negative error, as libbpf 1.0 returns it; that of the last key is ENOENT. */
+/* Returns 0 or a negative error; libbpf 1.0 returns -ENOENT after the last key. */
 static int read_counts(const struct bpf_map *counts)
 {
 	struct execmon_key key, *prev = NULL;
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
 		observe_warn("cannot read the counts: %s", strerror(-err));
 		goto cleanup;
 	}
-	/* A reservation fails for one reason only, and does not say it. */
+	/* bpf_ringbuf_reserve() returns no error: it fails only if the ring is full. */
 	stats.sent = skel->bss->sent;
 	stats.lost = skel->bss->lost;
 	stats.error = -ENOSPC;

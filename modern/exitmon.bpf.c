@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exitmon.bpf.c - every task that ends, now.
+ * exitmon.bpf.c - sends a record for every task that ends, as written today.
  *
- * The section says where the program is attached, one ring buffer (5.8) is shared by
- * all CPUs, and the counters are global variables.  The trap: memory that is
- * reserved in a ring buffer is not zeroed, so each byte of it has to be written.
+ * The section name says where the program is attached, one ring buffer (Linux 5.8) is
+ * shared by all CPUs, and the counters are global variables.  Memory that is reserved in
+ * a ring buffer is not zeroed, so the program has to write every byte of it.
  * Its counterpart is legacy/exitmon_kern.c.
  */
 #include "vmlinux.h"
@@ -40,7 +40,7 @@ int exitmon(void *ctx)
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->tid = bpf_get_current_pid_tgid();
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);

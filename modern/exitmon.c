@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exitmon.c - every task that ends, through a skeleton and a ring buffer.
+ * exitmon.c - reports every task that ends, by a skeleton and a ring buffer.
  *
- * Nothing is found by its name here, and no tracepoint is named: the skeleton has
- * the maps, the counters and what to attach.  The trap: a poll that times out has not
- * looked into the ring, so it is followed by ring_buffer__consume().
- * Its counterparts are legacy/exitmon_user.c and _raw.c.
+ * No map is looked up by its name here, and no tracepoint is named: the skeleton has the
+ * maps and the counters, and knows where to attach.  A ring_buffer__poll() that times
+ * out does not read the ring, so ring_buffer__consume() has to follow it.
+ * Its counterparts are legacy/exitmon_user.c and exitmon_raw.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events-output.bpf.c - the same, by bpf_ringbuf_output().
+ * file_events-output.bpf.c - file_events with bpf_ringbuf_output().
  *
- * A reservation has a size that the verifier knows; a record that is copied in
- * may be as long as it happens to be, and most names are short.  So the ring
- * holds ten times as many, and nothing is cleared that is not sent.  The price
- * is the copy, and the scratch that it is copied from, as in a perf buffer.
- * The verifier wants the length bounded where it is used.
+ * The size of a reservation has to be known to the verifier, so each record takes as
+ * much as the longest name.  bpf_ringbuf_output() copies a record of any length, and
+ * most names are short, so the ring holds ten times as many records, and no bytes are
+ * cleared that are not sent.  The price is the copy, and a per-CPU array where the
+ * record is put together, as for a perf buffer.  The verifier refuses the call unless it
+ * sees the bounds of the length right before it.
  * Its counterpart is modern/file_events.bpf.c.
  */
 #include "vmlinux.h"
@@ -35,7 +36,7 @@ struct {
 const volatile int openat_nr;	/* __NR_openat */
 
 __u64 sent, lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
 static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 {
@@ -64,7 +65,7 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 		event->file[0] = '\0';
 		len = 1;
 	}
-	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	err = bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
@@ -85,8 +86,8 @@ int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
 }
 
 /*
- * By way of perf, where the kernel may preempt the other: see modern_preempted().
- * Its record leaves out the registers, which the task still has (5.15).
+ * The same through perf, for a kernel that may preempt tp_btf: see modern_preempted().
+ * The context has no registers here, so bpf_task_pt_regs() (5.15) reads those of the task.
  */
 SEC("?tp/raw_syscalls/sys_exit")
 int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)

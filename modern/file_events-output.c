@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events-output.c - every openat(2), in records as long as their names.
+ * file_events-output.c - reports every openat(2), in records that are as long as their names.
  *
- * What bpf_ringbuf_output() copies into the ring may have any size: the reader
- * gets it with each record, and must not look beyond.  Such a record
- * is no longer a struct, so that what is checked is the part that always comes.
- * Its counterpart is modern/file_events.c, where every record is whole.
+ * A record that bpf_ringbuf_output() has copied into the ring may have any size: the
+ * reader gets the size with each record, and must not read beyond it.  Such a record may
+ * be shorter than struct file_events_event, so the reader checks only that it has all
+ * members before the name.
+ * Its counterpart is modern/file_events.c, where every record has the size of the
+ * struct.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events.bpf.c - a record for every openat(2), now.
+ * file_events.bpf.c - sends a record for every openat(2), as written today.
  *
- * tp_btf/sys_exit (5.5) has the caller's registers, and with them the arguments
- * next to the result: no hash of starts, nothing that can be unmatched or full.
- * The record is written where it is read, in the ring (5.8): no stack that is
- * too small, no scratch, no copy.  Reserved memory holds what was
- * there before, so every byte has to be written.
+ * At tp_btf/sys_exit (Linux 5.5) the program gets the caller's registers, and so the
+ * arguments together with the result: it needs no hash that carries them from the entry
+ * to the exit, which could fill up or have unmatched entries.  The record is put
+ * together in the ring buffer (5.8) itself, which has room for more than a stack of 512
+ * bytes, and is not copied.  Reserved memory holds what was there before, so every byte
+ * of it has to be written.
  * Its counterpart is legacy/file_events_kern.c.
  */
 #include "vmlinux.h"
@@ -53,7 +54,7 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_probe_read_user_str(event->file, sizeof(event->file),
 				(void *)PT_REGS_PARM2_SYSCALL(regs));
-	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);
@@ -68,8 +69,8 @@ int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
 }
 
 /*
- * By way of perf, where the kernel may preempt the other: see modern_preempted().
- * Its record leaves out the registers, which the task still has (5.15).
+ * The same through perf, for a kernel that may preempt tp_btf: see modern_preempted().
+ * The context has no registers here, so bpf_task_pt_regs() (5.15) reads those of the task.
  */
 SEC("?tp/raw_syscalls/sys_exit")
 int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)

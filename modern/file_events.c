@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events.c - every openat(2) through a skeleton and a ring buffer.
+ * file_events.c - reports every openat(2), by a skeleton and a ring buffer.
  *
- * One program, so nothing to attach in order.  The number of the system call is
- * a constant that is filled in before the load: the object does not know on
- * which architecture it runs.  A raw tracepoint's program is detached
- * at once, but may still be running; observe_detached() waits for it.
- * Its counterparts are legacy/file_events_user.c and _raw.c.
+ * There is only one program, so the order of attaching does not matter.  The number of
+ * the system call differs between architectures, so main() sets it in .rodata before the
+ * load.  When a program at a raw tracepoint is detached, it may still be running on
+ * another CPU: observe_detached() waits for that.
+ * Its counterparts are legacy/file_events_user.c and file_events_raw.c.
  */
 #include <errno.h>
 #include <string.h>

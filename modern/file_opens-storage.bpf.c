@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-storage.bpf.c - the same, with each task's count kept in the task.
+ * file_opens-storage.bpf.c - file_opens with the counts of each task in task storage.
  *
- * Task storage (5.11; for tracing programs 5.13) has no key: it hangs from the
- * task_struct, so nothing is hashed, nobody else writes to it, and no pid that is
- * used again is mixed up with the one before.  It goes when the task goes.
- * What is not taken out at the exit is gone, so a second program does
- * that; and user space cannot look up a thread's, so an iterator (5.8) reads them.
+ * Task storage (Linux 5.11; for tracing programs 5.13) has no key: the value belongs to
+ * a task_struct.  So there is no hash lookup, no other task writes to it, and a pid that
+ * is used again cannot be confused with the task that had it before.  The kernel frees
+ * the storage together with the task, so a second program copies the counts when the
+ * task exits.  User space cannot look up the storage of a single thread, so an iterator
+ * (5.8) reads all of them.
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include "vmlinux.h"
@@ -65,7 +66,7 @@ static __always_inline long count_process(void)
 	p = bpf_task_storage_get(&running, bpf_get_current_task_btf(), NULL,
 				 BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!p)
-		return -ENOMEM;	/* or the task is ending: it does not say which */
+		return -ENOMEM;	/* or the task is ending: the helper returns NULL for both */
 	p->last = bpf_ktime_get_ns();
 	if (!p->opens++) {
 		p->first = p->last;
@@ -123,8 +124,8 @@ int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
 }
 
 /*
- * By way of perf, where the kernel may preempt the other: see modern_preempted().
- * Its record leaves out the registers, which the task still has (5.15).
+ * The same through perf, for a kernel that may preempt tp_btf: see modern_preempted().
+ * The context has no registers here, so bpf_task_pt_regs() (5.15) reads those of the task.
  */
 SEC("?tp/raw_syscalls/sys_exit")
 int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
@@ -132,7 +133,7 @@ int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
 	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id);
 }
 
-/* What a thread has counted outlives it; its key is its own, so nobody races. */
+/* Saves the counts of a thread that exits.  No other thread has this key, so BPF_ANY will do. */
 static __always_inline int keep(struct task_struct *task)
 {
 	struct file_opens_thread thread;
@@ -163,7 +164,7 @@ int thread_exit_perf(void *ctx)
 	return keep(bpf_get_current_task_btf());
 }
 
-/* read(2) of the iterator: a record for each thread that has opened anything. */
+/* read(2) of the iterator runs this: it writes a record for each thread that has opened a file. */
 SEC("iter/task")
 int threads(struct bpf_iter__task *ctx)
 {

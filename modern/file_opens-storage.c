@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-storage.c - the same out of task storage, by an iterator.
+ * file_opens-storage.c - file_opens with task storage, read by an iterator.
  *
- * Those that have ended are in a hash; those that run are read from a descriptor
- * like a file, each read(2) running a program for some tasks (bpf_iter, 5.8).
- * A thread may end between the two.  So the running are read first, and
- * one that is then found among the ended is taken from there.
+ * The counts of threads that have ended are in a hash.  Those of running threads are
+ * read from a descriptor like a file: each read(2) runs the iterator program (bpf_iter,
+ * Linux 5.8) for some tasks.  A thread may end between the two steps.  So the running
+ * threads are read first, and for a thread that is then found in the hash, too, only the
+ * counts of the hash are used.
  * Its counterpart is modern/file_opens.c.
  */
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #include "modern.h"
 #include "file_opens-storage.skel.h"
 
-/* The walk is over: by the end of the map, or by an error. */
+/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
 static int walked(const struct bpf_map *map)
 {
 	if (errno == ENOENT)
@@ -129,7 +130,7 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) != 1)
 		modern_lacks("BPF_MAP_TYPE_TASK_STORAGE", "5.11");
-	/* libbpf cannot probe tracing programs; a raw tracepoint's may call the same. */
+	/* libbpf cannot probe tracing programs; a raw tracepoint may call the same helpers. */
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
 				    BPF_FUNC_task_storage_get, NULL) != 1)
 		observe_skip("this kernel lets no tracing program call bpf_task_storage_get() (Linux 5.13)");
@@ -173,7 +174,7 @@ int main(int argc, char **argv)
 			goto cleanup;
 	}
 
-	/* First what counts; a thread that ends now is still taken over. */
+	/* Only counting ends here: the counts of a thread that exits now are still saved. */
 	bpf_link__destroy(skel->links.openat_exit);
 	bpf_link__destroy(skel->links.openat_exit_perf);
 	skel->links.openat_exit = NULL;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens.bpf.c - opens by process and by name, now.
+ * file_opens.bpf.c - counts opens by process and by name, as written today.
  *
- * The name itself is the key: the map hashes it, compares it, and knows no
- * collision that anybody sees.  Arguments and result come together (tp_btf, 5.5),
- * so that there is no hash of starts either.  A key is compared with all
- * its bytes, so it is cleared before the name goes in.
+ * The key is the name itself: the map hashes it and compares it, so the program does not
+ * have to handle two names with the same hash.  At tp_btf/sys_exit (Linux 5.5) the
+ * arguments come together with the result, so there is no hash of starts either.  A map
+ * compares all bytes of a key, so the program clears the key before it copies the name
+ * into it.
  *
- * In a PERCPU_HASH each key has a value for each CPU, which only that CPU writes: no
- * atomic addition is needed, and first and last are right.  User space adds up.
+ * In a PERCPU_HASH each key has a value for each CPU, and only that CPU writes it: no
+ * atomic addition is needed, and first and last are right.  User space adds the values up.
  * Its counterparts are legacy/file_opens_kern.c and file_opens-percpu_kern.c.
  */
 #include "vmlinux.h"
@@ -126,8 +127,8 @@ int BPF_PROG(openat_exit, struct pt_regs *regs, long ret)
 }
 
 /*
- * By way of perf, where the kernel may preempt the other: see modern_preempted().
- * Its record leaves out the registers, which the task still has (5.15).
+ * The same through perf, for a kernel that may preempt tp_btf: see modern_preempted().
+ * The context has no registers here, so bpf_task_pt_regs() (5.15) reads those of the task.
  */
 SEC("?tp/raw_syscalls/sys_exit")
 int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)

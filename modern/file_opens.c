@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens.c - opens by process and by name, through a skeleton.
+ * file_opens.c - counts opens by process and by name, by a skeleton.
  *
- * Maps are members of the skeleton and know the sizes of their keys and values,
- * which bpf_map__lookup_elem() (libbpf 0.8) checks against the caller's.
- * It is a copy of one entry that is read, while another CPU may be
- * adding to it; what must fit together is read when detached.
- * Its counterparts are legacy/file_opens_user.c and _raw.c.
+ * The maps are members of the skeleton, and libbpf knows the sizes of their keys and
+ * values: bpf_map__lookup_elem() (libbpf 0.8) compares them with the sizes that the
+ * caller passes.  A lookup copies an entry while another CPU may be adding to it, so
+ * counts that have to fit together are read after the program is detached.
+ * Its counterparts are legacy/file_opens_user.c and file_opens_raw.c.
  */
 #include <string.h>
 #include <sys/syscall.h>
@@ -19,7 +19,7 @@
 #include "modern.h"
 #include "file_opens.skel.h"
 
-/* The walk is over: by the end of the map, or by an error. */
+/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
 static int walked(const struct bpf_map *map)
 {
 	if (errno == ENOENT)

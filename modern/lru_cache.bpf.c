@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache.bpf.c - writes of each descriptor in bounded memory, now.
+ * lru_cache.bpf.c - counts writes of each descriptor in bounded memory, as written today.
  *
- * The map is that of 2016, in a new declaration; how it shares free entries among
- * the CPUs has been mended since (6.16, and stable kernels), so that a small one is
- * of use on a large machine.  The trap has stayed: who looks a new entry up marks
- * it as used.
- * User space may make the map another one before the load: an LRU_PERCPU_HASH, whose
- * values are per CPU while its entries are not (atomic additions then do no harm); or
- * a HASH that refuses when it is full, with BPF_F_NO_PREALLOC.  Since 6.1 such a hash has
- * an allocator of its own, safe in any context.  The limit is checked
- * and then the entry counted, so two CPUs that do so at once may exceed it by one.
+ * The map type is that of Linux 4.10 in a new declaration.  Since 6.16 (and in stable
+ * kernels) CPUs share its free entries better, so that a small map is of use on a large
+ * machine, too.  As on the legacy side a lookup by the program marks an entry as used,
+ * so a new entry gets its first count with the update, and not by a lookup.
+ * User space may change the map's type before the load.  The values of an
+ * LRU_PERCPU_HASH are per CPU, but its entries are not (atomic additions then do no
+ * harm).  A HASH with BPF_F_NO_PREALLOC refuses an entry when it is full; since 6.1 it
+ * has an allocator of its own, which is safe in any context.  It checks the limit and
+ * then counts the entry, so two CPUs that do so at once may exceed the limit by one.
  * Its counterparts are legacy/lru_cache_kern.c, lru_cache-percpu_kern.c and
  * lru_cache-noprealloc_kern.c.
  */
@@ -22,7 +22,7 @@
 #include "observed.bpf.h"
 #include "syscall_compat.bpf.h"
 
-/* vmlinux.h has types and no macros. */
+/* vmlinux.h has types but no macros. */
 #define ENOENT	2
 #define E2BIG	7
 #define EEXIST	17
@@ -36,7 +36,7 @@ struct {
 
 struct lru_cache_stats stats;
 
-/* Nor does it have this number, which user space knows. */
+/* __NR_write, which is a macro, too: user space sets it. */
 const volatile int write_nr;
 
 static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
@@ -88,7 +88,7 @@ int BPF_PROG(lru_cache, struct pt_regs *regs, long nr)
 	return on_write(nr, PT_REGS_PARM1_SYSCALL(regs), PT_REGS_PARM3_SYSCALL(regs));
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_enter")
 int lru_cache_perf(struct trace_event_raw_sys_enter *ctx)
 {

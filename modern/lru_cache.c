@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache.c - descriptors in bounded memory through a skeleton and a batch.
+ * lru_cache.c - shows the descriptors that are written to most, by a skeleton and a batch.
  *
- * A batch goes bucket by bucket, so that an entry which is forgotten meanwhile makes it
- * begin nowhere anew, as next key does.  It does not count as use.  A bucket that does
- * not fit into what is left of the buffer is ENOSPC. As lru_cache-percpu.skel and
- * lru_cache-noprealloc.skel it makes the map one of another type before the load. Its
- * counterparts are legacy/lru_cache_user.c and _raw.c.
+ * A batch reads bucket by bucket, so an entry that is dropped meanwhile does not make it
+ * start again from the first entry, as BPF_MAP_GET_NEXT_KEY does.  Reading it does not
+ * mark an entry as used.  If the next bucket does not fit into the rest of the buffer,
+ * the error is ENOSPC.  As lru_cache-percpu.skel and lru_cache-noprealloc.skel it
+ * changes the map's type before the load.
+ * Its counterparts are legacy/lru_cache_user.c and lru_cache_raw.c.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -23,10 +24,10 @@
 #include "modern.h"
 #include "lru_cache.skel.h"
 
-/* Shows the cache; with @exact, what must be true of it is checked. */
+/* Shows the cache; with @exact it also checks what must be true when nothing counts any more. */
 static int read_counts(const struct lru_cache_bpf *skel, bool exact)
 {
-	/* One that refuses may exceed its limit by one less than the number of CPUs. */
+	/* A HASH that refuses may exceed its limit by one less than the number of CPUs. */
 	const unsigned int cpus = libbpf_num_possible_cpus(), room = LRU_CACHE_LIMIT + cpus;
 	const unsigned int slots = bpf_map__type(skel->maps.counts) ==
 				   BPF_MAP_TYPE_LRU_PERCPU_HASH ? cpus : 1;
@@ -39,7 +40,7 @@ static int read_counts(const struct lru_cache_bpf *skel, bool exact)
 	if (!err)
 		err = bpf_map_lookup_batch(bpf_map__fd(skel->maps.counts), NULL, &at, keys, values,
 					   &n, NULL);
-	/* Room for all there can be: the first batch is the last. */
+	/* The buffer has room for all entries, so the first batch is the last, with ENOENT. */
 	if (err && err != -ENOENT) {
 		observe_warn("cannot read the counts: %s", strerror(-err));
 	} else {
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
 	if (observe_flavour("percpu")) {
 		bpf_map__set_type(skel->maps.counts, BPF_MAP_TYPE_LRU_PERCPU_HASH);
 	} else if (observe_flavour("noprealloc")) {
-		/* Older kernels take it at a BTF tracepoint without a word. */
+		/* Older kernels load it at a BTF tracepoint without a warning. */
 		if (!modern_btf_names("bpf_mem_alloc"))
 			observe_skip("no struct bpf_mem_alloc in this kernel's BTF (Linux 6.1): BPF_F_NO_PREALLOC in a tracing program may deadlock");
 		bpf_map__set_type(skel->maps.counts, BPF_MAP_TYPE_HASH);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud.bpf.c - every kind of map, declared with BTF, and no program.
+ * map_crud.bpf.c - declares a map of every kind with BTF, and has no program.
  *
- * A map in ".maps" is a variable whose type says what it is: its members are
- * written down with __uint() and __type(), and read by libbpf from BTF.  Nothing
- * has to be numbered or sized, and an inner map is declared where it belongs.
- * __type(key, ...) gives the map types that not every kind takes: a
- * queue, a stack and a ring have no key, and a ring has no value.
+ * A map in the section ".maps" is a variable whose type describes it: __uint() and
+ * __type() write its attributes as members, and libbpf reads them from BTF.  An
+ * attribute that is not needed is left out, no size has to be computed, and an inner map
+ * is declared inside its outer map.  __type(key, ...) also gives the map a BTF type for
+ * its key, which not every kind of map accepts: a queue, a stack and a ring buffer have
+ * no key, and a ring buffer has no value.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud.c - every operation on every kind of map, through a skeleton.
+ * map_crud.c - does every operation on every kind of map, by a skeleton.
  *
- * The maps are made when the skeleton is loaded.  bpf_map__*_elem() is told how
- * large key and value are, and refuses what does not fit before the kernel
- * writes beyond it; many entries are written and read by one bpf(2) where the
- * kernel can for that type.
- * The trap: the end of a batch is ENOENT, an error that carries entries.
+ * The maps are created when the skeleton is loaded.  bpf_map__*_elem() is told the sizes
+ * of key and value, and refuses wrong ones before the kernel writes beyond a buffer.  A
+ * batch writes or reads many entries in one bpf(2), if the kernel has batches for that
+ * type of map.  The end of a batch is the error ENOENT, which may come together with
+ * entries.
  * Its counterparts are legacy/map_crud_raw.c and map_crud_user.c.
  */
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 #include "modern.h"
 #include "map_crud.skel.h"
 
-#define KERNEL_ENOTSUPP	524	/* a batch of a map type that has none */
+#define KERNEL_ENOTSUPP	524	/* the map's type has no batches */
 
 /* A value of a per-CPU map. */
 struct slot {
@@ -31,9 +31,9 @@ static struct map_crud_bpf *skel;
 static struct slot *slots;	/* for each CPU */
 static int cpus;
 
-static int fds[MAP_CRUD_MAX_MAPS];	/* of the others, and one more; 0: none */
+static int fds[MAP_CRUD_MAX_MAPS];	/* of maps not in the skeleton: fd + 1, or 0 if none */
 
-/* NULL for those that are not in the skeleton. */
+/* NULL if the map is not in the skeleton. */
 static struct bpf_map *of(const struct map_crud_map *map)
 {
 	return bpf_object__find_map_by_name(skel->obj, map->name);
@@ -79,8 +79,8 @@ static size_t value_size(const struct map_crud_map *map)
 }
 
 /*
- * Each of these is told the sizes, which libbpf checks; without a struct bpf_map there
- * is nobody to check them, and the descriptor is all that is known.
+ * Each of these functions passes the sizes, which libbpf checks.  For a map that is not in
+ * the skeleton there is only a descriptor and no struct bpf_map, so nothing checks them.
  */
 static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
 {
@@ -186,7 +186,7 @@ static int read_each(const struct map_crud_map *map, struct map_crud_entry *entr
 			err = remove_key(map, entries[n].key);
 		if (err)
 			return err;
-		/* When that is gone, the next is the first. */
+		/* After the entry is deleted, the next one is the first of the map. */
 		prev = delete ? NULL : entries[n].key;
 	}
 	return n == max || errno == ENOENT ? n : -1;
@@ -248,7 +248,7 @@ static int freeze(const struct map_crud_map *map)
 	return bpf_map_freeze(map_fd(map));
 }
 
-/* Not bpf_map__pin(): that remembers the path, and the second time says 0. */
+/* Not bpf_map__pin(): it remembers the path, and returns 0 when it is called again. */
 static int pin(const struct map_crud_map *map, const char *path)
 {
 	return bpf_obj_pin(map_fd(map), path);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count-global.bpf.c - enters, exits and latency of system calls in
- * global arrays.
+ * syscall_count-global.bpf.c - counts system calls and their latency in global arrays.
  *
- * There is no map to look anything up in: .bss is one, with one entry, and user
- * space has it in its memory (mmap, 5.5).  A minimum that all CPUs share takes
- * compare-and-swap (5.12); sys_exit is there with and without it, and one of
- * the two is loaded.  An index has to be bounded where the verifier
- * sees it, on the path from the check to the access.
- * It is the same as syscall_count.bpf.c, but for where it counts.
+ * The program looks up no map: .bss is a map with one entry, which user space maps into
+ * its memory (mmap, Linux 5.5).  A minimum that all CPUs share needs compare-and-swap
+ * (5.12), so sys_exit is there with and without it, and one of the two is loaded.  The
+ * verifier has to see that an index is in bounds, on the path from the check to the
+ * access.  Except for where it counts, it is the same as syscall_count.bpf.c.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -30,7 +28,7 @@ struct {
 } starts SEC(".maps");
 
 __u64 lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
 static __always_inline void remember(int nr)
 {
@@ -47,8 +45,8 @@ static __always_inline void remember(int nr)
 }
 
 /*
- * clang knows the slot to be in bounds and would compare another copy of the
- * number; the verifier wants to see the register itself compared.
+ * Without barrier_var(), clang may compare another copy of the number.  The verifier has to
+ * see that the register that is the index is compared itself.
  */
 #define in_bounds(slot)	({ barrier_var(slot); (slot) < SYSCALL_COUNT_SLOTS; })
 
@@ -98,7 +96,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	return on_enter(nr);
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_enter")
 int sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
 {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count-global.c - system calls by number from global arrays, through a
- * skeleton.
+ * syscall_count-global.c - reports system calls by number from global arrays, by a skeleton.
  *
- * skel->bss is the memory that the programs count in: there is nothing to read and
- * nothing to ask the kernel for.  Where the kernel has no compare-and-swap, that is
- * found out by trying, and there is no minimum and no maximum.  What is read is still
- * being written, so that a live report need not add up.
- * Its counterpart is
- * syscall_count.c, which reads maps.
+ * skel->bss is the memory in which the programs count, so reading the counts takes no
+ * system call.  main() tries whether the kernel has compare-and-swap; without it there
+ * is no minimum and no maximum.  The programs still count while a live report is made,
+ * so its numbers need not add up.
+ * Its counterpart is syscall_count.c, which reads maps.
  */
 #include <string.h>
 #include <bpf/bpf.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count.bpf.c - enters, exits and latency of system calls in shared
- * maps, now.
+ * syscall_count.bpf.c - counts system calls and their latency in shared maps, as written today.
  *
- * The maps are typed, the tracepoints' arguments are the kernel's own (tp_btf,
- * 5.5), and what is lost is a global variable.  There is no atomic
- * minimum, as there was none then; syscall_count-global.bpf.c has one by
+ * The maps have types, the arguments of the tracepoints are the kernel's own (tp_btf,
+ * Linux 5.5), and lost events are counted in a global variable.  There is no atomic
+ * minimum, neither here nor in the legacy program; syscall_count-global.bpf.c has one by
  * compare-and-swap.
  *
- * Where each CPU has a value of its own, a plain += is right, and so are a minimum and a
- * maximum: nobody else writes there, and nothing that counts here interrupts, as both
- * tracepoints are reached by a task.  A call may begin on one CPU and end on
- * another, so that `starts` cannot be per CPU.
+ * In the flavour syscall_count-percpu each CPU has a value of its own, so a plain +=
+ * does not lose updates, and a minimum and a maximum are right: no other CPU writes
+ * there, and no program that counts here interrupts another, as only tasks reach both
+ * tracepoints.  A call may begin on one CPU and end on another, so `starts` cannot be
+ * per CPU.
  * Its counterparts are legacy/syscall_count_kern.c and syscall_count-percpu_kern.c.
  */
 #include "vmlinux.h"
@@ -44,12 +44,12 @@ struct {
 } starts SEC(".maps");
 
 __u64 lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
-/* The flavour syscall_count-percpu: enters and latency are a PERCPU_ARRAY. */
+/* In the flavour syscall_count-percpu enters and latency are of type PERCPU_ARRAY. */
 const volatile bool percpu;
 
-/* Nobody else adds to a value of this CPU's. */
+/* Only this CPU writes to its value in a per-CPU map, so there += does not lose updates. */
 static __always_inline void add(__u64 *sum, __u64 n)
 {
 	if (percpu)
@@ -123,7 +123,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	return on_enter(nr);
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_enter")
 int sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
 {

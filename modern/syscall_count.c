@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count.c - system calls by number, through a skeleton and in batches.
+ * syscall_count.c - reports system calls by number, by a skeleton and in batches.
  *
- * bpf_map_lookup_batch() (5.6 for an ARRAY) reads a whole map by one system call
- * instead of one for each entry.  The end is -ENOENT, and may come with
- * entries; count is then how many there are.  As syscall_count-percpu.skel it makes the
- * arrays PERCPU_ARRAYs before the load, which batches know since 5.13 only: a lookup
- * gives the values of all possible CPUs, and libbpf refuses a buffer of another size.
- * Its counterparts are legacy/syscall_count_user.c and _raw.c.
+ * bpf_map_lookup_batch() (Linux 5.6 for an ARRAY) reads a whole map in one system call
+ * instead of one for each entry.  The end of the map is -ENOENT, which may come together
+ * with entries: count says how many there are.  As syscall_count-percpu.skel it turns
+ * the arrays into PERCPU_ARRAYs before the load.  For those the kernel has batches since
+ * 5.13 only, so they are looked up one by one: a lookup returns the values of all
+ * possible CPUs, and libbpf refuses a buffer of another size.
+ * Its counterparts are legacy/syscall_count_user.c and syscall_count_raw.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,8 +23,8 @@
 #include "syscall_count.skel.h"
 
 /*
- * The whole of an array in the order of its keys, each with @slots values of @size
- * bytes: 0, or -1 and errno.
+ * Reads a whole array in the order of its keys, each with @slots values of @size bytes.
+ * Returns 0, or -1 and errno.
  */
 static int read_array(const struct bpf_map *map, void *values, size_t size, __u32 slots)
 {

@@ -41,7 +41,7 @@ int trace_output(struct pt_regs *ctx)
 	}
 	event->pid_tgid = bpf_get_current_pid_tgid();
 	event->cookie = TRACE_OUTPUT_COOKIE;
-	/* To wake the reader for each record costs most: it is done once a quarter is full. */
+	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 	wakeup = bpf_ringbuf_query(&my_map, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);

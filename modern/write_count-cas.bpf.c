@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-cas.bpf.c - write_count with the largest write, now.
+ * write_count-cas.bpf.c - write_count with the largest write, as written today.
  *
- * shared_max() is the loop that the legacy side has written out: compare-and-swap
+ * shared_max() is the same loop as in the legacy program: compare-and-swap (Linux 5.12)
  * is newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the
- * verifier the unrolling, at the price of a call for each try.
+ * verifier the unrolled loop, at the price of a call for each try.
  * Its counterpart is legacy/write_count-cas_kern.c.
  */
 #include "vmlinux.h"
@@ -25,9 +25,9 @@ struct {
 } counts SEC(".maps");
 
 __u64 counted, lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
-/* vmlinux.h has types and no macros: user space knows the number. */
+/* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
 
 static __always_inline int on_write(long nr, long ret)
@@ -59,7 +59,7 @@ int BPF_PROG(write_count, struct pt_regs *regs, long ret)
 	return on_write(syscall_nr(regs), ret);
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_exit")
 int write_count_perf(struct trace_event_raw_sys_exit *ctx)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-cas.c - write_count with the largest write, through a skeleton.
+ * write_count-cas.c - write_count with the largest write, by a skeleton.
  *
- * A kernel without compare-and-swap refuses the program with an error that says little:
- * so that is asked first.
- * Its counterparts are legacy/write_count_user.c and _raw.c.
+ * A kernel without compare-and-swap refuses the program with an error that does not say
+ * why, so main() probes for the instruction first.
+ * Its counterparts are legacy/write_count_user.c and write_count_raw.c.
  */
 #include <errno.h>
 #include <string.h>

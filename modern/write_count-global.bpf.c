@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-global.bpf.c - write_count in a global array, without a map's hash.
+ * write_count-global.bpf.c - write_count in a global array, without a hash map.
  *
- * Global variables (5.2) are an array map behind the scenes, and user space can
- * have it in its memory (5.5): nobody makes a system call to read it.  A hash
- * table in there is the program's own: a slot belongs to the pid that swapped
- * itself into it (5.12).  Nobody enlarges it, and a search has to
- * end; who finds no slot within reach is lost.
+ * libbpf puts global variables (Linux 5.2) into an array map, which user space can map
+ * into its memory (5.5), so that reading it takes no system call.  The program has a
+ * hash table of its own in there: a slot belongs to the pid that was stored in it by
+ * compare-and-swap (5.12).  The table does not grow, and the search for a slot has to
+ * end: if all slots within reach belong to others, the call is counted as lost.
  * Its counterpart is legacy/write_count_kern.c.
  */
 #include "vmlinux.h"
@@ -20,7 +20,7 @@
 #include "write_count.h"
 
 #define EEXIST	17
-#define REACH	64	/* slots that are looked at; pids that follow each other have one each */
+#define REACH	64	/* how many slots are tried; consecutive pids begin at consecutive slots */
 
 struct {
 	__u64 pid;	/* 0: free */
@@ -28,9 +28,9 @@ struct {
 } slots[WRITE_COUNT_MAX_PROCESSES];
 
 __u64 counted, lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
-/* vmlinux.h has types and no macros: user space knows the number. */
+/* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
 
 static __always_inline struct write_count *find(__u32 pid)
@@ -46,7 +46,7 @@ static __always_inline struct write_count *find(__u32 pid)
 				owner = pid;
 			}
 		}
-		/* Ours, or just taken by another thread of the process. */
+		/* It is ours, or another thread of the process has just taken it. */
 		if (owner == pid)
 			return &slots[at].count;
 	}
@@ -83,7 +83,7 @@ int BPF_PROG(write_count, struct pt_regs *regs, long ret)
 	return on_write(syscall_nr(regs), ret);
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_exit")
 int write_count_perf(struct trace_event_raw_sys_exit *ctx)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-global.c - writes of each process out of the program's own memory.
+ * write_count-global.c - reports the writes of each process from the program's global variables.
  *
- * The skeleton maps .bss: the program's array is an array here, and a table a
- * second costs the observed nothing, not even the pause that a map read is to
- * perf tracepoints on its CPU.  It is memory that others write to
- * while it is read; a count is whole, a row as a whole need not be.
+ * The skeleton maps .bss into memory, so the array of the BPF program is an array here.
+ * A report every second costs the observed tasks nothing: a map read by bpf(2) would
+ * make perf tracepoints miss events on its CPU.  The program writes to this memory while
+ * it is read: each number is right by itself, but the numbers of a row need not fit
+ * together.
  * Its counterparts are modern/write_count.c and legacy/write_count_user.c.
  */
 #include <errno.h>
@@ -22,7 +23,7 @@
 #include "modern.h"
 #include "write_count-global.skel.h"
 
-/* Shows all processes, and returns how many calls that makes. */
+/* Shows all processes, and returns the sum of their calls. */
 static __u64 read_counts(const struct write_count_global_bpf__bss *bss)
 {
 	for (unsigned int i = 0; i < WRITE_COUNT_MAX_PROCESSES; i++)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count.bpf.c - write(2) calls and bytes of each process, now.
+ * write_count.bpf.c - counts the write(2) calls and bytes of each process, as written today.
  *
- * tp_btf (5.5) on sys_exit sees the end of every system call, with the registers
- * that still hold its number.  Declarations have types, and globals count what
- * is in the map and what is not.  The trap is the old one: the first calls of
- * two threads come at once, and both make the entry.
+ * A tp_btf program at sys_exit (Linux 5.5) sees the end of every system call, with the
+ * registers that still hold its number.  The declarations of maps have types, and the
+ * numbers of counted and lost calls are global variables.  As on the legacy side, the
+ * first calls of two threads may come at once, and then both try to create the entry.
  *
- * With a value for each CPU (PERCPU_HASH) plain additions will do, and a maximum is a
- * comparison; the verifier drops what the flavour does not use.  They are
- * right only as long as nothing that also adds can run in between on this CPU; of a
- * tp_btf program that is run within itself the kernel skips the inner run (6.1), and
- * counts it in recursion_misses.
+ * In the flavour write_count-percpu each CPU has a value of its own (PERCPU_HASH), so
+ * plain additions will do, and a maximum is a comparison; the verifier drops the code
+ * that the flavour does not use.  Plain additions are right only if no other program
+ * that adds to the same value can interrupt this one on its CPU.  If a tp_btf program
+ * would be run within itself, the kernel skips the inner run (6.1), and counts it in
+ * recursion_misses.
  * Its counterparts are legacy/write_count_kern.c and write_count-percpu_kern.c.
  */
 #include "vmlinux.h"
@@ -31,15 +32,15 @@ struct {
 } counts SEC(".maps");
 
 __u64 counted, lost;
-__s64 error;	/* why the last was lost */
+__s64 error;	/* why the last event was lost */
 
-/* The flavour write_count-percpu: user space has made counts a PERCPU_HASH. */
+/* In the flavour write_count-percpu user space has changed the type of counts to PERCPU_HASH. */
 const volatile bool percpu;
 
-/* vmlinux.h has types and no macros: user space knows the number. */
+/* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
 
-/* Nobody else adds to a value of this CPU's. */
+/* Only this CPU writes to its value in a per-CPU map, so there += does not lose updates. */
 static __always_inline void add(__u64 *sum, __u64 n)
 {
 	if (percpu)
@@ -75,7 +76,7 @@ int BPF_PROG(write_count, struct pt_regs *regs, long ret)
 	return on_write(syscall_nr(regs), ret);
 }
 
-/* By way of perf, where the kernel may preempt the other: see modern_preempted(). */
+/* The same through perf, for a kernel that may preempt tp_btf: see modern_preempted(). */
 SEC("?tp/raw_syscalls/sys_exit")
 int write_count_perf(struct trace_event_raw_sys_exit *ctx)
 {

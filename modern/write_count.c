@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count.c - writes of each process through a skeleton and a batch.
+ * write_count.c - reports the writes of each process, by a skeleton and a batch.
  *
- * bpf_map_lookup_batch() (Linux 5.6) reads a whole hash by one system call, where
- * the legacy side makes two for each entry.  The batch that reaches the
- * end is an error by its return value, ENOENT, and still has entries.
- * As write_count-percpu.skel it makes the map a PERCPU_HASH before the load; a batch
- * then brings for each entry the values of all CPUs that are possible.
- * Its counterparts are legacy/write_count_user.c and _raw.c.
+ * bpf_map_lookup_batch() (Linux 5.6) reads a whole hash in one system call, where the
+ * legacy side makes two for each entry.  The batch that reaches the end of the map
+ * returns the error ENOENT, and may still have read entries.  As write_count-percpu.skel
+ * it changes the map to a PERCPU_HASH before the load; a batch then returns for each
+ * entry the values of all possible CPUs.
+ * Its counterparts are legacy/write_count_user.c and write_count_raw.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -2,18 +2,18 @@
 /*
  * cas.bpf.h - a maximum that all CPUs share, by compare-and-swap (Linux 5.12).
  *
- * Somebody else may have written in between; then it is tried again, but not for
- * ever: the verifier refuses a loop of which it cannot see the end.  A kernel
- * without the instruction refuses the whole program, even if it never gets
- * there: see modern_has_cas() in cas.h.
+ * If another CPU has changed the value meanwhile, the swap is tried again, but only a
+ * limited number of times: the verifier refuses a loop whose end it cannot see.  A
+ * kernel without the instruction refuses the whole program, even if the instruction
+ * would never be reached: see modern_has_cas() in cas.h.
  */
 #ifndef MODERN_LIB_CAS_BPF_H
 #define MODERN_LIB_CAS_BPF_H
 
 #define CAS_TRIES	64
-#define EBUSY		16	/* for who has lost something by that */
+#define EBUSY		16	/* the error that callers report if shared_max() fails */
 
-/* 0, or -1 if others were faster each time. */
+/* Returns 0, or -1 if other CPUs were faster each time. */
 static __always_inline int shared_max(__u64 *max, __u64 value)
 {
 	__u64 old = *(volatile __u64 *)max, seen;

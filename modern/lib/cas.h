@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* cas.h - does this kernel have BPF's compare-and-swap?  It is asked. */
+/* cas.h - probes whether this kernel has BPF's compare-and-swap. */
 #ifndef MODERN_LIB_CAS_H
 #define MODERN_LIB_CAS_H
 
@@ -11,7 +11,7 @@
 
 #include "permission.h"
 
-/* Loads the smallest program that has one (Linux 5.12, and the JIT has to know it). */
+/* Loads a minimal program that has the instruction (Linux 5.12; the JIT has to know it, too). */
 static inline bool modern_has_cas(void)
 {
 	const struct bpf_insn insns[] = {

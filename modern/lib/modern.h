@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * modern.h - what the user sides of skeletons ask of the kernel before they load, and
- * where libbpf's log goes.
+ * modern.h - what the user sides of all skeletons share: they probe what the kernel has before
+ * they load, and pass libbpf's log on to stderr.
  */
 #ifndef MODERN_LIB_MODERN_H
 #define MODERN_LIB_MODERN_H
@@ -26,15 +26,15 @@ static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_
 	return level == LIBBPF_WARN || observe.verbose ? vfprintf(stderr, fmt, args) : 0;
 }
 
-/* Ends the process with status 4: it can only be that the probe of @what was refused. */
+/* Ends the process after a probe of @what has failed, with status 4 if the kernel lacks it. */
 static inline void __attribute__((noreturn)) modern_lacks(const char *what, const char *since)
 {
-	/* What a probe of libbpf returns says nothing of the reason; errno still does. */
+	/* The return value of a libbpf probe does not say why it failed, but errno still does. */
 	permission_unknown(what, errno ?: EINVAL);
 	observe_skip("this kernel refuses a %s (Linux %s)", what, since);
 }
 
-/* All of /sys/kernel/btf/vmlinux, of @size bytes, for as long as the process lives. */
+/* Returns the contents of /sys/kernel/btf/vmlinux, @size bytes, which are never freed. */
 static inline const char *modern_btf(size_t *size)
 {
 	static char *btf;
@@ -63,9 +63,9 @@ static inline const char *modern_btf(size_t *size)
 }
 
 /*
- * Is there a type, a field or a function of this name in the kernel?  Looks among BTF's
- * strings: to have libbpf parse all of it takes four times as long, and it does so
- * anyway when the skeleton is loaded.
+ * Does the kernel have a type, a field or a function of this name?  This searches the
+ * strings of the BTF: parsing it with libbpf would take four times as long, and libbpf does
+ * that anyway when the skeleton is loaded.
  */
 static inline bool modern_btf_names(const char *name)
 {
@@ -73,12 +73,12 @@ static inline bool modern_btf_names(const char *name)
 	size_t size;
 	const char *btf = modern_btf(&size);
 
-	/* In front of a string is the end of another. */
+	/* Before each string stands the zero byte that ends the previous one. */
 	snprintf(string, sizeof(string), "%c%s", '\0', name);
 	return memmem(btf, size, string, strlen(name) + 2);
 }
 
-/* Ends the process with status 4 where there is no BTF to relocate by, 1 if it is none. */
+/* Ends the process with status 4 if the kernel has no BTF, or 1 if the file is not BTF. */
 static inline void modern_needs_btf(void)
 {
 	__u16 magic = 0;
@@ -91,7 +91,7 @@ static inline void modern_needs_btf(void)
 			    BTF_MAGIC);
 }
 
-/* Ends the process with status 4 if nothing says which numbers perf's tracepoints have. */
+/* Ends the process with status 4 without tracefs, which has the numbers of perf's tracepoints. */
 static inline void modern_needs_tracefs(void)
 {
 	if (access("/sys/kernel/tracing/events", F_OK) &&
@@ -100,13 +100,14 @@ static inline void modern_needs_tracefs(void)
 }
 
 /*
- * May the kernel preempt a program at a BTF tracepoint?  It keeps a program from being
- * run within itself, by a counter for each CPU: what the next task does on that CPU
- * meanwhile, a preempted program does not see.  Linux 7.0 put this type of guard in the
- * place of preempt_disable().  Through perf the same tracepoint runs its programs with
- * preemption off, so that it is used instead, where it costs more: each program NAME at a
- * BTF tracepoint is there a second time, as NAME_perf.  The tracepoints below syscalls/
- * are no way out, by 7.2 their programs can be preempted too (see selftests/kernel-bugs).
+ * May the kernel preempt a program at a BTF tracepoint?  It may since Linux 7.0, where the
+ * type of guard that is looked for here has replaced preempt_disable().  The kernel does not
+ * run a program within itself, which it finds out by a counter for each CPU: while a program
+ * is preempted, it misses the events of other tasks on that CPU.  Through perf the same
+ * tracepoint runs its programs with preemption disabled.  So each program NAME at a BTF
+ * tracepoint has a copy NAME_perf, which costs more and is loaded on such kernels.  The
+ * tracepoints below syscalls/ are no alternative: since 7.2 their programs can be preempted,
+ * too (see selftests/kernel-bugs).
  */
 static inline bool modern_preempted(void)
 {

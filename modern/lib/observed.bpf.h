@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * observed.bpf.h - whose events count, now: a cgroup id in .rodata.
+ * observed.bpf.h - decides whether an event is observed, by a cgroup id in .rodata.
  *
- * User space writes the constants before the load; the verifier then drops the
- * branches that cannot be taken.  Since Linux 6.1 the ids of a cgroup's ancestors have
- * moved, and every tracing program may ask the kernel for one
- * (bpf_get_current_ancestor_cgroup_id(), allowed there since 5.14).  Before, CO-RE
- * walks task->cgroups.  Which of the two it is, a field of struct cgroup says: libbpf
- * cannot be asked, as it probes no helper for tracing programs.
+ * User space writes the constants before the load, and the verifier drops the branches
+ * that they make unreachable.  The kernel has had bpf_get_current_ancestor_cgroup_id()
+ * for all tracing programs since 5.14; on kernels without it, CO-RE walks task->cgroups.
+ * libbpf cannot tell whether the helper may be called, as it probes no helper for
+ * tracing programs.  So the program tests for a field of struct cgroup that is new in
+ * 6.1, where the helper is there for sure.
  * Its counterpart is legacy/lib/observed.h.
  */
 #ifndef MODERN_LIB_OBSERVED_BPF_H
@@ -16,21 +16,21 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-const volatile __u64 observed_cgroup;	/* 0: everybody but observed_self */
+const volatile __u64 observed_cgroup;	/* 0: all processes but observed_self */
 const volatile int observed_level;
 const volatile __u32 observed_self;	/* the observer's own tgid */
 
-/* As of 6.1: ids below a flexible array of pointers. */
+/* Since 6.1: an array of pointers to the ancestors, which hold the ids. */
 struct cgroup___ancestors {
 	struct cgroup *ancestors[0];
 } __attribute__((preserve_access_index));
 
-/* Before: the ids themselves. */
+/* Before 6.1: an array of the ids themselves. */
 struct cgroup___ancestor_ids {
 	u64 ancestor_ids[0];
 } __attribute__((preserve_access_index));
 
-/* The id of this task's cgroup, or of the one above it, at observed_level; 0: none. */
+/* The id of the ancestor at observed_level of this task's cgroup (or of itself); 0 if none. */
 static __always_inline __u64 observed_ancestor(void)
 {
 	struct cgroup___ancestor_ids *ids;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * syscall_compat.bpf.h - is it a 32-bit program's system call?
+ * syscall_compat.bpf.h - was the system call made by the 32-bit interface?
  *
- * Those have numbers of their own (257 is openat on x86-64, remap_file_pages
- * there), and raw tracepoints show them like any other; the tracepoints below
- * syscalls/ leave them out.  A 64-bit program can make them too (int 0x80), so
- * that it is the call that is asked about, and not the program.
+ * Such calls have numbers of their own (257 is openat on x86-64, but remap_file_pages
+ * there).  Raw tracepoints show them like all other calls; the tracepoints below
+ * syscalls/ leave them out.  A 64-bit program can make them, too (int 0x80), so this
+ * tests the call, and not the program.
  */
 #ifndef MODERN_LIB_SYSCALL_COMPAT_BPF_H
 #define MODERN_LIB_SYSCALL_COMPAT_BPF_H
@@ -24,7 +24,7 @@ static __always_inline bool syscall_is_compat(void)
 #elif defined(__TARGET_ARCH_riscv)
 	return BPF_CORE_READ(task, thread_info.flags) & (1 << 11);	/* TIF_32BIT */
 #else
-#error "syscall_is_compat(): how does this architecture mark a 32-bit call?"
+#error "syscall_is_compat() does not know how this architecture marks a 32-bit call"
 #endif
 }
 

@@ -2,9 +2,9 @@
 /*
  * syscall_nr.bpf.h - which system call a task is in, from its registers.
  *
- * sys_exit has the registers and the result; the number is in a register that
- * each architecture chose for itself.  The tracepoint raw_syscalls/sys_exit has
- * it ready made.
+ * The arguments of sys_exit are the registers and the result; each architecture keeps
+ * the number of the call in another register.  The context of the tracepoint
+ * raw_syscalls/sys_exit already has the number.
  */
 #ifndef MODERN_LIB_SYSCALL_NR_BPF_H
 #define MODERN_LIB_SYSCALL_NR_BPF_H
@@ -18,7 +18,7 @@ static __always_inline int syscall_nr(const struct pt_regs *regs)
 #elif defined(__TARGET_ARCH_riscv)
 	return regs->a7;
 #else
-#error "syscall_nr(): which register of struct pt_regs holds the number here?"
+#error "syscall_nr() does not know which register of struct pt_regs holds the number"
 #endif
 }
 

@@ -8,9 +8,9 @@
 #include "write_count.h"
 
 /*
- * The entry of the process @pid in the hash @counts, which its first call makes.  Of two
- * CPUs that make it at once, one gets EEXIST, and finds that of the other.  NULL, and why
- * in @error.
+ * Returns the entry of the process @pid in the hash @counts, and creates it at its first
+ * call.  If two CPUs create it at once, one of them gets EEXIST, and finds the entry of the
+ * other.  Returns NULL, and the reason in @error, if there is no entry.
  */
 static __always_inline struct write_count *find(void *counts, __u32 pid, __s64 *error)
 {

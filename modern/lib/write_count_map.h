@@ -12,7 +12,7 @@
 #include "observe.h"
 #include "write_count_report.h"
 
-/* Shows all processes; how many calls that makes is in @calls. */
+/* Shows all processes, and stores the sum of their calls in @calls. */
 static inline int read_counts(const struct bpf_map *counts, __u64 *calls)
 {
 	const unsigned int room = WRITE_COUNT_MAX_PROCESSES;
@@ -24,7 +24,7 @@ static inline int read_counts(const struct bpf_map *counts, __u64 *calls)
 
 	if (!err)
 		err = bpf_map_lookup_batch(bpf_map__fd(counts), NULL, &at, pids, values, &n, NULL);
-	/* Room for all there can be: the first batch is the last. */
+	/* The buffer has room for all entries, so the first batch is the last, with ENOENT. */
 	if (err && err != -ENOENT)
 		observe_warn("cannot read the counts: %s", strerror(-err));
 	else
