@@ -40,7 +40,7 @@ int execmon_totals(const struct execmon_stats *stats)
 
 	if (!stats->uncounted)
 		return err;
-	observe_warn("lost %llu of %llu execs in the table of counts; the last: %s",
+	observe_warn("lost %llu of %llu execs in the table of counts; the last error: %s",
 		     (unsigned long long)stats->uncounted,
 		     (unsigned long long)(stats->sent + stats->lost),
 		     observe_loss(stats->count_error));

@@ -162,7 +162,7 @@ static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 {
 	if (!lost)
 		return 0;
-	observe_warn("lost %llu of %llu opens in the table of %s; the last: %s",
+	observe_warn("lost %llu of %llu opens in the table of %s; the last error: %s",
 		     (unsigned long long)lost, (unsigned long long)opens, what,
 		     observe_loss(error));
 	return -1;

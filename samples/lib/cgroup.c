@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cgroup.c - finds cgroup2, makes a cgroup in it and gets rid of it again.
+ * cgroup.c - finds cgroup2, makes a cgroup in it and removes it again.
  *
- * The trap is the getting rid: rmdir(2) says EBUSY until the last task has
- * been through its exit, which is later than SIGKILL and can be later than
- * wait(2).  The kernel tells when, as POLLPRI on cgroup.events; and while we
- * look, a task may fork, so that one pass over cgroup.procs is not enough.
+ * Removing is the difficult part: rmdir(2) fails with EBUSY until the last task has
+ * passed through its exit, which is later than SIGKILL and can be later than
+ * wait(2).  The kernel reports that moment as POLLPRI on cgroup.events.  While
+ * cgroup.procs is read a task may fork, so one pass over that file is not enough.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,10 +32,10 @@
 
 #define PREFIX		"bpf_evolution."
 #define LOCKED		".lock-"
-#define EMPTY_SECONDS	10		/* until it is given up */
-#define DYING_SECONDS	3		/* so long may a dead owner's child have the lock */
+#define EMPTY_SECONDS	10		/* how long to try to empty a cgroup */
+#define DYING_SECONDS	3		/* how long a dead owner's child may hold the lock */
 
-/* The kernel's number of the mount that @fd is in, as in mountinfo; or -1. */
+/* The kernel's id of the mount that @fd is in, as in mountinfo; or -1. */
 static int mount_of(int fd)
 {
 	char name[64], line[128];
@@ -51,7 +51,7 @@ static int mount_of(int fd)
 	return id;
 }
 
-/* Spaces and a few other characters stand there in octal, as \040. */
+/* In mountinfo, spaces and a few other characters are written in octal, as \040. */
 static void decode(char *s)
 {
 	char *to = s;
@@ -77,10 +77,10 @@ static int components(const char *path)
 }
 
 /*
- * Finds the cgroup2 mount of that number, or for -1 the best to make a cgroup in:
- * there may be several, and some of them are read-only, show a part of the
- * hierarchy only, or are hidden below another mount.  @depth is that of the
- * cgroup that is seen at the mount point.
+ * Finds the cgroup2 mount with the id @number, or for -1 the best one to make a cgroup
+ * in: there may be several, and some of them are read-only, show only a part of the
+ * hierarchy, or are hidden below another mount.  @depth is the depth of the cgroup
+ * that is seen at the mount point.
  */
 static int find_mount(int number, char *path, size_t size, int *depth)
 {
@@ -149,7 +149,7 @@ int cgroup_make(char *room)
 		snprintf(room, PATH_MAX, "%s/" PREFIX "%d" LOCKED "XXXXXX", mount, getpid());
 		if (!mkdtemp(room))
 			return -1;
-		/* Until it is locked, somebody may take it for one that was left. */
+		/* Until it is locked, another process may take it for a leftover. */
 		lock = open(room, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB) && !stat(room, &st))
 			return fchmod(lock, 0755) ? -1 : lock;
@@ -209,8 +209,8 @@ int cgroup_identify(const char *path, __u64 *id, int *level)
 }
 
 /*
- * For kernels before 5.14, which have no cgroup.kill.  Since the number was read, the
- * process may have ended, and it may now be somebody else's.
+ * For kernels before 5.14, which have no cgroup.kill.  Since the pid was read, the
+ * process may have ended, and another process may now have its pid.
  */
 static void kill_in(const char *path, pid_t pid)
 {
@@ -254,13 +254,13 @@ static void empty(const char *path, const char *parent)
 	while (fscanf(f, "%d", &pid) == 1) {
 		if (parent)
 			cgroup_add(parent, pid);
-		else if (pid > 0)	/* else it is of another pid namespace */
+		else if (pid > 0)	/* 0: the task is in another pid namespace */
 			kill_in(path, pid);
 	}
 	fclose(f);
 }
 
-static const char *new_parent;	/* nftw() hands nothing to its callback */
+static const char *new_parent;	/* nftw() has no argument for its callback */
 
 static int empty_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -297,7 +297,7 @@ static int empty_tree(const char *path, const char *parent)
 	end.tv_sec += EMPTY_SECONDS;
 	new_parent = parent;
 	do {
-		/* The read arms POLLPRI for the next change. */
+		/* The kernel reports the next change as POLLPRI once this was read. */
 		n = pread(pfd.fd, buf, sizeof(buf) - 1, 0);
 		buf[n > 0 ? n : 0] = 0;
 		if (strstr(buf, "populated 0")) {
@@ -350,7 +350,10 @@ int cgroup_leave(const char *path)
 	return remove_tree(path, parent);
 }
 
-/* No signal but SIGKILL ends it, and nobody waits for a file that it has. */
+/*
+ * Only SIGKILL ends the guard.  It closes all files of the caller, so that no reader of
+ * a pipe waits for it.
+ */
 static void __attribute__((noreturn)) guard(int owner, const char *room)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -394,20 +397,20 @@ static unsigned long long stat_field(const char *at, int number)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
-/* Is the process dead, or has a SIGKILL that it has not yet noticed? */
+/* Is the process dead, or has it a pending SIGKILL? */
 static bool is_dying(pid_t pid)
 {
 	char line[1024];
 	const char *at = proc_stat(pid, line, sizeof(line));
 
-	/* Its state, PF_EXITING in its flags, and what is pending. */
+	/* Its state, PF_EXITING in its flags, and its pending signals. */
 	return !at || strchr("ZX", at[2]) || stat_field(at, 9) & 4 ||
 	       stat_field(at, 31) & 1 << (SIGKILL - 1);
 }
 
 /*
- * Takes the lock, if the owner is dead.  A child that the owner had just started may have
- * it, too, until it notices that it is to die; so that is waited for.
+ * Takes the lock, if the owner is dead.  A child that the owner had just started may
+ * hold the lock, too, until the SIGKILL reaches it, so this waits for that.
  */
 static bool take_lock(int fd, const char *name, const struct timespec *end)
 {

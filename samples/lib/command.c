@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * command.c - finds what execvp(3) would execute, and says how it ended; see command.h.
+ * command.c - finds the file that execvp(3) would execute, and reports how the command
+ * ended; see command.h.
  *
- * What a file is, only execve(2) knows for certain (a binfmt_misc may take anything),
- * so only what is sure to fail is refused here: what is not there or may not be
- * executed, or a script whose interpreter is like that.
+ * Only execve(2) knows for certain whether a file can be executed (binfmt_misc may
+ * accept any file).  So this refuses only a file that does not exist or may not be
+ * executed, and a script whose interpreter does not exist or may not be executed.
  */
 #include <elf.h>
 #include <errno.h>
@@ -24,7 +25,7 @@
 #include "observe.h"
 #include "proc_stat.h"
 
-#define HEAD	256	/* of a file: what the kernel looks at */
+#define HEAD	256	/* the first bytes of a file, at which the kernel looks */
 
 /* 0, or the errno of execve(2). */
 static int may_execute(const char *file)
@@ -33,13 +34,13 @@ static int may_execute(const char *file)
 
 	if (stat(file, &st))
 		return errno;
-	/* Root may do all, but not execute what nobody may. */
+	/* Even root may not execute a file that has no x bit at all. */
 	if (!S_ISREG(st.st_mode) || euidaccess(file, X_OK))
 		return EACCES;
 	return 0;
 }
 
-/* Along PATH; a file that may not be executed hides none that comes later. */
+/* Searches PATH.  After a file that may not be executed, it looks in the next directory. */
 static int search(struct command *c, const char *name)
 {
 	const char *path = getenv("PATH"), *dir, *end;
@@ -62,7 +63,7 @@ static int search(struct command *c, const char *name)
 	}
 }
 
-/* As execvp(3) does: a text without "#!" is a script for the shell. */
+/* As execvp(3) does: a text without "#!" is executed by the shell. */
 static int for_the_shell(struct command *c)
 {
 	int n = 0;
@@ -111,12 +112,12 @@ const char *command_find(struct command *c, char **argv)
 		close(fd);
 	}
 	if (n < 0)
-		return NULL;	/* it may be executed without being readable */
+		return NULL;	/* a file may be executed although it cannot be read */
 	head[n] = '\0';
 	if (!strncmp(head, "#!", 2)) {
 		interpreter = head + 2 + strspn(head + 2, " \t");
 		len = strcspn(interpreter, " \t\n");
-		/* The kernel leaves a script that names none, or whose name it sees no end of. */
+		/* The kernel says ENOEXEC if this name is empty, or has no end within HEAD. */
 		if (!len || interpreter + len == head + HEAD)
 			return error(for_the_shell(c));
 		interpreter[len] = '\0';
@@ -165,7 +166,7 @@ void command_check(pid_t pid, const char *cgroup)
 		if (strncmp(line, "0::", 3))
 			continue;
 		at = strstr(line, name);
-		/* At the end it may be "(deleted)". */
+		/* The line may end with "(deleted)". */
 		if (!at || !strchr("/ \n", at[strlen(name)]))
 			observe_warn("the command has left its cgroup %s; what it did from then on was not observed",
 				     cgroup);
@@ -182,6 +183,6 @@ bool command_ended(int status)
 			     strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status))
 		observe_warn("the command exited with status %d", WEXITSTATUS(status));
-	/* What a shell says of a command that cannot be run, and the held child. */
+	/* A shell, and the held child, exit with these if a command cannot be run. */
 	return !WIFEXITED(status) || (WEXITSTATUS(status) != 126 && WEXITSTATUS(status) != 127);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command.h - COMMAND: what execvp(3) would execute, found beforehand, and its end.
+ * command.h - finds the file of COMMAND before it is executed, and reports its end.
  *
- * execvp() tries execve(2) in each directory of PATH, and /bin/sh with a script that
- * does not begin with "#!".  In a child that is observed these calls would be
- * counted, and that there is no such command would be known too late.
+ * execvp(3) tries execve(2) in each directory of PATH, and executes /bin/sh for a script
+ * that does not begin with "#!".  In a child that is observed these calls would be
+ * counted, and a command that does not exist would be found out too late.
  */
 #ifndef SAMPLES_LIB_COMMAND_H
 #define SAMPLES_LIB_COMMAND_H
@@ -18,32 +18,32 @@ struct command {
 };
 
 /*
- * Finds @argv[0].  Returns NULL, or why it cannot be executed.  What it finds is for the
- * life of the process.
+ * Finds @argv[0].  Returns NULL, or why it cannot be executed.  The memory of @command
+ * is never freed.
  */
 const char *command_find(struct command *command, char **argv);
 
 /*
- * Returns once the child @pid sleeps, or is no more.  What it sleeps in is the call in
- * which it is held, if it has said before that this is the next: whoever attaches a
- * moment earlier would count that call.
+ * Returns once the child @pid sleeps or has ended.  The child has said before that its
+ * next system call is the one that holds it, so it sleeps in that call.  A program
+ * that is attached earlier would count that call.
  */
 void command_sleeps(pid_t pid);
 
 /*
- * Ends the child @pid and waits for its end, whoever it has become; or says that it goes
- * on, as it may not be killed.
+ * Kills the child @pid and waits for its end.  If the child may not be killed (it may
+ * have other user ids now), warns that it goes on.
  */
 void command_kill(pid_t pid);
 
 /*
- * Says so, if the command is no longer below @cgroup, an absolute path.  To be called
- * before it is waited for: until then one that has ended shows the last it was in.
+ * Warns if the command is no longer below @cgroup, an absolute path.  To be called
+ * before waitpid(2): until then /proc shows the last cgroup of a command that has ended.
  */
 void command_check(pid_t pid, const char *cgroup);
 
 /*
- * Says how the command ended, if it did not end with 0; @status is that of waitpid(2).
+ * Warns if the command did not exit with status 0; @status is that of waitpid(2).
  * Returns false if it could not be run.
  */
 bool command_ended(int status);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * detached.c - waits until programs that were running when they were detached have
- * come to their end.  Detaching a raw tracepoint does not wait, and what a program
- * still sends or counts afterwards would be missing.
+ * ended.  Detaching a raw tracepoint does not wait for them, and the records that such
+ * a program sends or counts afterwards would be missing.
  *
- * A program runs inside RCU, so this takes a grace period of the kernel's.
- * membarrier(2) has one, but not with one CPU online, where a program may well be
- * preempted, and not on a kernel with nohz_full, where it is EINVAL.  bpf(2) has one
- * for just this purpose: whoever changes a map in a map may want to free what
- * programs have used until then (Linux 4.20; maybe_wait_bpf_programs() in the kernel).
+ * A program runs in an RCU read-side critical section, so this needs a grace period.
+ * membarrier(2) waits for one, but not if only one CPU is online, although a program
+ * may be preempted there, and not on a kernel with nohz_full, where it fails with
+ * EINVAL.  bpf(2) waits for one when a map in a map is replaced, so that user space can
+ * free what programs have used until then (Linux 4.20; maybe_wait_bpf_programs() in the
+ * kernel).
  */
 #include <errno.h>
 #include <string.h>

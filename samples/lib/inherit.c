@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* inherit.c - descriptors and signals as the parent left them; see inherit.h. */
+/* inherit.c - the descriptors and signals that the parent has left; see inherit.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ bool inherit_init(void)
 
 	for (int fd = 0; fd < 3; fd++) {
 		closed[fd] = fcntl(fd, F_GETFD) < 0;
-		/* open(2) takes the lowest that is free, and so the one that is missing. */
+		/* open(2) returns the lowest free descriptor, which is the missing one. */
 		if (closed[fd] && open("/dev/null", O_RDWR) != fd) {
 			fprintf(stderr, "%s: descriptor %d is closed, and /dev/null: %s\n",
 				program_invocation_short_name, fd, strerror(errno));

@@ -2,10 +2,11 @@
 /*
  * missed.c - how many runs of this process's BPF programs the kernel has skipped.
  *
- * The kernel does not run a program within itself, and counts what it skipped
- * (recursion_misses, Linux 5.12).  BPF_OBJ_GET_INFO_BY_FD gives that number, and the
- * fdinfo of the program's descriptor shows it as a line of text: the same for all
- * stages, whatever structs their headers have.
+ * The kernel does not run a program while the same program already runs on that CPU,
+ * and counts the runs that it skipped (recursion_misses, Linux 5.12).
+ * BPF_OBJ_GET_INFO_BY_FD returns that number, and the fdinfo of the program's descriptor
+ * shows it as a line of text.  The text is the same for all stages, whatever structs
+ * their headers have.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 #include "observe.h"
 
-/* What the descriptor @name has in @dir (/proc/self/fdinfo); 0 if it is of no program. */
+/* The number for descriptor @name in @dir (/proc/self/fdinfo); 0 if it is no program. */
 static __u64 missed_of(int dir, const char *name)
 {
 	unsigned long long missed = 0;
@@ -41,7 +42,7 @@ __u64 observe_missed(void)
 	__u64 missed = observe.missed;
 
 	if (!dir) {
-		observe_warn("cannot ask what the kernel skipped: /proc/self/fdinfo: %s",
+		observe_warn("cannot read how many runs the kernel skipped: /proc/self/fdinfo: %s",
 			     strerror(errno));
 		return missed;
 	}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * observe.c - options, whom to observe, when to read, how to end; see observe.h.
+ * observe.c - options, which tasks to observe, when to read, how to end; see observe.h.
  *
- * The end of COMMAND comes through a pidfd, the runner's words through its socket.
- * A reader of a ring does not wait for these but for its ring; so signals interrupt
- * that wait (SIGCHLD, SIGIO), and observe_event() then looks what there is.  Their
- * handlers note no more than that a signal came which ends the program, and signals are
- * let in from observe_start() until the end only: the verifier gives up with EAGAIN
- * where one is pending.
+ * A pidfd tells that COMMAND has ended, and the runner's words come through its socket.
+ * A variant that reads a ring buffer waits for neither of them but for its ring.  So
+ * signals (SIGCHLD, SIGIO) interrupt that wait, and observe_event() then looks at all of
+ * them.  The signal handler only notes a signal that ends the program.  Signals are
+ * unblocked only from observe_start() until the end: the verifier fails with EAGAIN
+ * while a signal is pending.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -52,20 +52,20 @@ struct observe observe = { .interval = 3, .top = 20, .cgroup_fd = -1 };
 
 static int control = -1;	/* our end of the runner's socketpair */
 static sigset_t ending;		/* SIGINT, SIGTERM, SIGHUP, SIGQUIT; see inherit.h */
-static sigset_t let_in;		/* these, SIGCHLD and SIGIO */
+static sigset_t let_in;		/* the same, and SIGCHLD and SIGIO */
 static pid_t command_pid;
 static int command_pidfd = -1;
-static int command_hold = -1;	/* closing it unanswered ends the held child */
-static pid_t guard_pid;		/* ends what COMMAND started, should this be killed */
+static int command_hold = -1;	/* closing it without a byte sent ends the held child */
+static pid_t guard_pid;		/* kills COMMAND's descendants if this process is killed */
 static char *own_cgroup;
 static int own_cgroup_lock = -1;
-static bool failed;		/* something went wrong that err does not know */
-static bool reader_gone;	/* of stdout, as in `X | head -1`: nothing more to say */
+static bool failed;		/* an error that is not in observe_exit()'s err */
+static bool reader_gone;	/* nobody reads stdout any more, as in `X | head -1` */
 static __u64 next_report;
 
 /*
- * Writes out what there is.  A reader that has seen enough is told nothing, by no
- * stage: it is the status that says that not all was shown.
+ * Writes out what is buffered.  If the reader of stdout has gone, no stage prints a
+ * message: only the exit status says that not all was shown.
  */
 static int flush(void)
 {
@@ -101,7 +101,7 @@ void observe_warn(const char *fmt, ...)
 	va_end(args);
 }
 
-/* Before the last line, which is to be the reason: this may complain, too. */
+/* Called before the last message, as it may print warnings and the reason comes last. */
 static void cleanup(void);
 
 void observe_skip(const char *fmt, ...)
@@ -127,9 +127,9 @@ void observe_die(const char *fmt, ...)
 }
 
 /*
- * The directory of this executable.  Found at the start: once this process has a
- * mount namespace of its own, the link is a path of the old one, which leads
- * nowhere in a chroot.
+ * The directory of this executable.  It is read at the start: once this process has a
+ * mount namespace of its own, /proc/self/exe still shows a path of the old one, which
+ * does not exist in a chroot.
  */
 static char own_dir[PATH_MAX];
 static char own_name[NAME_MAX + 1];	/* without the stage: "write_count-percpu" */
@@ -144,7 +144,7 @@ static void find_own_dir(void)
 	if (len < 0)
 		observe_skip("no /proc is mounted (mount -t proc proc /proc)");
 	own_dir[len] = '\0';
-	/* Whoever started it may have given it no name at all. */
+	/* argv[0] may be empty. */
 	if (!program_invocation_short_name[0])
 		program_invocation_short_name = strdup(strrchr(own_dir, '/') + 1);
 	snprintf(own_name, sizeof(own_name), "%s", strrchr(own_dir, '/') + 1);
@@ -195,7 +195,7 @@ __u64 observe_ktime(void)
 	FILE *f = fopen("/proc/self/timens_offsets", "re");
 	long long sec = 0, nsec = 0;
 
-	/* Not there before 5.6, which has no time namespaces. */
+	/* Kernels before 5.6 have no such file and no time namespaces. */
 	if (f) {
 		if (fscanf(f, "monotonic %lld %lld", &sec, &nsec) == 2)
 			sec = sec * 1000000000LL + nsec;
@@ -222,19 +222,19 @@ static void usage(const char *about)
 		printf("       %s [options] -- COMMAND [ARGS]\n", name);
 	printf("\n%s\n\n", about);
 	if (observe.nobody)
-		printf("Observes nobody, and ends when all is done.\n\n");
+		printf("Observes no task, and ends when all steps are done.\n\n");
 	else
-		printf("Observes everybody until ^C, or COMMAND and its descendants only.\n\n"
-		       "  -i, --interval=SECONDS  between two live reports (default %u)\n"
-		       "  -n, --top=ROWS          of a table, 0 for all (default %u)\n"
+		printf("Observes all tasks until ^C, or only COMMAND and its descendants.\n\n"
+		       "  -i, --interval=SECONDS  time between two live reports (default %u)\n"
+		       "  -n, --top=ROWS          rows to show of a table, 0 for all (default %u)\n"
 		       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n",
 		       observe.interval, observe.top);
-	printf("  -f, --format=FORMAT     table, records (a fact a line) or json\n"
+	printf("  -f, --format=FORMAT     table, records (one fact per line) or json\n"
 	       "  -j, --json              the same as --format=json\n"
 	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
-	       "  -v, --verbose           each record, and the libraries' own messages\n"
-	       "  -h, --help              this text\n"
-	       "      --version           which version of the suite, and of libbpf\n\n"
+	       "  -v, --verbose           show each record, and libbpf's own messages\n"
+	       "  -h, --help              show this text\n"
+	       "      --version           show the version of the suite, and of libbpf\n\n"
 	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n");
 }
 
@@ -261,7 +261,7 @@ static enum report_format format(const char *text)
 	for (int i = 0; i <= REPORT_JSON; i++)
 		if (!strcmp(text, names[i]))
 			return i;
-	observe_die("--format: '%s' is none of table, records, json", text);
+	observe_die("--format: '%s' is not table, records or json", text);
 }
 
 /* Returns the cgroup's path, or NULL. */
@@ -323,11 +323,11 @@ static const char *parse(int argc, char **argv, const char *about)
 	if (optind < argc && observe.nobody)
 		observe_die("it observes nobody: a command would change nothing");
 	if (optind < argc && cgroup)
-		observe_die("either --cgroup or a command, not both");
+		observe_die("give either --cgroup or a command, not both");
 	return cgroup;
 }
 
-/* ---- whom to observe ----------------------------------------------------------- */
+/* ---- which tasks to observe ---------------------------------------------------- */
 
 static bool first_namespace(const char *path, unsigned int inode)
 {
@@ -341,7 +341,7 @@ static void observe_cgroup(const char *path)
 	struct statfs fs;
 
 	if (!first_namespace("/proc/self/ns/cgroup", INIT_CGROUP_NS))
-		observe_skip("in a cgroup namespace the depth of a cgroup would be wrong");
+		observe_skip("in a cgroup namespace the depth of a cgroup cannot be found out");
 	observe.cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (observe.cgroup_fd < 0)
 		observe_die("cannot open the cgroup %s: %s", path, strerror(errno));
@@ -355,8 +355,9 @@ static void observe_cgroup(const char *path)
 }
 
 /*
- * The held child: says that it is ready, waits for one byte, becomes COMMAND.  Once
- * it is held it is observed: between the wait and execve(2) it makes no other call.
+ * Runs in the held child: it says that it is ready, waits for one byte, and executes
+ * COMMAND.  The child is observed from that wait on, so between the wait and execve(2)
+ * it makes no other system call.
  */
 static void run_command(const struct command *command, int hold, pid_t parent)
 {
@@ -412,7 +413,7 @@ static void hold_command(char **argv)
 	if (command_pid < 0)
 		observe_die("cannot fork: %s", strerror(errno));
 	if (!command_pid) {
-		/* Nobody else may keep our end open, or no EOF would come. */
+		/* Only the parent keeps its end open, so that its death is an EOF here. */
 		close(pair[0]);
 		run_command(&command, pair[1], parent);
 	}
@@ -433,15 +434,15 @@ static void cleanup(void)
 	if (command_pid > 0) {
 		if (command_hold < 0)
 			command_check(command_pid, own_cgroup);
-		/* Still held, or we go away early: it goes with us, whoever it has become. */
+		/* The child is still held, or this ends early: it must not outlive this. */
 		if (!waitpid(command_pid, NULL, WNOHANG))
 			command_kill(command_pid);
 		command_pid = 0;
 	}
-	/* COMMAND itself may have removed it. */
+	/* ENOENT: COMMAND itself may have removed it. */
 	if (own_cgroup_lock >= 0) {
 		if (cgroup_leave(own_cgroup) && errno != ENOENT)
-			observe_warn("cannot remove %s: %s; the next start will", own_cgroup,
+			observe_warn("cannot remove %s: %s; the next start removes it", own_cgroup,
 				     strerror(errno));
 		close(own_cgroup_lock);
 		own_cgroup_lock = -1;
@@ -454,8 +455,8 @@ static void cleanup(void)
 }
 
 /*
- * Tracepoints and kprobes have their numbers in tracefs; libbpf 0.x looks for it
- * below debugfs only.  Where they are not mounted, mount them for this process.
+ * The ids of tracepoints and kprobes are in tracefs; libbpf 0.x looks for it only
+ * below debugfs.  Where they are not mounted, this mounts them for this process.
  */
 static void mount_tracefs(void)
 {
@@ -472,7 +473,7 @@ static void mount_tracefs(void)
 			continue;
 		if (!private && (unshare(CLONE_NEWNS) ||
 				 mount(NULL, "/sys", NULL, MS_REC | MS_SLAVE, NULL)))
-			return;		/* attaching will say what is missing */
+			return;		/* the error comes when a program is attached */
 		private = true;
 		mount("none", mounts[i].dir, mounts[i].type, 0, NULL);
 	}
@@ -495,7 +496,7 @@ void observe_init(int argc, char **argv, const char *about)
 	if (geteuid())
 		observe_skip("loading and attaching BPF programs takes root: try sudo");
 	if (!first_namespace("/proc/self/ns/pid", INIT_PID_NS))
-		observe_skip("in a pid namespace BPF would see other pids than you");
+		observe_skip("in a pid namespace BPF programs see other pids than user space");
 	if (access("/sys/devices/system/cpu/possible", F_OK))
 		observe_skip("no /sys is mounted (mount -t sysfs sysfs /sys)");
 	forbidden = permission_missing(!observe.nobody);
@@ -537,7 +538,7 @@ static void on_signal(int number)
 		exiting = 1;
 }
 
-/* From here on a signal interrupts whoever waits for a ring; writes go on (SA_RESTART). */
+/* From here on a signal interrupts the wait for a ring, but no write (SA_RESTART). */
 static void let_signals_in(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGIO };
@@ -549,10 +550,10 @@ static void let_signals_in(void)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (sigismember(&let_in, signals[i]))
 			sigaction(signals[i], &action, NULL);
-	/* The handler first: whoever has none is ended by a SIGIO. */
+	/* The handler comes first: without one, a SIGIO would end this process. */
 	if (control >= 0 && (fcntl(control, F_SETOWN, getpid()) ||
 			     fcntl(control, F_SETFL, fcntl(control, F_GETFL) | O_ASYNC)))
-		observe_die("--control: no signal comes from descriptor %d: %s", control,
+		observe_die("--control: descriptor %d cannot send signals: %s", control,
 			    strerror(errno));
 	sigprocmask(SIG_UNBLOCK, &let_in, NULL);
 }
@@ -576,7 +577,7 @@ void observe_start(void)
 	}
 }
 
-/* A word of the runner's, if all of one has come. */
+/* Reads a word of the runner; OBSERVE_NONE if it has not come completely. */
 static enum observe_event receive(void)
 {
 	static char line[32];
@@ -598,7 +599,7 @@ static enum observe_event receive(void)
 	if (!strcmp(line, "sync"))
 		return OBSERVE_SYNC;
 	if (strcmp(line, "finish")) {
-		observe_warn("the runner said '%s', which is no word of the protocol", line);
+		observe_warn("the runner sent '%s', which the protocol does not have", line);
 		failed = true;
 	}
 	return OBSERVE_END;
@@ -616,7 +617,7 @@ static void reap_command(void)
 		failed = true;
 }
 
-/* Waits for @fd and for what observe_event() knows; @ms is 0 to look only. */
+/* Waits for @fd and for all that observe_event() reports; does not wait if @ms is 0. */
 static enum observe_event look(int fd, int ms)
 {
 	struct pollfd fds[] = {
@@ -632,7 +633,7 @@ static enum observe_event look(int fd, int ms)
 		return exiting ? OBSERVE_END : OBSERVE_NONE;	/* a signal */
 	if (fds[2].revents) {
 		reader_gone = true;
-		exit(1);	/* what is attached goes with the process */
+		exit(1);	/* the kernel detaches all programs of the process */
 	}
 	if (exiting)
 		return OBSERVE_END;
@@ -682,18 +683,18 @@ const char *observe_loss(long error)
 		int err;
 		const char *meaning;
 	} reasons[] = {
-		/* of a perf ring or a ring buffer */
-		{ ENOSPC, "the buffer was full, as its reader was too slow" },
-		{ EAGAIN, "the buffer was full, as its reader was too slow" },
+		/* from a perf ring or a ring buffer */
+		{ ENOSPC, "the buffer was full, because its reader was too slow" },
+		{ EAGAIN, "the buffer was full, because its reader was too slow" },
 		{ ENOENT, "its CPU has no ring: it was offline when the rings were opened" },
 		{ EOPNOTSUPP, "the ring was not that of its CPU, or the CPU went offline after it was opened" },
-		/* of a map */
+		/* from a map */
 		{ E2BIG, "the map was full" },
 		{ ENOMEM, "there was no memory for an entry" },
-		{ EBUSY, "others were using the entry at the same time" },
-		{ EDEADLK, "others were using the map at the same time" },
-		{ ETIMEDOUT, "others were using the map at the same time" },
-		{ EEXIST, "other keys with the same hash were in the way" },
+		{ EBUSY, "another program was using the entry at the same time" },
+		{ EDEADLK, "another program was using the map at the same time" },
+		{ ETIMEDOUT, "another program was using the map at the same time" },
+		{ EEXIST, "other keys with the same hash had taken its place" },
 	};
 	static char text[160];
 	const char *name = strerrorname_np(-error);
@@ -705,7 +706,7 @@ const char *observe_loss(long error)
 		return text;
 	}
 	if (!error || !name)
-		snprintf(text, sizeof(text), "error %ld, which nobody here knows", error);
+		snprintf(text, sizeof(text), "error %ld, which has no name here", error);
 	else
 		snprintf(text, sizeof(text), "%s, %s", name, strerror(-error));
 	return text;
@@ -717,7 +718,7 @@ int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error)
 	int err = 0;
 
 	if (missed)
-		observe_warn("the kernel skipped %llu runs of the program, of any task (recursion_misses)",
+		observe_warn("the kernel skipped %llu runs of the program, counted for all tasks (recursion_misses)",
 			     (unsigned long long)missed);
 	if (seen != sent) {
 		observe_warn("read %llu records, but %llu were sent", (unsigned long long)seen,
@@ -725,8 +726,9 @@ int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error)
 		err = -1;
 	}
 	if (lost) {
-		observe_warn("lost %llu of %llu records; the last: %s", (unsigned long long)lost,
-			     (unsigned long long)(sent + lost), observe_loss(error));
+		observe_warn("lost %llu of %llu records; the last error: %s",
+			     (unsigned long long)lost, (unsigned long long)(sent + lost),
+			     observe_loss(error));
 		err = -1;
 	}
 	return err;

@@ -2,8 +2,9 @@
 /*
  * permission.c - may this process use BPF here, and if not, what forbids it?
  *
- * What is needed is done: bpf(2) and perf_event_open(2) by their numbers.  Only
- * after a refusal is it looked at what this process is and has.
+ * It tries what the programs need, with bpf(2) and perf_event_open(2) as bare system
+ * calls.  Only if one of them is refused, it looks for the reason: at the capabilities,
+ * namespaces and seccomp filters of this process.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,9 +25,9 @@
 
 #define INIT_USER_NS	0xEFFFFFFDU	/* its inode; part of the kernel's ABI in effect */
 #define ENOUGH_MEMLOCK	(8UL << 20)	/* bytes for the maps of any variant */
-#define KERNEL_ENOTSUPP	524		/* not for user space, but it gets here */
+#define KERNEL_ENOTSUPP	524		/* kernel-internal, but user space gets it */
 
-/* Headers older than 5.8 do not name the last two. */
+/* Headers older than 5.8 do not define the last two. */
 enum { SYS_RESOURCE = 24, SYS_ADMIN = 21, PERFMON = 38, BPF = 39 };
 
 static char why[512];
@@ -38,7 +39,7 @@ static long sys_bpf(int cmd, union bpf_attr *attr)
 
 /* ---- trying ------------------------------------------------------------------- */
 
-/* Closes what was made; 0, or the errno. */
+/* Closes @fd, which a call has returned, and returns 0; or the errno of that call. */
 static int tried(long fd)
 {
 	if (fd < 0)
@@ -97,7 +98,7 @@ static int try_reading_prog(void)
 	return try_prog(insns, sizeof(insns) / sizeof(insns[0]));
 }
 
-/* As for a perf ring: any task, on the CPU that we are on. */
+/* Opens the event of a perf ring: for any task, on the current CPU. */
 static int try_event(void)
 {
 	struct perf_event_attr attr = {
@@ -111,9 +112,9 @@ static int try_event(void)
 	return tried(syscall(__NR_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
-/* ---- what this process is and has ---------------------------------------------- */
+/* ---- what may forbid it -------------------------------------------------------- */
 
-/* The number behind @field in /proc/self/status; 0 if it is not there. */
+/* The number of @field in /proc/self/status; 0 if there is no such field. */
 static unsigned long long status_field(const char *field, int base)
 {
 	FILE *f = fopen("/proc/self/status", "re");
@@ -144,7 +145,7 @@ static bool kernel_before(int major, int minor)
 	       (is_major < major || (is_major == major && is_minor < minor));
 }
 
-/* In a user namespace all capabilities are there, and none counts outside of it. */
+/* In a user namespace root has all capabilities, but they are valid only inside it. */
 static bool in_user_namespace(void)
 {
 	struct stat st;
@@ -152,7 +153,7 @@ static bool in_user_namespace(void)
 	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS;
 }
 
-/* What a seccomp filter may forbid, with arguments that are no command and no flag. */
+/* The calls that a seccomp filter may forbid, with a command and flags that do not exist. */
 static long odd_bpf(void)
 {
 	union bpf_attr attr;
@@ -176,7 +177,7 @@ static const struct {
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
 
-/* The kernel says EINVAL to such arguments; a filter does not get so far. */
+/* The kernel says EINVAL to such arguments, so any other errno comes from a filter. */
 static bool filtered(const char **call)
 {
 	if (!status_field("Seccomp", 10))
@@ -190,8 +191,8 @@ static bool filtered(const char **call)
 }
 
 /*
- * A filter may also end whoever makes the call, as systemd's does if it is not told
- * what else to do.  So it is a child that makes it first.
+ * A filter may also kill the process that makes the call, as that of systemd does by
+ * default.  So a child makes the call first.
  */
 static bool deadly(const char **call)
 {
@@ -226,9 +227,9 @@ static const char *seccomp(const char *call)
 }
 
 /*
- * Until 5.11 maps are charged to it, those of all processes of a user together.
- * Every stage raises it, so this does, too, and says in @old what to go back to.
- * 0, or -1 if it is too low and may not be raised.
+ * Before 5.11 maps are charged to RLIMIT_MEMLOCK, those of all processes of a user
+ * together.  Every stage raises the limit, so this does, too; @old gets the previous one.
+ * Returns 0, or -1 if the limit is too low and may not be raised.
  */
 static int raise_memlock(struct rlimit *old)
 {
@@ -268,7 +269,7 @@ static const char *missing_capabilities(void)
 	return why;
 }
 
-/* What is left when all else allows it. */
+/* The only reason that is left when nothing else forbids it. */
 static const char *security_module(void)
 {
 	FILE *f = fopen("/sys/kernel/security/lsm", "re");
@@ -285,7 +286,7 @@ static const char *security_module(void)
 	return why;
 }
 
-/* A locked down kernel keeps the helper from programs, and so it looks unknown. */
+/* A kernel that is locked down hides the helper, as if it did not know it. */
 static const char *lockdown(void)
 {
 	if (try_empty_prog() || try_reading_prog() != EINVAL)

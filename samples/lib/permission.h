@@ -2,12 +2,12 @@
 /*
  * permission.h - may this process use BPF here, and if not, what forbids it?
  *
- * The kernel answers EPERM or EACCES to all of it: to a missing capability, to
- * root of a user namespace, to a seccomp filter, to RLIMIT_MEMLOCK (before 5.11)
- * and to a security module; and a locked down kernel says EINVAL, as if it did
- * not know the helper.  So it is tried once, at the start, and the reason is
- * looked for then: who meets an EPERM later cannot take it for "this kernel
- * has no such thing".  samples/map_crud.md has a table of how they differ.
+ * The kernel answers EPERM or EACCES for many reasons: a missing capability, root of a
+ * user namespace, a seccomp filter, RLIMIT_MEMLOCK (before 5.11) or a security module.
+ * A kernel that is locked down says EINVAL, as if it did not know the helper.  So BPF is
+ * tried once, at the start, and the reason is looked for then.  Code that gets an EPERM
+ * later then cannot take it for "this kernel does not know that".  samples/map_crud.md
+ * has a table of how the reasons differ.
  */
 #ifndef SAMPLES_LIB_PERMISSION_H
 #define SAMPLES_LIB_PERMISSION_H
@@ -20,13 +20,13 @@
  */
 const char *permission_missing(bool tracing);
 
-/* The same line, for an EPERM or EACCES that the kernel has just answered. */
+/* Returns the same line, after the kernel has just answered EPERM or EACCES. */
 const char *permission_why(void);
 
 /*
- * The kernel did not take @what, a probe, and said @err.  Returns if that means
- * that it does not know it.  Anything else, such as EPERM or ENOMEM, says nothing
- * about what the kernel knows: it ends the process with that reason.
+ * To be called when the kernel has refused @what, a probe, with @err.  Returns if that
+ * means that the kernel does not know it.  Any other error, such as EPERM or ENOMEM, says
+ * nothing about what the kernel knows, so this ends the process with that reason.
  */
 void permission_unknown(const char *what, int err);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pins.c - a bpffs that nobody else sees, and that goes with this process.
+ * pins.c - a bpffs that only this process and its children see, and that ends with them.
  *
  * Pins outlive the process that made them, and after a SIGKILL nobody removes them.  But
- * a file system goes with the last mount namespace that it is mounted in.
+ * the kernel removes a file system with the last mount namespace in which it is mounted.
  */
 #include <errno.h>
 #include <sched.h>
@@ -22,7 +22,7 @@ void pins_private(void)
 	if (done)
 		return;
 	if (access(PINS, F_OK))
-		observe_skip(PINS " is missing: no sysfs, or no BPF in this kernel");
+		observe_skip(PINS " is missing: no sysfs is mounted, or this kernel has no BPF");
 	if (unshare(CLONE_NEWNS))
 		observe_skip("cannot make a mount namespace: %s (in a container it takes CAP_SYS_ADMIN)",
 			     strerror(errno));

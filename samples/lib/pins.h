@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* pins.h - a bpffs that nobody else sees, and that goes with this process. */
+/* pins.h - a bpffs that only this process and its children see. */
 #ifndef SAMPLES_LIB_PINS_H
 #define SAMPLES_LIB_PINS_H
 
 #define PINS	"/sys/fs/bpf"
 
 /*
- * Mounts it at PINS, in a mount namespace of this process and its children: a pin there
- * outlives none of them, whoever kills them.  Ends the process if that cannot be done.
+ * Mounts it at PINS, in a mount namespace of this process and its children.  The pins in
+ * it end with the last of these, even after a SIGKILL.  Ends the process if that cannot
+ * be done.
  */
 void pins_private(void);
 

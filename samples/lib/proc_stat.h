@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /*
- * Reads it to @line, of @size bytes.  Returns the ')' that ends the second field, the
- * name, in which there may be spaces and more of them; the state is two characters on.
- * NULL if there is no such process.
+ * Reads that line into @line, of @size bytes.  Returns the ')' that ends the second field,
+ * the name, which may itself contain spaces and parentheses; the state is two characters
+ * further on.  Returns NULL if there is no such process.
  */
 const char *proc_stat(pid_t pid, char *line, size_t size);
 

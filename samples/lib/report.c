@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * report.c - one way to say a fact, three ways to show it; see report.h.
+ * report.c - prints facts as a table, as records or as JSON; see report.h.
  *
- * A person gets columns under a heading that appears whenever the kind of fact
- * changes.  Widths are fixed for what streams by, and fitted for what is shown
- * as a whole.  Rows are kept as text that is already escaped for its format,
- * since the strings they came from live in a buffer of the kernel's.
+ * A person gets columns under a heading, which is printed again whenever the kind of
+ * fact changes.  The widths of facts that are printed one by one are fixed; those of a
+ * table that is printed as a whole are fitted to it.  Rows of such a table are kept as
+ * text, already escaped, since their strings lie in a ring buffer that is used again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -48,10 +48,10 @@ static void *checked(void *memory)
 	return memory;
 }
 
-/* How many bytes the character has that begins at @s: 0 if it is no UTF-8 (RFC 3629). */
+/* The length in bytes of the character at @s; 0 if it is not UTF-8 (RFC 3629). */
 static size_t character(const unsigned char *s, size_t len)
 {
-	/* What the second byte has to be from and to depends on the first. */
+	/* The range of the second byte depends on the first one. */
 	unsigned char from = 0x80, to = 0xbf;
 	size_t n;
 
@@ -62,13 +62,13 @@ static size_t character(const unsigned char *s, size_t len)
 	if (!n || n > len)
 		return 0;
 	if (s[0] == 0xe0)
-		from = 0xa0;		/* two bytes would have done */
+		from = 0xa0;		/* below it two bytes are enough */
 	else if (s[0] == 0xed)
-		to = 0x9f;		/* a surrogate */
+		to = 0x9f;		/* above it are the surrogates */
 	else if (s[0] == 0xf0)
-		from = 0x90;		/* three would have done */
+		from = 0x90;		/* below it three bytes are enough */
 	else if (s[0] == 0xf4)
-		to = 0x8f;		/* above U+10FFFF */
+		to = 0x8f;		/* above it is nothing: U+10FFFF is the last */
 	if (s[1] < from || s[1] > to)
 		return 0;
 	for (size_t i = 2; i < n; i++)
@@ -77,7 +77,7 @@ static size_t character(const unsigned char *s, size_t len)
 	return n;
 }
 
-/* JSON has no bytes, but it can have halves of surrogates, which no character is. */
+/* A byte that is not UTF-8 becomes a lone surrogate, which stands for no character. */
 static void put_json_string(FILE *out, const unsigned char *s, size_t len)
 {
 	size_t n;
@@ -114,7 +114,7 @@ static void put_string(FILE *out, const struct field *f)
 	}
 }
 
-/* A number with a unit that leaves three digits or so: 1.2ms, 34MiB. */
+/* A number with the unit that makes it short: 1.2ms, 34MiB. */
 static void put_scaled(FILE *out, __u64 num, unsigned int step, const char *const *units)
 {
 	double scaled = num;
@@ -200,7 +200,7 @@ static char *cell_text(const struct field *f)
 	return checked(text);
 }
 
-/* One cell; numbers to the right, strings to the left, the last one as it is. */
+/* Prints a cell: numbers are aligned right, strings left; the last string is not padded. */
 static void put_cell(const char *text, enum field_kind kind, int width, int last)
 {
 	if (kind != FIELD_STR)
@@ -248,7 +248,7 @@ static void put_columns(const char *kind, const struct field *fields)
 	}
 }
 
-/* Why stdout did not take something: later errno may be of something else. */
+/* The errno of the first failed write to stdout, as errno itself may change later. */
 static int broken;
 
 static void check_stdout(void)
@@ -302,7 +302,7 @@ static int larger_first(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key < y->key ? 1 : -1;
-	/* A steady order for equal keys, so that a live table does not dance. */
+	/* Rows with equal keys keep their order, so that a live table is easy to read. */
 	for (unsigned int i = 0; i < x->cells && i < y->cells; i++) {
 		int diff = strcmp(x->cell[i], y->cell[i]);
 
@@ -347,7 +347,7 @@ void report_rows(unsigned int top)
 	table.rows = NULL;
 	table.nr = 0;
 	table.room = 0;
-	shown_kind = "";	/* what streams next has its heading again */
+	shown_kind = "";	/* the next fact gets its heading again */
 }
 
 void report_refresh(void)

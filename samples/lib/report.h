@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * report.h - one way to say a fact, three ways to show it.
+ * report.h - prints facts as a table, as records or as JSON.
  *
- * A fact is a kind ("exec") and named fields.  --format=table shows columns to
- * a person, --format=records one line "exec pid=1 comm=sh" that two observers
- * can be compared by, --format=json one object a line.
+ * A fact is a kind ("exec") and named fields.  --format=table prints columns for a
+ * person, --format=records a line "exec pid=1 comm=sh" by which two observers can be
+ * compared, --format=json one object per line.
  *
- * Strings may hold any byte.  A record and a column have \xNN for what is outside of
- * 0x21..0x7e (a column may have spaces), and for the backslash.  JSON has UTF-8 as it
- * is, and \udcNN for each byte NN that is no part of any (RFC 3629; a name that was cut
- * may end in some).  No character is \udcNN, so this can be undone: in Python
- * os.fsencode() does.
+ * Strings may hold any byte.  In a record and in a column, the backslash and all bytes
+ * outside of 0x21..0x7e are written as \xNN (a column may have spaces).  In JSON, UTF-8 is
+ * written as it is, and each byte NN that is not part of a UTF-8 character as \udcNN (RFC
+ * 3629; a name that was cut may end with such bytes).  No character is \udcNN, so the
+ * bytes can be restored: Python's os.fsencode() does that.
  *
  * stdout is buffered and written out by report_flush(), never per record.
  */
@@ -30,7 +30,7 @@ enum field_kind {
 	FIELD_INT,	/* a number that may be negative */
 	FIELD_HEX,	/* a number, as 0x... */
 	FIELD_STR,	/* a string of at most @len bytes, or up to its NUL */
-	FIELD_NS,	/* a time, NAME_ns in JSON; never in a record, as observers differ */
+	FIELD_NS,	/* a time, NAME_ns in JSON; not in a record, as observers differ */
 	FIELD_BYTES,	/* a size, NAME_bytes in JSON; KiB, MiB for a person */
 };
 
@@ -56,9 +56,9 @@ struct field {
 void report_fields(const char *kind, const struct field *fields);
 
 /*
- * Collects facts of one kind and shows them together: for a person sorted by
- * the first field, largest first (strings from A to Z), with the first @top only
- * (0: all); all of them otherwise.  report_rows() shows and empties the table.
+ * report_row() collects facts of one kind, and report_rows() prints them together and
+ * empties the table.  A person gets them sorted by the first field, the largest first
+ * (strings from A to Z), and only the first @top (0: all).  The other formats have all.
  */
 #define report_row(kind, ...) \
 	report_row_fields(kind, (const struct field[]){ __VA_ARGS__, {} })
@@ -66,26 +66,26 @@ void report_row_fields(const char *kind, const struct field *fields);
 void report_rows(unsigned int top);
 
 /*
- * A live table is about to be shown anew: a terminal is cleared, anything else
- * gets a line with the time.  Nothing in the other formats.
+ * To be called before a live table is printed again: clears a terminal, and prints the
+ * time.  Does nothing in the other formats.
  */
 void report_refresh(void);
 
 /*
- * What a live table adds up to, for a program: the last object of each refresh in JSON,
- * {"kind":"refresh"}, with its number and time before the given fields.
+ * Ends a refresh of a live table in JSON: prints the object {"kind":"refresh"} with the
+ * number and the time of the refresh, and then the given fields, its totals.
  */
 #define report_refresh_end(...) \
 	report_refresh_end_fields((const struct field[]){ __VA_ARGS__, {} })
 void report_refresh_end_fields(const struct field *fields);
 
-/* A line for a person only ("12 events/s"); nothing in the other formats. */
+/* Prints a line for a person ("12 events/s"); nothing in the other formats. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes out what is buffered.  Returns -1 and errno if stdout did not take all so far. */
+/* Writes out what is buffered.  Returns -1 with errno if any write so far has failed. */
 int report_flush(void);
 
-/* Is stdout a pipe or a terminal with nobody at its other end any more? */
+/* Is stdout a pipe or a terminal whose other end is closed? */
 bool report_reader_gone(void);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_names.c - what the numbers of this machine's system calls mean.
+ * syscall_names.c - the names of this machine's system calls, by their numbers.
  *
- * No file of the kernel says it at run time.  The Makefile makes syscall_table.h of the
- * macros in <asm/unistd.h>, which knows the calls of its own age; from 424 on the numbers
- * are the same on all architectures, so that younger ones are written down here.
+ * The kernel has no file that lists them at run time.  The Makefile makes syscall_table.h
+ * from the macros in <asm/unistd.h>, which does not know newer calls.  From 424 on the
+ * numbers are the same on all architectures, so newer ones are listed here.
  */
 #include <asm/unistd.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static const struct {
 	const char *name;
 } names[] = {
 #include "syscall_table.h"
-#if defined(__x86_64__)		/* and two of its own, which are younger */
+#if defined(__x86_64__)		/* two newer ones that only x86-64 has */
 	{ 335, "uretprobe" }, { 336, "uprobe" },
 #endif
 };

@@ -2,8 +2,8 @@
 /*
  * workload.c - drives a workload round by round; see workload.h.
  *
- * The protocol uses send(2) and recv(2) only, and what it did is printed after
- * "finish": by then nobody watches any more, and printing may write.
+ * The protocol uses only send(2) and recv(2).  The expected records are printed after
+ * "finish": by then all variants have been detached, so that write(2) is not counted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "version.h"
 #include "workload.h"
 
-#define MOST	1000000		/* what a number may be */
+#define MOST	1000000		/* the largest number that an option may have */
 
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
@@ -32,7 +32,7 @@ static bool send_word(const char *word)
 	return control < 0 || send(control, word, strlen(word), MSG_NOSIGNAL) > 0;
 }
 
-/* Waits for @word; the runner's other words, or its end, end the workload. */
+/* Waits for @word.  Returns false if the runner sends another word, or has ended. */
 static bool told(const char *word)
 {
 	char line[16];
@@ -100,7 +100,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		fprintf(stderr, "%s: stdout is closed\n", program_invocation_short_name);
 		return 1;
 	}
-	/* Some send themselves signals: it works with all of them. */
+	/* Some workloads send signals to themselves, so no signal may be blocked. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	while ((opt = getopt_long(argc, argv, "n:h", options, NULL)) != -1) {
@@ -118,7 +118,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			break;
 		case 'h':
 			printf("Usage: %s [-n EVENTS] [--control=FD]\n\n%s\n\n"
-			       "Does EVENTS (default %u) in rounds of %u, then prints what it did.\n",
+			       "Does EVENTS events (default %u) in rounds of %u, then prints what it did.\n",
 			       program_invocation_short_name, w->about, w->events, w->per_round);
 			return 0;
 		case 'V':
@@ -128,7 +128,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			return 1;
 		}
 	}
-	/* A workload without its runner would run on unobserved. */
+	/* If the runner dies, the workload must end, too. */
 	if (control >= 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) ||
 			     fcntl(control, F_SETFD, FD_CLOEXEC))) {
 		fprintf(stderr, "%s: --control: %d is not an open descriptor\n",

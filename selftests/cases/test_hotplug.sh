@@ -67,7 +67,7 @@ for how in away late; do
 	for who in libbpf libbpf0 bpftool; do
 		grep -q "^$how file_events.$who status 1 seen 0$" "$tmp/log" &&
 			grep -q "^$how file_events.$who: CPU 1 came online .* no living ring for it" "$tmp/log" &&
-			grep -q "^$how file_events.$who: lost [0-9]* of [0-9]* records; the last: $reason" "$tmp/log"
+			grep -q "^$how file_events.$who: lost [0-9]* of [0-9]* records; the last error: $reason" "$tmp/log"
 		result $? "$how: $who says so at once, and says what it has lost and why"
 	done
 done

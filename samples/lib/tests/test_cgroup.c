@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_cgroup - what two processes may do to each other in samples/lib/cgroup.c.
+ * test_cgroup - races between processes that make and sweep cgroups (samples/lib/cgroup.c).
  *
- *	test_cgroup make N	makes N cgroups, and each stays: exit status
- *	test_cgroup dying	an owner is dead, and a child that does not yet know has the
- *				lock, until a moment after somebody has looked at it
- *	test_cgroup guard N	N owners are killed at any moment, and nothing stays
- *	test_cgroup sweep [MS]	sweeps until it is killed, with so many milliseconds in between
+ *	test_cgroup make N	makes N cgroups, and fails if one is swept while it is locked
+ *	test_cgroup dying	leaves a cgroup whose owner is dead, and whose lock is held by
+ *				a child of the owner until 200 ms after somebody has looked
+ *	test_cgroup guard N	kills N owners at different moments, and fails if a cgroup
+ *				is left
+ *	test_cgroup sweep [MS]	sweeps until it is killed, every MS milliseconds
  */
 #include <poll.h>
 #include <signal.h>
@@ -35,7 +36,7 @@ static int make(int n)
 			perror("test_cgroup: cannot make a cgroup");
 			return 1;
 		}
-		/* Whoever has looked at it when it was made has swept it by now. */
+		/* A sweep that saw the cgroup before it was locked has ended by now. */
 		cgroup_sweep();
 		if (stat(room, &st)) {
 			fprintf(stderr, "test_cgroup: %s was swept while it was locked\n", room);
@@ -67,7 +68,7 @@ static int guard(int n)
 		nanosleep(&moment, NULL);
 		kill(owner, SIGKILL);
 		while (wait(NULL) > 0)
-			;		/* the guard comes to us */
+			;		/* as a subreaper, this waits for the guard, too */
 		if (room[0] && !stat(room, &st)) {
 			fprintf(stderr, "test_cgroup: %s is left\n", room);
 			return 1;

@@ -3,10 +3,10 @@
  * test_report.c - does samples/lib/report.c write a fact as report.h promises, in
  * all three formats, whatever bytes are in its strings?
  *
- * What it writes is caught in a file in memory, in the place of stdout.  Strings
- * lie at the very end of an allocation, so that ASan sees a byte too many read.
- * JSON is read by a parser that takes less than others: an object, of strings of
- * bytes and of whole numbers.
+ * What it writes goes to a file in memory, in the place of stdout.  Strings lie at the
+ * very end of an allocation, so that ASan sees when a byte too many is read.  JSON is
+ * read by a parser that is stricter than others: it accepts one object, whose members
+ * are strings or whole numbers.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -48,7 +48,7 @@ static const char *end(void)
 	return out;
 }
 
-/* No more than the first lines of @s: it may be anything. */
+/* Prints only the first lines of @s, which may be long. */
 static void explain(const char *what, const char *s)
 {
 	printf("# %s: \"", what);
@@ -83,7 +83,7 @@ static bool record(const struct field *fields, const char *want)
 	return same(fact(REPORT_RECORDS, "fact", fields), want);
 }
 
-/* The line below the heading, which is there as the kind is another one each time. */
+/* The line below the heading; there is a heading because the kind changes each time. */
 static const char *streamed(const struct field *fields)
 {
 	static int n;
@@ -93,7 +93,7 @@ static const char *streamed(const struct field *fields)
 	return line ? line + 1 : "(one line only)\n";
 }
 
-/* The @len bytes at @s, where nothing comes after them. */
+/* Copies the @len bytes at @s to an allocation of exactly that size. */
 static char *exactly(const void *s, size_t len)
 {
 	char *p = malloc(len);
@@ -116,7 +116,7 @@ struct member {
 
 static struct member members[16];
 
-/* How many bytes of UTF-8 a character above U+007F has here; 0 if it is none.  By its number. */
+/* The length of the UTF-8 character above U+007F at @s, or 0; it checks the code point. */
 static size_t utf8(const char *s)
 {
 	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -136,7 +136,7 @@ static size_t utf8(const char *s)
 	return code >= least[n] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? n : 0;
 }
 
-/* These return what is behind the thing, or NULL. */
+/* The parsers return a pointer behind what they have read, or NULL. */
 static const char *json_string(const char *s, char *text, size_t room, size_t *len)
 {
 	unsigned int code;
@@ -147,7 +147,7 @@ static const char *json_string(const char *s, char *text, size_t room, size_t *l
 		return NULL;
 	for (; *s != '"'; s++) {
 		code = (unsigned char)*s;
-		if (*len + 4 >= room || code < ' ')	/* also the end */
+		if (*len + 4 >= room || code < ' ')	/* also the final NUL */
 			return NULL;
 		if (code > 0x7f) {
 			n = utf8(s);
@@ -218,7 +218,7 @@ static int json_line(const char *s)
 	return s[-1] == '}' && s[0] == '\n' && !s[1] ? (int)n : -1;
 }
 
-/* Is it this text, with " for ', and an object of @n members? */
+/* Is the text @want, with " in the place of ', and an object of @n members? */
 static bool is_json(const char *is, int n, const char *text)
 {
 	char want[512], *p = want;
@@ -234,7 +234,7 @@ static bool json(const struct field *fields, int n, const char *want)
 	return is_json(fact(REPORT_JSON, "fact", fields), n, want);
 }
 
-/* What a string of @len bytes at @s comes back as. */
+/* Does a string of @len bytes at @s come back unchanged? */
 static bool json_returns(const char *s, size_t len)
 {
 	const char *line = fact(REPORT_JSON, "fact", ALL(STR("s", s, len), DEC("n", 1)));
@@ -270,10 +270,10 @@ static void test_parser(void)
 		}
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		if (json_line(wrong[i]) != -1) {
-			explain("taken", wrong[i]);
+			explain("accepted", wrong[i]);
 			ok = false;
 		}
-	ktap_ok(ok, "the JSON parser here takes JSON only");
+	ktap_ok(ok, "the JSON parser of this test accepts only JSON");
 }
 
 /* ---- numbers ---------------------------------------------------------------------- */
@@ -306,12 +306,12 @@ static void test_numbers(void)
 	ktap_ok(json(times, 4, "{'kind':'fact','min_ns':1,'n':3,'max_ns':18446744073709551615}\n"),
 		"a time in JSON has its unit in its name");
 	ktap_ok(json(sizes, 3, "{'kind':'fact','bytes':4096,'read_bytes':1536}\n"),
-		"and so has a size, once");
+		"a size in JSON has its unit in its name, once");
 
 	ktap_ok(same(streamed(least), "       0         0           0x0        0B\n") &&
 		same(streamed(errors), "      -2  -2147483648  4294967295\n") &&
 		same(streamed(ALL(HEX("at", 0xbeef))), "      0xbeef\n"),
-		"numbers in a table are to the right");
+		"numbers in a table are aligned right");
 }
 
 static bool scaled(struct field f, const char *want)
@@ -373,7 +373,7 @@ static void test_strings(void)
 		"odd bytes in JSON");
 	ktap_ok(same(streamed(fields),
 		     "a b\\x0a\"c\"\\x5c\\xff  \\x01\\x1b[2J\\xc3\\xa4=\\x7f\\x09\n"),
-		"odd bytes in a table: a blank is one, the rest is as in a record");
+		"odd bytes in a table: a space stays, the rest is as in a record");
 	free(s);
 
 	comm = exactly("sixteen bytes ..", 16);
@@ -382,11 +382,11 @@ static void test_strings(void)
 		json_returns(comm, 16) &&
 		same(streamed(ALL(DEC("n", 1), STR("comm", comm, 16))),
 		     "       1  sixteen bytes ..\n"),
-		"a string without a NUL ends with its length");
+		"a string without a NUL ends at its length");
 	memcpy(comm, "sh\0rest of old", 15);
 	ktap_ok(record(ALL(STR("comm", comm, 16), DEC("n", 1)), "fact comm=sh n=1\n") &&
 		json_returns(comm, 16),
-		"and one with a NUL there");
+		"a string with a NUL ends there");
 	free(comm);
 
 	s = exactly(NULL, 0);
@@ -398,24 +398,24 @@ static void test_strings(void)
 	free(s);
 }
 
-/* UTF-8 passes, each byte that is no part of it is a half of a surrogate. */
+/* UTF-8 is written as it is, each byte that is not UTF-8 as a lone surrogate. */
 static void test_utf8(void)
 {
 	static const struct { const char *bytes, *json; } each[] = {
 		{ "/tmp/caf\xc3\xa9", "/tmp/caf\xc3\xa9" },
-		/* The first and the last of each length, and of those beside the surrogates. */
+		/* The first and the last of each length, and the neighbours of the surrogates. */
 		{ "\xc2\x80\xdf\xbf", "\xc2\x80\xdf\xbf" },
 		{ "\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf" },
 		{ "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80" },
 		{ "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
-		/* Longer than need be; a surrogate; above the last; bytes that are never any. */
+		/* Overlong forms; a surrogate; above U+10FFFF; bytes that UTF-8 never has. */
 		{ "\xc0\xaf\xc1\xbf", "\\udcc0\\udcaf\\udcc1\\udcbf" },
 		{ "\xe0\x9f\xbf", "\\udce0\\udc9f\\udcbf" },
 		{ "\xf0\x8f\xbf\xbf", "\\udcf0\\udc8f\\udcbf\\udcbf" },
 		{ "\xed\xb2\x80", "\\udced\\udcb2\\udc80" },
 		{ "\xf4\x90\x80\x80", "\\udcf4\\udc90\\udc80\\udc80" },
 		{ "\xf5\x80\x80\x80\xff", "\\udcf5\\udc80\\udc80\\udc80\\udcff" },
-		/* Alone, or cut: by another character, by the end. */
+		/* A continuation byte alone; a character cut by another one or by the end. */
 		{ "\x80=\xbf", "\\udc80=\\udcbf" },
 		{ "\xe2\x82/\xe2\x82\xac", "\\udce2\\udc82/\xe2\x82\xac" },
 		{ "\xc3\xc3\xa9", "\\udcc3\xc3\xa9" },
@@ -432,10 +432,10 @@ static void test_utf8(void)
 		ok &= json(ALL(STR("s", s, len)), 2, want) && json_returns(s, len);
 		free(s);
 	}
-	ktap_ok(ok, "UTF-8 in JSON, and what is none");
+	ktap_ok(ok, "UTF-8 in JSON, and bytes that are not UTF-8");
 }
 
-/* What report.h says of a byte; @blank is how that is shown. */
+/* Writes the byte @c as report.h says; @blank is how a space is written. */
 static void escape(char *to, unsigned char c, const char *blank)
 {
 	if (c == ' ')
@@ -467,7 +467,7 @@ static void test_each_byte(void)
 	ktap_ok(jsons, "each byte in JSON");
 }
 
-/* Two strings that differ do so in a record, and in JSON. */
+/* Strings that differ are written differently, in a record and in JSON. */
 static void test_any_bytes(void)
 {
 	bool records = true, jsons = true;
@@ -496,10 +496,10 @@ static void test_any_bytes(void)
 		free(s);
 	}
 	ktap_ok(records, "2000 strings of any bytes can be read back from records");
-	ktap_ok(jsons, "and from JSON");
+	ktap_ok(jsons, "2000 strings of any bytes can be read back from JSON");
 }
 
-/* ---- a table that streams by ------------------------------------------------------ */
+/* ---- facts that are printed one by one -------------------------------------------- */
 
 static void test_stream(void)
 {
@@ -516,7 +516,7 @@ static void test_stream(void)
 			    "      22            9\n"
 			    "     PID  COMM              FILE\n"
 			    "     333  sixteen bytes ..  b\n"),
-		"a heading whenever the kind is another");
+		"a heading whenever the kind changes");
 
 	begin(REPORT_TABLE);
 	report("open", DEC("pid", 1));
@@ -527,11 +527,11 @@ static void test_stream(void)
 	report("open", DEC("pid", 3));
 	ktap_ok(same(end(), "     PID\n       1\n12 events/s\n     PID\n       2\n"
 			    "\nN\n1\n     PID\n       3\n"),
-		"and after a note or a table");
+		"a heading after a note or a table");
 	ktap_ok(same(streamed(ALL(DEC("n", 123456789012), STR("s", "longer than its column", 4),
 				  DEC("m", 1))),
 		     "123456789012  long         1\n"),
-		"what is wider than its column is shown whole");
+		"a value that is wider than its column is not cut");
 
 	begin(REPORT_RECORDS);
 	report_note("12 events/s");
@@ -539,14 +539,14 @@ static void test_stream(void)
 	report_format = REPORT_JSON;
 	report_note("12 events/s");
 	report_refresh();
-	ktap_ok(same(end(), ""), "notes and pages are for a person only");
+	ktap_ok(same(end(), ""), "notes and refreshes print nothing in records and JSON");
 }
 
 /* ---- a table that is collected ---------------------------------------------------- */
 
 static void row(__u64 n, const char *name, __u64 ns)
 {
-	static char comm[16];	/* as a buffer of the kernel's: gone with the next one */
+	static char comm[16];	/* overwritten by the next row, as in a ring buffer */
 
 	snprintf(comm, sizeof(comm), "%s", name);
 	report_row("count", DEC("n", n), STR("comm", comm, sizeof(comm)), NS("took", ns));
@@ -594,11 +594,11 @@ static void test_rows(void)
 				   "                 100  a hundred  1.5us\n"
 				   "                  20  a           20ns\n"
 				   "... and 4 more (-n 0 shows all)\n"),
-		"the first of a table, and how many more there are");
+		"the first rows of a table, and how many more there are");
 	ktap_ok(same(collected(1), "                   N  COMM  TOOK\n"
 				   "18446744073709551615  most   1ns\n"
 				   "... and 6 more (-n 0 shows all)\n"),
-		"columns are as wide as what is shown");
+		"columns are as wide as the rows that are shown");
 	ktap_ok(same(collected(6), HEAD MOST
 				   "                 100  a hundred  1.5us\n"
 				   "                  20  a           20ns\n"
@@ -608,7 +608,7 @@ static void test_rows(void)
 				   "... and 1 more (-n 0 shows all)\n") &&
 		same(collected(7), HEAD MOST REST) && same(collected(8), HEAD MOST REST) &&
 		same(collected(~0U), HEAD MOST REST),
-		"as many as there are, and more: all");
+		"a limit of the number of rows or more shows all");
 
 	begin(REPORT_TABLE);
 	report_rows(0);
@@ -621,7 +621,7 @@ static void test_rows(void)
 	report_rows(3);
 	report_rows(3);
 	ktap_ok(same(end(), "\nN  COMM  TOOK\n1  one    1ns\n\nN  COMM  TOOK\n2  two    2ns\n"),
-		"a table that was shown is empty");
+		"report_rows() empties the table");
 
 	begin(REPORT_TABLE);
 	for (int i = 0; i < 5000; i++)
@@ -645,13 +645,13 @@ static void test_rows(void)
 	report_rows(3);
 	ktap_ok(same(end(), "\nRESULT  COMM\n     3  a\n     0  d\n    -1  c\n"
 			    "... and 1 more (-n 0 shows all)\n"),
-		"a number below zero is a small one");
+		"a number below zero is sorted below the others");
 	begin(REPORT_TABLE);
 	report_row("file", STR("name", "b", 8), DEC("n", 1));
 	report_row("file", STR("name", "c", 8), DEC("n", 1));
 	report_row("file", STR("name", "a", 8), DEC("n", 2));
 	report_rows(0);
-	ktap_ok(same(end(), "\nNAME  N\na     2\nb     1\nc     1\n"), "a table by name");
+	ktap_ok(same(end(), "\nNAME  N\na     2\nb     1\nc     1\n"), "a table sorted by name");
 
 	begin(REPORT_RECORDS);
 	rows();
@@ -659,7 +659,7 @@ static void test_rows(void)
 	ktap_ok(same(end(), "count n=9 comm=nine\ncount n=100 comm=a\\x20hundred\n"
 			    "count n=0 comm=none\ncount n=20 comm=b\ncount n=20 comm=a\n"
 			    "count n=20 comm=c\ncount n=18446744073709551615 comm=most\n"),
-		"rows as records: all of them");
+		"rows as records: all are shown");
 	begin(REPORT_JSON);
 	row(1, "a\"b", 5);
 	row(2, "c", 6);
@@ -669,10 +669,10 @@ static void test_rows(void)
 	if (p)
 		out[p + 1 - out] = '\0';
 	ktap_ok(ok && is_json(out, 4, "{'kind':'count','n':1,'comm':'a\\'b','took_ns':5}\n"),
-		"and as JSON");
+		"rows as JSON: all are shown");
 }
 
-/* ---- pages ------------------------------------------------------------------------ */
+/* ---- refreshes of a live table ---------------------------------------------------- */
 
 static bool page(int number, const char *text)
 {
@@ -705,7 +705,7 @@ static void test_pages(void)
 		report_refresh_end(DEC("calls", 7));
 		ok &= !*end();
 	}
-	ktap_ok(ok, "a page ends with an object: its number, its time and its sums");
+	ktap_ok(ok, "a refresh in JSON ends with an object: number, time, totals");
 
 	begin(REPORT_TABLE);
 	report("exec", DEC("pid", 1));
@@ -713,13 +713,13 @@ static void test_pages(void)
 	report("exec", DEC("pid", 2));
 	rest = strstr(end(), "\n\n");
 	rest = rest ? strptime(rest + 2, "%T", &tm) : NULL;
-	ktap_ok(rest && same(rest, "\n     PID\n       2\n"), "a page for a person has its time");
+	ktap_ok(rest && same(rest, "\n     PID\n       2\n"), "a refresh of a table has its time");
 
 	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal >= 0 && !grantpt(terminal) && !unlockpt(terminal))
 		other = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (other < 0) {
-		ktap_ok(true, "a page clears a terminal # SKIP there is no terminal to be had");
+		ktap_ok(true, "a refresh clears a terminal # SKIP cannot open a pseudo terminal");
 	} else {
 		struct pollfd shown = { .fd = terminal, .events = POLLIN };
 		char text[64] = "";
@@ -731,7 +731,7 @@ static void test_pages(void)
 		end();
 		n = poll(&shown, 1, 300000) == 1 ? read(terminal, text, sizeof(text) - 1) : 0;
 		ktap_ok(n > 6 && !strncmp(text, "\033[H\033[J", 6) && strptime(text + 6, "%T", &tm),
-			"a page clears a terminal");
+			"a refresh clears a terminal");
 		close(other);
 	}
 	if (terminal >= 0)
@@ -740,7 +740,10 @@ static void test_pages(void)
 
 /* ---- the end ---------------------------------------------------------------------- */
 
-/* What report_flush() returns for a child whose stdout was @path, and then is @then. */
+/*
+ * What report_flush() returns in a child whose stdout is @path, and then, if that is not
+ * NULL, @then.
+ */
 static int flushed(const char *path, unsigned int facts, const char *then)
 {
 	int status;
