@@ -3,12 +3,12 @@
  * execmon.c - the workload: a known number of successful execs, and as many
  * that fail.
  *
- * What is executed is this program itself, under names that a sloppy observer
- * gets wrong: longer than a comm, longer than the record, with any byte in
- * them, a script, a descriptor, and from a thread that is not the first one; and
- * by two at one moment, on two CPUs, under a name that is new to both.
- * An executed child says what its comm is; all the rest is known beforehand.
- * The names live on a tmpfs that is mounted nowhere: nothing is left.
+ * The workload executes itself, under names that a sloppy observer gets wrong: longer
+ * than a comm, longer than the record, with any byte in them; as a script, by a
+ * descriptor, and from a thread that is not the first one.  Two processes also execute
+ * a new name at the same moment, on two CPUs.  An executed child tells the workload its
+ * comm; the rest of a record is known before.  The names are on a tmpfs that is mounted
+ * nowhere, so that the kernel removes them at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +35,8 @@
 
 #define MAX_EVENTS	100000
 #define PARENTS		3	/* processes that fork and exec at once */
-#define SHARES		6	/* 1 + 2 + 3: each does a number of its own */
-#define MAX_NAMES	512	/* that are new, until they come again */
+#define SHARES		6	/* 1 + 2 + 3: each parent does a different number */
+#define MAX_NAMES	512	/* new names, then they are used again */
 #define CHILD		"BPF_EVOLUTION_CHILD"	/* its value: a socket */
 
 #define X50		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -55,10 +55,10 @@ static const char *const names[KINDS] = {
 
 static struct execmon_event *done;	/* [MAX_EVENTS], shared with the children */
 static unsigned int nr_done;
-static unsigned int gate;		/* how many of two are still on their way */
+static unsigned int gate;		/* how many of two are not yet ready to exec */
 static int self_fd = -1, data_fd = -1;
 
-/* In a process that was executed: says its comm to the one that waits. */
+/* In a child after its exec: sends its comm to its parent, which waits for it. */
 static int executed(const char *fd)
 {
 	char comm[EXECMON_COMM_LEN] = "";
@@ -147,7 +147,7 @@ static void make_path(unsigned int event, char *path, size_t size)
 		snprintf(path, size, "%s", name);
 	else if (event % KINDS == DESCRIPTOR)
 		snprintf(path, size, "/dev/fd/%d", self_fd);
-	else	/* to both of two pairs: the entry is made, then added to */
+	else	/* four execs: the first two make the entry, the others add to it */
 		snprintf(path, size, "new-%u", event / (2 * KINDS) % MAX_NAMES);
 }
 
@@ -168,7 +168,7 @@ static void *launch(void *arg)
 	char path[sizeof(DEEP) + 32];
 
 	make_path(l->event, path, sizeof(path));
-	/* Three that fail, and must not be seen: */
+	/* Three execs that fail, and must not be counted: */
 	execve("./does-not-exist", argv, env);
 	execve(".", argv, env);
 	execve("./data", argv, env);
@@ -203,9 +203,9 @@ static int child(void *arg)
 }
 
 /*
- * One event: a child that execs.  What it does is in done[event].  Two at once
- * have their parent's memory: an exec that has to take down memory of its own
- * does so at its leisure, and the two would hardly ever meet.
+ * One event: a child that execs.  Its expected record is in done[event].  The two
+ * children that exec at the same moment share their parent's memory (CLONE_VM): an exec
+ * that has to free its own memory takes longer, and the two would hardly ever meet.
  */
 static int start(struct launch *l, unsigned int event)
 {
@@ -217,7 +217,7 @@ static int start(struct launch *l, unsigned int event)
 	e->uid = event % 5 ? 0 : 1000 + event % 7;
 	e->ppid = getpid();
 	make_path(event, e->file, sizeof(e->file));
-	/* One end survives the exec: the child's. */
+	/* The child's end stays open in its exec. */
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, l->pair))
 		return -1;
 	snprintf(l->env, sizeof(l->env), CHILD "=%d", l->pair[1]);
@@ -243,7 +243,7 @@ static int finish(struct launch *l)
 	return close(l->pair[0]);
 }
 
-/* Two at once, or the first alone. */
+/* Execs a new name in two children at once, or in the first one alone. */
 static int exec_new(unsigned int event, bool both)
 {
 	struct launch one, two;

@@ -3,8 +3,8 @@
  * The contract of execmon: a record for every successful exec, and a count of
  * them per command name.
  *
- * Seen is what reaches sched_process_exec: not an exec that fails, not the
- * probing of PATH.  Valid for BPF and for user space.
+ * An exec is reported when it reaches sched_process_exec.  So neither an exec that fails
+ * nor the search along PATH makes a record.  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_EXECMON_H
 #define SAMPLES_EXECMON_H
@@ -31,8 +31,8 @@ struct execmon_stats {
 	__u64 sent;		/* events that the buffer took */
 	__u64 lost;		/* events that it did not */
 	__u64 uncounted;	/* execs that the map of counts did not take */
-	__s64 error;		/* the -errno of the last that was lost, */
-	__s64 count_error;	/* and of the last that was not counted */
+	__s64 error;		/* the -errno of the last lost event */
+	__s64 count_error;	/* the -errno of the last uncounted exec */
 };
 
 /* Legacy only: where these fields are in task_struct, from the kernel's BTF. */

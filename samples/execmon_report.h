@@ -7,16 +7,16 @@
 
 #include "execmon.h"
 
-/* One exec: a line at once. */
+/* Prints one exec at once. */
 void execmon_event(const struct execmon_event *event);
 /* Execs seen since the start. */
 __u64 execmon_seen(void);
-/* One row of the final table; execmon_counts() then shows all of them. */
+/* Adds one row to the final table; execmon_counts() then prints the table. */
 void execmon_count(const struct execmon_key *key, __u64 execs);
 void execmon_counts(void);
 /*
- * The last word: see observe_totals().  Uncounted execs are not in the table,
- * whether or not they were reported.
+ * Compares the totals at the end: see observe_totals().  Uncounted execs are not in the
+ * table of counts, even if they were reported.
  */
 int execmon_totals(const struct execmon_stats *stats);
 

@@ -2,10 +2,10 @@
 /*
  * exitmon.c - the workload: a known number of tasks that end.
  *
- * Every second one is a process, many of which live at the same time, and the one
- * after it is a thread of that process, which ends first.  Each task writes down
- * what it is.  The trap: pthread_join(3) may return before the thread has reached
- * the tracepoint; wait(2) of its process does not.
+ * Every second task is a process, and the task after it is a thread of that process,
+ * which ends first.  Many of the processes live at the same time.  Each task writes its
+ * expected record.  The workload does not rely on pthread_join(3), which may return
+ * before the thread has reached the tracepoint, but on wait(2), which does not.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * The contract of exitmon: a record for every task that ends.
  *
- * Seen is each process and each of its threads, however it ends.  Valid for BPF
+ * Each process and each of its threads makes a record, however it ends.  Valid for BPF
  * and for user space.
  */
 #ifndef SAMPLES_EXITMON_H
@@ -12,7 +12,7 @@
 
 struct exitmon_event {
 	__u32 pid;			/* the process (tgid), as ps says */
-	__u32 tid;			/* the thread; of the first one the same */
+	__u32 tid;			/* the thread; the first one has tid == pid */
 	char comm[EXITMON_COMM_LEN];	/* of the thread */
 };
 
@@ -20,7 +20,7 @@ struct exitmon_event {
 struct exitmon_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
-	__s64 error;		/* the -errno of the last */
+	__s64 error;		/* the -errno of the last lost record */
 };
 
 #endif

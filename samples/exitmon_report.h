@@ -7,7 +7,7 @@
 
 #include "exitmon.h"
 
-/* One record: a line at once. */
+/* Prints one record at once. */
 void exitmon_event(const struct exitmon_event *event);
 /* Records seen since the start. */
 __u64 exitmon_seen(void);

@@ -3,12 +3,12 @@
  * file_events.c - the workload: a known number of openat(2) calls, by several
  * processes and threads at once, with names that a sloppy observer gets wrong.
  *
- * Names of no byte, of one, of more than the record takes and of more than the
- * kernel takes; any byte in them; on pages that nobody has touched yet, across
- * two pages, at the very end of what can be read, and nowhere.  In between come
- * calls that open files as well but are not openat(2).  Each call's result is
- * what it returned; all the rest is known beforehand.
- * All of it happens on a tmpfs of a private mount namespace: nothing is left.
+ * The names have no byte, one byte, more than the record takes or more than the kernel
+ * takes, and any byte value.  They lie on pages that nobody has touched yet, across two
+ * pages, at the very end of readable memory, or at an unreadable address.  In between
+ * come calls that also open files but are not openat(2).  The result in an expected
+ * record is what the call returned; the rest is known before.  The files are on a tmpfs
+ * that is mounted nowhere, so that the kernel removes them at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 #define LONGEST		5000	/* more than PATH_MAX */
 #define SLOTS		3	/* places where a name may lie in names_fd */
 
-/* Who opens: threads of processes, each as often as it is in here. */
+/* The threads that open files; each makes as many calls as it has entries here. */
 static const struct { unsigned int process, thread; } actors[] = {
 	{ 0, 0 }, { 1, 0 }, { 1, 1 }, { 1, 1 }, { 2, 0 }, { 2, 1 }, { 2, 1 },
 	{ 2, 2 }, { 2, 2 }, { 2, 2 },
@@ -44,7 +44,7 @@ static const struct { unsigned int process, thread; } actors[] = {
 
 enum where { WARM, COLD, ACROSS, AT_END, NOWHERE, WHERES };
 
-/* What is opened; a length stretches the name by leading slashes. */
+/* What is opened; a length above that of the name puts slashes before the name. */
 static const struct {
 	const char *name;
 	size_t len;
@@ -56,7 +56,7 @@ static const struct {
 	{ "does-not-exist", 0, O_RDWR | O_APPEND },
 	{ "a", 0, O_DIRECTORY },
 	{ ".", 0, O_DIRECTORY | O_PATH | O_NOFOLLOW },
-	{ NULL, 255, O_RDONLY },	/* NAME_MAX: made of every byte there is */
+	{ NULL, 255, O_RDONLY },	/* NAME_MAX: a name with every byte value */
 	{ "/tmp/a", 256, O_RDONLY | O_NONBLOCK },
 	{ "/tmp/a", FILE_EVENTS_FILE_LEN - 1, O_RDONLY },
 	{ "/tmp/a", FILE_EVENTS_FILE_LEN, O_RDONLY },
@@ -69,7 +69,7 @@ static const struct {
 static struct file_events_event *done;	/* [MAX_EVENTS], shared with the children */
 static unsigned int nr_done;
 static char every_byte[256];
-static int names_fd = -1;		/* every kind's name, on pages of its own */
+static int names_fd = -1;		/* the name of each kind, on pages of its own */
 static size_t page, slot;
 static long cpus;
 static void *low;			/* a name that 32-bit calls can point to */
@@ -84,7 +84,7 @@ static size_t kind_name(unsigned int kind, char *name)
 	return all;
 }
 
-/* Does this kernel take calls of 32-bit programs?  If not, asking is deadly. */
+/* Does this kernel take 32-bit system calls?  If not, a signal kills the child that tries. */
 static void find_compat(void)
 {
 #ifdef __x86_64__
@@ -115,7 +115,7 @@ static int setup(void)
 
 	page = sysconf(_SC_PAGESIZE);
 	slot = (LONGEST + page) / page * page;
-	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* opens a file: not later */
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
 	for (int i = 0; i < 255; i++)
 		every_byte[i] = i + 1 == '/' ? 'x' : i + 1;
 	done = mmap(NULL, MAX_EVENTS * sizeof(*done), PROT_READ | PROT_WRITE,
@@ -151,7 +151,7 @@ failed:
 	return -1;
 }
 
-/* Calls that also open a file, or have the number of openat(2) elsewhere. */
+/* Calls that also open a file, or have openat(2)'s number in the other (32/64-bit) table. */
 static void open_otherwise(unsigned int event)
 {
 	long fd = -1;
@@ -183,7 +183,7 @@ static void open_otherwise(unsigned int event)
 		close(fd);
 }
 
-/* One event: an openat(2).  What it did is in done[event]. */
+/* One event: an openat(2).  Its expected record is in done[event]. */
 static int open_one(unsigned int event)
 {
 	struct file_events_event *e = &done[event];
@@ -191,7 +191,7 @@ static int open_one(unsigned int event)
 	enum where where = event / KINDS % WHERES;
 	char name[LONGEST + 1], comm[FILE_EVENTS_COMM_LEN];
 	size_t len = kind_name(kind, name) + 1;
-	/* Pages that nobody has touched, and nothing behind them. */
+	/* Pages that nobody has touched yet; the memory behind them cannot be read. */
 	char *fresh = mmap(NULL, SLOTS * slot + page, PROT_READ, MAP_PRIVATE, names_fd,
 			   kind * SLOTS * slot);
 	const volatile char *at = name;
@@ -204,7 +204,7 @@ static int open_one(unsigned int event)
 		break;
 	case ACROSS:
 		at = fresh + slot + page - len / 2;
-		/* The kernel maps more than is touched: drop the second half again. */
+		/* The kernel also maps pages nearby, so the second page is dropped again. */
 		(void)*at;
 		if (madvise(fresh + slot + page, page, MADV_DONTNEED))
 			return -1;
@@ -228,7 +228,7 @@ static int open_one(unsigned int event)
 	strcpy(e->comm, comm);
 	if (where != NOWHERE)
 		memcpy(e->file, name, len < sizeof(e->file) ? len : sizeof(e->file) - 1);
-	/* The system call itself, for this thread alone. */
+	/* The bare system call changes only this thread; libc's changes all threads. */
 	if (syscall(SYS_setresuid, e->uid, -1, -1))
 		return -1;
 	e->result = syscall(SYS_openat, AT_FDCWD, at, kinds[kind].flags, 0600);

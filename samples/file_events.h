@@ -2,10 +2,9 @@
 /*
  * The contract of file_events: a record for every openat(2) that returns.
  *
- * Seen is each call, also one that fails; open, creat, openat2 and whatever a
- * 32-bit program calls are other calls.  The name is what the pointer points to
- * when the call returns, and empty if it cannot be read (EFAULT).
- * Valid for BPF and for user space.
+ * Calls that fail make records, too.  open, creat, openat2 and the system calls of 32-bit
+ * programs make none.  The name is what the pointer points to when the call returns; it
+ * is empty if it cannot be read (EFAULT).  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_FILE_EVENTS_H
 #define SAMPLES_FILE_EVENTS_H
@@ -28,9 +27,9 @@ struct file_events_event {
 struct file_events_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
-	__u64 unmatched;		/* calls that returned, and had no beginning here */
-	__u64 dropped;		/* beginnings that the map of them did not take */
-	__s64 error;		/* the -errno of the last that was lost or not kept */
+	__u64 unmatched;		/* calls that returned, but whose enter was not seen */
+	__u64 dropped;		/* enters that the map of starts did not take */
+	__s64 error;		/* the -errno of the last lost record or dropped enter */
 };
 
 #endif

@@ -10,7 +10,7 @@
 
 static __u64 seen;
 
-/* Those that contain another come before it. */
+/* A flag whose bits contain those of another flag comes before it. */
 static const struct {
 	__u32 bits;
 	const char *name;
@@ -23,7 +23,7 @@ static const struct {
 	{ O_CLOEXEC, "O_CLOEXEC" },
 };
 
-/* For a person: O_RDONLY|O_CLOEXEC, and what has no name here as a number. */
+/* For a person: O_RDONLY|O_CLOEXEC, and bits without a name as a number. */
 static const char *flag_names(__u32 given)
 {
 	static const char *const modes[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE" };
@@ -92,6 +92,6 @@ int file_events_totals(const struct file_events_stats *stats)
 	if (stats->unmatched > stats->dropped)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
+			     observe_missed() ? ", or whose enter the kernel skipped" : "");
 	return observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
 }

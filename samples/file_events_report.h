@@ -7,11 +7,11 @@
 
 #include "file_events.h"
 
-/* One open: a line at once.  What follows the name's NUL is not looked at. */
+/* Prints one open at once.  Bytes after the NUL of the name are ignored. */
 void file_events_event(const struct file_events_event *event);
 /* Opens seen since the start. */
 __u64 file_events_seen(void);
-/* The last word of a variant that pairs beginnings and ends: see observe_totals(). */
+/* Compares the totals of a variant that matches enters and exits: see observe_totals(). */
 int file_events_totals(const struct file_events_stats *stats);
 
 #endif

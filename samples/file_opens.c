@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens.c - the workload: processes and threads that open, and end.
+ * file_opens.c - the workload: processes and threads that call openat(2) and end.
  *
- * An event is a process.  Its threads begin at one moment, each on a CPU of its
- * own, with a name that nobody has opened before: two CPUs make the entries of
- * one process and of one name at once.  Then come names that are known, names
- * with any byte, too long, equal in what is kept of them, with one hash, on a
- * page that nobody has touched, and nowhere.  When opens are reported the
- * processes are gone, but for this one.
- * Nothing is really opened: a descriptor that is none fails after the name is read.
+ * An event is a process.  Its threads begin at the same moment, each on a CPU of its
+ * own, with a name that nobody has opened before, so that two CPUs make the entries of
+ * one process and of one name at once.  Then come names that were opened before, names
+ * with any byte value, too long ones, some that are equal after they are cut, some with
+ * the same hash, one on a page that nobody has touched, and an unreadable address.  When
+ * the opens are reported, all processes but this one have ended.  No file is really
+ * opened: the directory's descriptor is invalid, so that openat(2) fails after the
+ * kernel has read the name.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,9 +30,9 @@
 #include "report.h"
 #include "workload.h"
 
-#define MAX_EVENTS	8000	/* 16,000 threads: a map may have an entry for each */
+#define MAX_EVENTS	8000	/* 16,000 threads, each of which may have a map entry */
 #define THREADS		3	/* at most */
-#define LONG		300	/* bytes: more than is kept */
+#define LONG		300	/* bytes of a name: more than the record takes */
 #define NO_DIRECTORY	-9
 
 enum kind { ONE, EMPTY, ANY_BYTE, FULL, CUT, CUT_TOO, HASH, HASH_TOO, COLD, NOWHERE, KINDS };
@@ -47,7 +48,7 @@ static bool has_zero(__u64 word)
 	return !!memchr(&word, 0, sizeof(word));
 }
 
-/* Two names of two words each that have one hash, whatever follows. */
+/* Makes two names of two words each that have the same hash, also if both go on equally. */
 static void make_collision(char *name, char *other)
 {
 	__u64 words[2], others[2];
@@ -67,14 +68,14 @@ static void make_collision(char *name, char *other)
 static int setup(void)
 {
 	page = sysconf(_SC_PAGESIZE);
-	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* opens a file: not later */
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
 	pids = mmap(NULL, MAX_EVENTS * sizeof(*pids), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	strcpy(kind_names[ONE], "a");
 	for (int i = 1; i < 256; i++)
 		kind_names[ANY_BYTE][i - 1] = i;
 	memset(kind_names[FULL], 'f', FILE_OPENS_NAME_LEN - 1);
-	memset(kind_names[CUT], 'f', LONG);	/* in what is kept, as FULL is */
+	memset(kind_names[CUT], 'f', LONG);	/* equal to FULL after it is cut */
 	memset(kind_names[CUT_TOO], 'c', LONG);
 	kind_names[CUT_TOO][FILE_OPENS_NAME_LEN - 1] = 'x';
 	make_collision(kind_names[HASH], kind_names[HASH_TOO]);
@@ -88,7 +89,7 @@ static int setup(void)
 	return 0;
 }
 
-/* ---- what an event consists of: this is done, and this is expected ---- */
+/* ---- what an event does, and what is expected of it ---- */
 
 static unsigned int threads_of(unsigned int event)
 {
@@ -97,13 +98,13 @@ static unsigned int threads_of(unsigned int event)
 
 static unsigned int opens_of(unsigned int event, unsigned int thread)
 {
-	/* Now and then many, so that two CPUs do add to one count at once. */
+	/* Sometimes many, so that two CPUs do add to one count at the same time. */
 	return 3 + (event + thread) % 5 + (event % 10 ? 0 : 100);
 }
 
 static enum kind kind_of(unsigned int event, unsigned int thread, unsigned int i)
 {
-	/* New, then one of the kinds, then names that all processes share. */
+	/* First a new name, then one of the kinds, then names that all processes share. */
 	return i == 1 ? (event + thread) % KINDS : KINDS;
 }
 
@@ -125,7 +126,7 @@ static void comm_of(unsigned int event, char *comm)
 		 event % 60);
 }
 
-/* ---- doing it ---- */
+/* ---- the work ---- */
 
 static void open_one(unsigned int event, unsigned int thread, unsigned int i)
 {
@@ -142,7 +143,7 @@ static void open_one(unsigned int event, unsigned int thread, unsigned int i)
 		munmap(at, page);
 }
 
-/* Calls that would open a file as well, but are not openat(2). */
+/* Calls that would also open a file, but are not openat(2). */
 static void open_otherwise(unsigned int event)
 {
 	if (event % 2)
@@ -166,7 +167,7 @@ static void *opens(void *arg)
 	CPU_ZERO(&set);
 	CPU_SET((s->event + s->thread) % cpus, &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	/* All at one moment, or as near to it as there are CPUs. */
+	/* All threads begin together, as far as there are CPUs for them. */
 	__atomic_sub_fetch(s->waiting, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(s->waiting, __ATOMIC_SEQ_CST))
 		sched_yield();
@@ -205,7 +206,7 @@ static int round_(unsigned int first, unsigned int n)
 	int err = 0, status;
 
 	syscall(SYS_openat, NO_DIRECTORY, "by the one that lives", O_RDONLY, 0);
-	/* None is waited for before all are started: their pids are not used again. */
+	/* All are started before the first wait(2), so that no pid is used again. */
 	for (unsigned int i = first; i < first + n; i++) {
 		pid_t pid = fork();
 
@@ -224,10 +225,10 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
-/* ---- saying it ---- */
+/* ---- the expected records ---- */
 
 struct count {
-	char name[FILE_OPENS_NAME_LEN];		/* cut, as the contract has it */
+	char name[FILE_OPENS_NAME_LEN];		/* cut, as in the contract */
 	__u64 opens;
 };
 
@@ -295,7 +296,7 @@ static void print_expected(void)
 		__u64 opens = 0;
 
 		if (!pids[event])
-			continue;	/* added to an earlier one */
+			continue;	/* already added to an earlier event */
 		/* A pid may be used again in a later round. */
 		for (unsigned int e = event; e < nr_done; e++) {
 			if (pids[e] != pids[event])

@@ -3,51 +3,51 @@
  * The contract of file_opens: how often each process calls openat(2), and how
  * often each name is opened.
  *
- * Counted is each call that returns, also one that fails; open, creat, openat2
- * and whatever a 32-bit program calls are other calls.  A process has the comm
- * of its first open; one that gets the pid of a dead one is added to that.  Names
- * are as given, empty if they cannot be read, and equal if they are so in what
- * is kept of them.  Valid for BPF and for user space.
+ * Each call that returns is counted, also one that fails.  open, creat, openat2 and the
+ * system calls of 32-bit programs are not counted.  A process has the comm of its first
+ * open.  A process that gets the pid of a dead one is added to that one.  Names are as
+ * given, and empty if they cannot be read; names that are equal after they are cut are
+ * counted as one.  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_FILE_OPENS_H
 #define SAMPLES_FILE_OPENS_H
 
 #define FILE_OPENS_COMM_LEN	16
 #define FILE_OPENS_NAME_LEN	256	/* with its NUL; a longer name is cut */
-#define FILE_OPENS_MAX_PROCESSES 8192	/* more are lost, and so for names */
+#define FILE_OPENS_MAX_PROCESSES 8192	/* more are lost; the same for names */
 #define FILE_OPENS_MAX_NAMES	8192
 #define FILE_OPENS_MAX_STARTS	8192	/* calls under way at once; legacy only */
 
-/* Of a process, or of a part of it: a CPU's, or a thread's. */
+/* The opens of a process, or of a process on one CPU, or of one thread. */
 struct file_opens_process {
 	__u64 opens;
-	__u64 first;			/* ns, as bpf_ktime_get_ns() has them */
+	__u64 first;			/* time of the first open, in ns of bpf_ktime_get_ns() */
 	__u64 last;
-	char comm[FILE_OPENS_COMM_LEN];	/* at the first */
+	char comm[FILE_OPENS_COMM_LEN];	/* at the first open */
 };
 
-/* NUL padded: it is compared as a whole. */
+/* NUL padded, as all bytes of a key are compared. */
 struct file_opens_name {
 	char name[FILE_OPENS_NAME_LEN];
 } __attribute__((aligned(8)));
 
-/* Counters: of each CPU on the legacy side, a global variable on the modern one. */
+/* Counters: in a per-CPU map on the legacy side, a global variable on the modern one. */
 struct file_opens_stats {
 	__u64 opens;
 	__u64 unprocessed;	/* opens that the map of processes did not take */
-	__u64 unnamed;		/* the same of names */
-	__u64 unmatched;		/* calls that returned, and had no beginning here */
-	__u64 dropped;		/* beginnings that the map of them did not take */
-	__s64 process_error;	/* the -errno of the last that was unprocessed, */
-	__s64 name_error;	/* unnamed, or EEXIST: other names had its hash, */
-	__s64 start_error;	/* and dropped */
+	__u64 unnamed;		/* opens that the map of names did not take */
+	__u64 unmatched;		/* calls that returned, but whose enter was not seen */
+	__u64 dropped;		/* enters that the map of starts did not take */
+	__s64 process_error;	/* the -errno of the last unprocessed open */
+	__s64 name_error;	/* of the last unnamed open; EEXIST: other names had its hash */
+	__s64 start_error;	/* of the last dropped enter */
 };
 
-/* ---- legacy only: a name's hash as the key, and the name in the value ---- */
+/* ---- legacy only: the key is the hash of a name, and the value has the name ---- */
 
 #define FILE_OPENS_WORDS	(FILE_OPENS_NAME_LEN / 8)
 #define FILE_OPENS_SLOTS	4	/* keys that are tried when hashes collide */
-#define FILE_OPENS_HASH		0xcbf29ce484222325ULL	/* of nothing */
+#define FILE_OPENS_HASH		0xcbf29ce484222325ULL	/* of an empty name */
 
 struct file_opens_file {
 	__u64 opens;
@@ -55,7 +55,7 @@ struct file_opens_file {
 	struct file_opens_name name;
 };
 
-/* FNV-1a, eight bytes at a time.  Whoever wants to can make names collide. */
+/* FNV-1a, eight bytes at a time.  It has no seed, so anybody can make names collide. */
 static inline __u64 file_opens_hash(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x100000001b3ULL;

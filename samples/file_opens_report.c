@@ -2,9 +2,9 @@
 /*
  * file_opens_report.c - how opens are added up and shown, at every stage.
  *
- * Whether a map has one entry for a process, or one for each of its CPUs or
- * threads, is the variant's business: here they are sorted, and those that
- * belong together are added.  The earliest of them knows the comm.
+ * A variant may have one map entry for a process, or one for each of its CPUs or
+ * threads.  This sorts the entries and adds up those of the same process.  The comm is
+ * that of the entry with the earliest open.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +26,11 @@ struct name {
 static struct process *processes;
 static struct name *names;
 static size_t nr_processes, nr_names;
-static __u64 process_opens, name_opens;		/* as shown last */
+static __u64 process_opens, name_opens;		/* sums of the tables shown last */
 static __u64 shown_processes, shown_names, collided;
-static __u64 untimely;				/* processes whose times cannot be */
+static __u64 untimely;				/* processes whose times are impossible */
 
-/* Room for one more; it doubles whenever @nr is a power of two. */
+/* Makes room for one more; the size doubles whenever @nr is a power of two. */
 static void *grown(void *array, size_t nr, size_t size)
 {
 	if (nr & (nr - 1))
@@ -44,7 +44,7 @@ static void *grown(void *array, size_t nr, size_t size)
 void file_opens_process(__u32 pid, const struct file_opens_process *process)
 {
 	if (!process->opens)
-		return;		/* a CPU that has not seen it */
+		return;		/* the process made no call on this CPU */
 	processes = grown(processes, nr_processes, sizeof(*processes));
 	processes[nr_processes++] = (struct process){ .pid = pid, .p = *process };
 }
@@ -138,7 +138,7 @@ void file_opens_show(void)
 	show_processes(now);
 	show_names();
 	if (collided)
-		report_note("\n%llu times two names had the same hash, and were told apart",
+		report_note("\n%llu hash collisions; names with the same hash were told apart",
 			    (unsigned long long)collided);
 	report_refresh_end(DEC("processes", shown_processes),
 			DEC("files", shown_names),
@@ -147,7 +147,7 @@ void file_opens_show(void)
 	collided = 0;
 }
 
-/* Each is what one table must add up to. */
+/* Checks that the sum of a table is the number of opens that were counted. */
 static int adds_up(const char *what, __u64 shown, __u64 counted)
 {
 	if (shown == counted)
@@ -157,7 +157,7 @@ static int adds_up(const char *what, __u64 shown, __u64 counted)
 	return -1;
 }
 
-/* What one table did not take is in the other. */
+/* Reports the opens that a full table did not take.  The other table may have them. */
 static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 {
 	if (!lost)
@@ -174,14 +174,14 @@ int file_opens_totals(const struct file_opens_stats *stats)
 
 	err |= adds_up("names", name_opens, stats->opens - stats->unnamed);
 	if (untimely) {
-		observe_warn("the first and the last open of %llu processes cannot have been then",
+		observe_warn("the times of the first and the last open of %llu processes are impossible",
 			     (unsigned long long)untimely);
 		err = -1;
 	}
 	if (stats->unmatched > stats->dropped)
 		observe_warn("left out %llu calls that were under way when this began%s",
 			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe_missed() ? ", or whose beginning the kernel skipped" : "");
+			     observe_missed() ? ", or whose enter the kernel skipped" : "");
 	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
 	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
 	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);

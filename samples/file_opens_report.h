@@ -8,20 +8,20 @@
 #include "file_opens.h"
 
 /*
- * What a map says.  What has the same pid, or the same name, is added up: some
- * maps have an entry for each CPU or each thread.
+ * Adds an entry of a map.  Entries with the same pid, or the same name, are summed up:
+ * some maps have an entry for each CPU or each thread.
  */
 void file_opens_process(__u32 pid, const struct file_opens_process *process);
 void file_opens_name(const struct file_opens_name *name, __u64 opens);
-/* Legacy: how often names got in each other's way. */
+/* Legacy only: adds to the number of hash collisions between names. */
 void file_opens_collisions(__u64 collisions);
 
-/* Shows the tables and empties them; live it is a page. */
+/* Prints the tables and empties them; in a live report, as a refresh. */
 void file_opens_show(void);
 
 /*
- * The last word: what was shown last adds up to what was counted, and nothing
- * was lost.  0, or -1 after a line that says what is wrong.
+ * Checks at the end that the tables shown last add up to what was counted, and that
+ * nothing was lost.  Returns 0, or -1 after a line that says what is wrong.
  */
 int file_opens_totals(const struct file_opens_stats *stats);
 

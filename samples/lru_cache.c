@@ -3,15 +3,16 @@
  * lru_cache.c - the workload: a few descriptors that are written to all the time,
  * among thousands that are written to once.
  *
- * Two threads on two CPUs share the few; each fourth call is one of those, so
- * that none is ever out of use for more than a dozen others.  What counts is how
- * many others come in between, not time: a thread that is not running delays
- * nothing, since the other one goes on using the same.  The thousands are
- * descriptors that are not open: the calls fail, and are calls all the same.
+ * Two threads on two CPUs share the few, the hot descriptors.  Every fourth call of a
+ * thread goes to one of them, so that at most a dozen other descriptors come before the
+ * same one is used again.  Only this number matters, not time: if one thread does not
+ * run, the other one goes on using the same hot descriptors.  The thousands are
+ * descriptors that are not open: the calls fail, but they are calls, too.
  *
- * An LRU map forgets before it is full, as each CPU keeps free entries, and a map
- * that refuses may take one more.  So there are never about as many descriptors
- * as there is room for, but either far fewer or more: which is what can be said.
+ * An LRU map evicts before it is full, as each CPU keeps free entries, and a map that
+ * refuses may take one entry more.  So the number of descriptors is never close to the
+ * limit of the map, but far below it or above it: only then the expected result is
+ * certain.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -31,7 +32,7 @@
 #define HOT		4		/* descriptors in constant use */
 #define FIRST_COLD	(1 << 20)	/* more than a process may have open */
 #define FEW_COLD	(LRU_CACHE_LIMIT / 2)
-#define PER_ROUND	2000		/* of which three quarters are above the limit */
+#define PER_ROUND	2000		/* three quarters of it are more than the limit */
 
 struct job {
 	unsigned int me, first, n;
@@ -43,7 +44,7 @@ static int hot[HOT];
 static char buffer[4096];
 static struct lru_cache_count done[HOT];
 static unsigned int calls, cold;
-static unsigned int cold_fds = FIRST_COLD;	/* then they come again */
+static unsigned int cold_fds = FIRST_COLD;	/* then they are used again */
 
 static void *work(void *arg)
 {
@@ -90,7 +91,7 @@ static int round_(unsigned int first, unsigned int n)
 	unsigned int used = 0;
 	int err = 0;
 
-	/* If there is no other round, are three quarters of them about the limit? */
+	/* If the only round would come close to the limit, use only a few cold ones. */
 	if (!first && n * 3 / 4 > FEW_COLD && n * 3 / 4 <= LRU_CACHE_LIMIT)
 		cold_fds = FEW_COLD;
 	for (unsigned int t = 0; t < THREADS; t++) {

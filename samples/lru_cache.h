@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The contract of lru_cache: which descriptors are written to most, in a memory
- * that is smaller than the number of descriptors.
+ * The contract of lru_cache: which descriptors are written to most, counted in a map
+ * that has fewer entries than there are descriptors.
  *
- * Every write(2) that is entered counts for its {process, descriptor}, open or
- * not.  What was used least recently is forgotten, with its count.  So a count
- * is right only for what is in constant use; the records have what was written to
- * often (LRU_CACHE_HOT), and nothing of the others but how many calls there were.
- * Valid for BPF and for user space.
+ * Every write(2) that is entered counts for its {process, descriptor}, whether or not
+ * the descriptor is open.  The map evicts the key that was used least recently, with its
+ * count.  So a count is right only for a descriptor in constant use.  The records have
+ * the descriptors with at least LRU_CACHE_HOT calls, and only the total number of calls
+ * of all others.  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_LRU_CACHE_H
 #define SAMPLES_LRU_CACHE_H
@@ -25,12 +25,12 @@ struct lru_cache_count {
 	__u64 asked;		/* bytes that were to be written */
 };
 
-/* Counters: of each CPU on the legacy side, a global variable on the modern one. */
+/* Counters: in a per-CPU map on the legacy side, a global variable on the modern one. */
 struct lru_cache_stats {
 	__u64 counted;		/* calls that got into the map */
 	__u64 lost;		/* calls that did not, for another reason than a full map */
 	__u64 refused;		/* calls for which a full map had no room */
-	__s64 error;		/* the -errno of the last that was lost */
+	__s64 error;		/* the -errno of the last lost call */
 };
 
 #endif

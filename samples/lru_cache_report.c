@@ -2,9 +2,10 @@
 /*
  * lru_cache_report.c - how the cache is shown, and what must be true of it.
  *
- * Which keys an LRU map keeps is not for anybody to say.  What is: it never holds
- * more than its limit; what it holds was counted; and of what is in constant
- * use nothing is missing.  A map that refuses has to account for each call.
+ * Nobody can predict which keys an LRU map keeps.  Three things can be checked: it never
+ * holds more entries than its limit; the calls in its entries are not more than were
+ * counted; and the count of a descriptor in constant use is complete.  In a map that
+ * refuses new keys, the calls must be exactly those that were counted.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ bool lru_cache_refuses;
 static unsigned int held;
 static __u64 remembered;	/* calls */
 
-/* What the descriptor is, if it still is. */
+/* The file that is open as the descriptor; "-" if it is closed or the process has ended. */
 static const char *file_name(const struct lru_cache_key *key)
 {
 	static char path[64], file[256];

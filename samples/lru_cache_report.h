@@ -9,20 +9,21 @@
 #include "lru_cache.h"
 
 /*
- * What the map does when it is full: forget, or refuse.  One that refuses checks
- * its size and then adds to it, so that CPUs which do so at once may exceed it.
+ * Does the map refuse new keys when it is full, or does it evict?  A map that refuses
+ * first checks its size and then adds the entry, so that CPUs that do this at the same
+ * time may exceed the limit.
  */
 extern bool lru_cache_refuses;
 
 /*
- * One descriptor.  @counts are the values of @cpus CPUs to be added up: one for a
- * map that all CPUs share.
+ * Adds one descriptor.  @counts are the values of @cpus CPUs, to be summed up; there is
+ * only one in a map that all CPUs share.
  */
 void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_count *counts,
 		     unsigned int cpus);
 /*
- * Shows them, and what is true of them all.  @exact: nothing counts any more, so
- * that it is checked.  0, or -1 after a line on stderr.
+ * Prints the descriptors and their totals.  @exact: no program counts any more, so that
+ * the numbers can be checked.  Returns 0, or -1 after a line on stderr.
  */
 int lru_cache_show(const struct lru_cache_stats *stats, bool exact);
 

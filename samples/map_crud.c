@@ -2,12 +2,12 @@
 /*
  * map_crud.c - the workload: there is no work, only the expected result of each step.
  *
- * Nothing happens that could be observed: in a round the variants do some steps, and
- * this does nothing.  EVENTS is how many steps to take, in whole rounds.  What is expected is
- * what map_crud_steps.h says, with two things filled in that depend on where it
- * runs: the sum over the CPUs of a per-CPU value, and which of two results is
- * right where an old kernel knows less.  That is tried out with bpf(2) on maps
- * made for it; a kernel that does a third thing ends the workload.
+ * There are no events to observe: in a round the variants do some steps, and this
+ * program does nothing.  EVENTS is the number of steps, rounded up to whole rounds.  The
+ * expected results are those in map_crud_steps.h.  Two things depend on the machine and
+ * are filled in here: the sum of a per-CPU value over the CPUs, and which of two results
+ * is right where older kernels differ.  The latter is tried out with bpf(2) on maps made
+ * for that; if the kernel gives a third result, the workload fails.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@
 #include "report.h"
 #include "workload.h"
 
-#define KERNEL_ENOTSUPP	524	/* not for user space, but it gets here */
+#define KERNEL_ENOTSUPP	524	/* kernel-internal, but user space gets it */
 
 struct map {
 	const char *name, *type_name;
@@ -58,11 +58,11 @@ static const struct map *find(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		if (!strcmp(maps[i].name, name))
 			return &maps[i];
-	fprintf(stderr, "map_crud: the steps name a map %s that there is not\n", name);
+	fprintf(stderr, "map_crud: the steps name an unknown map %s\n", name);
 	exit(1);
 }
 
-/* ---- what the kernel can ------------------------------------------------------- */
+/* ---- what the kernel supports -------------------------------------------------- */
 
 static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
@@ -124,7 +124,7 @@ static int try_freeze(int fd)
 	return sys_bpf(BPF_MAP_FREEZE, &attr) ? errno : 0;
 }
 
-/* What can differ: the operation, what a newer kernel says to it, what an older one. */
+/* What differs between kernels: an operation, and its errno on newer and older ones. */
 static const struct ability {
 	const char *op;
 	int (*try)(int fd);
@@ -135,7 +135,7 @@ static const struct ability {
 	{ "freeze", try_freeze, EPERM, EBUSY },
 };
 
-/* Which of the two is right here: 1 or 0, or -1 and a line. */
+/* Returns 1 if this kernel gives the newer result, 0 for the older, or -1 and a line. */
 static int can(const struct map *map, const char *op)
 {
 	const struct ability *a = abilities;
@@ -143,26 +143,26 @@ static int can(const struct map *map, const char *op)
 
 	while (strcmp(a->op, op))
 		if (++a == abilities + ARRAY_SIZE(abilities)) {
-			fprintf(stderr, "map_crud: nobody knows what '%s' depends on\n", op);
+			fprintf(stderr, "map_crud: no test for the two results of '%s'\n", op);
 			return -1;
 		}
 	fd = make(map);
 	if (fd < 0) {
-		perror("map_crud: cannot make a map to try things on");
+		perror("map_crud: cannot make a map for the test");
 		return -1;
 	}
 	err = a->try(fd);
 	close(fd);
 	if (err == a->newer || err == a->older)
 		return err == a->newer;
-	fprintf(stderr, "map_crud: on this kernel %s of a %s gives errno %d, but %d or %d is right\n",
+	fprintf(stderr, "map_crud: on this kernel %s of a %s gives errno %d, expected %d or %d\n",
 		op, map->type_name, err, a->newer, a->older);
 	return -1;
 }
 
 /* ---- what is expected --------------------------------------------------------------------- */
 
-/* How many CPUs are possible: "0-3", or with holes "0,2-3"; 0: unknown. */
+/* The number of possible CPUs, from "0-3", or with holes "0,2-3"; 0 if unknown. */
 static unsigned int possible_cpus(void)
 {
 	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
@@ -192,7 +192,7 @@ static bool gives_values(const char *op)
 	return !strcmp(op, "lookup") || !strcmp(op, "take") || !strcmp(op, "read");
 }
 
-/* The numbers that are values, and not keys, times @cpus: "1:11,2:22", or "11". */
+/* Multiplies the values in @text by @cpus, but not the keys: "1:11,2:22", or "11". */
 static void multiply(char *to, size_t size, const char *text, unsigned int cpus)
 {
 	bool value = !strchr(text, ':');
@@ -249,7 +249,7 @@ static unsigned int done;
 
 static int round_(unsigned int first, unsigned int n)
 {
-	(void)n;	/* the variants do not know where the last round is to end */
+	(void)n;	/* the variants always do a whole round */
 	done = first + MAP_CRUD_PER_ROUND;
 	if (done > ARRAY_SIZE(steps))
 		done = ARRAY_SIZE(steps);
@@ -272,10 +272,10 @@ static void print_expected(void)
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Knows what comes of each step; there is no work to observe.",
+		.about = "Prints the expected result of each step; there is no work to observe.",
 		.events = ARRAY_SIZE(steps),
 		.per_round = MAP_CRUD_PER_ROUND,
-		.alone = "its variants observe nobody: a command would change nothing",
+		.alone = "its variants observe nobody, so a command would change nothing",
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

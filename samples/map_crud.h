@@ -2,34 +2,35 @@
 /*
  * The contract of map_crud: one list of steps, done with every API.
  *
- * No program is attached and nobody is observed.  A variant makes maps of every
- * kind, does to them what map_crud_steps.h says, in that order, and reports for
- * each step what came of it: a value, or the name of an errno.
+ * No program is attached and no task is observed.  A variant makes maps of many types,
+ * does the steps of map_crud_steps.h in that order, and reports the result of each step:
+ * a value, or the name of an errno.
  *
  *	step n=5 map=hash op=update key=1 value=12 flags=noexist result=EEXIST
  *
- * A round of the workload is MAP_CRUD_PER_ROUND steps, which the variants do when
- * they are told to sync: all have then "seen" as many.
+ * A round of the workload is MAP_CRUD_PER_ROUND steps, which the variants do when the
+ * runner sends "sync": all have then "seen" the same number.
  *
- * No step is left out.  A stage whose tool has no word for a step lets a few
- * lines of C do that one step, and says so in the table format.
+ * No step is left out.  If the tool of a stage has no command for a step, a few lines of
+ * C do that step, and the table format says so.
  *
- * A key is 4 bytes, "1", or for the trie a prefix, "10.1.0.0/16"; a value is 4
- * bytes.  Of a per-CPU map, a value is written for each CPU, and the result is
- * the sum over the possible CPUs.  What a map of maps holds is named by its name;
- * where a descriptor is the value, "event" is a perf event's, and "none" nobody's.
+ * A key has 4 bytes, "1", or is a prefix for the trie, "10.1.0.0/16".  A value has 4
+ * bytes.  In a per-CPU map, the same value is written for each CPU, and the result is the
+ * sum over the possible CPUs.  The value in a map of maps is the name of the inner map.
+ * Where the value is a descriptor, "event" stands for that of a perf event, and "none"
+ * for one that is not open.
  */
 #ifndef SAMPLES_MAP_CRUD_H
 #define SAMPLES_MAP_CRUD_H
 
 #define MAP_CRUD_PER_ROUND	10
-#define MAP_CRUD_ENTRIES	4		/* of a map that is to be filled */
-#define MAP_CRUD_LRU_ENTRIES	1024		/* of one in which nothing may be evicted */
-#define MAP_CRUD_RING_SIZE	65536		/* a power of two, and pages everywhere */
+#define MAP_CRUD_ENTRIES	4		/* entries of a map that will be filled */
+#define MAP_CRUD_LRU_ENTRIES	1024		/* so many that nothing is evicted */
+#define MAP_CRUD_RING_SIZE	65536		/* a power of two, and whole pages */
 
 /* The key of the trie: the address in network order. */
 struct map_crud_prefix {
-	__u32 len;			/* how many bits of it count */
+	__u32 len;			/* the length of the prefix in bits */
 	unsigned char address[4];
 };
 

@@ -12,7 +12,7 @@
 #include "observe.h"
 #include "permission.h"
 
-/* The descriptor of one that a PERF_EVENT_ARRAY takes; ends the process if there is none. */
+/* Opens a perf event that a PERF_EVENT_ARRAY accepts; ends the process if that fails. */
 static inline int map_crud_event(void)
 {
 	struct perf_event_attr attr = {

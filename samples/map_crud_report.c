@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud_report.c - walks a stage through the steps and shows what came of
- * each; see map_crud_report.h.
+ * map_crud_report.c - lets a stage do the steps and prints the result of each; see
+ * map_crud_report.h.
  *
- * The right results are not in here: MAP and STEP drop them.
+ * The expected results are not in the executable: MAP and STEP leave them out.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "pins.h"
 #include "report.h"
 
-#define KERNEL_ENOTSUPP	524	/* not for user space, but it gets here */
+#define KERNEL_ENOTSUPP	524	/* kernel-internal, but user space gets it */
 
 #define MAP(map, kind, key, value, entries, map_flags, of) {			\
 	.name = #map, .type = BPF_MAP_TYPE_##kind, .type_name = #kind,		\
@@ -45,20 +45,20 @@ static const struct step steps[] = {
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 static const struct map_crud_stage *stage;
-static char result[256];	/* of a step */
-static unsigned int begun;	/* steps */
+static char result[256];	/* the result of the step */
+static unsigned int begun;	/* how many steps have begun */
 
 const struct map_crud_map *map_crud_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		if (!strcmp(maps[i].name, name))
 			return &maps[i];
-	observe_die("the steps name a map %s that there is not", name);
+	observe_die("the steps name an unknown map %s", name);
 }
 
-/* ---- what a step says, and what came of it ------------------------------------ */
+/* ---- from text to keys and values, and back ------------------------------------ */
 
-/* Into @bytes, unless it is "-": returns what is to be passed on. */
+/* Writes the key to @bytes and returns @bytes, or NULL for "-". */
 static const void *parse_key(const struct map_crud_map *map, const char *text, void *bytes)
 {
 	struct map_crud_prefix prefix;
@@ -70,7 +70,7 @@ static const void *parse_key(const struct map_crud_map *map, const char *text, v
 	if (map->type == BPF_MAP_TYPE_LPM_TRIE) {
 		if (sscanf(text, "%15[0-9.]/%u", address, &prefix.len) != 2 ||
 		    inet_pton(AF_INET, address, prefix.address) != 1)
-			observe_die("'%s' is no prefix", text);
+			observe_die("'%s' is not a prefix", text);
 		memcpy(bytes, &prefix, sizeof(prefix));
 	} else {
 		key = strtoul(text, NULL, 10);
@@ -111,7 +111,7 @@ static __u32 parse_value(const struct map_crud_map *map, const char *text)
 	return holds_maps(map) ? (__u32)stage->fd(map_crud_find(text)) : strtoul(text, NULL, 10);
 }
 
-/* Of which of our maps is this the id? */
+/* The name of the map with this id. */
 static const char *name_of(__u32 id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
@@ -151,7 +151,7 @@ static void show_errno(int err)
 
 /* ---- the larger steps ------------------------------------------------------------ */
 
-/* Keys A-B; a map of maps holds @value, and others ten times the key. */
+/* Writes the keys A-B; the value is @value in a map of maps, else ten times the key. */
 static int fill(const struct map_crud_map *map, const char *keys, const char *value)
 {
 	struct map_crud_entry entries[16] = {};
@@ -159,7 +159,7 @@ static int fill(const struct map_crud_map *map, const char *keys, const char *va
 	char key[24];
 
 	if (sscanf(keys, "%u-%u", &first, &last) != 2 || last - first >= 16)
-		observe_die("'%s' are no keys, or too many", keys);
+		observe_die("'%s' is not a range of at most 16 keys", keys);
 	for (; first <= last; first++, n++) {
 		snprintf(key, sizeof(key), "%u%s", first,
 			 map->type == BPF_MAP_TYPE_LPM_TRIE ? ".0.0.0/8" : "");
@@ -169,7 +169,7 @@ static int fill(const struct map_crud_map *map, const char *keys, const char *va
 	return stage->fill(map, entries, n);
 }
 
-/* Of prefixes: the length first. */
+/* Compares keys; prefixes by their length first. */
 static int smaller_key(const void *a, const void *b)
 {
 	const struct map_crud_entry *x = a, *y = b;
@@ -208,7 +208,7 @@ static int drain(const struct map_crud_map *map)
 	return n < 0 ? n : 0;
 }
 
-/* Visits all keys, and deletes the @nth when it stands on it. */
+/* Visits all keys, and deletes the @nth before it asks for the next one. */
 static int walk(const struct map_crud_map *map, int nth)
 {
 	const void *prev = NULL;
@@ -219,7 +219,7 @@ static int walk(const struct map_crud_map *map, int nth)
 		if (++visits == nth && stage->remove(map, key))
 			return -1;
 		if (visits > 1000)
-			break;	/* it goes round in circles */
+			break;	/* the walk has no end */
 		prev = key;
 	}
 	if (errno != ENOENT)
@@ -252,7 +252,7 @@ static int get(const char *path)
 	return 0;
 }
 
-/* ---- all of it -------------------------------------------------------------------- */
+/* ---- the steps -------------------------------------------------------------------- */
 
 static int do_step(const struct step *step)
 {
@@ -305,7 +305,7 @@ static int do_step(const struct step *step)
 	else if (!strcmp(op, "take"))
 		err = stage->take(map, key, &value);
 	else
-		observe_die("the steps say '%s %s', which is none", op, step->key);
+		observe_die("unknown step '%s %s'", op, step->key);
 	if (!err)
 		snprintf(result, sizeof(result), "%s", value_text(map, value));
 	return err;
@@ -315,7 +315,7 @@ static void show_step(unsigned int n, const struct step *step)
 {
 	const struct map_crud_map *map = map_crud_find(step->map);
 
-	/* For a person, a group for each map that can be had. */
+	/* For a person, a heading for each map. */
 	if (!strcmp(step->op, "create"))
 		report_note("\n%s: %s of %u, key %u, value %u, flags 0x%x", map->name,
 			    map->type_name, map->max_entries, map->key_size, map->value_size,
@@ -335,7 +335,7 @@ unsigned int map_crud_step(void)
 	return begun;
 }
 
-/* The steps of the next round, if there are any: how many are done. */
+/* Does the steps of the next round, if there are any; returns how many are done. */
 static __u64 step_on(void)
 {
 	for (int i = 0; i < MAP_CRUD_PER_ROUND && begun < ARRAY_SIZE(steps); i++) {
@@ -366,7 +366,7 @@ int map_crud_run(const struct map_crud_stage *how)
 			observe_synced(done, 0);
 		}
 	}
-	/* Without a runner there is nothing to wait for. */
+	/* Without a runner, all steps are done at once. */
 	if (!done)
 		while (step_on() < ARRAY_SIZE(steps))
 			;

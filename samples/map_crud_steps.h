@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The scenario of map_crud: which maps, what is done to them, what is right.
+ * The steps of map_crud: the maps, what is done to them, and the expected results.
  *
- * Written once, and included where MAP and STEP mean something: the variants
- * take what is to be done, and the result does not get into their executables;
- * the workload takes all of it as what is expected.
+ * This table is included several times, each time with other macros MAP and STEP.  The
+ * variants take what to do, so that the results do not get into their executables.  The
+ * workload also takes the results, as the expected ones.
  *
  *	MAP(name, type, key size, value size, entries, flags, inner map)
  *	STEP(map, op, key, value, flags, result)
  *
  *	create		a map as described by MAP
  *	update		key = value, with flags any, noexist, exist or both of them
- *	lookup		the value
- *	take		look up and delete in one; of a queue or stack: pop
- *	delete		a key
- *	next		the key after this one; of "-": the first
- *	fill		keys A-B, of a trie A.0.0.0/8 and so on; ten times the key, or of
- *			a map of maps the value: at once if it can
- *	read		every key and value: at once if it can
- *	walk N		get_next_key over all; the N-th key is deleted when it was
- *			visited; the result is how many keys were visited
- *	drain		read and delete all: at once if it can; how many there were
+ *	lookup		the result is the value
+ *	take		looks up and deletes in one call; pops from a queue or stack
+ *	delete		deletes a key
+ *	next		the result is the key after this one, or the first one for "-"
+ *	fill		updates the keys A-B (A.0.0.0/8 and so on in a trie) to ten times
+ *			the key, or to the value in a map of maps; as a batch if the stage
+ *			has one
+ *	read		the result is every key and value; as a batch if the stage has one
+ *	walk N		visits all keys by get_next_key, and deletes the N-th one before it
+ *			asks for the next; the result is how many keys were visited
+ *	drain		reads and deletes all entries, as a batch if the stage has one; the
+ *			result is how many there were
  *	size		are there more entries than max_entries allows?
  *	freeze, pin, get, unpin
  *
- * "A|B": B is right on an older kernel, and the workload tries out which it is on a
- * map of its own (see map_crud.c).
+ * "A|B" means that B is the result of older kernels; the workload tries out on a map of
+ * its own which of them this kernel gives (see map_crud.c).
  */
 
-/* ---- what cannot be created ---- */
+/* ---- maps that cannot be created ---- */
 MAP(array_noprealloc, ARRAY, 4, 4, 4, BPF_F_NO_PREALLOC, -)
 MAP(array_key8, ARRAY, 8, 4, 4, 0, -)
 MAP(array_empty, ARRAY, 4, 4, 0, 0, -)
@@ -60,7 +62,7 @@ STEP(ring_value, create, "-", "-", "-", "EINVAL")
 STEP(ring_odd, create, "-", "-", "-", "EINVAL")
 STEP(outer_noinner, create, "-", "-", "-", "EINVAL")
 
-/* ---- hash: a key exists once it was put in ---- */
+/* ---- hash: a key exists from its first update on ---- */
 MAP(hash, HASH, 4, 4, MAP_CRUD_ENTRIES, 0, -)
 STEP(hash, create, "-", "-", "-", "ok")
 STEP(hash, lookup, "1", "-", "-", "ENOENT")
@@ -77,7 +79,7 @@ STEP(hash, update, "1", "15", "both", "EINVAL")
 STEP(hash, lookup, "1", "-", "-", "14")
 STEP(hash, next, "-", "-", "-", "1")
 STEP(hash, next, "1", "-", "-", "ENOENT")
-/* A key that is not there, or not any more: from the beginning. */
+/* After a key that is not in the map, or not any more, comes the first key. */
 STEP(hash, next, "9", "-", "-", "1")
 STEP(hash, fill, "1-4", "-", "any", "ok")
 STEP(hash, update, "5", "50", "any", "E2BIG")
@@ -86,7 +88,7 @@ STEP(hash, read, "-", "-", "-", "1:10,2:20,3:30,4:41")
 STEP(hash, take, "4", "-", "-", "41|ENOTSUPP")
 STEP(hash, take, "5", "-", "-", "ENOENT|ENOTSUPP")
 STEP(hash, update, "4", "42", "any", "ok")
-/* Each of the four, and the first once more. */
+/* Visits each of the four keys, and the first one again. */
 STEP(hash, walk, "2", "-", "-", "5")
 STEP(hash, fill, "1-4", "-", "any", "ok")
 STEP(hash, drain, "-", "-", "-", "4")
@@ -105,7 +107,7 @@ STEP(hash, delete, "7", "-", "-", "EPERM")
 STEP(hash, take, "7", "-", "-", "EPERM")
 STEP(hash, lookup, "7", "-", "-", "70")
 
-/* ---- array: every index in range exists, from the beginning and for ever ---- */
+/* ---- array: every index in range always exists ---- */
 MAP(array, ARRAY, 4, 4, MAP_CRUD_ENTRIES, 0, -)
 STEP(array, create, "-", "-", "-", "ok")
 STEP(array, lookup, "0", "-", "-", "0")
@@ -132,7 +134,7 @@ STEP(array, lookup, "0", "-", "-", "13")
 STEP(array, pin, "array", "-", "-", "ok")
 STEP(array, get, "array", "-", "-", "array")
 
-/* ---- the same with a value for each CPU ---- */
+/* ---- hash and array with a value for each CPU ---- */
 MAP(percpu_hash, PERCPU_HASH, 4, 4, MAP_CRUD_ENTRIES, 0, -)
 STEP(percpu_hash, create, "-", "-", "-", "ok")
 STEP(percpu_hash, lookup, "1", "-", "-", "ENOENT")
@@ -173,7 +175,7 @@ STEP(percpu_array, freeze, "-", "-", "-", "ok")
 STEP(percpu_array, pin, "percpu_array", "-", "-", "ok")
 STEP(percpu_array, get, "percpu_array", "-", "-", "percpu_array")
 
-/* ---- LRU: never full, and it forgets ---- */
+/* ---- LRU: never full, because it evicts old keys ---- */
 MAP(lru_hash, LRU_HASH, 4, 4, MAP_CRUD_LRU_ENTRIES, 0, -)
 STEP(lru_hash, create, "-", "-", "-", "ok")
 STEP(lru_hash, update, "1", "11", "exist", "ENOENT")
@@ -199,7 +201,7 @@ STEP(lru_small, fill, "1-9", "-", "any", "ok")
 STEP(lru_small, lookup, "9", "-", "-", "90")
 STEP(lru_small, size, "-", "-", "-", "within")
 
-/* ---- trie: lookup finds the longest prefix, all else takes it exactly ---- */
+/* ---- trie: lookup finds the longest prefix, all other steps need the exact one ---- */
 MAP(lpm_trie, LPM_TRIE, 8, 4, 3, BPF_F_NO_PREALLOC, -)
 STEP(lpm_trie, create, "-", "-", "-", "ok")
 STEP(lpm_trie, next, "-", "-", "-", "ENOENT")
@@ -229,7 +231,7 @@ STEP(lpm_trie, freeze, "-", "-", "-", "ok")
 STEP(lpm_trie, pin, "lpm_trie", "-", "-", "ok")
 STEP(lpm_trie, get, "lpm_trie", "-", "-", "lpm_trie")
 
-/* ---- queue and stack: no key, and "exist" means make room ---- */
+/* ---- queue and stack: no key, and "exist" drops the oldest value if it is full ---- */
 MAP(queue, QUEUE, 0, 4, 2, 0, -)
 STEP(queue, create, "-", "-", "-", "ok")
 STEP(queue, lookup, "-", "-", "-", "ENOENT")
@@ -246,7 +248,7 @@ STEP(queue, next, "-", "-", "-", "EINVAL")
 STEP(queue, delete, "-", "-", "-", "EINVAL")
 STEP(queue, update, "-", "5", "any", "ok")
 STEP(queue, freeze, "-", "-", "-", "ok")
-/* To take is to write. */
+/* A take counts as a write. */
 STEP(queue, take, "-", "-", "-", "EPERM")
 STEP(queue, lookup, "-", "-", "-", "5")
 STEP(queue, pin, "queue", "-", "-", "ok")
@@ -270,7 +272,7 @@ STEP(stack, freeze, "-", "-", "-", "ok")
 STEP(stack, pin, "stack", "-", "-", "ok")
 STEP(stack, get, "stack", "-", "-", "stack")
 
-/* ---- maps of maps: a descriptor goes in, an id comes out ---- */
+/* ---- maps of maps: an update takes a descriptor, a lookup gives an id ---- */
 MAP(inner_a, ARRAY, 4, 4, 1, 0, -)
 MAP(inner_b, ARRAY, 4, 4, 1, 0, -)
 MAP(inner_long, ARRAY, 4, 4, 2, 0, -)
@@ -299,7 +301,7 @@ STEP(array_of_maps, delete, "0", "-", "-", "ENOENT")
 STEP(array_of_maps, fill, "0-1", "inner_b", "any", "ok")
 STEP(array_of_maps, read, "-", "-", "-", "0:inner_b,1:inner_b")
 STEP(array_of_maps, take, "0", "-", "-", "ENOTSUPP")
-/* An index is there when its map is not: nothing begins again. */
+/* An index still exists after its map was deleted, so the walk does not begin again. */
 STEP(array_of_maps, walk, "1", "-", "-", "2")
 STEP(array_of_maps, freeze, "-", "-", "-", "ok")
 STEP(array_of_maps, pin, "array_of_maps", "-", "-", "ok")
@@ -325,7 +327,7 @@ STEP(hash_of_maps, freeze, "-", "-", "-", "ok")
 STEP(hash_of_maps, pin, "hash_of_maps", "-", "-", "ok")
 STEP(hash_of_maps, get, "hash_of_maps", "-", "-", "hash_of_maps")
 
-/* ---- not in the skeleton: made by bpf_map_create() there, with all that it is told ---- */
+/* ---- maps that the skeleton does not have: the skel stage calls bpf_map_create() ---- */
 MAP(made_trie, LPM_TRIE, 8, 4, 1, BPF_F_NO_PREALLOC, -)
 MAP(made_outer, HASH_OF_MAPS, 4, 4, 1, 0, inner_a)
 STEP(made_trie, create, "-", "-", "-", "ok")
@@ -341,7 +343,7 @@ STEP(made_outer, create, "-", "-", "-", "ok")
 STEP(made_outer, update, "1", "inner_b", "any", "ok")
 STEP(made_outer, lookup, "1", "-", "-", "inner_b")
 
-/* ---- buffers: made for programs; bpf(2) has next to nothing to say to them ---- */
+/* ---- buffers: only programs write to them; bpf(2) can do hardly anything ---- */
 MAP(ringbuf, RINGBUF, 0, 0, MAP_CRUD_RING_SIZE, 0, -)
 STEP(ringbuf, create, "-", "-", "-", "ok")
 STEP(ringbuf, lookup, "-", "-", "-", "ENOTSUPP")
@@ -363,7 +365,7 @@ STEP(perf_array, delete, "0", "-", "-", "ENOENT")
 STEP(perf_array, take, "0", "-", "-", "ENOTSUPP")
 STEP(perf_array, next, "-", "-", "-", "0")
 STEP(perf_array, walk, "0", "-", "-", "2")
-/* No delete after it: what a bpftool has put in goes when that ends. */
+/* No delete comes after it: an event that bpftool puts in is removed when bpftool ends. */
 STEP(perf_array, update, "0", "event", "any", "ok")
 STEP(perf_array, freeze, "-", "-", "-", "ok")
 STEP(perf_array, update, "0", "event", "any", "EPERM")

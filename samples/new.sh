@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# new.sh STEM - writes a family of your own: exitmon under another name.
+# new.sh STEM - writes a family of your own: a copy of exitmon under another name.
 #
-# `make new STEM=my_family` runs it.  What it writes builds and runs as it is;
-# samples/adding.md says what to change then.  All is checked before anything is
-# written, and no existing file is touched.
-# Environment: CC; OUT, for what it says.
+# `make new STEM=my_family` runs it.  The new files build and run as they are;
+# samples/adding.md says what to change then.  The script checks everything before it
+# writes a file, and touches no existing file.
+# Environment: CC; OUT, which is only used in the commands that it prints.
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")/.."
@@ -19,14 +19,14 @@ die() { echo "new.sh: $*" >&2; exit 1; }
 renamed() { echo "${1%%/*}/$stem${1#*/"$old"}"; }
 
 case $stem in
-'') die "how is it to be called? make new STEM=my_family" ;;
+'') die "STEM is missing: make new STEM=my_family" ;;
 [!a-zA-Z]* | *[!a-zA-Z0-9_]*)
-	die "'$stem' cannot be a name in C: a letter, then letters, digits and _" ;;
+	die "'$stem' cannot be a name in C: use a letter, then letters, digits and _" ;;
 auto | break | case | char | const | continue | default | do | double | else | enum | extern | \
 float | for | goto | if | inline | int | long | register | restrict | return | short | signed | \
 sizeof | static | struct | switch | typedef | union | unsigned | void | volatile | while | \
 asm | typeof | bool | main | *_t)
-	die "$stem is a word of C's: take another name" ;;
+	die "$stem is a keyword or a type of C: take another name" ;;
 *_report)
 	die "samples/${stem}.c would be the report of ${stem%_report}: take another name" ;;
 esac
@@ -36,7 +36,7 @@ for file in samples/"$old"[._]* legacy/"$old"_* modern/"$old".*; do
 	files="$files $file"
 	[ ! -e "$(renamed "$file")" ] || die "there is a $(renamed "$file") already: nothing is written"
 done
-# The contract is found before any other header, also those of the C library.
+# The compiler finds the contract before any other header, also before the C library's.
 if [ "$stem" = vmlinux ] || printf '#include <%s.h>\n' "$stem" |
 	${CC:-cc} -std=gnu11 -E -o /dev/null -Isamples/lib -Ilegacy/lib -Ilegacy/compat \
 		-Imodern/lib -Iselftests -Iselftests/runner -x c - 2>/dev/null; then
@@ -51,8 +51,8 @@ for file in $files; do
 	echo "  $(renamed "$file")"
 done
 cat <<END
-It reports every task that ends.  To build it, to compare its stages (as root), and to
-run one of them on a command (as root):
+The new family reports every task that ends.  These commands build it, compare its stages
+(as root), and run one of them on a command (as root):
   make
   $bin/equiv $stem
   $bin/$stem.skel -- sh -c 'ls; ls'

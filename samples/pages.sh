@@ -3,12 +3,13 @@
 #
 # pages.sh DIR - the pairs of each family side by side, as HTML pages to look at.
 #
-# One self-contained page per family, and an index in the order of the course: the
-# BPF programs then and now, and the user sides of libbpf 0.x and of bpf(2) beside
-# the skeleton's, of all flavours.  A flavour without a counterpart stands beside
-# its family's.  What only one side has is coloured; what both have is on one line.
+# It writes one self-contained page per family, and an index in the order of the course.
+# A page has the old and the new BPF program side by side, and the user sides of libbpf
+# 0.x and of bpf(2) beside that of the skeleton, for all flavours.  A flavour without a
+# counterpart stands beside that of its family.  Lines of only one side are coloured;
+# lines that both sides have are in one row.
 set -eu
-dir=${1:?where to write the pages}
+dir=${1:?the directory for the pages is missing}
 cd "$(dirname "$0")/.."
 mkdir -p "$dir"
 
@@ -35,7 +36,7 @@ head_of()
 	END
 }
 
-# pair OLD NEW: a table of both files.
+# pair OLD NEW TITLE: a table of both files, below a heading.
 pair()
 {
 	echo "<h2>$3</h2><table><thead><tr><th>$1</th><th>$2</th></tr></thead><tbody>"
@@ -66,8 +67,8 @@ pair()
 	echo "</tbody></table>"
 }
 
-# beside NAME SIDE NEW TITLE: NEW and the legacy file, or the family's if there is none
-# (but not its raw stage, too).
+# beside NAME SIDE NEW TITLE: pairs NEW with the legacy file of that flavour, or with that
+# of the family if the flavour has none (for the raw stage, there is no pair then).
 beside()
 {
 	old=legacy/$1_$2.c
@@ -75,7 +76,7 @@ beside()
 	[ ! -e "$old" ] || pair "$old" "$3" "$4"
 }
 
-# The course's first, in its order.
+# The families of the course come first, in its order.
 stems=$({
 	grep -o '([a-z_]*\.md)' samples/README.md | tr -d '()' | sed 's/\.md$//'
 	for f in modern/*.c; do f=${f#modern/}; echo "${f%%[-.]*}"; done

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count.c - the workload: system calls that it has counted itself.
+ * syscall_count.c - the workload: system calls that it counts itself.
  *
- * Between "go" and the end of a round no call is made but by the functions
- * below, which log it; libc, which makes calls of its own, is not asked for
- * anything.  So what is expected is exact for every number.  Among the calls are all
- * that make enters and exits differ: clone leaves twice, exit never, rt_sigreturn
- * as -1, execveat as execve; some fail, some do not exist.  Threads of one
- * process are inside the same call at once, and two CPUs count the same number.
+ * Between "go" and the end of a round only the functions below make system calls, and
+ * they log each one; no function of libc is called that makes its own.  So the expected
+ * counts are exact for every number.  Among the calls are all those whose enters and
+ * exits differ: clone returns twice, exit never, rt_sigreturn with the number -1, and
+ * execveat with that of execve.  Some calls fail, some do not exist.  Threads of one
+ * process are in the same call at the same time, and two CPUs count the same number.
  */
 #include <elf.h>
 #include <linux/futex.h>
@@ -27,10 +27,10 @@
 #include "syscall_names.h"
 #include "workload.h"
 
-#define WORKERS		3	/* processes at once, each on a CPU */
-#define SHARES		6	/* 1 + 2 + 3: each does a number of its own */
-#define THREADS		2	/* of a worker at once, beside the first */
-#define STORM		24	/* calls of one number, all workers at once */
+#define WORKERS		3	/* processes at the same time, each on a CPU */
+#define SHARES		6	/* 1 + 2 + 3: each worker does a different number */
+#define THREADS		2	/* threads of a worker, beside the first one */
+#define STORM		24	/* calls of one number, by all workers at once */
 
 enum { FAIL, UNKNOWN, CLONE, CLONE3, VFORK, THREAD, SIGNAL, EXEC, KINDS };
 
@@ -51,7 +51,7 @@ static void did(long nr, unsigned int enters, unsigned int exits, unsigned int m
 	__atomic_fetch_add(&log->measured, measured, __ATOMIC_RELAXED);
 }
 
-/* A call that returns, once, whatever it returns. */
+/* Makes and logs a call that returns once. */
 static long call(long nr, long a, long b, long c, long d)
 {
 	did(nr, 1, 1, 1);
@@ -61,8 +61,8 @@ static long call(long nr, long a, long b, long c, long d)
 #define call(nr, a, b, c, d) call(nr, (long)(a), (long)(b), (long)(c), (long)(d))
 
 /*
- * In a process that is to end.  The compiler is not told that this does not
- * return: before such a call, sanitizers make calls of their own.
+ * Ends the process.  This is not declared as noreturn: before such a function is called,
+ * sanitizers make system calls of their own.
  */
 static int leave(int status)
 {
@@ -73,7 +73,7 @@ static int leave(int status)
 static long cloned(long nr, long pid)
 {
 	if (pid > 0)
-		did(nr, 1, 2, 1);	/* the child leaves it as well */
+		did(nr, 1, 2, 1);	/* the call returns in the child, too */
 	return pid;
 }
 
@@ -147,10 +147,10 @@ static int thread(void *arg)
 {
 	storm((unsigned long)arg);
 	call(SYS_gettid, 0, 0, 0, 0);
-	return 0;	/* which is exit(2), for this thread alone */
+	return 0;	/* libc's clone() then calls exit(2), for this thread only */
 }
 
-/* All of them make the same calls as the first thread, at the same time. */
+/* All threads make the same calls as the first one, at the same time. */
 static int do_threads(unsigned int n)
 {
 	static int alive[THREADS];
@@ -177,7 +177,7 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	call(SYS_getppid, 0, 0, 0, 0);
-	/* What comes next is rt_sigreturn, which has no number when it leaves. */
+	/* The next call is rt_sigreturn, whose exit has no number. */
 	did(SYS_rt_sigreturn, 1, 0, 0);
 	did(-1, 0, 1, 0);
 }
@@ -189,7 +189,7 @@ static int do_signal(void)
 }
 
 #ifdef __x86_64__
-/* A program that ends at once, so that nothing of libc's is counted. */
+/* A program without libc that ends at once, so that no other calls are counted. */
 static const struct {
 	Elf64_Ehdr elf;
 	Elf64_Phdr load;
@@ -236,7 +236,7 @@ static int do_exec(void)
 		syscall(SYS_execveat, tiny_fd, "", args, args + 1, 0x1000 /* AT_EMPTY_PATH */);
 		return leave(1);
 	}
-	/* It leaves as execve; then the program leaves for good. */
+	/* The exit has the number of execve; then the program calls exit_group. */
 	did(SYS_execveat, 1, 0, 0);
 	did(SYS_execve, 0, 1, 0);
 	did(SYS_exit_group, 1, 0, 0);
@@ -244,8 +244,8 @@ static int do_exec(void)
 }
 
 /*
- * Not by libc's vfork(), which sanitizers replace by one that makes more calls.
- * The child has its parent's stack, and leaves from this very function.
+ * This does not call libc's vfork(), which sanitizers replace by one that makes more
+ * calls.  The child uses its parent's stack, so it must end in this function.
  */
 static int do_vfork(void)
 {

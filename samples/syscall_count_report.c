@@ -64,7 +64,10 @@ static void show_row(__u32 slot, bool minmax)
 			   STR("name", name, strlen(name)));
 }
 
-/* The sum of all rows, as fields; live, what is read at two times has no difference. */
+/*
+ * The sum of all rows, as fields.  A live table has no unpaired_ fields, as enters and
+ * exits are read at different times.
+ */
 #define SUMS(all)								\
 	DEC("enters", (all).enters),						\
 	DEC("exits", (all).latency.exits),					\
@@ -126,7 +129,7 @@ static int check(__u32 slot, bool minmax)
 	}
 	if (!minmax || !l->measured)
 		return 0;
-	/* Divided, not multiplied: a call may well sleep for days. */
+	/* This divides, as a product may overflow: a call can sleep for days. */
 	if (min > l->total_ns / l->measured ||
 	    (l->total_ns + l->measured - 1) / l->measured > l->max_ns) {
 		observe_warn("%s: %llu calls of %llu to %llu ns cannot have taken %llu ns",

@@ -8,18 +8,18 @@
 
 #include "syscall_count.h"
 
-/* What a map has for a slot; of a per-CPU map, what it has for each CPU. */
+/* Adds the value of a slot; called for each CPU if the map is per-CPU. */
 void syscall_count_enters(__u32 slot, __u64 enters);
 void syscall_count_latency(__u32 slot, const struct syscall_count_latency *latency);
 
 /*
- * Shows what was read and forgets it: a page of the live table, or the end.
- * @minmax: there is a minimum and a maximum.
+ * Prints a refresh of the live table and empties it.  @minmax: the variant has a minimum
+ * and a maximum.
  */
 void syscall_count_report(bool minmax);
-/* The same at the end; -1 and a line if it cannot be true. */
+/* Prints the table at the end; returns -1 after a line if its numbers are impossible. */
 int syscall_count_end(bool minmax);
-/* Enters and exits in what was shown last. */
+/* The number of enters and exits in the table shown last. */
 __u64 syscall_count_events(void);
 
 #endif

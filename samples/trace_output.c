@@ -3,9 +3,9 @@
  * trace_output.c - the workload: a known number of write(2) calls from several
  * processes and threads, on every CPU.
  *
- * Each thread makes a number of calls of its own, so that one record too few
- * and one too many cannot cancel out.  Some calls fail (they count), and some
- * are writev and pwrite (they do not).
+ * Each thread makes a different number of calls, so that one record too few and one too
+ * many cannot cancel out.  Some calls fail, and these count.  Some are writev and pwrite,
+ * and these do not count.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,7 +32,7 @@
 #define PER_ROUND	400
 #define MAX_ROUNDS	(MAX_EVENTS / PER_ROUND)
 
-/* What one thread did; in memory that the forked processes share. */
+/* What one thread did, in memory that the forked processes share. */
 struct done {
 	__u32 pid, tid;
 	__u32 writes;
@@ -72,7 +72,10 @@ static void *work(void *arg)
 		if (i % 8 == 7) {
 			job->err |= syscall(SYS_write, -1, "", 1) != -1;
 			job->err |= writev(null_fd, &iov, 1) != 1;
-			/* Two, or who sees these but not the one that fails is right. */
+			/*
+			 * Two pwrite calls, so that counting these and missing the failing
+			 * write does not give the right total.
+			 */
 			job->err |= pwrite(null_fd, "", 1, 0) != 1;
 			job->err |= pwrite(null_fd, "", 1, 0) != 1;
 		} else {

@@ -2,8 +2,8 @@
 /*
  * The contract of trace_output: a record for every write(2) system call.
  *
- * Seen is every call that enters write(2), also one that then fails; writev,
- * pwrite and 32-bit writes are other calls.  Valid for BPF and for user space.
+ * Every call that enters write(2) makes a record, also one that then fails.  writev,
+ * pwrite and 32-bit writes make none.  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_TRACE_OUTPUT_H
 #define SAMPLES_TRACE_OUTPUT_H
@@ -19,7 +19,7 @@ struct trace_output_event {
 struct trace_output_stats {
 	__u64 sent;		/* records that the buffer took */
 	__u64 lost;		/* records that it did not */
-	__s64 error;		/* the -errno of the last */
+	__s64 error;		/* the -errno of the last lost record */
 };
 
 #endif

@@ -7,13 +7,13 @@
 
 #include "trace_output.h"
 
-/* One record: shown with -v and to the runner, counted always. */
+/* Counts a record, and prints it with -v or for a program. */
 void trace_output_event(const struct trace_output_event *event);
 /* Records seen since the start. */
 __u64 trace_output_seen(void);
-/* The live report: events per second, and what was lost so far. */
+/* Prints the live report: events per second, and how many were lost so far. */
 void trace_output_report(__u64 lost);
-/* The last line: how many there were, and what was lost. */
+/* Prints the last line: how many events there were, and how many were lost. */
 void trace_output_end(__u64 lost);
 
 #endif

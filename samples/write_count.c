@@ -3,11 +3,11 @@
  * write_count.c - the workload: short-lived processes, each with two threads
  * that write at the same moment on two CPUs.
  *
- * That moment is what a careless program gets wrong: both threads are the first
- * of their process, so two CPUs make the same entry; and every later call of
- * one may fall between the load and the store of the other.  Each process makes a
- * number of calls of its own, so that nothing cancels out.  Some calls fail, some
- * write less than they were given, and writev and pwrite do not count.
+ * A careless BPF program gets that moment wrong: both threads make the first call of
+ * their process, so two CPUs make the same map entry; and every later call of one thread
+ * may fall between the load and the store of the other.  Each process makes a different
+ * number of calls, so that errors cannot cancel out.  Some calls fail, some write less
+ * than they were given, and writev and pwrite do not count.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -28,9 +28,9 @@
 #include "write_count.h"
 
 #define THREADS		2
-#define FEWEST		8	/* events of a process; the next one does one more, */
-#define MOST		27	/* up to these, and then again */
-#define MAX_EVENTS	30000	/* not 2,000 processes: half of what a map takes */
+#define FEWEST		8	/* events of a process; the next process does one more, */
+#define MOST		27	/* up to this number, and then it begins again */
+#define MAX_EVENTS	30000	/* fewer than 2,000 processes, half of what a map takes */
 #define PAGE		4096
 
 /* What one thread did. */
@@ -38,7 +38,7 @@ struct done {
 	__u64 calls, bytes, largest;
 };
 
-/* What one process did; in memory that the forked processes share. */
+/* What one process did, in memory that the forked processes share. */
 struct process {
 	__u32 pid;
 	struct done done;
@@ -56,7 +56,7 @@ static char buffer[4 * PAGE];
 static int null_fd;
 static unsigned int gate;	/* how many threads are ready */
 
-/* One write(2), of which the outcome is known. */
+/* Makes one write(2), which must return @want. */
 static int write_one(struct job *job, int fd, size_t size, long want)
 {
 	long ret = syscall(SYS_write, fd, buffer, size);
@@ -69,7 +69,7 @@ static int write_one(struct job *job, int fd, size_t size, long want)
 	return ret != want;
 }
 
-/* A pipe of one page takes one page of two. */
+/* A write that is too large for a pipe of one page: it writes only that page. */
 static int write_short(struct job *job)
 {
 	int fds[2], room, err = 1;
@@ -79,7 +79,7 @@ static int write_short(struct job *job)
 	room = fcntl(fds[1], F_SETPIPE_SZ, PAGE);
 	if (room > 0 && room < (int)sizeof(buffer))
 		err = write_one(job, fds[1], sizeof(buffer), room);
-	else	/* pages are larger here */
+	else	/* this machine has larger pages */
 		err = write_one(job, fds[1], PAGE, PAGE);
 	close(fds[0]);
 	close(fds[1]);
@@ -117,7 +117,7 @@ static void *work(void *arg)
 	__atomic_add_fetch(&gate, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&gate, __ATOMIC_SEQ_CST) < THREADS)
 		sched_yield();
-	/* The largest comes first, from both at once: what loses it is not repaired. */
+	/* Both threads begin with their largest write, so that no later one hides a loss. */
 	if (job->me < job->n)
 		job->err |= write_one(job, null_fd, largest, largest);
 	for (unsigned int i = job->me + THREADS; i < job->n; i += THREADS)
@@ -194,7 +194,7 @@ static void print_expected(void)
 
 		if (!processes[i].done.calls)
 			continue;
-		/* A pid that was used again: to whom it looks, the same process. */
+		/* Variants cannot tell two processes apart that had the same pid. */
 		for (unsigned int j = i; j < nr_processes; j++) {
 			struct done *done = &processes[j].done;
 

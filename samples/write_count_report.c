@@ -2,10 +2,10 @@
 /*
  * write_count_report.c - how counted writes are shown, at every stage.
  *
- * The comm, and the largest write where it is kept, are for a person: not every
- * variant can know them.  With WRITE_COUNT_LARGEST=1 in the environment, which
- * the workload knows as well, the largest write is a fact of the records, too:
- * that compares those that can.
+ * The comm, and the largest write if the variant has it, are only in the tables, as not
+ * every variant can know them.  With WRITE_COUNT_LARGEST=1 in the environment, the
+ * largest write is also in the records, of the variants and of the workload: a test
+ * compares in this way the variants that have it.
  */
 #include <stdlib.h>
 

@@ -9,11 +9,11 @@
 #include "write_count.h"
 
 /*
- * One process.  @counts are the values of @cpus CPUs to be added up:
- * one for a map that all CPUs share.
+ * Adds one process.  @counts are the values of @cpus CPUs, to be summed up; there is
+ * only one in a map that all CPUs share.
  */
 void write_count_process(__u32 pid, const struct write_count *counts, unsigned int cpus);
-/* Shows them all, and returns how many calls that makes. */
+/* Prints all processes, and returns the total number of calls. */
 __u64 write_count_show(void);
 
 /* Set by a variant whose program keeps the largest write. */

@@ -57,8 +57,8 @@ my-family|cannot be a name in C|like a flavour
 2my_family|cannot be a name in C|like a number
 my_family; touch my_family_was_here|cannot be a name in C|like a command
 it's|cannot be a name in C|like a string without an end
-while|a word of C's|like a keyword
-pid_t|a word of C's|like a type
+while|a keyword or a type of C|like a keyword
+pid_t|a keyword or a type of C|like a type
 my_report|the report of my|like the report of another family
 string|would hide another string.h|like a header of the C library
 observe|would hide another observe.h|like a header of this suite
