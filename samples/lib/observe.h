@@ -76,9 +76,9 @@ enum observe_event {
 /*
  * Reads the options.  @about is one or two lines for -h.  Makes the cgroup, starts
  * COMMAND and holds it, and mounts tracefs and debugfs privately where they are not
- * mounted.  Ends the process itself: with 0 for -h and --version; with 1 for a wrong option, a COMMAND
- * that does not exist or a closed stdout; with 4 in a namespace in which ids would be
- * wrong, and without root, permission (see permission.h) or cgroup2.
+ * mounted.  Ends the process itself: with 0 for -h and --version; with 1 for a wrong
+ * option, a COMMAND that does not exist or a closed stdout; with 4 in a namespace in
+ * which ids would be wrong, and without root, permission (see permission.h) or cgroup2.
  */
 void observe_init(int argc, char **argv, const char *about);
 
