@@ -513,20 +513,23 @@ static void __attribute__((noreturn)) pipe_gone(void)
 	observe_die("bpftool map event_pipe has ended: %s", reason(&pipe_job, status));
 }
 
-/* What it has printed until now. */
+/* What it has printed until now; but it may print faster than this reads. */
 static void read_pipe(void)
 {
+	ssize_t n = 1;
 	const char *why;
 	char buf[4096];
-	ssize_t n;
 
-	while ((n = read(pipe_fd, buf, sizeof(buf))) > 0) {
+	for (int i = 0; i < 64; i++) {
+		n = read(pipe_fd, buf, sizeof(buf));
+		if (n <= 0)
+			break;
 		why = event_text_read(&text, buf, n);
 		if (why)
 			observe_die("bpftool map event_pipe: %s", why);
 	}
 	/* EIO: nobody has the other end any more. */
-	if (!n || (errno != EAGAIN && errno != EINTR))
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 		pipe_gone();
 }
 
