@@ -2,15 +2,15 @@
 #
 # Standalone build of bpf_evolution: pattern rules and wildcards, no list of
 # samples anywhere.  A family is the files that share a stem; what is built
-# follows from which of them exist.  `make help` says what can be asked for.
+# follows from which of them exist.  `make help` lists targets and variables.
 
-# A rule that fails leaves no half-written target; no implicit rules.
+# A rule that fails leaves no half-written target; there are no implicit rules.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 MAKEFLAGS += --no-builtin-rules
 
-# `make deps run`: the packages first, then a make that looks at what there is.
+# `make deps run` installs the packages, and then runs a new make, which finds them.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 .PHONY: $(MAKECMDGOALS)
@@ -27,7 +27,7 @@ BIN := $(OUT)/bin
 ifneq ($(words $(OUT)),1)
 $(error OUT='$(OUT)': name one directory, without spaces)
 endif
-# To make and to the shell these mean something.
+# These characters are special to make or to the shell.
 hash := \#
 special = $(shell printf %s '$(subst ','\'',$(1))' | tr -cd ' \t:;%&|<>()*?"\\$$$(hash)=`'\')
 $(foreach v,OUT LIBBPF_DIR VMLINUX_H VMLINUX_BTF,$(if $($(v)),$(if $(call special,$($(v))),$(error \
@@ -42,7 +42,7 @@ msg = @$(if $(silent),:,printf '  %-9s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2)))
 MAKEFLAGS += --no-print-directory
 endif
 
-# ---- tools: found, not assumed (selftests/check-deps.sh says what is missing) ----
+# ---- tools (selftests/check-deps.sh tries them, and says what is missing) ----------
 
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
@@ -52,7 +52,7 @@ BPFTOOL := $(shell sh legacy/lib/find_bpftool.sh 2>/dev/null)
 endif
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
-# Which libbpf: LIBBPF_DIR=, LIBBPF0_DIR=.
+# This finds libbpf; LIBBPF_DIR= and LIBBPF0_DIR= name others.
 include legacy/compat/libbpf.mk
 
 # What --version says: of a checkout what git calls it, else of which release this is.
@@ -116,31 +116,31 @@ $(if $(lonely),$(error samples/$(firstword $(lonely)): no family in legacy/ and 
 lonely := $(filter-out $(WORKLOADS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is no workload samples/$(firstword $(lonely)).c))
 
-# A flavour is a stem with a dash.  One that differs in its BPF object only, X-F_kern.c, has
-# the user sides of its family, under its own name: they load the object of that name.
+# A flavour is a stem with a dash.  If only its BPF object differs, X-F_kern.c, it has the
+# user sides of its family, with its own name: they load the object of that name.
 FLAVOURS := $(foreach s,$(KERNS),$(if $(findstring -,$(s)),$(s)))
 flavours_of = $(1) $(filter-out $(1),$(foreach s,$(FLAVOURS),$(if $(filter $(call family,$(s)),$(1)),$(s))))
-# The stem whose source $(1) is built from, of those that have one: $(call source,STEM,STEMS).
+# $(call source,STEM,STEMS): STEM if it has a source of its own and so is in STEMS, else its family.
 source = $(or $(filter $(1),$(2)),$(call family,$(1)))
 HOSTED := $(call flavours_of,$(HOSTS))
 
 LEGACY_LIB := $(filter-out %_main.c,$(wildcard legacy/lib/*.c))
 LEGACY_MAINS := $(call stem,legacy/lib/%_main.c,$(wildcard legacy/lib/*_main.c))
-# A directory sees what its include path has, see below: none goes around that.
+# A directory may include only what is in its include path, see below, not by way of "..".
 around := $(shell grep -rlE '^[[:space:]]*$(hash)[[:space:]]*include[[:space:]]*["<][^">]*\.\./' \
 	--include='*.[ch]' samples legacy modern selftests)
 $(if $(around),$(error $(around): an include with .. goes around the include paths of the Makefile))
 
-# Programs for tests, by what they may see: a unit test of a lib/ stands beside it.
+# Programs for tests, by what they may include; the unit tests of a lib/ are in its tests/.
 SAMPLES_TESTS := $(wildcard selftests/runner/*.c selftests/cases/*.c samples/lib/tests/*.c)
 LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
 TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS)
 tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
 
-# Other settings make all of it again.
+# If one of these settings changes, everything is built again.
 settings := $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
 	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)
-# Of compat nothing else is known here than COMPAT_CFLAGS, libcompat.a and its programs.
+# Of compat this Makefile uses only COMPAT_CFLAGS, libcompat.a and its programs.
 COMPAT_NEEDS := $(OUT)/.tools
 .DEFAULT_GOAL := all
 include legacy/compat/compat.mk
@@ -164,7 +164,7 @@ all: $(PROGRAMS)
 
 $(PROGRAMS): | $(OUT)/.tools
 
-# Before anything is compiled: one line for each tool that is missing or does not work.
+# Before anything is compiled, prints a line for each tool that is missing or does not work.
 CHECK_DEPS = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
 	LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
 	LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
@@ -179,7 +179,7 @@ check-deps:
 
 # ---- user space: objects ------------------------------------------------------
 
-# Each directory sees its own lib/, the contracts and nothing else.
+# Each directory may include from its own lib/ and from samples/, and from nothing else.
 $(OUT)/samples/%.o: private INC :=
 $(OUT)/samples/lib/tests/%.o: private INC := -Iselftests
 $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
@@ -192,7 +192,7 @@ $(OUT)/modern/%.o: private INC := -Imodern/lib -I$(OUT)/modern $(LIBBPF_CFLAGS)
 $(OUT)/selftests/cases/%.o: private INC := -Iselftests
 $(OUT)/selftests/runner/%.o: private INC := -Iselftests -Iselftests/runner
 
-# A line { __NR_read, "read" }, for each call that the headers know; two macros are no calls.
+# A line { __NR_read, "read" }, for each call that the headers know; two macros are not calls.
 $(OUT)/samples/lib/syscall_table.h: $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
@@ -242,9 +242,9 @@ endef
 report = $(foreach s,$(call family,$(1)),$(if $(filter $(s),$(REPORTS)),$(OUT)/samples/$(s)_report.o))
 
 .SECONDEXPANSION:
-# The system calls of a workload are what is expected: no sanitizer adds its own.  Static where
-# there is a libc.a: execmon's executes itself, which in an emulated guest takes four
-# times as long with a dynamic linker.
+# The system calls of a workload are the expected records, so it is built without sanitizers,
+# which add calls.  It is static if there is a libc.a: execmon's workload executes itself, which
+# in an emulated guest takes four times as long with a dynamic linker.
 $(BIN)/%.workload: $(OUT)/plain/samples/%.o $(call plain,$(wildcard samples/lib/*.c))
 	$(call msg,LINK,$@)
 	@mkdir -p $(@D)
@@ -265,7 +265,7 @@ $(OUT)/libbpf0/%_user.o: legacy/%_user.c $(OUT)/.libbpf0 $(OUT)/.settings | $(OU
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(COMMON) $(INC) -c -o $@ $<
 else
-# Without, it is still a variant: one that skips and says what it lacks.
+# Without a libbpf 0.x it is still a variant, which skips and says what it lacks.
 $(BIN)/%.libbpf0: $(OUT)/.libbpf0
 	$(call msg,SKIP,$@)
 	@mkdir -p $(@D)
@@ -273,7 +273,7 @@ $(BIN)/%.libbpf0: $(OUT)/.libbpf0
 		'$(@F): no libbpf 0.x: make libbpf0 fetches one, or set LIBBPF0_DIR' >$@
 	$(Q)chmod 755 $@
 endif
-# Which libbpf 0.x it is, as of the last build.
+# This file names the libbpf 0.x of the last build.
 $(OUT)/.libbpf0: $(call changed,$(OUT)/.libbpf0,$(or $(LIBBPF0_A),none)) | $(OUT)/.settings
 	$(Q)echo '$(or $(LIBBPF0_A),none)' >$@
 $(BIN)/%.skel: $(OUT)/modern/$$(call source,$$*,$(SKELS)).o $$(call report,$$*) $(OUT)/libsamples.a
@@ -329,7 +329,7 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/plain/%.o $(OUT)/libbpf0/%_user.o $(OUT)/modern/%.skel.h $(OUT)/modern/%.bpf.o $(OUT)/libsamples.a
 
-# Of a build only: to make they are programs.
+# Only in a directory of a build, since make executes what it includes.
 -include $(shell test -e $(OUT)/.settings && find $(OUT) -type f -name '*.d')
 
 # ---- what can be asked for -----------------------------------------------------------
@@ -348,7 +348,7 @@ run: all
 run-host: all
 	$(Q)$(BIN)/equiv -f table $(STEMS)
 
-## check: all tests, in VMs, and on this kernel where it can
+## check: all tests, in VMs, and on this kernel where it can run them
 ## check-host: the families and the runner's own tests on this kernel (as root)
 ## soak: the families N times, with noise and sanitizers
 .PHONY: check check-host soak
@@ -356,12 +356,12 @@ check check-host soak: all
 	$(Q)$(MAKE) libbpf0
 	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL='$(BPFTOOL)' selftests/$@$(if $(filter check,$@),.py,.sh)
 
-## check-kills: N SIGKILLs of whoever there is, on this kernel (as root): is anything left?
+## check-kills: N SIGKILLs of any process of a run, on this kernel (as root); nothing may be left
 .PHONY: check-kills
 check-kills: all
 	$(Q)$(BIN)/kills -n $(or $(N),500)
 
-## check-trees: in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
+## check-trees: the suite in kernel trees of 5.10, 6.1, 6.12 and 7.3, and the style of all C
 .PHONY: check-trees
 check-trees: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/tree/check-trees.sh
@@ -371,7 +371,7 @@ check-trees: $(OUT)/.settings
 check-distros:
 	$(Q)OUT=$(OUT) STEMS='$(STEMS)' selftests/check-distros.sh $(DISTROS)
 
-## matrix: kernels x libbpf x bpftool, each in a VM, as one table (OUT/matrix/index.html)
+## matrix: the families on each kernel, with each libbpf and bpftool (OUT/matrix/index.html)
 .PHONY: matrix
 matrix: $(OUT)/.settings
 	$(Q)OUT=$(OUT) selftests/matrix/matrix.py
@@ -404,7 +404,7 @@ pages: $(OUT)/.settings
 new:
 	$(Q)CC='$(CC)' OUT='$(OUT)' samples/new.sh '$(subst ','\'',$(STEM))'
 
-# What is built, by name: for kselftest, which wants to know before it is.
+# Prints the names of all programs: kselftest needs them before they are built.
 .PHONY: list
 list:
 	@echo $(notdir $(PROGRAMS))
@@ -433,16 +433,16 @@ help:
 	@echo '  N=N             repetitions for soak (50), kills of check-kills (500)'
 	@echo '  TIME=SECONDS    for fuzz (60)'
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'
-	@echo '  CELLS="K/B ..." its cells, patterns too (all)'
+	@echo '  CELLS="K/B ..." cells of matrix, or patterns of them (all)'
 	@echo '  DISTROS="D ..." for check-distros (bookworm trixie sid ubuntu)'
-	@echo '  COMMANDS="C ..." what it tries (build run check)'
+	@echo '  COMMANDS="C ..." what check-distros tries (build run check)'
 	@echo '  JOBS=N          tests of check (2), trees (1) or cells of matrix (CPUs) at a time'
 	@echo '  PREFIX=DIR      for install and uninstall (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
 	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'
 	@echo '  CLANG=, LLVM_STRIP=, BPFTOOL=, CC=  other tools'
 	@echo '  VMLINUX_BTF=FILE  where vmlinux.h is made from (this kernel'\''s BTF)'
-	@echo '  VMLINUX_H=FILE  a vmlinux.h that is there'
+	@echo '  VMLINUX_H=FILE  an existing vmlinux.h'
 	@echo '  WERROR=1        warnings are errors'
 	@echo '  SANITIZE=S      build user space with sanitizers (address,undefined)'
 
