@@ -110,7 +110,7 @@ chmod +x "$tmp/tree/.output/bin/equiv"
 [ -e "$tmp/begun" ]
 result $? "a test that is run in the tree takes its programs from .output"
 : >"$tmp/log"
-for test in "$here"/test_{ends,lessons,live,mounts,refusals}.sh "$here"/../{runner/test_equiv,test_tc}.sh; do
+for test in "$here"/test_{ends,lessons,live,mounts,refusals}.sh "$here"/../runner/test_equiv.sh; do
 	OUT=$tmp/nothing BIN='' "$test" >"$tmp/said" 2>&1
 	[ "$? $(wc -l <"$tmp/said")" = "4 1" ] && grep -q ' there is no .*: make first' "$tmp/said" ||
 		cat "$tmp/said" >>"$tmp/log"
