@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon-xattr_user.c - execmon through libbpf's functions of 2018.
+ * execmon-xattr_user.c - execmon by libbpf's functions of 2018.
  *
- * bpf_prog_load_xattr() opened and loaded in one step, its arguments in a struct
- * since functions had run out of room for them; nothing could be set in between,
- * which is why it went in 1.0.  bpf_create_map_xattr() did the same for a map.
- * The descriptor it returns is that of the object's first program.
- * Its counterpart is legacy/execmon_user.c, the same in two steps.
+ * bpf_prog_load_xattr() opened and loaded an object in one step.  Its arguments were in
+ * a struct, because functions had run out of room for them.  Nothing could be set
+ * between open and load, which is why libbpf 1.0 removed it.  bpf_create_map_xattr()
+ * created a map in the same style.  The descriptor that bpf_prog_load_xattr() returns is
+ * that of the object's first program, and not of the one that you may want.
+ * Its counterpart is legacy/execmon_user.c, which does the same in two steps.
  */
 #include <errno.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static int read_counts(int counts)
 	return 0;
 }
 
-/* What 2018 did for want of libbpf_probe_bpf_map_type(): try, and see. */
+/* There was no libbpf_probe_bpf_map_type() in 2018, so this tries to create such a map. */
 static void needs_cgroup_array(void)
 {
 	const struct bpf_create_map_attr attr = {
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
 
 	err = bpf_prog_load_xattr(&attr, &obj, &prog_fd);
 	if (err) {
-		/* For a file that it cannot open -ENOENT, whatever the reason is. */
+		/* If the file cannot be opened, it returns -ENOENT, whatever the reason is. */
 		observe_warn("cannot open or load execmon_kern.o (-v shows why)");
 		goto cleanup;
 	}

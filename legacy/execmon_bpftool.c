@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon_bpftool.c - every successful exec, by the bpftool command line.
+ * execmon_bpftool.c - reports every successful exec, by the bpftool command line.
  *
- * The commands are in execmon_bpftool.sh.  This says what the bytes mean that `event_pipe`
- * and `map dump` print, and which numbers the map "stats" has.
+ * The commands are in execmon_bpftool.sh, and lib/bpftool_host.c runs them.  This file
+ * tells it how to read the bytes that `event_pipe` and `map dump` print, and the
+ * counters of the map "stats".
  */
 #include "observe.h"
 #include "execmon.h"

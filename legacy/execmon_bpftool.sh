@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# execmon_bpftool.sh - every successful exec, by the bpftool command line: what a person types.
+# execmon_bpftool.sh - every successful exec, by the bpftool commands that a person would type.
 #
-# As root in .output/bin, part by part: `load`, `read &`, `attach`, `dump`, and at last
-# `rm -r $pins`.  execmon.bpftool does so, too, and makes records of what is printed.
-# The trap: where fields of task_struct are has to be picked from bpftool's dump of the
-# kernel's BTF; and a bpftool of 2020 refuses one that has a kind of type that is newer, such
-# as ENUM64 (Linux 6.0).  bpf_offset, the raw stage's reader, steps over it.
+# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`,
+# `dump`, and at the end `rm -r $pins`.  execmon.bpftool runs the same parts, and makes
+# records of what they print.  The offsets of fields of task_struct have to be found in
+# bpftool's dump of the kernel's BTF.  A bpftool of 2020 refuses BTF with a kind of type
+# that is newer, such as ENUM64 (Linux 6.0).  Then bpf_offset finds them, with the BTF
+# reader of the raw stage, which skips such types.
 pins=/sys/fs/bpf/execmon
 kern=${kern:-execmon_kern}
 bytes() { for i; do echo $((i & 255)) $((i >> 8 & 255)) 0 0; done; }	# of numbers below 65536
@@ -27,7 +28,7 @@ load)
 read)
 	bpftool map event_pipe pinned $pins/events ;;
 attach)
-	# Newer ones attach, but only while they load: so once more, with all pins but prog.
+	# A newer bpftool attaches, but only what it loads: load again, with all pinned maps.
 	maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
 	bpftool prog help 2>&1 | grep -q autoattach &&
 		bpftool prog load $kern.btf.o $pins/link $maps autoattach ||

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon_kern.c - every successful exec, in the style of Linux 4.7.
+ * execmon_kern.c - sends a record for every successful exec, as in Linux 4.7.
  *
- * What CO-RE and vmlinux.h do away with stands here in full: the context of
- * the tracepoint is written down by hand from its format file, and the parent
- * is read at offsets that user space looked up and put into `config`.
- * A record is copied out whole, so each of its bytes is set first;
- * what is left over from the stack would differ, and leak.
- * Newer are bpf_get_current_task() (4.8), is_observed() (4.9) and
- * bpf_probe_read_kernel() (5.5), then bpf_probe_read().  Its counterpart is
- * modern/execmon.bpf.c.
+ * This program writes out what CO-RE and vmlinux.h do today: the context of the
+ * tracepoint is a struct that was copied by hand from its format file, and the parent is
+ * read at offsets that user space has looked up and put into the map `config`.  The
+ * whole record is copied out, so all its bytes are cleared first: otherwise padding
+ * would hold old bytes of the stack, which differ from record to record and leak kernel
+ * memory.
+ * Newer than 4.7 are bpf_get_current_task() (4.8), is_observed() (4.9) and
+ * bpf_probe_read_kernel() (5.5; before that it was bpf_probe_read()).
+ * Its counterpart is modern/execmon.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -48,12 +49,12 @@ struct bpf_map_def SEC("maps") config = {
 /* tracing/events/sched/sched_process_exec/format */
 struct sched_process_exec_args {
 	__u64 common;		/* not for programs to read */
-	__u32 filename;		/* __data_loc: where in the low 16 bits */
+	__u32 filename;		/* __data_loc: the low 16 bits are its offset in the context */
 	__s32 pid;
 	__s32 old_pid;
 };
 
-/* The tgid of the parent, by way of current->real_parent->tgid. */
+/* Reads current->real_parent->tgid. */
 static __always_inline __u32 parent_tgid(const struct execmon_config *offset)
 {
 	__u64 task = bpf_get_current_task(), parent = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon_raw.c - every exec by bpf(2) and perf_event_open(2) alone.
+ * execmon_raw.c - reports every exec, by bpf(2) and perf_event_open(2) alone.
  *
- * The kernel's interface without a library: what libbpf and skeletons do later is in
- * legacy/lib, a few hundred lines that can be read in an evening.  The program reads
- * the parent's pid at offsets that it is told here, and it believes whatever it is
- * told.
+ * This is the kernel's interface without a library.  What libbpf and skeletons do later
+ * is in legacy/lib, a few hundred lines that can be read in an evening.  The program
+ * reads the parent's pid at the offsets that configure() passes to it, and cannot notice
+ * if they are wrong.
  * Its counterparts are legacy/execmon_user.c and modern/execmon.c.
  */
 #include <errno.h>

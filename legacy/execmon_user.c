@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon_user.c - every exec through libbpf 0.x and a perf buffer.
+ * execmon_user.c - reports every exec, by libbpf 0.x and a perf buffer.
  *
- * libbpf opens and loads the object; where the parent's pid is has still to be
- * looked up in BTF and put into a map, which CO-RE does away with.
- * The keys of a map may change while it is walked, so it is walked
- * when detached.
+ * libbpf opens and loads the object.  The offset of the parent's pid still has to be
+ * looked up in BTF and put into a map; today CO-RE does this.  The keys of a map may
+ * change while user space walks it, so the counts are read after the program is
+ * detached.
  * Its counterparts are legacy/execmon_raw.c and modern/execmon.c.
  */
 #include <errno.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exitmon_kern.c - every task that ends, in the style of Linux 4.7.
+ * exitmon_kern.c - sends a record for every task that ends, as in Linux 4.7.
  *
- * A program at a tracepoint, a record on the stack, and a perf event for each CPU
- * that takes it.  What the tracepoint itself says is not read.  The trap: flags 0
- * would be the ring of CPU 0, and not the one of this CPU.
- * Newer is is_observed() (4.9).  Its counterpart is modern/exitmon.bpf.c.
+ * The program is attached to a tracepoint, puts a record together on its stack, and
+ * sends it through a perf event, of which there is one for each CPU.  It does not read
+ * the context of the tracepoint.  The flags have to be BPF_F_CURRENT_CPU: 0 would be the
+ * ring of CPU 0, which a program on another CPU cannot write to.  Newer is is_observed()
+ * (4.9).  Its counterpart is modern/exitmon.bpf.c.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

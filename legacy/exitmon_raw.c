@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exitmon_raw.c - every task that ends, by bpf(2) and perf_event_open(2) alone.
+ * exitmon_raw.c - reports every task that ends, by bpf(2) and perf_event_open(2) alone.
  *
- * legacy/lib loads the object, opens a ring for each CPU, and opens the tracepoint
- * as a perf event that the program is set on.  The trap: what is attached lives as
- * long as its descriptor, so that is closed first, and then the rings are read.
+ * legacy/lib loads the object, opens a ring for each CPU, and opens the tracepoint as a
+ * perf event to which the program is attached.  The program stays attached as long as
+ * the descriptor of that event is open, so the descriptor is closed first, and then the
+ * rings are read a last time.
  * Its counterparts are legacy/exitmon_user.c and modern/exitmon.c.
  */
 #include <sys/epoll.h>

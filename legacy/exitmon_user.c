@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exitmon_user.c - every task that ends, through libbpf 0.x and a perf buffer.
+ * exitmon_user.c - reports every task that ends, by libbpf 0.x and a perf buffer.
  *
- * libbpf opens and loads the object; the program is found by the title of its
- * section, and the tracepoint is named once more where it is attached.  The trap: a
- * failure is a pointer that holds the error, for which `if (!obj)` does not look.
+ * libbpf opens and loads the object.  The program is found by the title of its section,
+ * and the tracepoint is named once more where the program is attached.  Before libbpf
+ * 1.0 a function that failed returned a pointer that holds the error number, which `if
+ * (!obj)` misses.
  * Its counterparts are legacy/exitmon_raw.c and modern/exitmon.c.
  */
 #include <errno.h>

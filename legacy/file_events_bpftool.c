@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events_bpftool.c - every openat(2), by the bpftool command line.
+ * file_events_bpftool.c - reports every openat(2), by the bpftool command line.
  *
- * The commands are in file_events_bpftool.sh.  This says what the bytes mean that
- * `event_pipe` prints, and which numbers the map "stats" has.
+ * The commands are in file_events_bpftool.sh, and lib/bpftool_host.c runs them.  This
+ * file tells it how to read the bytes that `event_pipe` prints, and the counters of the
+ * map "stats".
  */
 #include "observe.h"
 #include "file_events.h"

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# file_events_bpftool.sh - every openat(2), by the bpftool command line: what a person types.
+# file_events_bpftool.sh - every openat(2), by the bpftool commands that a person would type.
 #
-# As root in .output/bin, part by part: `load`, `read &`, `attach`, and at last `rm -r $pins`.
-# file_events.bpftool does so, too, and makes records of what `read` prints.
-# `prog loadall` loads and pins both programs, with one set of maps for the two.  The trap:
-# event_pipe's rings are 64 KiB for each CPU, whatever the records; these are large, so a
-# hundred of them fill one.
+# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`, and at
+# the end `rm -r $pins`.  file_events.bpftool runs the same parts, and makes records of
+# what `read` prints.  `prog loadall` loads and pins both programs, with one set of maps
+# for the two.  The rings of event_pipe have 64 KiB for each CPU, whatever the size of
+# the records; a hundred of these records fill one.
 pins=/sys/fs/bpf/file_events
 kern=${kern:-file_events_kern}
 
@@ -20,7 +20,7 @@ load)
 read)
 	bpftool map event_pipe pinned $pins/events ;;
 attach)
-	# A program is pinned as its function is called, or by a bpftool of 5.10 as its section.
+	# The pin has the name of the program's function; with a bpftool of 5.10, of its section.
 	./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
 		tracepoint raw_syscalls/sys_exit $pins/*_exit ;;
 esac

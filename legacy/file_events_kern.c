@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events_kern.c - a record for every openat(2), in the style of Linux 4.7.
+ * file_events_kern.c - sends a record for every openat(2), as in Linux 4.7.
  *
- * The tracepoint at the entry has the arguments and the one at the exit has the
- * result, so a hash carries the first to the second, by thread.  At
- * the entry the name may lie on a page that is not there yet, and a program
- * cannot wait for it; at the exit the kernel itself has just read it.
- * The record is larger than a program's stack of 512 bytes: it is put together
- * in an entry of a per-CPU array.  Newer are is_observed() (4.9) and
- * bpf_probe_read_user_str() (5.5), before which bpf_probe_read_str() (4.11) did it.
+ * The tracepoint at the entry has the arguments, and the one at the exit has the result,
+ * so a hash carries the arguments from one to the other, by thread.  The name is read at
+ * the exit: at the entry it may be on a page that is not in memory yet, for which a
+ * program cannot wait, and at the exit the kernel itself has just read it.  The record
+ * is larger than a program's stack of 512 bytes, so it is put together in an entry of a
+ * per-CPU array.
+ * Newer than 4.7 are is_observed() (4.9) and bpf_probe_read_user_str() (5.5; before that
+ * it was bpf_probe_read_str(), 4.11).
  * Its counterpart is modern/file_events.bpf.c.
  */
 #include <linux/bpf.h>
@@ -18,7 +19,7 @@
 #include "raw_syscalls.h"
 
 struct start {
-	__u64 file;		/* where in the caller's memory its name is */
+	__u64 file;		/* address of the name in the caller's memory */
 	__u64 flags;
 };
 
@@ -50,7 +51,7 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* A start that the map does not take is a call that is lost. */
+/* If the map `starts` has no room for an entry, this call is lost. */
 static __always_inline void count_unkept(long err)
 {
 	struct file_events_stats *stat;

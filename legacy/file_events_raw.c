@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events_raw.c - every openat(2) by bpf(2) and perf_event_open(2) alone.
+ * file_events_raw.c - reports every openat(2), by bpf(2) and perf_event_open(2) alone.
  *
- * Two programs, one at the entry of the call and one at its exit, that share
- * the maps of one object.  The trap is the order: what has begun when the
- * second is attached has no beginning that the first has seen, and what begins
- * when the first is gone has none either; so the entry comes first, goes last.
+ * The two programs, one at the entry of the call and one at its exit, share the maps of
+ * one object.  Their order matters: a call that begins before the program at the entry
+ * is attached, or after it is detached, has an exit without an entry.  So the program at
+ * the entry is attached first and detached last.
  * Its counterparts are legacy/file_events_user.c and modern/file_events.c.
  */
 #include <sys/epoll.h>

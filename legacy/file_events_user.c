@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_events_user.c - every openat(2) through libbpf 0.x and a perf buffer.
+ * file_events_user.c - reports every openat(2), by libbpf 0.x and a perf buffer.
  *
- * One object, two programs: each is found by the title of its section and
- * attached by hand.  The trap is the order, as at the raw stage: the entry is
- * attached first and detached last, or calls have an end without a beginning.
+ * The object has two programs: each is found by the title of its section and attached by
+ * hand.  As at the raw stage the order matters: the program at the entry is attached
+ * first and detached last, or there would be calls with an exit and no entry.
  * Its counterparts are legacy/file_events_raw.c and modern/file_events.c.
  */
 #include <errno.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-percpu_kern.c - the same in per-CPU hashes, in the style of Linux 4.7.
+ * file_opens-percpu_kern.c - file_opens with per-CPU hashes, as in Linux 4.7.
  *
- * Each key has a value for each CPU, which only that CPU writes: no atomic add,
- * no cache line that two of them want, and a first and last that are right.
- * User space adds up.  A CPU sees its own value only, so a name in there
- * is unknown to the next; names stand in a shared hash, and are written once.
- * As in file_opens_kern.c, the filter is newer, and so is how the name is read.
+ * Each key has a value for each CPU, and only that CPU writes to it: the program needs
+ * no atomic additions, CPUs do not compete for cache lines, and the first and last time
+ * of each CPU are right.  User space adds the values up.  A CPU sees only its own value,
+ * so a name that is stored there would be unknown to the other CPUs: names are in a
+ * shared hash, and are written once.  As in file_opens_kern.c, is_observed() and the
+ * helper that reads the name are newer than 4.7.
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include <linux/bpf.h>
@@ -59,8 +60,8 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /*
- * The first open makes the entry, with nothing in it on any CPU.  Two CPUs may try
- * that at once; which of them did it does not matter.
+ * The first open creates the entry, with zeros for all CPUs.  If two CPUs try that at
+ * once, it does not matter which one succeeds.
  */
 static __always_inline long count_process(__u32 pid)
 {
@@ -74,7 +75,7 @@ static __always_inline long count_process(__u32 pid)
 		if (!p)
 			return err;
 	}
-	/* This CPU's own: nobody else writes here. */
+	/* This value belongs to this CPU: no other CPU writes to it. */
 	p->last = bpf_ktime_get_ns();
 	if (!p->opens++) {
 		p->first = p->last;
@@ -141,10 +142,10 @@ static __always_inline long count_file(const struct file_opens_file *new)
 			return count_key(key);
 		__sync_fetch_and_add(&file->collisions, 1);
 	}
-	return -EEXIST;		/* other names have all the keys that are tried */
+	return -EEXIST;		/* all keys that are tried belong to other names */
 }
 
-/* A start that the map does not take is a call that is lost. */
+/* If the map `starts` has no room for an entry, this call is lost. */
 static __always_inline void count_unkept(long err)
 {
 	struct file_opens_stats *stat;
@@ -193,7 +194,7 @@ int openat_exit(struct sys_exit_args *ctx)
 		return 0;
 	}
 
-	/* At the entry its page may not be there yet; now the kernel has read it. */
+	/* At the entry its page may not be in memory yet; now the kernel has read the name. */
 	__builtin_memset(file, 0, sizeof(*file));
 	bpf_probe_read_user_str(file->name.name, sizeof(file->name.name), (void *)*start);
 	bpf_map_delete_elem(&starts, &id);

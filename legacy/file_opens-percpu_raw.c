@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-percpu_raw.c - the same out of per-CPU hashes, by bpf(2) alone.
+ * file_opens-percpu_raw.c - file_opens with per-CPU hashes, by bpf(2) alone.
  *
- * A lookup gives a value for every CPU that there may ever be, one after the other,
- * each rounded up to 8 bytes; adding them is the reader's part.  Possible is not
- * online.  A buffer for the CPUs that are online is overrun where there are more
- * possible, and no error says so.
- * Its counterparts are legacy/file_opens-percpu_user.c
- * and modern/file_opens.c.
+ * A lookup returns a value for every CPU that is possible, one after the other, each
+ * rounded up to 8 bytes; the reader adds them up.  The possible CPUs may be more than
+ * those that are online: then the kernel writes beyond a buffer that has room for the
+ * online CPUs, without an error.
+ * Its counterparts are legacy/file_opens-percpu_user.c and modern/file_opens.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -54,7 +53,7 @@ static int read_files(int names, int fd)
 	__u64 values[cpus];
 
 	for (; !sys_map_next_key(names, prev, &key); prev = &key) {
-		/* A name that has just come may have no counts yet. */
+		/* A name that has just been added may have no counts yet. */
 		if (sys_map_lookup(names, &key, &file) || sys_map_lookup(fd, &key, values))
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)

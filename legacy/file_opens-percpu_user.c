@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens-percpu_user.c - the same out of per-CPU hashes, through libbpf 0.x.
+ * file_opens-percpu_user.c - file_opens with per-CPU hashes, by libbpf 0.x.
  *
- * libbpf_num_possible_cpus() (0.0.4) says how many values a lookup will write;
- * before, everybody counted for themselves, and some counted those online.
- * bpf_map_lookup_elem() is not told how large the buffer is.
+ * libbpf_num_possible_cpus() (0.0.4) says how many values a lookup writes.  Before that,
+ * each program counted the CPUs itself, and some counted only those that are online.
+ * bpf_map_lookup_elem() is not told how large the buffer is, so it cannot refuse a small
+ * one.
  * Its counterparts are legacy/file_opens-percpu_raw.c and modern/file_opens.c.
  */
 #include <errno.h>
@@ -50,7 +51,7 @@ static int read_files(int names, int fd)
 	__u64 values[cpus];
 
 	for (; !bpf_map_get_next_key(names, prev, &key); prev = &key) {
-		/* A name that has just come may have no counts yet. */
+		/* A name that has just been added may have no counts yet. */
 		if (bpf_map_lookup_elem(names, &key, &file) ||
 		    bpf_map_lookup_elem(fd, &key, values))
 			continue;

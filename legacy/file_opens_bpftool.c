@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens_bpftool.c - opens by process and by name, by the bpftool command line.
+ * file_opens_bpftool.c - counts opens by process and by name, by the bpftool command line.
  *
- * The commands are in file_opens_bpftool.sh.  This says what the bytes mean that `map dump`
- * prints.  The flavour -percpu is this with another object: counts are a value for each CPU,
- * and the names are in a map of their own, with the same keys.
- * The trap: names and counts are then two dumps, and a name that has just come may have no
- * counts yet.
+ * The commands are in file_opens_bpftool.sh, and lib/bpftool_host.c runs them.  This
+ * file tells it how to read the bytes that `map dump` prints.  The flavour -percpu loads
+ * another object, where counts have a value for each CPU, and names are in a map of
+ * their own, with the same keys.  Names and counts are then two dumps, so a name that
+ * has just been added may have no counts yet.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct name {
 };
 
 static struct file_opens_stats stats;
-static struct name *names;		/* of -percpu: by key */
+static struct name *names;		/* for -percpu, sorted by key */
 static size_t nr_names;
 static bool sorted;
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens_kern.c - opens by process and by name, in the style of Linux 4.7.
+ * file_opens_kern.c - counts opens by process and by name, as in Linux 4.7.
  *
- * Two hashes that are read when somebody asks, instead of a record for each
- * open.  A name of 256 bytes was too much for a key next to anything else on a
- * stack of 512: the key is its hash, and the name stands in the value.
- * Two names may have one hash.  So the name is compared, and the one
- * that comes second gets the next key.  Newer are is_observed() (4.9) and
- * bpf_probe_read_user_str() (5.5), before which bpf_probe_read_str() (4.11) did it.
+ * It counts in two hashes, which user space reads when it needs them, instead of sending
+ * a record for each open.  On a stack of 512 bytes a key of 256 bytes leaves too little
+ * room for the rest, so the key is a hash of the name, and the name itself is in the
+ * value.  Two names may have the same hash: so the names are compared, and the second
+ * name takes the next key.
+ * Newer than 4.7 are is_observed() (4.9) and bpf_probe_read_user_str() (5.5; before that
+ * it was bpf_probe_read_str(), 4.11).
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include <linux/bpf.h>
@@ -124,10 +125,10 @@ static __always_inline long count_file(const struct file_opens_file *new)
 		}
 		__sync_fetch_and_add(&file->collisions, 1);
 	}
-	return -EEXIST;		/* other names have all the keys that are tried */
+	return -EEXIST;		/* all keys that are tried belong to other names */
 }
 
-/* A start that the map does not take is a call that is lost. */
+/* If the map `starts` has no room for an entry, this call is lost. */
 static __always_inline void count_unkept(long err)
 {
 	struct file_opens_stats *stat;
@@ -176,7 +177,7 @@ int openat_exit(struct sys_exit_args *ctx)
 		return 0;
 	}
 
-	/* At the entry its page may not be there yet; now the kernel has read it. */
+	/* At the entry its page may not be in memory yet; now the kernel has read the name. */
 	__builtin_memset(file, 0, sizeof(*file));
 	bpf_probe_read_user_str(file->name.name, sizeof(file->name.name), (void *)*start);
 	bpf_map_delete_elem(&starts, &id);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens_raw.c - opens by process and by name, by bpf(2) alone.
+ * file_opens_raw.c - counts opens by process and by name, by bpf(2) alone.
  *
- * A hash is walked with BPF_MAP_GET_NEXT_KEY and BPF_MAP_LOOKUP_ELEM, two system
- * calls for each entry.  While they run, tracepoint programs on this
- * CPU may be skipped (see raw.h), so with a runner it is done at the end only;
- * and an entry that is added meanwhile may be in this walk or not.
+ * A hash is walked by BPF_MAP_GET_NEXT_KEY and BPF_MAP_LOOKUP_ELEM, two system calls for
+ * each entry.  While they run, tracepoint programs on this CPU may be skipped (see
+ * raw.h), so under the runner the maps are read only at the end.  An entry that is added
+ * while the map is walked may be missing from the result.
  * Its counterparts are legacy/file_opens_user.c and modern/file_opens.c.
  */
 #include <errno.h>

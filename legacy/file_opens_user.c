@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * file_opens_user.c - opens by process and by name, through libbpf 0.x.
+ * file_opens_user.c - counts opens by process and by name, by libbpf 0.x.
  *
- * The maps are found by name and walked as at the raw stage: libbpf's functions
- * for elements are the system calls, with errors by errno before 1.0 and as a
- * negative number after; errno is right in both.  A misspelt map name is a
- * descriptor of -ENOENT, and the walk of it an empty one that ends with EBADF.
+ * The maps are found by name and walked as at the raw stage.  libbpf's functions for
+ * elements are thin wrappers of the system calls: before 1.0 they return -1, since 1.0 a
+ * negative error number, and errno is right in both.  If a map's name is misspelt, its
+ * descriptor is -ENOENT, and the walk ends at once with EBADF, as if the map were empty.
  * Its counterparts are legacy/file_opens_raw.c and modern/file_opens.c.
  */
 #include <errno.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache-noprealloc_kern.c - the same in a HASH that refuses when it is full.
+ * lru_cache-noprealloc_kern.c - lru_cache with a HASH that refuses entries when it is full.
  *
- * With BPF_F_NO_PREALLOC (Linux 4.6) an entry takes memory when it is made, and
- * max_entries is a limit, not a size.  Then -E2BIG: the first come stay, and the
- * program has to count what the map did not take.
- * An allocation in a tracing program could deadlock until
- * 6.1, which gave maps an allocator of their own; kernels before that warn.
+ * With BPF_F_NO_PREALLOC (Linux 4.6) memory for an entry is allocated when the entry is
+ * created, and max_entries is only a limit.  A full map returns -E2BIG: the first
+ * entries stay, and the program has to count what the map refused.  Until 6.1, which
+ * gave maps an allocator of their own, an allocation in a tracing program could
+ * deadlock; older kernels warn of it.
  * Its counterpart is modern/lru_cache.bpf.c.
  */
 #include <linux/bpf.h>

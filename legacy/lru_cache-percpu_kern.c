@@ -2,10 +2,10 @@
 /*
  * lru_cache-percpu_kern.c - lru_cache with a value for each CPU.
  *
- * What is per CPU are the values of an entry; which entries there are, and which
- * one goes, is one matter for all CPUs (BPF_F_NO_COMMON_LRU is for the other
- * kind).  Until 5.10 an entry that was used again, by a program, still
- * had the old owner's values of the other CPUs.
+ * Only the values of an entry are per CPU.  All CPUs share the entries, and the decision
+ * which entry is dropped (with BPF_F_NO_COMMON_LRU each CPU would have a list of its
+ * own).  Before 5.10, when a program created an entry in the memory of a dropped one,
+ * the other CPUs still had the values of the dropped entry.
  * Its counterpart is modern/lru_cache.bpf.c.
  */
 #include <linux/bpf.h>

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache_kern.c - writes of each descriptor in bounded memory, in the style of
- * Linux 4.10.
+ * lru_cache_kern.c - counts writes of each descriptor in bounded memory, as in Linux 4.10.
  *
- * An LRU_HASH never refuses an entry: it drops what was used least recently, or
- * nearly so, and drops many at a time.  Used is what a program has looked up.
- * Whoever looks a new entry up to add to it marks it as used, and then
- * all are; so a new entry gets its first count with the update.
- * Newer is bpf_probe_read_kernel() (5.5) in is_compat().
+ * An LRU_HASH never refuses an entry: when it is full, it drops the entries that were
+ * least recently used (approximately, and many at a time).  A lookup by a program marks
+ * an entry as used.  If the program looked up each new entry to add to it, all entries
+ * would be marked; so a new entry gets its first count with the update.  Newer than 4.10
+ * is bpf_probe_read_kernel() (5.5) in is_compat().
  * Its counterpart is modern/lru_cache.bpf.c.
  */
 #include <linux/bpf.h>

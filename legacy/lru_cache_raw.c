@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache_raw.c - descriptors in bounded memory by bpf(2) alone.
+ * lru_cache_raw.c - shows the descriptors that are written to most, by bpf(2) alone.
  *
- * Reading through bpf(2) does not count as use (5.2): a table that is shown every
- * few seconds would otherwise keep everything.  An entry may go between
- * the key and its value, and then next key begins anew; so a live
- * table may show a row twice, and only the last one is exact.
+ * Since Linux 5.2 a lookup by bpf(2) does not mark an entry as used; otherwise a table
+ * that is shown every few seconds would keep all entries in the map.  An entry may be
+ * dropped between the read of its key and the read of its value, and then the walk
+ * starts again from the first entry.  So a live table may show a row twice, and only the
+ * last table is exact.
  * Its counterparts are legacy/lru_cache_user.c and modern/lru_cache.c.
  */
 #include <errno.h>
@@ -29,14 +30,14 @@
 static int read_counts(const struct kern_object *obj, bool exact)
 {
 	int counts = kern_map_fd(obj, "counts");
-	/* A lookup in an LRU_PERCPU_HASH gives the values of all CPUs that are possible. */
+	/* A lookup in an LRU_PERCPU_HASH returns the values of all possible CPUs. */
 	const unsigned int slots = observe_flavour("percpu") ? possible_cpus() : 1;
 	struct lru_cache_count *values = calloc(slots, sizeof(*values));
 	struct lru_cache_key key, *prev = NULL;
 	struct lru_cache_stats stats;
 	int err = values ? 0 : -1;
 
-	/* Live, keys go meanwhile, and the walk may begin anew: not for ever. */
+	/* While programs run, entries are dropped and the walk may start again: limit the steps. */
 	for (int i = 0; !err && i < (exact ? 2 : 1) * LRU_CACHE_LIMIT; i++) {
 		err = sys_map_next_key(counts, prev, &key);
 		if (err)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lru_cache_user.c - descriptors in bounded memory through libbpf 0.x.
+ * lru_cache_user.c - shows the descriptors that are written to most, by libbpf 0.x.
  *
- * To libbpf an LRU_HASH is a hash as any other.  bpf_map__resize() gives it more room
- * before it is loaded; all of that memory is taken at once, used or not.
+ * libbpf treats an LRU_HASH as any other hash.  bpf_map__resize() could give it more
+ * room before the load; all of that memory is allocated at once, whether it is used or
+ * not.
  * Its counterparts are legacy/lru_cache_raw.c and modern/lru_cache.c.
  */
 #include <errno.h>
@@ -25,14 +26,14 @@
 static int read_counts(struct bpf_object *obj, bool exact)
 {
 	int counts = bpf_object__find_map_fd_by_name(obj, "counts");
-	/* A lookup in an LRU_PERCPU_HASH gives the values of all CPUs that are possible. */
+	/* A lookup in an LRU_PERCPU_HASH returns the values of all possible CPUs. */
 	const unsigned int slots = observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
 	struct lru_cache_count *values = calloc(slots, sizeof(*values));
 	struct lru_cache_key key, *prev = NULL;
 	struct lru_cache_stats stats;
 	int err = values ? 0 : -1;
 
-	/* Live, keys go meanwhile, and the walk may begin anew: not for ever. */
+	/* While programs run, entries are dropped and the walk may start again: limit the steps. */
 	for (int i = 0; !err && i < (exact ? 2 : 1) * LRU_CACHE_LIMIT; i++) {
 		err = bpf_map_get_next_key(counts, prev, &key);
 		if (err)

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud_bpftool.c - every operation on every kind of map, by the bpftool command line.
+ * map_crud_bpftool.c - does every operation on every kind of map, by the bpftool command line.
  *
- * The commands are in map_crud_bpftool.sh; each step is a process.  This says what is to be
- * done in bpftool's words, and reads what came of it: with -j an error is a sentence, and
- * the errno is read off its end.
- * The trap: bpftool has no word for some steps.  It takes nothing out by its key (`pop` is
- * for queues and stacks), deletes nothing without a key, and gives an update one flag at
- * most.  bpf(2) does these.
+ * The commands are in map_crud_bpftool.sh, and each step is a process of its own.  This
+ * file writes the arguments, and reads the results: with -j an error is a sentence, and
+ * the errno is found from the words at its end.  bpftool has no command for some steps:
+ * it cannot take an entry out by its key (`pop` is for queues and stacks), cannot delete
+ * without a key, and takes only one flag for an update.  bpf(2) does these steps.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,11 +25,11 @@
 #include "bpftool_host.h"
 #include "sys_bpf.h"
 
-#define FIRST		1000		/* a map stands for itself as this and its index */
-#define KERNEL_ENOTSUPP	524		/* not for user space, but it gets here */
+#define FIRST		1000		/* instead of a descriptor a map has FIRST + its index */
+#define KERNEL_ENOTSUPP	524		/* an error of the kernel that has no name in user space */
 
-static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not made */
-static unsigned int mute[64], n_mute;	/* steps that bpftool has no word for */
+static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not created */
+static unsigned int mute[64], n_mute;	/* steps for which bpftool has no command */
 
 /* ---- the words of a command ----------------------------------------------------------- */
 
@@ -88,7 +87,7 @@ static const char *pin_of(const struct map_crud_map *map)
 	return path;
 }
 
-/* The name of the map that a number stands for; see map_fd(). */
+/* The name of the map that has @number instead of a descriptor; see map_fd(). */
 static const char *name_of(const struct map_crud_map *maps, int number)
 {
 	return maps[number - FIRST].name;
@@ -105,7 +104,7 @@ static void say_value(const struct map_crud_map *map, __u32 value)
 	}
 }
 
-/* ---- what came of it -------------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------------------------- */
 
 static int errno_of(const char *sentence, size_t len)
 {
@@ -129,7 +128,7 @@ static int errno_of(const char *sentence, size_t len)
 	observe_die("bpftool says '%s', which is no errno", said);
 }
 
-/* Is @what in what bpftool has said, with a sentence behind it?  Then that is in errno. */
+/* True if bpftool's output has @what, followed by a sentence; sets errno from that sentence. */
 static bool complains(const char *said, const char *what)
 {
 	said = strstr(said, what);
@@ -140,7 +139,7 @@ static bool complains(const char *said, const char *what)
 	return true;
 }
 
-/* Runs it: what it has printed; or NULL and errno. */
+/* Runs a part of the script.  Returns what it has printed, or NULL and errno. */
 static const char *run(const char *part)
 {
 	const char *said;
@@ -150,7 +149,7 @@ static const char *run(const char *part)
 	if (complains(said, "\"error\":\""))
 		return NULL;
 	if (status && !strncmp(said, "null", 4)) {
-		errno = ENOENT;		/* what lookup says of a key that is not there */
+		errno = ENOENT;		/* `lookup` prints null if there is no such key */
 		return NULL;
 	}
 	if (status)
@@ -181,7 +180,7 @@ static void take_entry(const void *key, const void *values, unsigned int cnt)
 		entry->value += ((const __u32 *)values)[i];
 }
 
-/* The entries in what bpftool has printed: how many. */
+/* Reads the entries that bpftool has printed, and returns how many there are. */
 static int read_text(const struct map_crud_map *map, const char *said,
 		     struct map_crud_entry *entries, int max)
 {
@@ -192,10 +191,9 @@ static int read_text(const struct map_crud_map *map, const char *said,
 	found.n = 0;
 	found.max = max;
 	if (!map_text_read(said, map->key_size, map->value_size, take_entry, &why))
-		observe_die("what bpftool says of the map %s: %s", map->name, why);
+		observe_die("cannot read bpftool's output for the map %s: %s", map->name, why);
 	if (found.n > max)
-		observe_die("the map %s has %d entries, and not %d at most", map->name, found.n,
-			    max);
+		observe_die("the map %s has %d entries, more than %d", map->name, found.n, max);
 	return found.n;
 }
 
@@ -206,7 +204,7 @@ static int read_value(const struct map_crud_map *map, const char *said, __u32 *v
 	if (!said)
 		return -1;
 	if (read_text(map, said, &entry, 1) != 1)
-		observe_die("bpftool says nothing of the entry");
+		observe_die("bpftool has not printed the entry");
 	*value = entry.value;
 	return 0;
 }
@@ -218,9 +216,9 @@ static __u32 read_id(const char *said)
 	return at ? strtoul(at + strlen("\"id\":"), NULL, 10) : 0;
 }
 
-/* ---- what bpftool has no word for ------------------------------------------------------- */
+/* ---- steps for which bpftool has no command --------------------------------------------- */
 
-/* A descriptor of the map, for bpf(2). */
+/* Opens the map for bpf(2), and notes that this step was not done by bpftool. */
 static int by_hand(const struct map_crud_map *map)
 {
 	int fd = sys_obj_get(pin_of(map));
@@ -269,7 +267,7 @@ static __u32 map_id(int number)
 	return ids[number - FIRST];
 }
 
-/* The id of what is pinned there, or 0. */
+/* The id of the map that is pinned there, or 0. */
 static __u32 get(const char *path)
 {
 	words.n = 0;
@@ -320,7 +318,7 @@ static int update(const struct map_crud_map *map, const void *key, __u32 value, 
 		fd = by_hand(map);
 		return closed(fd, sys_map_update(fd, key, &value, flags));
 	}
-	/* A descriptor of ours is one of bpftool's, too, if it may keep it. */
+	/* bpftool can use a descriptor of this process, if it inherits it. */
 	if (map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && (int)value >= 0)
 		fcntl(value, F_SETFD, 0);
 	command(map);
@@ -366,13 +364,13 @@ static int next(const struct map_crud_map *map, const void *key, void *next_key)
 	say_bytes("key", key, map->key_size);
 	said = run("next");
 	if (said && !bytes_text_read(said, "next_key", next_key, map->key_size))
-		observe_die("bpftool says no next key of the map %s", map->name);
+		observe_die("bpftool has not printed the next key of the map %s", map->name);
 	return said ? 0 : -1;
 }
 
 /*
- * One process for all.  At the end of its input bpftool may take an old errno for one of
- * reading: what was done counts.
+ * Runs one process for all entries.  At the end of its input bpftool may report an old errno as
+ * an error of reading, so this counts the commands that were done.
  */
 static int many(int n)
 {
@@ -390,7 +388,7 @@ static int many(int n)
 	return 0;
 }
 
-/* "key 1 0 0 0 value 10 0 0 0", as one word. */
+/* Adds "key 1 0 0 0 value 10 0 0 0" as one argument. */
 static void say_entry(const struct map_crud_map *map, const struct map_crud_entry *entry,
 		      bool value)
 {
@@ -464,7 +462,7 @@ int main(int argc, char **argv)
 	bpftool_init(argc, argv, "Does what can be done to maps, by the bpftool command line.");
 	err = map_crud_run(&bpftool);
 	if (report_format == REPORT_TABLE) {
-		printf("\nbpftool has no word for %u of the %u steps; bpf(2) did these:", n_mute,
+		printf("\nbpftool has no command for %u of the %u steps; bpf(2) did these:", n_mute,
 		       map_crud_step());
 		for (unsigned int i = 0; i < n_mute; i++)
 			printf(" %u", mute[i]);

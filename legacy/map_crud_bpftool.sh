@@ -3,14 +3,14 @@
 #
 # map_crud_bpftool.sh - every operation on every kind of map, by the bpftool command line.
 #
-# What a person types, as root: the words behind PART and MAP are bpftool's own, such as
+# A person would type, as root, a PART, a MAP, and then arguments of bpftool, such as
 #	create hash type hash key 4 value 4 entries 4 name hash
 #	update hash key 1 0 0 0 value 11 0 0 0 noexist
 #	many hash delete "key 1 0 0 0" "key 2 0 0 0"
-# and map_crud.bpftool has them from samples/map_crud_steps.h.  Nothing but its pin holds a map.
-# The traps: bytes are given one by one, in the machine's order; `key 1` of a 4-byte key is an
-# error, and `key 0 0 0 1` is 16777216.  And with -j what is wrong is said on stdout, while the
-# exit status is an errno only sometimes.
+# map_crud.bpftool makes them from samples/map_crud_steps.h.  A map lives only as long as
+# its pin.  Bytes are given one by one, in the byte order of the machine: `key 1` is an
+# error if the key has 4 bytes, and `key 0 0 0 1` is 16777216.  With -j bpftool prints
+# errors on stdout, and its exit status is an errno only sometimes.
 pins=/sys/fs/bpf/map_crud
 part=$1 map=$pins/$2
 shift 2

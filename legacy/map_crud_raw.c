@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud_raw.c - every operation on every kind of map, by bpf(2) alone.
+ * map_crud_raw.c - does every operation on every kind of map, by bpf(2) alone.
  *
- * Five commands of bpf(2) are all there was for years: create, lookup, update,
- * delete, get_next_key.  The trap: the kernel writes as much as the map says,
- * whatever the buffer holds; of a per-CPU map that is a value for each possible
- * CPU, each rounded up to 8 bytes.
+ * For years bpf(2) had only five commands for maps: create, lookup, update, delete and
+ * get_next_key.  At a lookup the kernel writes as many bytes as the map's definition
+ * says, whatever the size of the buffer: for a per-CPU map that is a value for each
+ * possible CPU, each rounded up to 8 bytes.
  * Its counterparts are legacy/map_crud_user.c and modern/map_crud.c.
  */
 #include <errno.h>
@@ -24,7 +24,7 @@ struct slot {
 	__u32 pad;
 };
 
-static int fds[MAP_CRUD_MAX_MAPS];	/* one more than the descriptor; 0: none */
+static int fds[MAP_CRUD_MAX_MAPS];	/* the descriptor + 1, or 0 if there is none */
 static struct slot *slots;		/* for each CPU */
 static int cpus;
 
@@ -125,7 +125,7 @@ static int read_all(const struct map_crud_map *map, struct map_crud_entry *entri
 	return n == max || errno == ENOENT ? n : -1;
 }
 
-/* What was asked for last is gone: so the first, again and again. */
+/* Each entry is deleted after it is read, so the next one is always the first of the map. */
 static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
 {
 	int n;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_crud_user.c - every operation on every kind of map, through libbpf 0.x.
+ * map_crud_user.c - does every operation on every kind of map, by libbpf 0.x.
  *
- * bpf_create_map() and its five variants, one for each field that was added to
- * the system call, and a function for each command.  The trap: they take five
- * numbers in a row, and the compiler cannot tell a size from a count; texts that
- * have them in the wrong place are still copied.
+ * libbpf had bpf_create_map() and five variants of it, one for each field that was added
+ * to the system call, and a function for each command.  They take five numbers in a row,
+ * so the compiler cannot notice if a size and a count are exchanged; texts that do so
+ * are still copied.
  * Its counterparts are legacy/map_crud_raw.c and modern/map_crud.c.
  */
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct slot {
 	__u32 pad;
 };
 
-static int fds[MAP_CRUD_MAX_MAPS];	/* one more than the descriptor; 0: none */
+static int fds[MAP_CRUD_MAX_MAPS];	/* the descriptor + 1, or 0 if there is none */
 static struct slot *slots;		/* for each CPU */
 static int cpus;
 
@@ -124,7 +124,7 @@ static int read_all(const struct map_crud_map *map, struct map_crud_entry *entri
 	return n == max || errno == ENOENT ? n : -1;
 }
 
-/* What was asked for last is gone: so the first, again and again. */
+/* Each entry is deleted after it is read, so the next one is always the first of the map. */
 static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
 {
 	int n;

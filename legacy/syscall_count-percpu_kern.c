@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count-percpu_kern.c - enters, exits and latency of system calls, each
- * CPU for itself, in the style of Linux 4.7.
+ * syscall_count-percpu_kern.c - counts system calls and their latency per CPU, as in Linux 4.7.
  *
- * Nobody else writes to this CPU's values, and nothing that counts here
- * interrupts: both tracepoints are reached by a task, with preemption off.
- * So a plain += is right, and so are a minimum and a maximum.  A call
- * may begin on one CPU and end on another, so that `starts` cannot be per CPU.
- * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
+ * Each CPU has a value of its own.  No other CPU writes to it, and no program that
+ * counts here interrupts another: only tasks reach both tracepoints, and preemption is
+ * disabled.  So a plain += does not lose updates, and a minimum and a maximum are right.
+ * A call may begin on one CPU and end on another, so `starts` cannot be per CPU.  Newer
+ * than 4.7 are is_observed() (4.9) and the instruction set that make compiles for (5.1).
  * Its counterpart is modern/syscall_count.bpf.c.
  */
 #include <linux/bpf.h>

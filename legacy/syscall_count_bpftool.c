@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count_bpftool.c - system calls by number, by the bpftool command line.
+ * syscall_count_bpftool.c - counts system calls by number, by the bpftool command line.
  *
- * The commands are in syscall_count_bpftool.sh.  This says what the bytes mean that `map
- * dump` prints.  The flavour -percpu is this with another object: a value for each CPU, so
- * that there is a least and a largest latency.
+ * The commands are in syscall_count_bpftool.sh, and lib/bpftool_host.c runs them.  This
+ * file tells it how to read the bytes that `map dump` prints.  The flavour -percpu loads
+ * another object, which has a value for each CPU, and so a minimum and a maximum of the
+ * latency.
  */
 #include "observe.h"
 #include "syscall_count.h"

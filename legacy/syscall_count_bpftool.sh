@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# syscall_count_bpftool.sh - system calls by number, by the bpftool command line: what a
-# person types.
+# syscall_count_bpftool.sh - system calls by number, by the bpftool commands that a person would
+# type.
 #
-# As root in .output/bin, part by part: `load`, `attach`, `dump`, and at last `rm -r $pins`.
-# syscall_count.bpftool does so, too, and makes records of what `dump` prints: 513 entries
-# of each array, most of them zero.
-# The trap: a dump is no snapshot, and live this counts bpftool's own calls.
+# To try it, be root in .output/bin and run its parts: `load`, `attach`, `dump`, and at
+# the end `rm -r $pins`.  syscall_count.bpftool runs the same parts, and makes records of
+# what `dump` prints: 513 entries of each array, most of them zero.  A dump is not a
+# snapshot, and while the programs run they count bpftool's own calls, too.
 pins=/sys/fs/bpf/syscall_count
 kern=${kern:-syscall_count_kern}	# or syscall_count-percpu_kern
 
@@ -18,7 +18,7 @@ load)
 	bpftool prog loadall $kern.o $pins pinmaps $pins ||
 		bpftool prog loadall $kern.btf.o $pins pinmaps $pins ;;
 attach)
-	# A program is pinned as its function is called, or by a bpftool of 5.10 as its section.
+	# The pin has the name of the program's function; with a bpftool of 5.10, of its section.
 	./bpf_attach tracepoint raw_syscalls/sys_enter $pins/*_enter \
 		tracepoint raw_syscalls/sys_exit $pins/*_exit ;;
 dump)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count_kern.c - enters, exits and latency of system calls in shared
- * maps, in the style of Linux 4.7.
+ * syscall_count_kern.c - counts system calls and their latency in shared maps, as in Linux 4.7.
  *
- * An ARRAY of numbers, an ARRAY of structs, and a HASH that remembers where each
- * thread is.  All CPUs write to all of them, so everything is added atomically.
- * There is no atomic minimum.  A shared one takes a compare-and-swap,
- * which BPF got in 5.12; so there is none here, see syscall_count-percpu_kern.c.
- * Newer are is_observed() (4.9) and the instructions that make compiles to (5.1).
+ * It has an ARRAY of numbers, an ARRAY of structs, and a HASH with the call that each
+ * thread is in.  All CPUs write to all of them, so every addition is atomic.  There is
+ * no atomic minimum: a shared minimum needs compare-and-swap, which BPF got in 5.12.  So
+ * this program has no minimum and no maximum; syscall_count-percpu_kern.c has both.
+ * Newer than 4.7 are is_observed() (4.9) and the instruction set that make compiles for
+ * (5.1).
  * Its counterpart is modern/syscall_count.bpf.c.
  */
 #include <linux/bpf.h>

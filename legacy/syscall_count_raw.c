@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count_raw.c - system calls by number, by bpf(2) alone.
+ * syscall_count_raw.c - reports system calls by number, by bpf(2) alone.
  *
- * An array is read entry by entry: a system call for each of 513 slots of each map, as
- * there was no other way before batches (5.6) and mmap (5.5).  While bpf(2) reads a
- * map, tracepoint programs on that CPU may be skipped, so a live report costs what it
- * reports.
+ * An array is read entry by entry, by a system call for each of the 513 slots of each
+ * map: there was no other way before mmap (5.5) and batches (5.6).  While bpf(2) reads a
+ * map, tracepoint programs on that CPU may be skipped, so a live report may make the
+ * programs miss events.
  * Its counterparts are legacy/syscall_count_user.c and modern/syscall_count.c.
  */
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
-/* In a PERCPU_ARRAY a lookup gives the values of all CPUs that are possible. */
+/* A lookup in a PERCPU_ARRAY returns the values of all possible CPUs. */
 static int read_maps(const struct kern_object *obj)
 {
 	int enters_fd = kern_map_fd(obj, "enters"), latency_fd = kern_map_fd(obj, "latency");

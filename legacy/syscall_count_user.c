@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscall_count_user.c - system calls by number, through libbpf 0.x.
+ * syscall_count_user.c - reports system calls by number, by libbpf 0.x.
  *
- * libbpf opens the object and attaches; what the maps hold is still read entry
- * by entry, by bpf_map_lookup_elem().  A program was then found by the
- * title of its section, and two programs may well have the same.
+ * libbpf opens the object and attaches its programs; the maps are still read entry by
+ * entry, with bpf_map_lookup_elem().  A program was found by the title of its section,
+ * but two programs may be in sections of the same name.
  * Its counterparts are legacy/syscall_count_raw.c and modern/syscall_count.c.
  */
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 #include "user.h"
 
-/* In a PERCPU_ARRAY a lookup gives the values of all CPUs that are possible. */
+/* A lookup in a PERCPU_ARRAY returns the values of all possible CPUs. */
 static int read_maps(struct bpf_object *obj)
 {
 	int enters_fd = bpf_object__find_map_fd_by_name(obj, "enters");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count-cas_kern.c - write_count with the largest write: compare and swap.
+ * write_count-cas_kern.c - write_count with the largest write, by compare-and-swap.
  *
- * A maximum depends on what is there, so looking and storing have to be one
- * step: BPF_CMPXCHG, Linux 5.12.  If another CPU was faster, one looks again.
- * The traps: the verifier wants to see an end of that (bounded loops: 5.3), and
- * who has run out of tries has lost something and says so.
+ * Whether a value is a new maximum depends on the old one, so comparing and storing have
+ * to be one step: BPF_CMPXCHG, Linux 5.12.  If another CPU was faster, the program tries
+ * again.  The verifier has to see that this loop ends (bounded loops: 5.3), so a program
+ * that has used up its tries counts the call as lost.
  * Its counterpart is modern/write_count-cas.bpf.c.
  */
 #include <linux/bpf.h>
@@ -31,7 +31,7 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
-/* -1 if others were faster each time. */
+/* Returns 0, or -1 if other CPUs were faster each time. */
 static __always_inline int raise_to(__u64 *largest, __u64 value)
 {
 	for (int i = 0; i < CAS_TRIES; i++) {

@@ -2,11 +2,11 @@
 /*
  * write_count-percpu_kern.c - write_count with a value for each CPU.
  *
- * In a PERCPU_HASH (Linux 4.6) no CPU touches what another one counts: plain additions
- * will do, a maximum is a comparison, and user space adds up.  Plain additions are
- * right only as long as nothing that also adds can run in between on this CPU.  A perf
- * tracepoint's program never runs within another of its kind: the kernel skips the
- * inner one.
+ * In a PERCPU_HASH (Linux 4.6) no CPU writes to the value of another: plain additions
+ * will do, a maximum is a comparison, and user space adds the values up.  Plain
+ * additions are right only if no other program that adds to the same value can interrupt
+ * this one on its CPU.  A program at a perf tracepoint is never run within another
+ * program of that kind: the kernel skips the inner one.
  * Its counterpart is modern/write_count.bpf.c.
  */
 #include <linux/bpf.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count_bpftool.c - writes of each process, by the bpftool command line.
+ * write_count_bpftool.c - counts the writes of each process, by the bpftool command line.
  *
- * The commands are in write_count_bpftool.sh.  This says what the bytes mean that `map dump`
- * prints.  The flavours are this with another object: of -percpu there is a value
- * for each CPU, and both keep the largest write.
- * The trap: whether a kernel has the instruction that -cas takes, `bpftool feature probe`
- * does not know.  It shows when the program is loaded, far up in the verifier's log.
+ * The commands are in write_count_bpftool.sh, and lib/bpftool_host.c runs them.  This
+ * file tells it how to read the bytes that `map dump` prints.  The flavours load other
+ * objects: -percpu has a value for each CPU, and both -percpu and -cas keep the largest
+ * write.  `bpftool feature probe` does not tell whether the kernel has the instruction
+ * that -cas needs.  If it does not, the program is refused, and the reason is far up in
+ * the verifier's log.
  */
 #include <stdio.h>
 #include <string.h>

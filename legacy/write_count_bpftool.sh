@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# write_count_bpftool.sh - writes of each process, by the bpftool command line: what a
-# person types.
+# write_count_bpftool.sh - writes of each process, by the bpftool commands that a person would
+# type.
 #
-# As root in .output/bin, part by part: `load`, `attach`, `dump`, and at last `rm -r $pins`.
-# write_count.bpftool does so, too, and makes records of what `dump` prints.
-# `map dump` shows the whole hash, at two system calls for each entry.  The trap: it prints
-# bytes, or without -j, where there is BTF, what it takes them for.
+# To try it, be root in .output/bin and run its parts: `load`, `attach`, `dump`, and at
+# the end `rm -r $pins`.  write_count.bpftool runs the same parts, and makes records of
+# what `dump` prints.  `map dump` reads the whole hash, with two system calls for each
+# entry.  It prints bytes; without -j, and if the map has BTF, it prints values of the
+# types that BTF says.
 pins=/sys/fs/bpf/write_count
-kern=${kern:-write_count_kern}		# of a flavour it is another one, such as -percpu
+kern=${kern:-write_count_kern}		# a flavour has another object, such as -percpu
 
 case $1 in
 load)
@@ -18,7 +19,7 @@ load)
 	bpftool prog load $kern.o $pins/prog pinmaps $pins ||
 		bpftool prog load $kern.btf.o $pins/prog pinmaps $pins ;;
 attach)
-	# Newer ones attach, but only while they load: so once more, with all pins but prog.
+	# A newer bpftool attaches, but only what it loads: load again, with all pinned maps.
 	maps=$(cd $pins && for map in [!p]*; do echo map name $map pinned $pins/$map; done)
 	bpftool prog help 2>&1 | grep -q autoattach &&
 		bpftool prog load $kern.btf.o $pins/link $maps autoattach ||

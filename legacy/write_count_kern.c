@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count_kern.c - write(2) calls and bytes of each process, in the style of
- * Linux 4.7.
+ * write_count_kern.c - counts the write(2) calls and bytes of each process, as in Linux 4.7.
  *
- * A HASH is shared by all CPUs.  What is added to it is added atomically, by the
- * one instruction of that time: XADD, which returns nothing, so that nothing can
- * be decided by what was there before.  No maximum, therefore: see -cas.
- * The first calls of two threads come at once, and both make the entry.
- * Newer are is_observed() (4.9) and bpf_probe_read_kernel() (5.5) in is_compat().
+ * All CPUs share the HASH, so additions are atomic.  The only atomic instruction of that
+ * time was XADD, which does not return the old value, so the program cannot decide by
+ * it: it can keep no maximum, see write_count-cas_kern.c.  The first calls of two
+ * threads may come at once, and then both try to create the entry.  Newer than 4.7 are
+ * is_observed() (4.9) and bpf_probe_read_kernel() (5.5) in is_compat().
  * Its counterpart is modern/write_count.bpf.c.
  */
 #include <linux/bpf.h>

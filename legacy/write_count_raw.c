@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count_raw.c - writes of each process by bpf(2) and perf_event_open(2).
+ * write_count_raw.c - reports the writes of each process, by bpf(2) and perf_event_open(2).
  *
- * A hash is read as it was until Linux 5.6: two system calls for each entry, one
- * for the next key and one for its value.  An entry that goes while the
- * map is walked begins the walk anew.  None goes from this one; and if it is
- * live, a count is as of the moment when it was read.
+ * The hash is read as it was until Linux 5.6, by two system calls for each entry: one
+ * for the next key and one for its value.  If an entry is deleted while a map is walked,
+ * the walk starts again from the first entry.  Nothing is deleted from this map.  In a
+ * live report each count is as of the moment at which it was read.
  * Its counterparts are legacy/write_count_user.c and modern/write_count.c.
  */
 #include <errno.h>
@@ -25,7 +25,7 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
-/* Whether the kernel has compare-and-swap is asked, with a program of five instructions. */
+/* Probes whether the kernel has compare-and-swap, with a program of five instructions. */
 static void need_cmpxchg(void)
 {
 	int fd = sys_prog_load("cmpxchg", BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns,
@@ -39,10 +39,10 @@ static void need_cmpxchg(void)
 	close(fd);
 }
 
-/* Shows all processes; how many calls that makes is in @calls. */
+/* Shows all processes, and stores the sum of their calls in @calls. */
 static int read_counts(int counts, __u64 *calls)
 {
-	/* A lookup in a PERCPU_HASH gives the values of all CPUs that are possible. */
+	/* A lookup in a PERCPU_HASH returns the values of all possible CPUs. */
 	const unsigned int slots = observe_flavour("percpu") ? possible_cpus() : 1;
 	struct write_count *values = calloc(slots, sizeof(*values));
 	__u32 pid, *prev = NULL;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * write_count_user.c - writes of each process through libbpf 0.x.
+ * write_count_user.c - reports the writes of each process, by libbpf 0.x.
  *
- * libbpf opens, loads and attaches; a hash is read as at the raw stage, two calls for
- * each entry, by functions of the same names as the commands.  bpf_map_lookup_elem() of
- * a per-CPU map takes a buffer for all CPUs through a pointer that knows nothing of its
- * size.
+ * libbpf opens, loads and attaches.  The hash is read as at the raw stage, by two calls
+ * for each entry, with functions that are named like the commands of bpf(2).  For a
+ * per-CPU map bpf_map_lookup_elem() gets a pointer to a buffer for all CPUs, and does
+ * not know its size.
  * Its counterparts are legacy/write_count_raw.c and modern/write_count.c.
  */
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "cmpxchg.h"
 #include "user.h"
 
-/* Whether the kernel has compare-and-swap is asked, with a program of five instructions. */
+/* Probes whether the kernel has compare-and-swap, with a program of five instructions. */
 static void need_cmpxchg(void)
 {
 	int fd = bpf_load_program(BPF_PROG_TYPE_TRACEPOINT, cmpxchg_insns, CMPXCHG_INSNS,
@@ -37,10 +37,10 @@ static void need_cmpxchg(void)
 	close(fd);
 }
 
-/* Shows all processes; how many calls that makes is in @calls. */
+/* Shows all processes, and stores the sum of their calls in @calls. */
 static int read_counts(int counts, __u64 *calls)
 {
-	/* A lookup in a PERCPU_HASH gives the values of all CPUs that are possible. */
+	/* A lookup in a PERCPU_HASH returns the values of all possible CPUs. */
 	const unsigned int slots = observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
 	struct write_count *values = calloc(slots, sizeof(*values));
 	__u32 pid, *prev = NULL;
