@@ -90,7 +90,8 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 
 	maps->visits += BTF_WORD_VLEN(t[1]);
 	if (BTF_WORD_VLEN(t[1]) > MAX_MEMBERS || maps->visits > MAX_VISITS)
-		return cannot(o, "map %s: its type has too many members for a map definition", m->name);
+		return cannot(o, "map %s: its type has too many members for a map definition",
+			      m->name);
 	for (uint32_t i = 0; i < BTF_WORD_VLEN(t[1]) && !err; i++) {
 		const char *name = btf_edit_str(maps->btf, t[3 + 3 * i]);
 		uint64_t size = btf_edit_size(maps->btf, t[4 + 3 * i]);
@@ -104,8 +105,8 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 		if (bits)
 			size = (bit % 8 + bits + 7) / 8;
 		if (at > m->size || size > m->size - at)
-			return corrupt(o, "BTF: member %.64s of map %s is outside of the definition", name,
-				       m->name);
+			return corrupt(o, "BTF: member %.64s of map %s is outside of the definition",
+				       name, m->name);
 		if (btf_edit_kind(maps->btf, inner) == BTF_KIND_STRUCT && depth < 4) {
 			err = read_by_members(o, maps, m, inner, at, depth + 1);
 			continue;
@@ -267,7 +268,7 @@ static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 		m->layout = m->size < 20 ? "perf" : "libbpf";
 		if (n && IS_OUTER(m->field[TYPE]))
 			m2b_note(o, "map %s: map of maps without an inner map; if its layout names one (%s), name the layout with --layout",
-			     m->name, names);
+				 m->name, names);
 		return 0;
 	}
 	if (fits && same)
@@ -335,12 +336,14 @@ int m2b_read_definition(struct object *o, struct maps *maps, struct map *m)
 		return err;
 	if (m->field[PINNING] == 2)
 		m2b_note(o, "map %s: will be pinned by name below pin_root_path (iproute2 used /sys/fs/bpf/tc/globals)",
-		     m->name);
+			 m->name);
 	else if (m->field[PINNING])
-		m2b_note(o, "map %s: pinning %u (%s) is not supported by libbpf: the map will not be pinned", m->name,
-		     m->field[PINNING], m->field[PINNING] == 1 ? "by object" : "specific to its loader");
+		m2b_note(o, "map %s: pinning %u (%s) is not supported by libbpf: the map will not be pinned",
+			 m->name,
+			 m->field[PINNING], m->field[PINNING] == 1 ? "by object" : "specific to its loader");
 	if (m->field[OWNER])
-		m2b_note(o, "map %s: owner and mode are not supported by libbpf: they will not be set", m->name);
+		m2b_note(o, "map %s: owner and mode are not supported by libbpf: they will not be set",
+			 m->name);
 	m->field[PINNING] = m->field[PINNING] == 2;	/* LIBBPF_PIN_BY_NAME */
 	if (!(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
 		m->field[NUMA_NODE] = 0;
@@ -391,7 +394,7 @@ void m2b_find_slots(struct object *o, struct maps *maps)
 			if (maps->nslots == MAX_SLOTS || slot >= MAX_SLOTS ||
 			    slot >= outer->field[MAX_ENTRIES] || outer->field[KEY_SIZE] != 4) {
 				m2b_note(o, "map %s: the loader has to insert it into slot %u of map %s",
-				     m->name, slot, outer->name);
+					 m->name, slot, outer->name);
 				continue;
 			}
 			if (outer->slots <= slot)
@@ -422,7 +425,7 @@ void m2b_note_tail_calls(struct object *o, struct maps *maps)
 			if (m->legacy && m->field[TYPE] == BPF_MAP_TYPE_PROG_ARRAY &&
 			    m->field[ID] == (uint32_t)id)
 				m2b_note(o, "section %s: the loader has to insert its program into slot %d of map %s",
-				     name, slot, m->name);
+					 name, slot, m->name);
 		}
 	}
 }

@@ -114,7 +114,8 @@ int m2b_find_maps(struct object *o, struct maps *maps)
 		if (!m->size)
 			m->size = end - m->off;
 		if (m->size > end - m->off)
-			return corrupt(o, "the definitions of maps %s and %s overlap", m->name, next->name);
+			return corrupt(o, "the definitions of maps %s and %s overlap",
+				       m->name, next->name);
 		maps->by_name[i] = m;
 	}
 	qsort(maps->by_name, maps->n, sizeof(*maps->by_name), by_name);

@@ -154,19 +154,23 @@ static int read_sections(struct object *o)
 		if (!i || s->h.sh_type == SHT_NULL || s->h.sh_type == SHT_NOBITS)
 			continue;
 		if (s->h.sh_offset > o->in_size || s->h.sh_size > o->in_size - s->h.sh_offset)
-			return corrupt(o, "invalid sh_offset or sh_size in section %u: it ends after the end of the file", i);
+			return corrupt(o, "invalid sh_offset or sh_size in section %u: it ends after the end of the file",
+				       i);
 		s->data = o->in + s->h.sh_offset;
 		s->size = s->h.sh_size;
 		total += s->size;
 		if (total > o->in_size)
-			return corrupt(o, "invalid sh_offset or sh_size in section %u: it overlaps another section", i);
+			return corrupt(o, "invalid sh_offset or sh_size in section %u: it overlaps another section",
+				       i);
 		if (s->h.sh_type == SHT_STRTAB && (!s->size || s->data[s->size - 1]))
-			return corrupt(o, "invalid string table in section %u: it does not end with a NUL byte", i);
+			return corrupt(o, "invalid string table in section %u: it does not end with a NUL byte",
+				       i);
 	}
 
 	names = &o->secs[o->eh.e_shstrndx < o->nsecs ? o->eh.e_shstrndx : 0];
 	if (names->h.sh_type != SHT_STRTAB)
-		return corrupt(o, "invalid e_shstrndx: section %u is not a string table", o->eh.e_shstrndx);
+		return corrupt(o, "invalid e_shstrndx: section %u is not a string table",
+			       o->eh.e_shstrndx);
 	for (uint32_t i = 1; i < o->nsecs; i++) {
 		if (o->secs[i].h.sh_name >= names->size)
 			return corrupt(o, "invalid sh_name in section %u", i);
@@ -189,7 +193,8 @@ static int sort_sections(struct object *o)
 			o->symtab = i;
 			continue;
 		case SHT_SYMTAB_SHNDX:
-			return cannot(o, "section %u: objects with more than 65,279 sections (SHT_SYMTAB_SHNDX) are not supported", i);
+			return cannot(o, "section %u: objects with more than 65,279 sections (SHT_SYMTAB_SHNDX) are not supported",
+				      i);
 		case SHT_GROUP:
 			s->drop = true;
 			continue;
@@ -200,7 +205,8 @@ static int sort_sections(struct object *o)
 			s->drop = true;
 		if (names_maps(s->name)) {
 			if (s->h.sh_type != SHT_PROGBITS)
-				return cannot(o, "section \"%.64s\" has no data (its type is not SHT_PROGBITS)", s->name);
+				return cannot(o, "section \"%.64s\" has no data (its type is not SHT_PROGBITS)",
+					      s->name);
 			s->maps = true;
 			o->legacy |= s->size != 0;
 		}

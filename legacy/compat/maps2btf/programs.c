@@ -71,10 +71,11 @@ static int find_subprograms(struct object *o)
 			if (o->secs[in].moved)
 				continue;
 			if (o->nmoved == MAX_MOVED)
-				return cannot(o, "subprograms in more than %u sections other than .text are not supported", MAX_MOVED);
+				return cannot(o, "subprograms in more than %u sections other than .text are not supported",
+					      MAX_MOVED);
 			if (strnlen(o->secs[in].name, MAX_NAME) == MAX_NAME)
-				return corrupt(o, "the name of section %u is longer than %u bytes", in,
-					       MAX_NAME - 1);
+				return corrupt(o, "the name of section %u is longer than %u bytes",
+					       in, MAX_NAME - 1);
 			o->secs[in].moved = true;
 			o->moved[o->nmoved++] = in;
 		}

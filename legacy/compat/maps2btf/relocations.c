@@ -57,7 +57,8 @@ static int point_data(struct object *o, const struct maps *maps, struct sec *sec
 	uint8_t *p;
 
 	if (sec->size < width || r->off > sec->size - width)
-		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"", sec->name);
+		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"",
+			       sec->name);
 	p = m2b_own(sec);
 	if (!p)
 		return m2b_no_memory(o);
@@ -93,7 +94,8 @@ static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 	} else if (executable(sec) && is_insn(sec, r->off, CALL)) {
 		put32(o, p + r->off + 4, get32(o, p + r->off + 4) + r->addend / 8);
 	} else if (sec->size < width || r->off > sec->size - width || executable(sec)) {
-		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"", sec->name);
+		return corrupt(o, "invalid r_offset in a relocation of section \"%.64s\"",
+			       sec->name);
 	} else if (width == 8) {
 		put64(o, p + r->off, get64(o, p + r->off) + r->addend);
 	} else {
@@ -117,7 +119,7 @@ static int unresolved(struct object *o, const struct sec *sec, const struct rel 
 			      sym_name(o, sym));
 	if (!sym->noted)
 		m2b_note(o, "undefined symbol %.64s: the code keeps its immediate value %u, which its own loader would have replaced",
-		     sym_name(o, sym), get32(o, sec->data + r->off + 4));
+			 sym_name(o, sym), get32(o, sec->data + r->off + 4));
 	sym->noted = true;
 	return 0;
 }

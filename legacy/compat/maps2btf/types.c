@@ -369,7 +369,8 @@ int m2b_make_types(struct object *o, struct maps *maps, struct types *types)
 				continue;
 			}
 			if (!m->var)
-				return cannot(o, "BTF: no variable for map %s of \".maps\"", m->name);
+				return cannot(o, "BTF: no variable for map %s of \".maps\"",
+					      m->name);
 			m->new_off = m->off;
 			m->new_size = m->size;
 		}

@@ -525,11 +525,11 @@ static void test_lies(void)
 		const char *want;	/* NULL: it is to be converted */
 	} lies[] = {
 #define IN(section, f)	section, offsetof(Elf64_Shdr, f), sizeof(((Elf64_Shdr *)0)->f)
-		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "after the end of the file" },
-		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "after the end of the file" },
+		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "end of the file" },
+		{ "a place beyond the file", IN(6, sh_offset), UINT64_MAX, "end of the file" },
 		{ "sections that overlap", IN(2, sh_size), 600, "overlaps" },
 		{ "an alignment of 2 GiB", IN(5, sh_addralign), 1UL << 31, NULL },
-		{ "an alignment of 8 GiB", IN(5, sh_addralign), 1ULL << 33, "invalid sh_addralign 8589934592 in section 5" },
+		{ "an alignment of 8 GiB", IN(5, sh_addralign), 1ULL << 33, "sh_addralign" },
 		{ "an alignment of 3", IN(5, sh_addralign), 3, "invalid sh_addralign" },
 		{ "an alignment of 0", IN(5, sh_addralign), 0, NULL },
 		{ "relocations of size 0", IN(3, sh_entsize), 0, NULL },
@@ -538,14 +538,14 @@ static void test_lies(void)
 		{ "no symbols", IN(4, sh_size), 0, "size of the symbol table" },
 		{ "symbols that are something else", IN(4, sh_offset), 64, "symbol 0" },
 		{ "names without an end", IN(1, sh_size), 2, "does not end with a NUL" },
-		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "invalid sh_name in section 6" },
+		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "invalid sh_name" },
 		{ "symbols named by code", IN(4, sh_link), 2, "section 2 is not a string table" },
 		{ "symbols named by nothing", IN(4, sh_link), UINT32_MAX, "invalid sh_link" },
 		{ "relocations of nothing", IN(3, sh_info), UINT32_MAX, "invalid sh_info" },
 		{ "relocations by no symbols", IN(3, sh_link), 1, "sh_link" },
 		{ "two symbol tables", IN(5, sh_type), SHT_SYMTAB, "more than one symbol table" },
 		{ "no symbol table", IN(4, sh_type), SHT_PROGBITS, "no symbol table" },
-		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "SHT_SYMTAB_SHNDX" },
+		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "65,279" },
 		{ "a symbol table without a name", IN(4, sh_name), 0, NULL },
 #undef IN
 	};
