@@ -43,6 +43,10 @@ if [ "$stem" = vmlinux ] || printf '#include <%s.h>\n' "$stem" |
 	die "samples/$stem.h would hide another $stem.h: take another name"
 fi
 
+! grep -qsw -- "$stem" samples/"$old"*.[ch] legacy/"$old"_* modern/"$old".* ||
+	[ "$stem" = "$old" ] ||
+	die "$stem is a name in samples/$old* already, of a map or a variable: take another name"
+
 upper=$(echo "$stem" | tr '[:lower:]' '[:upper:]')
 set -C
 echo "Written:"

@@ -57,6 +57,10 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 	if (fd < 0 && err == ENOENT)
 		observe_warn("%s %s: this kernel has no such symbol; see /proc/kallsyms",
 			     what, name);
+	else if (fd >= 0 && err == EACCES && attr->type == PERF_TYPE_TRACEPOINT)
+		/* What perf_event_set_bpf_prog() in the kernel says of max_ctx_offset. */
+		observe_warn("%s %s: the program reads more than the record of this tracepoint has: compare its struct with events/%s/format in tracefs, or is it meant for another tracepoint?",
+			     what, name, name);
 	else if (err == EPERM || err == EACCES)
 		observe_warn("%s %s: %s", what, name, permission_why());
 	else if (fd < 0)

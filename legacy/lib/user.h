@@ -52,7 +52,8 @@ static inline int user_found(const struct bpf_program *prog, const char *title)
 		need_tracefs();
 	if (prog)
 		return 0;
-	observe_warn("there is no program %s in the object: build it with make", title);
+	observe_warn("there is no program %s in the object: compare it with SEC() in the _kern.c, and build with make",
+		     title);
 	return -ENOENT;
 }
 

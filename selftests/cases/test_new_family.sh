@@ -60,6 +60,8 @@ it's|cannot be a name in C|like a string without an end
 while|a keyword or a type of C|like a keyword
 pid_t|a keyword or a type of C|like a type
 my_report|the report of my|like the report of another family
+events|is a name in samples/exitmon|like a map of the template
+lost|is a name in samples/exitmon|like a variable of the template
 string|would hide another string.h|like a header of the C library
 observe|would hide another observe.h|like a header of this suite
 vmlinux|would hide another vmlinux.h|like a generated header
@@ -112,6 +114,17 @@ build
 result $? "the changed family is built"
 equiv && grep -q '^ok 1 my_family$' "$tmp/log"
 result $? "the stages of the changed family agree"
+cp legacy/my_family_kern.c "$tmp"
+sed -i 's/!!//' legacy/my_family_kern.c
+build && ! equiv && grep -q '^ *ok [0-9]* my_family.skel$' "$tmp/log" &&
+	[ "$(grep -c 'not ok [0-9]* my_family\.' "$tmp/log")" -ge 2 ]
+result $? "the legacy stages disagree if !! is taken away in their BPF program, as the lesson says"
+cp "$tmp/my_family_kern.c" legacy/
+sed -i 's/ctx->clone_flags/((__u64 *)ctx)[24]/' legacy/my_family_kern.c
+build; .output/bin/my_family.raw -- true >"$tmp/log" 2>&1
+grep -q 'the program reads more than the record of this tracepoint has' "$tmp/log" || [ "$(id -u)" != 0 ]
+result $? "a program that reads beyond its tracepoint's record is told so"
+cp "$tmp/my_family_kern.c" legacy/
 sed -i 's/event->thread = .*/event->thread = 0;/' samples/my_family.c
 build && ! equiv && [ "$(grep -c 'not ok [0-9]* my_family\.' "$tmp/log")" -ge 3 ] && grep -q 'differs from what is expected' "$tmp/log"
 result $? "the stages disagree with a workload that logs something else than it did"
