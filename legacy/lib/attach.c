@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* attach.c - a loaded program meets its event, by perf_event_open(2). */
+/* attach.c - attaches a loaded program to its event, by perf_event_open(2). */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 #define KPROBE_TYPE	"/sys/bus/event_source/devices/kprobe/type"
 
-/* A file that holds one number; -1 if there is none. */
+/* Reads a file that holds one number.  Returns -1 and errno if there is none. */
 static int read_number(const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -35,7 +35,7 @@ static int read_number(const char *path)
 	return n;
 }
 
-/* Opens @attr, gives it @prog_fd, and lets it run.  @what is for the error. */
+/* Opens the perf event @attr, attaches @prog_fd and enables it.  @what is for the message. */
 static int attach_perf(struct perf_event_attr *attr, const char *what,
 		       const char *name, int prog_fd)
 {
@@ -66,14 +66,14 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 	else if (fd < 0)
 		observe_warn("%s %s: perf_event_open: %s", what, name, strerror(err));
 	else
-		observe_warn("%s %s: the event does not take the program: %s",
+		observe_warn("%s %s: cannot attach the program to the event: %s",
 			     what, name, strerror(err));
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-/* Where tracepoints have their numbers, or NULL. */
+/* The directory of tracefs, which has the numbers of tracepoints, or NULL. */
 static const char *find_tracefs(void)
 {
 	if (!access("/sys/kernel/tracing/events", F_OK))
@@ -116,7 +116,7 @@ const char *kprobe_missing(void)
 	struct utsname u;
 
 	if (!access(KPROBE_TYPE, F_OK) || errno != ENOENT)
-		return NULL;	/* or reading it will say why not */
+		return NULL;	/* if it cannot be read, attach_kprobe() says why */
 	uname(&u);
 	snprintf(why, sizeof(why), "no kprobes in kernel %s: there is no %s (CONFIG_KPROBE_EVENTS)",
 		 u.release, KPROBE_TYPE);
@@ -124,8 +124,8 @@ const char *kprobe_missing(void)
 }
 
 /*
- * A kind of perf event of its own since Linux 4.17.  Before, one wrote a line into
- * kprobe_events in tracefs, and the probe had an id as a tracepoint has.
+ * Since Linux 4.17 a kprobe is a type of perf event.  Before that, a program wrote a line into
+ * kprobe_events in tracefs, and the probe then had an id, as a tracepoint has.
  */
 int attach_kprobe(const char *symbol, int prog_fd)
 {

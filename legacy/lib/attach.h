@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * attach.h - a loaded program meets its event, by perf_event_open(2).
+ * attach.h - attaches a loaded program to its event, by perf_event_open(2).
  *
- * A kprobe or a tracepoint is a perf event on one CPU that lends its program
- * to all of them; closing the descriptor detaches it.  All return a descriptor,
- * or -1 after a line on stderr that says what was wrong; with a @prog_fd below 0,
- * whoever did not find it has said so.
+ * A kprobe or a tracepoint is a perf event that is opened on one CPU, but its program
+ * runs on all of them.  Closing the descriptor detaches the program.  All functions
+ * return a descriptor, or -1 after a warning; they return -1 silently if @prog_fd is
+ * below 0, as the function that did not find the program has already warned.
  */
 #ifndef LEGACY_LIB_ATTACH_H
 #define LEGACY_LIB_ATTACH_H
@@ -16,10 +16,10 @@ int attach_tracepoint(const char *event, int prog_fd);
 int attach_kprobe(const char *symbol, int prog_fd);
 int attach_raw_tracepoint(const char *name, int prog_fd);
 
-/* Ends the process with status 4 if nothing says which numbers tracepoints have. */
+/* Ends the process with status 4 without tracefs, which has the numbers of tracepoints. */
 void need_tracefs(void);
 
-/* NULL, or why this kernel can have no kprobe. */
+/* Returns NULL, or why this kernel has no kprobes. */
 const char *kprobe_missing(void);
 
 #endif

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpf_attach - attaches pinned programs for a shell, which cannot.
+ * bpf_attach - attaches pinned programs for a shell script.
  *
  *	bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]
  *
- * bpftool loads and pins a program, but up to v7.1, that of Linux 6.1, it attaches
- * neither kprobes nor tracepoints (later: `prog loadall ... autoattach`).  A perf event
- * lives as long as its descriptor, so this says "attached" and holds it until
- * stdin ends, or whoever started it dies.  Several are attached in the order
- * given and detached in the reverse one: a call's entry before its exit.
+ * bpftool loads and pins a program, but up to v7.1 (that of Linux 6.1) it cannot attach
+ * it to a kprobe or a tracepoint; later `prog loadall ... autoattach` can.  A perf event
+ * lives as long as its descriptor, so this program prints "attached" and keeps the
+ * descriptor open until stdin ends or its parent dies.  Several programs are attached in
+ * the given order and detached in reverse order, so that the entry of a call is attached
+ * before its exit and detached after it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -35,7 +36,7 @@ static const struct {
 #define MAX	8	/* programs */
 #define USAGE	"usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]"
 
-/* One program, from three words: a descriptor, or the end of the process. */
+/* Attaches one program, by three arguments.  Returns a descriptor, or ends the process. */
 static int attach_pinned(char **words)
 {
 	int (*attach)(const char *event, int prog_fd) = NULL;
@@ -45,13 +46,14 @@ static int attach_pinned(char **words)
 		if (!strcmp(words[0], kinds[i].name))
 			attach = kinds[i].attach;
 	if (!attach)
-		observe_die("there is no '%s' to attach to", words[0]);
+		observe_die("cannot attach to a '%s': it has to be tracepoint, kprobe or raw_tracepoint",
+			    words[0]);
 	if (attach == attach_kprobe && kprobe_missing())
 		observe_skip("%s", kprobe_missing());
 
 	prog_fd = sys_obj_get(words[2]);
 	if (prog_fd < 0)
-		observe_die("%s: no pinned program that I may open: %s", words[2],
+		observe_die("cannot open the pinned program %s: %s", words[2],
 			    strerror(errno));
 	fd = attach(words[1], prog_fd);
 	if (fd < 0)
@@ -75,7 +77,7 @@ int main(int argc, char **argv)
 		fds[i] = attach_pinned(&argv[1 + 3 * i]);
 
 	if (puts("attached") == EOF || fflush(stdout))
-		observe_die("stdout: %s", strerror(errno));
+		observe_die("cannot write to stdout: %s", strerror(errno));
 	do {
 		n = read(STDIN_FILENO, buf, sizeof(buf));
 	} while (n > 0 || (n < 0 && errno == EINTR));

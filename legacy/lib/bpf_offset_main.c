@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpf_offset - where members of a kernel struct are, in bytes, for a shell.
+ * bpf_offset - prints the offsets of members of a kernel struct, in bytes, for a shell script.
  *
  *	bpf_offset STRUCT MEMBER...
  *
- * A shell can pick them from what `bpftool btf dump` prints.  But a bpftool of
- * 2020 (5.10's) refuses the BTF of any kernel that has a kind of type it has
- * not heard of, such as 6.1's with ENUM64; the raw stage's reader steps over it.
+ * A script can find them in the output of `bpftool btf dump`.  But a bpftool of 2020
+ * (that of Linux 5.10) refuses BTF with a kind of type that it does not know, such as
+ * ENUM64 in that of 6.1; this program uses the BTF reader of the raw stage, which skips
+ * such types.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpftool_host.c - what stands around the bpftool command line; see bpftool_host.h.
+ * bpftool_host.c - runs the bpftool commands of a variant; see bpftool_host.h.
  *
- * bpftool and the shell are processes: each may fail, be killed, or never end.  What one
- * has printed counts only when it has ended with 0, and none is waited for without a
- * limit.  They die with this process, and with them the mount namespace that has the pins.
+ * bpftool and the shell are processes: each may fail, be killed, or never end.  The
+ * output of one counts only if it has ended with status 0, and the host waits for each
+ * with a time limit.  They die with this process, and so does the mount namespace that
+ * has the pins.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,11 +36,11 @@
 #include "observed.h"
 #include "sys_bpf.h"
 
-#define LIMIT		120		/* seconds until what should come is given up */
-#define CGROUP_FD	9		/* bpftool has it there, as a shell's 9<DIR would */
-#define STACK		(8UL << 20)	/* of a helper, if that is allowed */
+#define LIMIT		120		/* seconds to wait for anything */
+#define CGROUP_FD	9		/* the cgroup's descriptor in bpftool, as by 9<DIR in sh */
+#define STACK		(8UL << 20)	/* stack size of a helper, if the limits allow it */
 
-static char *stem, *flavour;	/* this is STEM FLAVOUR.bpftool */
+static char *stem, *flavour;	/* this program is called STEM FLAVOUR.bpftool, without space */
 static char *own_dir, *script, *pins, *bpftool;
 static char *env[16];
 static unsigned long oom_before;
@@ -60,12 +61,12 @@ static char *__attribute__((format(printf, 1, 2))) text_of(const char *fmt, ...)
 
 struct job {
 	pid_t pid;
-	int in, out, err;	/* our ends, or -1 */
-	char *words[2];		/* what it has printed: on stdout, on stderr */
+	int in, out, err;	/* this process's ends of the pipes, or -1 */
+	char *words[2];		/* what it has printed to stdout and to stderr */
 	size_t len[2];
 };
 
-/* How often the kernel has killed somebody for lack of memory. */
+/* How often the kernel has killed a process because memory ran out. */
 static unsigned long oom_kills(void)
 {
 	FILE *f = fopen("/proc/vmstat", "re");
@@ -80,7 +81,7 @@ static unsigned long oom_kills(void)
 	return n;
 }
 
-/* It has what bpftool and a shell need, whatever this process was started with. */
+/* Executes a helper, with the signals, limits and descriptors that bpftool and a shell need. */
 static void __attribute__((noreturn)) become(const char *const *argv, pid_t owner, int fds[3])
 {
 	struct rlimit stack;
@@ -89,7 +90,7 @@ static void __attribute__((noreturn)) become(const char *const *argv, pid_t owne
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != owner)
 		_exit(1);
-	setsid();		/* a ^C on the terminal is for us */
+	setsid();		/* ^C on the terminal is for the host, and not for this helper */
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigemptyset(&none);
@@ -103,7 +104,7 @@ static void __attribute__((noreturn)) become(const char *const *argv, pid_t owne
 			_exit(1);
 	if (observe.cgroup_fd >= 0)
 		dup2(observe.cgroup_fd, CGROUP_FD);
-	/* Before there is a bpftool the user's directory is that of BPFTOOL=. */
+	/* While bpftool is being found, BPFTOOL= may be relative to the user's directory. */
 	if (!bpftool || !chdir(own_dir))
 		execve(argv[0], (char *const *)argv, env);
 	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
@@ -115,7 +116,7 @@ static void no_process(void)
 	observe_die("cannot start another process: %s (ulimit -u, pids.max)", strerror(errno));
 }
 
-/* @out: its stdout, or -1 for a pipe.  With @held its stdin is a pipe, too. */
+/* Starts a helper.  @out is its stdout, or -1 for a pipe; with @held its stdin is a pipe, too. */
 static void start(struct job *job, const char *const *argv, int out, bool held)
 {
 	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
@@ -140,7 +141,7 @@ static void start(struct job *job, const char *const *argv, int out, bool held)
 	job->err = pipes[2][0];
 }
 
-/* Some more of what it prints.  False at the end, which closes it. */
+/* Reads more of a helper's output.  At its end it closes the pipe and returns false. */
 static bool receive(struct job *job, int which)
 {
 	int *fd = which ? &job->err : &job->out;
@@ -170,8 +171,8 @@ static void hang(struct job *job, const char *name)
 }
 
 /*
- * Takes all that it prints, and waits for its end.  Returns its exit status; one that a
- * signal has ended has 128 and the signal, as in a shell.
+ * Reads a helper's whole output, and waits for its end.  Returns its exit status, or 128 plus the
+ * signal that has ended it, as a shell does.
  */
 static int finish(struct job *job, const char *name)
 {
@@ -209,7 +210,7 @@ static void forget(struct job *job)
 	*job = (struct job){};
 }
 
-/* The line at @at, up to its end, without what is said before it. */
+/* The line at @at, without the name of the program at its beginning. */
 static const char *line_at(const char *at)
 {
 	static char line[512];
@@ -223,9 +224,9 @@ static const char *line_at(const char *at)
 }
 
 /*
- * Why it has failed: bpftool says "Error: ...", with -j on stdout, and libbpf before that
- * more than bpftool knows.  Of several that were tried the last counts.  Who cannot run
- * here says it at last.
+ * Why a helper has failed.  bpftool prints "Error: ...", with -j on stdout, and before that libbpf
+ * often prints a better reason.  If a part has tried several commands, the last one counts.  If
+ * a helper has to be skipped, the reason is in the last line.
  */
 static const char *reason(const struct job *job, int status)
 {
@@ -261,13 +262,13 @@ static const char *reason(const struct job *job, int status)
 			last = at;
 	if (last)
 		return line_at(last);
-	snprintf(text, sizeof(text), "it said nothing, and ended with status %d", status);
+	snprintf(text, sizeof(text), "it printed nothing, and ended with status %d", status);
 	return text;
 }
 
 /* ---- bpftool, and the parts of the script ------------------------------------------------ */
 
-/* The last that was run: what it has printed stays until the next. */
+/* The helper that was run last: its output is valid until the next one is run. */
 static struct job ran;
 
 static int run(const char *const *argv, const char *name)
@@ -282,7 +283,7 @@ static int run(const char *const *argv, const char *name)
 	return status;
 }
 
-/* Runs bpftool itself: what it has printed, or the end of the process. */
+/* Runs bpftool itself.  Returns what it has printed, or ends the process. */
 static const char *run_bpftool(const char *const *args)
 {
 	const char *argv[40] = { bpftool };
@@ -301,8 +302,8 @@ static const char *run_bpftool(const char *const *args)
 }
 
 /*
- * The script says bpftool, whatever it is called here.  What `read` starts takes the place of
- * the shell: it is told to stop, and it is to die with this process.
+ * The script calls bpftool by that name, so the shell gets a function that runs $tool.  For `read`
+ * bpftool replaces the shell: the host stops it by a signal, and it has to die with the host.
  */
 static const char *const *part_argv(const char *part, const char *const *args)
 {
@@ -344,7 +345,7 @@ const char *bpftool_part(const char *part, const char *const *args, int *status)
 
 /* ---- the start ------------------------------------------------------------------------- */
 
-/* What this program is called says which script and which object are its own. */
+/* Finds the script and the object of this program by its name. */
 static void find_names(void)
 {
 	char exe[PATH_MAX], *name, *end;
@@ -358,11 +359,11 @@ static void find_names(void)
 	name = strrchr(exe, '/');
 	end = name ? strstr(name, ".bpftool") : NULL;
 	if (!end)
-		observe_die("this program has to be called X.bpftool, and not %s", exe);
+		observe_die("the name of this program has to be X.bpftool, and not %s", exe);
 	*end = '\0';
 	flavour = text_of("%s", strchrnul(++name, '-'));
 	stem = text_of("%.*s", (int)(strlen(name) - strlen(flavour)), name);
-	/* A flavour has a script of its own where more differs than the object. */
+	/* A flavour has a script of its own if it differs in more than the object. */
 	script = text_of("%s%s%s_bpftool.sh", own_dir, stem, flavour);
 	if (access(script, R_OK))
 		script = text_of("%s%s_bpftool.sh", own_dir, stem);
@@ -370,8 +371,8 @@ static void find_names(void)
 }
 
 /*
- * What helpers get of the environment, which is COMMAND's: no variable but these may
- * change what they do.
+ * The environment of the helpers.  The user's environment is meant for COMMAND, so only these
+ * variables of it may change what a helper does.
  */
 static void make_environment(void)
 {
@@ -421,7 +422,7 @@ void bpftool_init(int argc, char **argv, const char *about)
 /* ---- a family with programs ---------------------------------------------------------------- */
 
 static const struct bpftool_family *family;
-static __u32 link_prog;			/* the id of one that a link has, see attach() */
+static __u32 link_prog;			/* the id of a program attached by a link, see attach() */
 static int link_prog_fd = -1;
 static struct event_text text;
 static struct job pipe_job, attach_job;
@@ -456,13 +457,13 @@ static void load(void)
 		observe_skip("%s", why);
 	if (status == EXIT_SKIP)
 		bpftool_failed("load", status);
-	/* The verifier says why in many lines; others in the first of libbpf's. */
+	/* Only the verifier's log is printed in full; other reasons are in the line below. */
 	if (!observe.verbose && ran.words[1] && strstr(ran.words[1], "BEGIN"))
 		fputs(ran.words[1], stderr);
 	observe_die("cannot load %s: %s", kern, reason(&ran, status));
 }
 
-/* The text of a file in /proc that describes the descriptor. */
+/* Reads the number after @name: in /proc/self/fdinfo of the descriptor. */
 static bool fdinfo_line(int fd, const char *name, __u64 *value)
 {
 	unsigned long long number;
@@ -483,7 +484,7 @@ static bool fdinfo_line(int fd, const char *name, __u64 *value)
 	return found;
 }
 
-/* Those of the pins that are programs: observe_missed() asks what this process has open. */
+/* Opens the pinned programs, as observe_missed() reads those that this process has open. */
 static void open_progs(void)
 {
 	char *pattern = text_of("%s/*", pins);
@@ -513,7 +514,7 @@ static void __attribute__((noreturn)) pipe_gone(void)
 	observe_die("bpftool map event_pipe has ended: %s", reason(&pipe_job, status));
 }
 
-/* What it has printed until now; but it may print faster than this reads. */
+/* Reads what event_pipe has printed until now; it may print faster than this reads. */
 static void read_pipe(void)
 {
 	ssize_t n = 1;
@@ -528,12 +529,12 @@ static void read_pipe(void)
 		if (why)
 			observe_die("bpftool map event_pipe: %s", why);
 	}
-	/* EIO: nobody has the other end any more. */
+	/* EIO means that no process has the other end open any more. */
 	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 		pipe_gone();
 }
 
-/* All that the program has sent, by stats. */
+/* Reads until all records have come that the program has sent, as stats says. */
 static void read_all(void)
 {
 	__u64 seen = text.seen, since = now_ms();
@@ -546,13 +547,13 @@ static void read_all(void)
 		if (seen != text.seen)
 			since = now_ms();
 		else if (now_ms() - since > LIMIT * 1000)
-			observe_die("bpftool map event_pipe gave %llu records, but %llu were sent",
+			observe_die("bpftool map event_pipe printed %llu records, but %llu were sent",
 				    (unsigned long long)seen, (unsigned long long)*family->sent);
 		seen = text.seen;
 	}
 }
 
-/* Rings that are being watched: event_pipe does so by epoll, at last. */
+/* How many rings event_pipe polls: it adds them to an epoll descriptor when all are open. */
 static int rings_of(pid_t pid)
 {
 	char pattern[64], line[128];
@@ -575,8 +576,8 @@ static int rings_of(pid_t pid)
 }
 
 /*
- * On a pseudoterminal, as it keeps its lines to itself until there are many of them
- * wherever else.  It does not say when it is ready; but its rings are those of all CPUs.
+ * Starts event_pipe on a pseudoterminal, as it would buffer its output in a pipe or file.  It does
+ * not say when it is ready, so this waits until it polls a ring for each CPU.
  */
 static void start_pipe(void)
 {
@@ -601,11 +602,12 @@ static void start_pipe(void)
 		pause_ms(2);
 		read_pipe();
 		if (now_ms() - since > LIMIT * 1000)
-			observe_die("bpftool map event_pipe opens no rings after %d s", LIMIT);
+			observe_die("bpftool map event_pipe has not opened its rings after %d s",
+				    LIMIT);
 	}
 }
 
-/* It has given all. */
+/* Stops event_pipe, after all records have been read. */
 static void end_pipe(void)
 {
 	if (!family->event)
@@ -620,9 +622,9 @@ static void end_pipe(void)
 	pipe_fd = -1;
 }
 
-/* ---- whom to observe, and attaching --------------------------------------------------------- */
+/* ---- which tasks to observe, and attaching -------------------------------------------------- */
 
-/* `bpftool map update pinned MAP key 0 0 0 0 value BYTE...`, of an array. */
+/* Runs `bpftool map update pinned MAP key 0 0 0 0 value BYTE...`, for an array. */
 static void update(const char *map, const void *value, size_t size)
 {
 	const char *args[32] = { "map", "update", "pinned", NULL, "key", "0", "0", "0", "0",
@@ -638,7 +640,7 @@ static void update(const char *map, const void *value, size_t size)
 	free(path);
 }
 
-/* Fills the maps of observed.h.  The writes of event_pipe would be records, too. */
+/* Fills the maps of observed.h.  Leaves out event_pipe, whose writes would be records, too. */
 static void observe_whom(void)
 {
 	struct observed_config config = {
@@ -649,12 +651,12 @@ static void observe_whom(void)
 
 	observed_compat(&config);
 	update("observed", &config, sizeof(config));
-	/* bpftool has no word for a cgroup; but a descriptor of its own is one. */
+	/* bpftool cannot name a cgroup, but it can store the number of its own descriptor. */
 	if (observe.by_cgroup)
 		update("observed_cgroup", &cgroup, sizeof(cgroup));
 }
 
-/* bpftool has attached a program of its own, and pinned the link. */
+/* Returns true if bpftool has loaded and attached another program, and pinned its link. */
 static bool attached_by_link(void)
 {
 	char *path = text_of("%s/link", pins);
@@ -697,14 +699,14 @@ static void attach(void)
 	observe_die("cannot attach: %s", reason(&attach_job, status));
 }
 
-/* The kernel detaches a little later than the link goes, and then drops the program. */
+/* Removes the link.  The kernel detaches a little later, and then frees the program. */
 static int unlink_link(void)
 {
 	char *path = text_of("%s/link", pins);
 	__u64 since = now_ms();
 	int fd;
 
-	/* What it has missed is kept; the program is not, or it would not go. */
+	/* Reads what it has missed, and closes it: an open program would never be freed. */
 	fdinfo_line(link_prog_fd, "recursion_misses", &observe.missed);
 	close(link_prog_fd);
 	if (unlink(path))
@@ -712,7 +714,7 @@ static int unlink_link(void)
 	while ((fd = sys_prog_by_id(link_prog)) >= 0) {
 		close(fd);
 		if (now_ms() - since > LIMIT * 1000)
-			observe_die("program %u stays attached", link_prog);
+			observe_die("program %u is still attached after %d s", link_prog, LIMIT);
 		pause_ms(2);
 	}
 	free(path);
@@ -728,7 +730,7 @@ static int detach(void)
 	status = finish(&attach_job, part_name("attach"));
 
 	if (status)
-		observe_warn("what attaches had ended, so not all was observed: %s",
+		observe_warn("bpf_attach had ended too early, so not all was observed: %s",
 			     reason(&attach_job, status));
 	forget(&attach_job);
 	return status ? -1 : 0;
@@ -736,7 +738,7 @@ static int detach(void)
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
-/* One below 0 is an error, of which any is kept; see raw_stats(). */
+/* A number below 0 is an error, and is not added up: one of them is kept; see raw_stats(). */
 static void add_stats(const void *key, const void *values, unsigned int cnt)
 {
 	size_t n = family->stats_size / sizeof(__u64);
@@ -779,11 +781,11 @@ int bpftool_dump(const struct bpftool_map *map)
 	return 0;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- bpftool_main() ------------------------------------------------------------------------ */
 
-static __u64 asked;	/* ms, when somebody wanted it to end */
+static __u64 asked;	/* ms, when the first signal asked this program to end */
 
-/* Who asks again, and not at once, does not want to wait for the last table. */
+/* A second signal, some time after the first, ends it without the last table. */
 static void ask_again(int signal)
 {
 	(void)signal;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpftool_host.h - what stands around the bpftool command line, at the bpftool stage.
+ * bpftool_host.h - runs the bpftool commands of a variant at the bpftool stage.
  *
- * X_bpftool.sh has what a person types, in parts:
+ * X_bpftool.sh has the commands that a person would type, in parts:
  *
  *	load	loads, pins and fills maps, below /sys/fs/bpf/X
  *	read	prints the records, until it is ended (families with an event array)
- *	attach	says "attached" and holds it until its stdin ends; or pins X/link and ends
+ *	attach	prints "attached" and stays until its stdin ends; or pins X/link and ends
  *	dump	prints maps
  *
- * The host runs them by `sh -e`, beside the objects, with the name of the object in $kern.
- * All else is done here, on samples/lib and the
- * family's own report: options, whom to observe, a bpffs that goes with the process, and
- * what bpftool prints becomes the structs of the contract again.
+ * The host runs these parts by `sh -e`, in the directory of the objects, with the name
+ * of the object in $kern.  Everything else is done here, with samples/lib and the
+ * family's own report: the options, which tasks are observed, a bpffs that disappears
+ * with the process, and turning bpftool's output back into the structs of the contract.
  *
- * The trap: event_pipe drops what is in its rings when it is told to stop.  So it is read
- * until all has come that the program has sent, and only then told.
+ * When event_pipe is told to stop, it drops the records that are still in its rings.  So
+ * the host reads until it has all records that the program has sent, and only then tells
+ * it to stop.
  */
 #ifndef LEGACY_LIB_BPFTOOL_HOST_H
 #define LEGACY_LIB_BPFTOOL_HOST_H
@@ -39,30 +40,31 @@ struct bpftool_family {
 	size_t event_size;
 	void *stats;				/* the sums of the map "stats": 64-bit numbers */
 	size_t stats_size;
-	const __u64 *sent;			/* of them: how many records there are to read */
+	const __u64 *sent;			/* in stats: how many records there are to read */
 
-	/* Why the object was refused, if bpftool's words say more than that; may be NULL. */
+	/* Finds in bpftool's output the reason for a skip if load has failed; may be NULL. */
 	const char *(*refused)(const char *words);
-	void (*synced)(void);			/* stats are as of now: observe_synced() */
+	void (*synced)(void);			/* calls observe_synced(); stats are up to date */
 	int (*report)(void);			/* the live report; may be NULL */
-	int (*end)(void);			/* ditto: all is shown, and checked */
+	int (*end)(void);			/* shows and checks everything; may not be NULL */
 };
 
-/* All of a variant's main(). */
+/* The whole main() of a variant. */
 int bpftool_main(const struct bpftool_family *family, int argc, char **argv);
 
-/* Reads the counters: 0, or the end of the process. */
+/* Reads the counters.  Returns 0, or ends the process. */
 int bpftool_stats(void);
-/* Runs `dump`, and hands on all entries of @maps: 0, or the end of the process. */
+/* Runs `dump`, and passes all entries to @maps.  Returns 0, or ends the process. */
 int bpftool_dump(const struct bpftool_map *maps);
 
 /*
- * For a family without programs: finds bpftool, and mounts the bpffs.  Then runs a part
- * with arguments.  Returns what it has printed, until the next call; and its exit status.
+ * For a family without programs: bpftool_init() finds bpftool and mounts the bpffs, and
+ * bpftool_part() runs a part with arguments.  It returns what the part has printed, which is
+ * valid until the next call, and the exit status in @status.
  */
 void bpftool_init(int argc, char **argv, const char *about);
 const char *bpftool_part(const char *part, const char *const *args, int *status);
-/* Ends the process: that part has failed. */
+/* Ends the process with the reason why that part has failed. */
 void bpftool_failed(const char *part, int status) __attribute__((noreturn));
 
 #endif

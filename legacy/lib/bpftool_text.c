@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpftool_text.c - what bpftool prints, back into the bytes that it read.
+ * bpftool_text.c - turns bpftool's output back into the bytes that bpftool has read.
  *
- * JSON is read as far as bpftool writes it: names have no escapes, bytes are strings
- * "0x00" to "0xff".  What a newer bpftool adds (it adds "formatted", where there is BTF)
- * is stepped over.
+ * This reads only the JSON that bpftool writes: names have no escapes, and bytes are
+ * strings from "0x00" to "0xff".  Members that it does not know are skipped; a newer
+ * bpftool adds "formatted", for example, if the map has BTF.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -21,14 +21,14 @@ static int hex(char c)
 
 /* ---- event_pipe ---------------------------------------------------------------- */
 
-/* A line of hex; what rounds a record up to 8 bytes is not part of it. */
+/* Reads a line of hex digits; the padding of a record to 8 bytes is not part of it. */
 static const char *take_bytes(struct event_text *t, const char *line)
 {
 	for (; *line; line++) {
 		if (*line == ' ')
 			continue;
 		if (hex(line[0]) < 0 || hex(line[1]) < 0 || (line[2] && line[2] != ' '))
-			return "a line is neither hex nor the beginning of a record";
+			return "a line is neither hex digits nor the start of a record";
 		if (t->have++ < t->size)
 			t->data[t->have - 1] = hex(line[0]) << 4 | hex(line[1]);
 		line++;
@@ -43,7 +43,7 @@ static const char *take_line(struct event_text *t, const char *line)
 
 	if (t->open && !header && strncmp(line, "lost ", 5)) {
 		why = take_bytes(t, line);
-		/* The line that brings the last byte makes it a record. */
+		/* The record is complete with the line that has its last byte. */
 		if (!why && t->have >= t->size) {
 			t->seen++;
 			t->event(t->data);
@@ -54,7 +54,7 @@ static const char *take_line(struct event_text *t, const char *line)
 	if (t->open)
 		return "a record is too short";
 	if (!header) {
-		/* The rest of the last record, or how many a ring did not take. */
+		/* It is the padding of the last record, or how many records a ring has lost. */
 		t->have = 0;
 		return strncmp(line, "lost ", 5) ? take_bytes(t, line) : NULL;
 	}
@@ -70,7 +70,7 @@ const char *event_text_read(struct event_text *t, const char *text, size_t len)
 	if (!t->data)
 		t->data = calloc(1, t->size);
 	if (!t->data)
-		return "there is no memory for a record";
+		return "out of memory";
 	for (; len && !why; text++, len--) {
 		if (*text != '\n') {
 			if (t->len == sizeof(t->line) - 1)
@@ -94,7 +94,7 @@ struct json {
 static bool fail(struct json *j, const char *why)
 {
 	if (!j->why)
-		j->why = *j->at ? why : "it ends too early";
+		j->why = *j->at ? why : "the output ends too early";
 	return false;
 }
 
@@ -108,12 +108,12 @@ static char next(struct json *j)
 static bool take(struct json *j, char c)
 {
 	if (next(j) != c)
-		return fail(j, "it is not the JSON of a map");
+		return fail(j, "the output is not the JSON of a map");
 	j->at++;
 	return true;
 }
 
-/* Is there a comma, and so one more?  If not, it has to end with @end. */
+/* Returns true if there is a comma, and so a next element.  Otherwise @end has to follow. */
 static bool more(struct json *j, char end)
 {
 	if (next(j) != ',')
@@ -122,7 +122,7 @@ static bool more(struct json *j, char end)
 	return true;
 }
 
-/* A string without its quotes, cut to what @text has room for. */
+/* Reads a string without its quotes, truncated to the size of @text. */
 static bool take_string(struct json *j, char *text, size_t size)
 {
 	if (!take(j, '"'))
@@ -140,7 +140,7 @@ static bool take_string(struct json *j, char *text, size_t size)
 	return true;
 }
 
-/* Any value: what is in brackets in one go, as only strings may have other brackets. */
+/* Skips any value; inside of it, only brackets and strings have to be recognized. */
 static bool skip(struct json *j)
 {
 	int depth = 0;
@@ -160,7 +160,7 @@ static bool skip(struct json *j)
 		case ']':
 		case '}':
 			if (!depth--)
-				return fail(j, "it is not the JSON of a map");
+				return fail(j, "the output is not the JSON of a map");
 			j->at++;
 			break;
 		case '\0':
@@ -171,13 +171,13 @@ static bool skip(struct json *j)
 			else if (isalnum(*j->at) || *j->at == '-')
 				j->at += strspn(j->at, "0123456789+-.eEaflnrstu");
 			else
-				return fail(j, "it is not the JSON of a map");
+				return fail(j, "the output is not the JSON of a map");
 		}
 	} while (depth > 0);
 	return true;
 }
 
-/* ["0x00",...]: @size bytes. */
+/* Reads @size bytes from ["0x00",...]. */
 static bool take_hex(struct json *j, unsigned char *bytes, size_t size)
 {
 	char text[8];
@@ -194,7 +194,7 @@ static bool take_hex(struct json *j, unsigned char *bytes, size_t size)
 			return false;
 		if (strlen(text) != 4 || strncmp(text, "0x", 2) || hex(text[2]) < 0 ||
 		    hex(text[3]) < 0)
-			return fail(j, "a byte is none");
+			return fail(j, "a byte is not of the form 0x00");
 		if (n++ < size)
 			bytes[n - 1] = hex(text[2]) << 4 | hex(text[3]);
 	} while (more(j, ']'));
@@ -223,7 +223,7 @@ static bool take_value(struct json *j, struct entry *e)
 		unsigned char *values = reallocarray(e->values, room, e->value_size);
 
 		if (!values) {
-			j->why = "there is no memory for it";
+			j->why = "out of memory";
 			return false;
 		}
 		e->values = values;
@@ -235,7 +235,7 @@ static bool take_value(struct json *j, struct entry *e)
 	return true;
 }
 
-/* [{"cpu":0,"value":[...]},...] */
+/* Reads [{"cpu":0,"value":[...]},...]. */
 static bool take_values(struct json *j, struct entry *e)
 {
 	char name[16];
@@ -315,7 +315,7 @@ const char *map_text_read(const char *text, size_t key_size, size_t value_size,
 	ok = e.key && take_entries(&j, &e, entry);
 	free(e.key);
 	free(e.values);
-	*why = e.key ? j.why : "there is no memory for it";
+	*why = e.key ? j.why : "out of memory";
 	return ok ? j.at : NULL;
 }
 

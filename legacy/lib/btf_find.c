@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * btf_find.c - where a member of a kernel struct is, on the running kernel.
+ * btf_find.c - finds the offset of a member of a kernel struct, on the running kernel.
  *
- * BTF is a header, types and strings.  A type has 12 bytes and, by its kind,
- * some more; its number is its place in that list, from 1.  How much more a kind of
- * the future has is said by the layout, a fourth part, which BTF may have since Linux
- * 7.1: two bytes for each kind, and two that are not used.
+ * BTF has a header, types and strings.  A type has 12 bytes and, depending on its kind,
+ * some more; its number is its place in the list, counted from 1.  Since Linux 7.1 BTF
+ * may have a fourth part, the layout, which says how many more bytes each kind has, so
+ * that a reader can skip kinds that it does not know: two bytes for each kind, and two
+ * that are not used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +26,10 @@
 #define DEPTH_MAX	16	/* of anonymous members in each other */
 
 /*
- * In bytes: struct btf_header without and with the layout.  Which of them sizeof() is
- * depends on the kernel headers of the build, and which of them there is on the
- * running kernel.  The same holds for the bits of a type's info: up to Linux 7.0 there
- * were fewer of them, and zeros in place of the new ones.
+ * The size of struct btf_header without and with the layout, in bytes.  sizeof() depends on
+ * the kernel headers of the build, but the header's size on the running kernel.  The same
+ * holds for the bits of a type's info: up to Linux 7.0 fewer bits were used, and the others
+ * were zero.
  */
 #define HEADER_MIN	24
 #define HEADER_LAYOUT	32
@@ -45,17 +46,17 @@ enum {
 };
 
 struct btf_types {
-	void *owned;		/* to be freed, or NULL */
+	void *owned;		/* the data, if btf_close() has to free it, or NULL */
 	const char *types;
 	const char *strings;
 	__u32 strings_len;
-	__u32 cnt;		/* types, with number 0 which is void */
-	__u32 *at;		/* where type i begins */
+	__u32 cnt;		/* number of types, with type 0, which is void */
+	__u32 *at;		/* offset of each type */
 	const unsigned char *layout;	/* of each kind, 4 bytes */
 	__u32 layout_len;
 };
 
-/* How many bytes follow the 12 of a type; -1 for a kind that nothing tells of. */
+/* How many bytes follow the first 12 of a type; -1 for an unknown kind without a layout. */
 static long extra(const struct btf_types *btf, const struct btf_type *t)
 {
 	__u32 n = VLEN(t->info), kind = KIND(t->info);
@@ -95,7 +96,7 @@ static long extra(const struct btf_types *btf, const struct btf_type *t)
 	}
 }
 
-/* Notes where each type begins; stops at a kind that nothing tells of. */
+/* Stores the offset of each type; stops at an unknown kind without a layout. */
 static int index_types(struct btf_types *btf, __u32 len)
 {
 	__u32 at = 0, room = 0;
@@ -129,7 +130,7 @@ struct btf_types *btf_open_mem(const void *data, size_t size)
 {
 	struct btf_types *btf = calloc(1, sizeof(*btf));
 	struct btf_header h;
-	__u32 layout[2] = {};	/* where, and how long */
+	__u32 layout[2] = {};	/* its offset and its length */
 	int err = -EINVAL;
 
 	if (!btf)
@@ -205,7 +206,7 @@ static bool named(const struct btf_types *btf, __u32 name_off, const char *name)
 	return name_off < btf->strings_len && !strcmp(btf->strings + name_off, name);
 }
 
-/* In bits; -1 if it is not in there. */
+/* Returns the offset in bits, or -1 if type @id has no such member. */
 static long find_bit(const struct btf_types *btf, __u32 id, const char *member, int depth)
 {
 	struct btf_member m;
@@ -274,7 +275,7 @@ struct btf_types *btf_need_kernel(void)
 	struct btf_types *btf = btf_open_kernel();
 
 	if (!btf && errno == ENOENT)
-		observe_skip("no " KERNEL_BTF ": nothing says how the kernel's structs are laid out (CONFIG_DEBUG_INFO_BTF)");
+		observe_skip("no " KERNEL_BTF ", so the layout of the kernel's structs is not known (CONFIG_DEBUG_INFO_BTF)");
 	if (!btf)
 		observe_die("cannot read " KERNEL_BTF ": %s", strerror(errno));
 	return btf;
@@ -285,6 +286,6 @@ unsigned int btf_need(const struct btf_types *btf, const char *type, const char 
 	int offset = btf_find(btf, type, member);
 
 	if (offset < 0)
-		observe_skip(KERNEL_BTF ": it does not say where %s.%s is", type, member);
+		observe_skip(KERNEL_BTF " has no member %s.%s", type, member);
 	return offset;
 }

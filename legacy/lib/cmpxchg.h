@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cmpxchg.h - a program that says whether the kernel has compare-and-swap, for
- * variants whose program needs it; what loads is the answer.
+ * cmpxchg.h - a program that loads only if the kernel has compare-and-swap, for variants whose
+ * program needs it.
  *
- * Until 5.12 there was one atomic instruction, XADD, and the field that now says
- * which one it is had to be 0: EINVAL.  Later headers call the opcode BPF_ATOMIC.
+ * Until 5.12 there was one atomic instruction, XADD, and the field that now says which
+ * one it is had to be 0, so such a kernel returns EINVAL.  Later headers call the opcode
+ * BPF_ATOMIC.
  */
 #ifndef LEGACY_LIB_CMPXCHG_H
 #define LEGACY_LIB_CMPXCHG_H

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cpu_watch.c - which CPU has come online since the perf rings were opened?
+ * cpu_watch.c - finds CPUs that have come online since the perf rings were opened.
  *
- * The list of those online does not tell of one that went and came back between two
- * looks at it, as all do in a suspend.  So there is a perf event on each CPU that counts
- * nothing: while it lives, the time goes on for which it has been enabled.
+ * The list of online CPUs does not show a CPU that went offline and came back between
+ * two looks at it, as all CPUs but one do in a suspend.  So there is a perf event on
+ * each CPU that counts nothing: as long as it is alive, the time for which it has been
+ * enabled goes on.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -24,7 +25,7 @@
 
 struct watched {
 	int fd;			/* -1: offline */
-	__u64 enabled;		/* ns, when it was looked at last */
+	__u64 enabled;		/* ns, as of the last look at it */
 };
 
 static struct watched *cpus;
@@ -77,7 +78,7 @@ static void begin(void)
 
 int cpu_came(void)
 {
-	static int next;	/* to be looked at in this round; 0: it is over */
+	static int next;	/* the next CPU of this round, or 0 if the round is over */
 	static __u64 looked;
 	__u64 ns = now();
 	int cpu;
@@ -108,6 +109,6 @@ void cpu_came_say(const char *reader)
 	int cpu;
 
 	while ((cpu = cpu_came()) >= 0)
-		observe_warn("CPU %d came online after this began: %s has no living ring for it, and what it sends is lost",
+		observe_warn("CPU %d came online after this began: %s has no ring for it, so its records are lost",
 			     cpu, reader);
 }

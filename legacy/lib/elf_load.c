@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * elf_load.c - what samples/bpf/bpf_load.c was: from X_kern.o to descriptors.
+ * elf_load.c - loads X_kern.o, as samples/bpf/bpf_load.c did.
  *
- * All checks are made by kern_open(), before anything exists in the kernel.
- * libelf finds its way through the file; what it returns may still be NULL,
- * or a section that is shorter than its header says: the data's size counts.
+ * kern_open() makes all checks, before anything is created in the kernel.  libelf reads
+ * the file, but what it returns may be NULL, or a section may be shorter than its header
+ * says: only the size of its data counts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@
 #define HOST_DATA	ELFDATA2MSB
 #endif
 
-/* As it stands in section "maps". */
+/* A map definition as it is in the section "maps". */
 struct map_def {
 	__u32 type;
 	__u32 key_size;
@@ -54,7 +54,7 @@ struct map {
 	int fd;
 };
 
-/* Instruction @insn wants the descriptor of map @map. */
+/* Instruction @insn refers to map @map, and gets its descriptor. */
 struct relocation {
 	size_t insn;
 	size_t map;
@@ -93,7 +93,7 @@ struct reader {
 	Elf_Data *maps;
 };
 
-/* What a section's name says about the program in it. */
+/* The type of a program, by the beginning of its section's name. */
 static const struct {
 	const char *prefix;
 	__u32 type;
@@ -116,7 +116,7 @@ static int wrong(const struct kern_object *obj, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* A name from the file may hold anything; this is to be one line. */
+	/* A name from the file may contain any character, but this has to be one line. */
 	for (char *p = text; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
@@ -154,11 +154,11 @@ static int read_header(struct reader *r)
 	    ehdr.e_machine != EM_BPF)
 		return wrong(r->obj, "an ELF file, but not a BPF object (clang -target bpf -c)");
 	if (ehdr.e_ident[EI_DATA] != HOST_DATA)
-		return wrong(r->obj, "made for the other byte order: clang -target bpf takes this machine's");
+		return wrong(r->obj, "it has the other byte order: clang -target bpf uses that of this machine");
 	if (elf_getshdrnum(r->elf, &sections) || !sections)
-		return wrong(r->obj, "no section in it: cut off, or damaged");
+		return wrong(r->obj, "it has no sections: the file is truncated or damaged");
 	if (elf_getshdrstrndx(r->elf, &r->shstrndx))
-		return wrong(r->obj, "the section names are not to be found: %s", elf_errmsg(-1));
+		return wrong(r->obj, "cannot find the names of the sections: %s", elf_errmsg(-1));
 	return 0;
 }
 
@@ -167,7 +167,7 @@ static int read_license(struct reader *r, const Elf_Data *data)
 	if (r->obj->license)
 		return wrong(r->obj, "two sections \"license\"");
 	if (!data->d_size || !memchr(data->d_buf, '\0', data->d_size))
-		return wrong(r->obj, "section \"license\": the text does not end");
+		return wrong(r->obj, "section \"license\": the text does not end with a zero byte");
 	r->obj->license = strdup(data->d_buf);
 	return r->obj->license ? 0 : wrong(r->obj, "out of memory");
 }
@@ -183,12 +183,12 @@ static int read_code(struct reader *r, const char *section, size_t index,
 		if (!strncmp(section, types[i].prefix, strlen(types[i].prefix)))
 			break;
 	if (!strcmp(section, ".text"))
-		return wrong(r->obj, "code in .text: this loader wants every function inlined (__always_inline)");
+		return wrong(r->obj, "code in .text: for this loader every function has to be inlined (__always_inline)");
 	if (i == sizeof(types) / sizeof(types[0]))
 		return wrong(r->obj, "section \"%s\": no program type is known for this name",
 			     section);
 	if (size % sizeof(struct bpf_insn))
-		return wrong(r->obj, "section \"%s\": %zu bytes are no whole number of instructions",
+		return wrong(r->obj, "section \"%s\": %zu bytes are not a whole number of instructions",
 			     section, size);
 
 	prog = grow(&r->obj->progs, r->obj->prog_cnt, sizeof(*prog));
@@ -205,7 +205,7 @@ static int read_code(struct reader *r, const char *section, size_t index,
 		return wrong(r->obj, "out of memory");
 	memcpy(prog->insns, data->d_buf, size);
 
-	/* A descriptor that is already there would be one of our own. */
+	/* If the file could contain a descriptor, it would be one that this process has open. */
 	for (i = 0; i < prog->insn_cnt; i++) {
 		if (prog->insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
@@ -217,7 +217,7 @@ static int read_code(struct reader *r, const char *section, size_t index,
 	return 0;
 }
 
-/* Goes over all sections, and takes those that can be read on their own. */
+/* Reads those sections that can be read without the others. */
 static int read_sections(struct reader *r)
 {
 	Elf_Scn *scn = NULL;
@@ -230,7 +230,8 @@ static int read_sections(struct reader *r)
 		int err = 0;
 
 		if (!gelf_getshdr(scn, &shdr))
-			return wrong(r->obj, "section %zu: no header: %s", index, elf_errmsg(-1));
+			return wrong(r->obj, "section %zu: cannot read its header: %s", index,
+				     elf_errmsg(-1));
 		name = elf_strptr(r->elf, r->shstrndx, shdr.sh_name);
 		if (!name)
 			return wrong(r->obj, "section %zu: its name is outside the file", index);
@@ -238,7 +239,7 @@ static int read_sections(struct reader *r)
 			continue;
 		data = elf_getdata(scn, NULL);
 		if (!data || data->d_size != shdr.sh_size || (data->d_size && !data->d_buf))
-			return wrong(r->obj, "section \"%s\": reaches beyond the file", name);
+			return wrong(r->obj, "section \"%s\": extends beyond the file", name);
 
 		if (shdr.sh_type == SHT_SYMTAB) {
 			if (r->symbols)
@@ -262,9 +263,9 @@ static int read_sections(struct reader *r)
 	if (!r->symbols)
 		return wrong(r->obj, "no symbol table");
 	if (!r->obj->license)
-		return wrong(r->obj, "no section \"license\": char _license[] SEC(\"license\") = \"GPL\";");
+		return wrong(r->obj, "no section \"license\": add char _license[] SEC(\"license\") = \"GPL\";");
 	if (!r->obj->prog_cnt)
-		return wrong(r->obj, "no program in it");
+		return wrong(r->obj, "no program in the object");
 	return 0;
 }
 
@@ -276,9 +277,9 @@ static int read_map(struct reader *r, const GElf_Sym *sym)
 
 	if (!*name)
 		return wrong(obj, "section \"maps\": a map without a name");
-	/* Old LLVM writes no size. */
+	/* Old versions of LLVM write no size. */
 	if (sym->st_size && sym->st_size != sizeof(map->def))
-		return wrong(obj, "map \"%s\": a definition of %llu bytes; this loader knows the one of %zu (five fields)",
+		return wrong(obj, "map \"%s\": its definition has %llu bytes, but this loader needs %zu (five fields)",
 			     name, (unsigned long long)sym->st_size, sizeof(map->def));
 	if (sym->st_value > r->maps->d_size ||
 	    r->maps->d_size - sym->st_value < sizeof(map->def))
@@ -303,7 +304,7 @@ static int read_map(struct reader *r, const GElf_Sym *sym)
 	return map->name ? 0 : wrong(obj, "out of memory");
 }
 
-/* A symbol in a program's section names the program: one in each. */
+/* The symbol in a program's section is the name of the program: there has to be only one. */
 static int name_prog(struct reader *r, struct prog *prog, const GElf_Sym *sym)
 {
 	const char *name = symbol_name(r, sym);
@@ -333,7 +334,7 @@ static int read_symbols(struct reader *r)
 				return -1;
 			continue;
 		}
-		/* Labels are local, and of no type. */
+		/* Skip labels, which are local and have no type. */
 		if (type != STT_FUNC && GELF_ST_BIND(sym.st_info) != STB_GLOBAL)
 			continue;
 		for (size_t p = 0; p < obj->prog_cnt; p++)
@@ -357,27 +358,27 @@ static int read_relocation(struct reader *r, struct prog *prog, const GElf_Rel *
 	GElf_Sym sym;
 
 	if (rel->r_offset % sizeof(struct bpf_insn) || insn >= prog->insn_cnt)
-		return wrong(obj, "section \"%s\": a relocation at byte %llu, where no instruction is",
+		return wrong(obj, "section \"%s\": a relocation at byte %llu, where no instruction begins",
 			     prog->section, (unsigned long long)rel->r_offset);
 	if (!gelf_getsym(r->symbols, GELF_R_SYM(rel->r_info), &sym))
-		return wrong(obj, "section \"%s\": a relocation by a symbol that does not exist",
+		return wrong(obj, "section \"%s\": a relocation refers to a symbol that does not exist",
 			     prog->section);
 	if (GELF_R_TYPE(rel->r_info) != R_BPF_64_64 || !r->maps ||
 	    sym.st_shndx != r->maps_index)
-		return wrong(obj, "section \"%s\": instruction %zu refers to \"%s\", which is no map in section \"maps\" (global variables and functions that are not inlined came later)",
+		return wrong(obj, "section \"%s\": instruction %zu refers to \"%s\", which is not a map in section \"maps\" (this loader knows no global variables and no functions that are not inlined)",
 			     prog->section, insn, symbol_name(r, &sym));
 	if (prog->insns[insn].code != (BPF_LD | BPF_IMM | BPF_DW) ||
 	    insn + 1 >= prog->insn_cnt || prog->insns[insn + 1].code)
-		return wrong(obj, "section \"%s\": instruction %zu takes no map, but has a relocation to one",
+		return wrong(obj, "section \"%s\": instruction %zu does not load a map, but has a relocation to one",
 			     prog->section, insn);
 
-	/* A static map: the section's symbol, and the rest in the instruction. */
+	/* For a static map the symbol is the section, and the offset is in the instruction. */
 	offset = sym.st_value + (__u32)prog->insns[insn].imm;
 	for (map = 0; map < obj->map_cnt; map++)
 		if (obj->maps[map].offset == offset)
 			break;
 	if (map == obj->map_cnt)
-		return wrong(obj, "section \"%s\": instruction %zu wants a map at byte %llu of section \"maps\", where none begins",
+		return wrong(obj, "section \"%s\": instruction %zu refers to byte %llu of section \"maps\", where no map begins",
 			     prog->section, insn, (unsigned long long)offset);
 
 	reloc = grow(&prog->relocs, prog->reloc_cnt, sizeof(*reloc));
@@ -401,18 +402,19 @@ static int read_relocations(struct reader *r)
 		Elf_Data *data;
 
 		if (!gelf_getshdr(scn, &shdr))
-			return wrong(obj, "a section without a header: %s", elf_errmsg(-1));
+			return wrong(obj, "cannot read the header of a section: %s",
+				     elf_errmsg(-1));
 		if (shdr.sh_type != SHT_REL && shdr.sh_type != SHT_RELA)
 			continue;
 		for (size_t p = 0; p < obj->prog_cnt; p++)
 			if (obj->progs[p].index == shdr.sh_info)
 				prog = &obj->progs[p];
 		if (!prog)
-			continue;	/* of .BTF and such */
+			continue;	/* relocations of .BTF and the like */
 		data = elf_getdata(scn, NULL);
 		if (shdr.sh_type == SHT_RELA || !data || data->d_size != shdr.sh_size ||
 		    data->d_size % sizeof(Elf64_Rel) || (data->d_size && !data->d_buf))
-			return wrong(obj, "section \"%s\": its relocations are not readable",
+			return wrong(obj, "section \"%s\": cannot read its relocations",
 				     prog->section);
 		for (size_t i = 0; i < data->d_size / sizeof(Elf64_Rel); i++) {
 			if (!gelf_getrel(data, i, &rel))
@@ -468,8 +470,8 @@ struct kern_object *kern_open(const char *path)
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		observe_warn("%s: not a BPF object: no file, or larger than %u MiB", path,
-			     FILE_MAX >> 20);
+		observe_warn("%s: not a BPF object: not a regular file, or larger than %u MiB",
+			     path, FILE_MAX >> 20);
 		goto out;
 	}
 	data = malloc(st.st_size + 1);
@@ -502,7 +504,7 @@ int kern_load(struct kern_object *obj)
 		struct map *map = &obj->maps[i];
 		struct map_def *def = &map->def;
 
-		/* One ring for each CPU, said as 0 since no source can know. */
+		/* One ring for each CPU: the source has 0, as it cannot know how many there are. */
 		if (def->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !def->max_entries)
 			def->max_entries = possible_cpus();
 		map->fd = sys_map_create(map->name, def->type, def->key_size, def->value_size,
@@ -525,7 +527,7 @@ int kern_load(struct kern_object *obj)
 		prog->fd = sys_prog_load(prog->name, prog->type, prog->insns, prog->insn_cnt,
 					 obj->license);
 		if (prog->fd < 0)
-			return wrong(obj, "program \"%s\": the kernel does not take it: %s",
+			return wrong(obj, "program \"%s\": the kernel refuses it: %s",
 				     prog->name, reason(errno));
 	}
 	return 0;
@@ -536,7 +538,7 @@ int kern_map_fd(const struct kern_object *obj, const char *name)
 	for (size_t i = 0; i < obj->map_cnt; i++)
 		if (!strcmp(obj->maps[i].name, name))
 			return obj->maps[i].fd;
-	return wrong(obj, "no map \"%s\" in it", name);
+	return wrong(obj, "no map \"%s\" in the object", name);
 }
 
 int kern_prog_fd(const struct kern_object *obj, const char *name)
@@ -544,7 +546,7 @@ int kern_prog_fd(const struct kern_object *obj, const char *name)
 	for (size_t i = 0; i < obj->prog_cnt; i++)
 		if (!strcmp(obj->progs[i].name, name) || !strcmp(obj->progs[i].section, name))
 			return obj->progs[i].fd;
-	return wrong(obj, "no program \"%s\" in it", name);
+	return wrong(obj, "no program \"%s\" in the object", name);
 }
 
 void kern_close(struct kern_object *obj)

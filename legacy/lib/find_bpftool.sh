@@ -5,11 +5,12 @@
 #
 #	find_bpftool.sh [-g] [DIR...]	-g: for a guest; looks in DIR first
 #
-# BPFTOOL= names one.  Otherwise it is that of PATH; but Ubuntu's /usr/sbin/bpftool is a
-# script, which looks for the program of the running kernel, fails if that is not
-# installed, and is of no use in a guest.  The programs themselves are below
-# /usr/lib/linux-tools*, and each of them works on any kernel: they come before a script.
-# Whether one works is seen by asking it for skeletons, which those before 5.6 cannot make.
+# If BPFTOOL= is set, it tries only that one.  Otherwise it looks in PATH.  Ubuntu's
+# /usr/sbin/bpftool is a script, which runs the bpftool of the running kernel, fails if
+# that is not installed, and is of no use in a guest.  The programs themselves are below
+# /usr/lib/linux-tools*, and each of them works on any kernel, so they are tried before a
+# script.  A bpftool works if its help names skeletons, which a bpftool before 5.6 cannot
+# make.
 guest=
 [ "${1-}" != -g ] || { guest=1; shift; }
 why="there is no bpftool"
@@ -27,7 +28,7 @@ try() {
 	*skeleton*) echo "$file"; exit 0 ;;
 	esac
 	[ $status -le 128 ] || [ $status -gt 192 ] || said="it was ended by signal $((status - 128))"
-	why="$file does not work: $(echo "${said:-it says nothing}" | grep -m 1 .)"
+	why="$file does not work: $(echo "${said:-it prints nothing}" | grep -m 1 .)"
 }
 
 if [ -n "${BPFTOOL-}" ]; then

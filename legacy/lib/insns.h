@@ -2,10 +2,10 @@
 /*
  * insns.h - eBPF instructions as C initializers.
  *
- * Before clang had a BPF target, programs were written like this, and the
- * verifier's own tests still are.  An instruction is eight bytes: an opcode, two
- * registers, a jump or memory offset and a constant; only the load of 64 bits
- * takes two of them.  The names are those of the kernel's filter.h.
+ * Before clang had a BPF target, programs were written like this, and the verifier's own
+ * tests still are.  An instruction has eight bytes: an opcode, two registers, an offset
+ * for a jump or for memory, and a constant; only a 64-bit load takes two instructions.
+ * The names are those of the kernel's filter.h.
  */
 #ifndef LEGACY_LIB_INSNS_H
 #define LEGACY_LIB_INSNS_H
@@ -49,7 +49,7 @@
 #define BPF_LD_IMM64_RAW(DST, SRC, IMM)					\
 	BPF_RAW_INSN(BPF_LD | BPF_DW | BPF_IMM, DST, SRC, 0, (__u32)(IMM)), \
 	BPF_RAW_INSN(0, 0, 0, 0, (__u64)(IMM) >> 32)
-/* dst = the map behind a descriptor; the verifier puts its address there */
+/* dst = the map of a descriptor; the verifier replaces the descriptor by its address */
 #define BPF_LD_MAP_FD(DST, FD)						\
 	BPF_LD_IMM64_RAW(DST, BPF_PSEUDO_MAP_FD, FD)
 
@@ -61,7 +61,7 @@
 #define BPF_JMP_A(OFF)							\
 	BPF_RAW_INSN(BPF_JMP | BPF_JA, 0, 0, OFF, 0)
 
-/* r0 = FUNC(r1, ..., r5); r1 to r5 are gone afterwards */
+/* r0 = FUNC(r1, ..., r5); r1 to r5 are undefined afterwards */
 #define BPF_EMIT_CALL(FUNC)						\
 	BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, FUNC)
 #define BPF_EXIT_INSN()							\

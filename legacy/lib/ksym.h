@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ksym.h - what the kernel calls the function of a system call today.
+ * ksym.h - finds the name of the kernel function that implements a system call.
  *
- * SEC("kprobe/sys_write") worked until Linux 4.17: since then the function
- * takes a struct pt_regs with the arguments in it, and its name says for which
- * ABI.  SEC("ksyscall/write") of libbpf 1.0 knows this; before, each program
- * had to.  A header without a .c, since the libbpf stage needs it as well.
+ * SEC("kprobe/sys_write") worked until Linux 4.17.  Since then the function takes a
+ * struct pt_regs that holds the arguments, and its name begins with the ABI.
+ * SEC("ksyscall/write") of libbpf 1.0 knows this; before, each program had to know it.
+ * There is no .c file, since the libbpf stage needs this function as well.
  */
 #ifndef LEGACY_LIB_KSYM_H
 #define LEGACY_LIB_KSYM_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * no_prealloc.h - skips a variant that makes entries of a BPF_F_NO_PREALLOC map in
- * a tracing program, where the kernel has no allocator for that (before 6.1).
+ * no_prealloc.h - skips a variant that creates entries of a BPF_F_NO_PREALLOC map in a tracing
+ * program, if the kernel has no allocator for that (before 6.1).
  *
- * Such a kernel takes the program, warns in its log, and may deadlock: so it is
- * not tried, but looked for in BTF.
+ * Such a kernel loads the program, warns in its log, and may deadlock.  So this does not
+ * try it, but looks for the allocator in BTF.
  */
 #ifndef LEGACY_LIB_NO_PREALLOC_H
 #define LEGACY_LIB_NO_PREALLOC_H

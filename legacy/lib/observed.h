@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * observed.h - whom the programs of X_kern.c look at, as it was told before
- * .rodata: by maps.
+ * observed.h - decides whether an event is observed, by two maps, as before there was .rodata.
  *
- * `observed` says how, `observed_cgroup` holds the cgroup as a descriptor that
- * the kernel resolved when user space stored it.  Later, a cgroup id in a
- * global constant does both (see modern/lib); the trap then is which helper
- * may be called where, the trap here is that an empty slot of the cgroup array
- * is -EAGAIN and not "no": only 1 is a yes.
+ * `observed` says what is observed, and `observed_cgroup` holds the cgroup: user space
+ * stores a descriptor, and the kernel finds the cgroup that it refers to.  Today a
+ * cgroup id in a global constant is enough (see modern/lib/observed.bpf.h).
+ * bpf_current_task_under_cgroup() returns -EAGAIN, and not 0, if the slot of the array
+ * is empty, so only 1 means yes.
  */
 #ifndef LEGACY_LIB_OBSERVED_H
 #define LEGACY_LIB_OBSERVED_H
 
 /* The value of `observed`; user space fills it before it attaches. */
 struct observed_config {
-	__u32 by_cgroup;	/* tasks below observed_cgroup[0], else all but */
-	__u32 self;		/* this process, the observer */
-	__u32 compat_at;	/* what of task_struct marks a 32-bit call, */
-	__u32 compat_bit;	/* for raw_syscalls.h */
+	__u32 by_cgroup;	/* 1: tasks below observed_cgroup[0]; 0: all tasks but self */
+	__u32 self;		/* pid of the observer */
+	__u32 compat_at;	/* for raw_syscalls.h: the offset in task_struct */
+	__u32 compat_bit;	/* of the bit that marks a 32-bit call */
 };
 
 #ifndef __bpf__
@@ -26,8 +25,8 @@ struct observed_config {
 #include <sys/utsname.h>
 
 /*
- * Where in task_struct it says that a call is a 32-bit one: in thread_info, its
- * first member.  Constants from the kernel's headers, right until they change.
+ * Sets where task_struct says that a call is a 32-bit one: in thread_info, its first member.
+ * These are constants from the kernel's headers, so they are wrong if those change.
  */
 static inline void observed_compat(struct observed_config *config)
 {
@@ -43,7 +42,7 @@ static inline void observed_compat(struct observed_config *config)
 #elif defined(__aarch64__)
 	config->compat_bit = 1 << 22;		/* TIF_32BIT, in flags */
 #elif defined(__riscv)
-	config->compat_bit = 1 << 11;		/* ditto */
+	config->compat_bit = 1 << 11;		/* TIF_32BIT, in flags */
 #endif
 }
 

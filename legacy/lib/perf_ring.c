@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* perf_ring.c - the rings behind a PERF_EVENT_ARRAY, read by hand. */
+/* perf_ring.c - reads the rings of a PERF_EVENT_ARRAY without a library. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "perf_ring.h"
 #include "sys_bpf.h"
 
-/* Records have a length of 16 bits. */
+/* The length of a record has 16 bits. */
 #define RECORD_MAX	(1 << 16)
 
 struct cpu_ring {
@@ -27,12 +27,12 @@ struct perf_rings {
 	int epoll_fd, map_fd;
 	size_t mapped;		/* bytes of each ring, with its page */
 	unsigned int wakeup;
-	__u64 lost;		/* of rings that are closed */
+	__u64 lost;		/* records lost by rings that are closed */
 	int cnt;
-	struct cpu_ring cpus[];	/* by number; those that have none are offline */
+	struct cpu_ring cpus[];	/* by CPU number; a CPU that is offline has no ring */
 };
 
-/* Copies @len bytes that begin at position @from, and may go around the end. */
+/* Copies @len bytes that begin at position @from, and may continue at the start of the ring. */
 static void copy_out(const struct perf_ring *ring, __u64 from, void *to, size_t len)
 {
 	size_t at = from & (ring->size - 1);
@@ -42,7 +42,7 @@ static void copy_out(const struct perf_ring *ring, __u64 from, void *to, size_t 
 	memcpy((char *)to + first, ring->data, len - first);
 }
 
-/* One record, whole in @record; 0, or -1 if its parts do not fit together. */
+/* Handles one complete record.  Returns 0, or -1 if its sizes do not fit together. */
 static int take(struct perf_ring *ring, const char *record, perf_ring_fn fn)
 {
 	struct {
@@ -71,15 +71,15 @@ static int take(struct perf_ring *ring, const char *record, perf_ring_fn fn)
 		ring->lost += loss.lost;
 		return 0;
 	default:
-		return 0;	/* of no interest: throttling and such */
+		return 0;	/* ignore other records, such as throttling */
 	}
 }
 
 int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
 {
 	/*
-	 * Four bytes in: header and length are 12 bytes, so that what comes
-	 * after them is aligned in the copy, which it is not in the ring.
+	 * The copy begins at byte 4, as header and length have 12 bytes: so the data after them
+	 * is aligned to 8 bytes, which it is not in the ring.
 	 */
 	static __u64 buffer[RECORD_MAX / sizeof(__u64) + 1];
 	char *record = (char *)buffer + 4;
@@ -87,7 +87,7 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
 	__u64 head, tail;
 	int err = 0;
 
-	/* The kernel wrote the records before it moved the head: acquire. */
+	/* Acquire: the kernel has written the records before it moves the head. */
 	head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
 	tail = ring->page->data_tail;
 	if (head - tail > ring->size)
@@ -106,10 +106,10 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn)
 		err = take(ring, record, fn);
 		tail += header.size;
 	}
-	/* The records are read before the kernel may write there: release. */
+	/* Release: the records have been read before the kernel may overwrite them. */
 	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
 	if (err)
-		observe_warn("a perf ring holds what is no record: %llu bytes at %llu are skipped",
+		observe_warn("invalid record in a perf ring: %llu bytes at %llu are skipped",
 			     (unsigned long long)(head - tail), (unsigned long long)tail);
 	return err;
 }
@@ -143,7 +143,7 @@ static int open_ring(struct perf_rings *rings, int cpu)
 	c->fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1,
 			PERF_FLAG_FD_CLOEXEC);
 	if (c->fd < 0 && errno == ENODEV)
-		return 0;	/* offline: nothing runs there, until it comes */
+		return 0;	/* the CPU is offline: nothing runs there until it comes online */
 	if (c->fd < 0) {
 		observe_warn("CPU %d: perf_event_open: %s", cpu, errno == EACCES || errno == EPERM ?
 			     permission_why() : strerror(errno));
@@ -151,7 +151,7 @@ static int open_ring(struct perf_rings *rings, int cpu)
 	}
 	mapped = mmap(NULL, rings->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
 	if (mapped == MAP_FAILED) {
-		observe_warn("CPU %d: no memory for a ring of %zu bytes: %s%s", cpu,
+		observe_warn("CPU %d: cannot map a ring of %zu bytes: %s%s", cpu,
 			     rings->mapped - page, strerror(errno),
 			     errno == EPERM ? " (see ulimit -l and kernel.perf_event_mlock_kb)" : "");
 		close(c->fd);
@@ -162,7 +162,7 @@ static int open_ring(struct perf_rings *rings, int cpu)
 	c->ring.size = rings->mapped - page;
 	if (sys_map_update(rings->map_fd, &cpu, &c->fd, BPF_ANY) ||
 	    epoll_ctl(rings->epoll_fd, EPOLL_CTL_ADD, c->fd, &event)) {
-		observe_warn("CPU %d: its ring does not go into the event map: %s", cpu,
+		observe_warn("CPU %d: cannot store its ring in the event map: %s", cpu,
 			     strerror(errno));
 		return -1;
 	}
@@ -179,7 +179,7 @@ struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int 
 			     strerror(errno));
 		return NULL;
 	}
-	cpu_came();	/* whatever comes from here on is seen */
+	cpu_came();	/* from now on it finds CPUs that come online */
 	rings = calloc(1, sizeof(*rings) + cpus * sizeof(rings->cpus[0]));
 	if (!rings) {
 		observe_warn("out of memory");
@@ -209,7 +209,7 @@ int perf_rings_fd(const struct perf_rings *rings)
 	return rings ? rings->epoll_fd : -1;
 }
 
-/* The old ring is dead, if there was one; what is in there is still good. */
+/* Replaces the ring of a CPU.  If it had one, that is dead, but its records are still good. */
 static int renew_ring(struct perf_rings *rings, int cpu, perf_ring_fn fn)
 {
 	struct cpu_ring *c = &rings->cpus[cpu];
@@ -218,7 +218,7 @@ static int renew_ring(struct perf_rings *rings, int cpu, perf_ring_fn fn)
 	close_ring(rings, c);
 	if (open_ring(rings, cpu))
 		return -1;
-	observe_warn("CPU %d came online after this began: it has a new ring now, and what it sent before is lost",
+	observe_warn("CPU %d came online after this began: it has a ring now, but earlier records are lost",
 		     cpu);
 	return err;
 }
@@ -243,7 +243,7 @@ int perf_rings_check(const struct perf_rings *rings, __u64 lost)
 		known += rings->cpus[i].ring.lost;
 	if (known <= lost)
 		return 0;
-	observe_warn("the program counted %llu lost records, but the rings lost %llu",
+	observe_warn("the program counted %llu lost records, but the rings report %llu",
 		     (unsigned long long)lost, (unsigned long long)known);
 	return -1;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * perf_ring.h - the rings behind a PERF_EVENT_ARRAY, read by hand.
+ * perf_ring.h - reads the rings of a PERF_EVENT_ARRAY without a library.
  *
- * bpf_perf_event_output() writes into the ring of the CPU it runs on: a page
- * with two positions, and the data, shared with the kernel by mmap(2).  There
- * is a ring for each CPU, so records of two CPUs have no order.  A ring that is
- * full says PERF_RECORD_LOST once there is room again, if then: the program
- * has to count what bpf_perf_event_output() refused, this is a cross-check.
+ * bpf_perf_event_output() writes into the ring of the CPU it runs on: a page with two
+ * positions, and the data, shared with the kernel by mmap(2).  There is a ring for each
+ * CPU, so records of two CPUs have no order.  A ring that was full reports it by
+ * PERF_RECORD_LOST, but only once a later record fits.  So the program has to count the
+ * records that bpf_perf_event_output() refused; PERF_RECORD_LOST is only a cross-check.
  */
 #ifndef LEGACY_LIB_PERF_RING_H
 #define LEGACY_LIB_PERF_RING_H
@@ -16,38 +16,38 @@
 #include <linux/perf_event.h>
 
 /*
- * Takes a record: 0, or -1 if it is none of its own.  @data is aligned to 8
- * bytes; @size may be a few bytes more than was sent.
+ * Handles a record.  Returns 0, or -1 if it is not a record of this family.  @data is aligned to
+ * 8 bytes; @size may be a few bytes more than the program sent.
  */
 typedef int (*perf_ring_fn)(const void *data, __u32 size);
 
-/* One ring: what the parser needs to know of it. */
+/* What the parser has to know of one ring. */
 struct perf_ring {
 	struct perf_event_mmap_page *page;	/* data_head and data_tail */
 	const char *data;
 	__u64 size;				/* of the data, a power of two */
-	__u64 lost;				/* as PERF_RECORD_LOST has it */
+	__u64 lost;				/* the sum of PERF_RECORD_LOST */
 };
 
-/* Reads all that is there.  0, or -1 and a line if it makes no sense. */
+/* Reads all records.  Returns 0, or -1 after a warning if one is invalid. */
 int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn);
 
 /* The rings of all CPUs. */
 struct perf_rings;
 
 /*
- * A ring of @pages for each CPU that is online, entered into @map_fd; one that comes
- * online later gets one when the rings are read (see cpu_watch.h).  The
- * reader is woken once @wakeup pages are full, and not for each record, which
- * is most of what a perf ring costs.  NULL after a line on stderr.
+ * Opens a ring of @pages for each CPU that is online, and stores it in @map_fd.  A CPU that comes
+ * online later gets a ring when the rings are read (see cpu_watch.h).  The reader is woken once
+ * @wakeup pages are full, and not for each record, as wakeups are most of what a perf ring
+ * costs.  Returns NULL after a warning.
  */
 struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int wakeup);
-/* An epoll descriptor, readable after a wakeup; -1 for NULL. */
+/* An epoll descriptor, which is readable after a wakeup; -1 if @rings is NULL. */
 int perf_rings_fd(const struct perf_rings *rings);
 int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn);
 /*
- * Cross-checks the losses that the program counted: 0, or -1 and a line if the
- * rings know of more.  They may well know of fewer.
+ * Compares @lost, which the program has counted, with what the rings report.  Returns 0, or -1
+ * after a warning if the rings report more.  They may report fewer.
  */
 int perf_rings_check(const struct perf_rings *rings, __u64 lost);
 void perf_rings_close(struct perf_rings *rings);

@@ -23,10 +23,10 @@ int raw_observe(int observed_fd, int observed_cgroup_fd)
 		observe_warn("cannot set which tasks to observe: %s", strerror(errno));
 		return -1;
 	}
-	/* What goes in is a descriptor; the kernel keeps the cgroup itself. */
+	/* The value is a descriptor; the kernel stores the cgroup that it refers to. */
 	if (observe.by_cgroup &&
 	    sys_map_update(observed_cgroup_fd, &zero, &observe.cgroup_fd, BPF_ANY)) {
-		observe_warn("cannot say which cgroup to observe: %s", strerror(errno));
+		observe_warn("cannot set which cgroup to observe: %s", strerror(errno));
 		return -1;
 	}
 	return 0;

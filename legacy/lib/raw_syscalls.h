@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * raw_syscalls.h - the tracepoints of all system calls, for programs that look
- * at one.
+ * raw_syscalls.h - the tracepoints of all system calls, for programs that look at one of them.
  *
- * A tracepoint below syscalls/ runs its program for its own call only, and that
- * is what one took.  But Linux 7.2 may preempt such a program, and then does not
- * run it for what other tasks do on that CPU meanwhile (selftests/kernel-bugs); these
- * two it runs with preemption off, as all kernels did.  The trap: they show
- * 32-bit programs' calls like any other, and those have numbers of their own
- * (257 is openat on x86-64, remap_file_pages there).
+ * A tracepoint below syscalls/ runs its program for one system call only, and programs
+ * used to be attached there.  But Linux 7.2 may preempt such a program, which then
+ * misses what other tasks do on that CPU (selftests/kernel-bugs); the programs at these
+ * two tracepoints run with preemption disabled, on all kernels.  They get the calls of
+ * 32-bit programs, too, and those have numbers of their own (257 is openat on x86-64,
+ * but remap_file_pages there), so they have to be left out.
  */
 #ifndef LEGACY_LIB_RAW_SYSCALLS_H
 #define LEGACY_LIB_RAW_SYSCALLS_H
@@ -31,7 +30,7 @@ struct sys_exit_args {
 	__s64 ret;
 };
 
-/* Is it a 32-bit call?  The call is asked about, not the program: see int 0x80. */
+/* Is it a 32-bit call?  A 64-bit program can make such calls, too (int 0x80). */
 static __always_inline int is_compat(void)
 {
 	struct observed_config *config;

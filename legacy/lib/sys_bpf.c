@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sys_bpf.c - bpf(2), a function for each command that is used. */
+/* sys_bpf.c - a function for each command of bpf(2) that is used here. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
 
 #include "sys_bpf.h"
 
-#define LOG_MAX		(16U << 20)	/* older kernels take no larger log */
-#define LOG_LINES	24		/* of it are shown */
+#define LOG_MAX		(16U << 20)	/* older kernels refuse a larger log */
+#define LOG_LINES	24		/* how many lines of it are shown */
 
 static __u64 ptr_to_u64(const void *ptr)
 {
@@ -26,8 +26,8 @@ static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 }
 
 /*
- * For the commands that allocate: before 5.11 EPERM may be RLIMIT_MEMLOCK.
- * Which of the two it is shows when the limit is gone.
+ * For commands that allocate memory: before 5.11 EPERM may mean that RLIMIT_MEMLOCK is too low.
+ * So this raises the limit and tries again.
  */
 static int sys_bpf_charged(enum bpf_cmd cmd, union bpf_attr *attr)
 {
@@ -45,7 +45,7 @@ static int sys_bpf_charged(enum bpf_cmd cmd, union bpf_attr *attr)
 	return sys_bpf(cmd, attr);
 }
 
-/* The kernel takes letters, digits, '_' and '.', and 15 of them. */
+/* The kernel accepts a name of up to 15 letters, digits, '_' and '.'. */
 static void set_name(char to[BPF_OBJ_NAME_LEN], const char *name)
 {
 	snprintf(to, BPF_OBJ_NAME_LEN, "%s", name ? name : "");
@@ -141,7 +141,7 @@ int sys_map_info(int fd, struct bpf_map_info *info)
 	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
-/* The reason stands at the end of a log, and a log may have a million lines. */
+/* Shows the end of the log, which has the reason; the whole log may have a million lines. */
 static void show_log(const char *log)
 {
 	const char *p = log + strlen(log);
@@ -170,7 +170,7 @@ int sys_prog_load(const char *name, __u32 type, const struct bpf_insn *insns,
 	if (fd >= 0)
 		return fd;
 
-	/* Once more, for the reason: ENOSPC says that it needs more room. */
+	/* Load it again with a log, to get the reason; ENOSPC means that the log is too small. */
 	err = errno;
 	for (size = LOG_MAX >> 8; size <= LOG_MAX; size *= 4) {
 		log = calloc(1, size);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * user.h - the little that every variant at the libbpf stage says to libbpf
- * 0.x: where its log goes, whom to observe, what was counted.  trace_output_user.c,
- * which is read first, has all calls of libbpf written out.
+ * user.h - what every variant at the libbpf stage asks of libbpf 0.x: it sets where libbpf's log
+ * goes, sets which tasks are observed, and adds up what was counted.  trace_output_user.c, which
+ * is read first, has all calls of libbpf written out instead.
  *
- * Its counterparts are raw.h and modern/lib/modern.h; the functions are inline,
- * since they are compiled against whichever libbpf the variant is.
+ * Its counterparts are raw.h and modern/lib/modern.h.  The functions are inline, since
+ * they are compiled for each libbpf that a variant is built with.
  */
 #ifndef LEGACY_LIB_USER_H
 #define LEGACY_LIB_USER_H
@@ -33,8 +33,8 @@ static inline int user_log(enum libbpf_print_level level, const char *fmt, va_li
 }
 
 /*
- * What libbpf_get_error() or a function of libbpf returned, below 0: an errno, or one
- * of the codes from 4000 on that libbpf_strerror() alone knows.
+ * The text of an error that libbpf_get_error() or another function of libbpf has returned: a
+ * negative errno, or one of the codes from 4000 on, which only libbpf_strerror() knows.
  */
 static inline const char *user_error(long err)
 {
@@ -44,10 +44,10 @@ static inline const char *user_error(long err)
 	return text;
 }
 
-/* 0, or -ENOENT and a line: what attaches a program would follow the NULL. */
+/* Returns 0, or -ENOENT after a warning; attaching a NULL program would crash. */
 static inline int user_found(const struct bpf_program *prog, const char *title)
 {
-	/* libbpf would only say that the tracepoint is not there. */
+	/* Without tracefs libbpf would only say that there is no such tracepoint. */
 	if (!strncmp(title, "tracepoint/", strlen("tracepoint/")))
 		need_tracefs();
 	if (prog)
@@ -59,7 +59,10 @@ static inline int user_found(const struct bpf_program *prog, const char *title)
 
 static inline void user_init(void)
 {
-	/* Before 5.11, or maps and programs are EPERM.  libbpf 1.0 does it itself. */
+	/*
+	 * Before Linux 5.11 maps and programs count against this limit: EPERM if it is too low.
+	 * libbpf 1.0 raises it itself.
+	 */
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -67,8 +70,9 @@ static inline void user_init(void)
 }
 
 /*
- * A perf buffer has the CPUs that were online when it was made, and cannot have others:
- * says which have come.  Called before it is made, and whenever it is read.
+ * A perf buffer has rings for the CPUs that were online when it was created, and cannot get
+ * others, so this warns of CPUs that have come online.  It is called before the perf buffer is
+ * created, and whenever it is read.
  */
 static inline void user_watch_cpus(void)
 {
@@ -81,7 +85,7 @@ static inline void user_needs_kprobes(void)
 		observe_skip("%s", kprobe_missing());
 }
 
-/* Fills the maps of observed.h: 0, or -1 and a line. */
+/* Fills the maps of observed.h.  Returns 0, or -1 after a warning. */
 static inline int user_observe(struct bpf_object *obj)
 {
 	struct observed_config config = {
@@ -102,9 +106,9 @@ static inline int user_observe(struct bpf_object *obj)
 }
 
 /*
- * Adds up entry 0 of the per-CPU map "stats", a struct of @size bytes that is
- * all 64-bit numbers; one below 0 is an error, of which any is kept.  0, or -1
- * and a line.  There is a value for each possible CPU.
+ * Adds up entry 0 of the per-CPU map "stats" over all possible CPUs: a struct of @size bytes with
+ * 64-bit numbers only.  A number below 0 is an error, and is not added up: one of them is kept.
+ * Returns 0, or -1 after a warning.
  */
 static inline int user_stats(struct bpf_object *obj, void *sums, size_t size)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* write_count.bpf.h - how the programs of write_count find a process's entry. */
+/* write_count.bpf.h - finds the entry of a process, for the programs of write_count. */
 #ifndef LEGACY_LIB_WRITE_COUNT_BPF_H
 #define LEGACY_LIB_WRITE_COUNT_BPF_H
 
 #include "write_count.h"
 
 /*
- * The entry of the process @pid in the hash @counts, which its first call makes.  Of two
- * CPUs that make it at once, one gets EEXIST, and finds that of the other.  NULL, and why
- * in @stat.
+ * Returns the entry of the process @pid in the hash @counts, and creates it at its first
+ * call.  If two CPUs create it at once, one of them gets EEXIST, and finds the entry of the
+ * other.  Returns NULL, and the reason in @stat, if there is no entry.
  */
 static __always_inline struct write_count *find(void *counts, __u32 pid,
 						struct write_count_stats *stat)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* write_count.bpf.h - how write_count and write_count-cas find a process's entry. */
+/* write_count.bpf.h - finds the entry of a process, for write_count and write_count-cas. */
 #ifndef MODERN_LIB_WRITE_COUNT_BPF_H
 #define MODERN_LIB_WRITE_COUNT_BPF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* write_count_map.h - how the skeletons of write_count and write_count-cas read the counts. */
+/* write_count_map.h - reads the counts, for the skeletons of write_count and write_count-cas. */
 #ifndef MODERN_LIB_WRITE_COUNT_MAP_H
 #define MODERN_LIB_WRITE_COUNT_MAP_H
 

@@ -62,11 +62,11 @@ for how in away late; do
 	result $? "$how: a ring buffer loses nothing"
 	# Events before the ring is there may be lost, and are counted; the 20 opens are not lost.
 	grep -q "^$how file_events.raw status [01] seen 20$" "$tmp/log" &&
-		grep -q "^$how file_events.raw: CPU 1 came online .* it has a new ring now" "$tmp/log"
+		grep -q "^$how file_events.raw: CPU 1 came online .* it has a ring now" "$tmp/log"
 	result $? "$how: the raw stage opens the ring again"
 	for who in libbpf libbpf0 bpftool; do
 		grep -q "^$how file_events.$who status 1 seen 0$" "$tmp/log" &&
-			grep -q "^$how file_events.$who: CPU 1 came online .* no living ring for it" "$tmp/log" &&
+			grep -q "^$how file_events.$who: CPU 1 came online .* has no ring for it" "$tmp/log" &&
 			grep -q "^$how file_events.$who: lost [0-9]* of [0-9]* records; the last error: $reason" "$tmp/log"
 		result $? "$how: $who says so at once, and says what it has lost and why"
 	done

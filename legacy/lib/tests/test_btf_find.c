@@ -2,9 +2,9 @@
 /*
  * test_btf_find.c - does legacy/lib/btf_find.c read BTF of any age?
  *
- * The header has grown from 24 to 32 bytes in Linux 7.1, and will grow again.  What the
- * running kernel has is one thing, and what the kernel headers of the build say is
- * another: test_btf_header.sh builds this with a larger struct btf_header as well.
+ * The header has grown from 24 to 32 bytes in Linux 7.1, and will grow again.  The header of the
+ * running kernel and that in the kernel headers of the build may have different sizes, so
+ * test_btf_header.sh builds this with a larger struct btf_header as well.
  */
 #include <errno.h>
 #include <linux/btf.h>
@@ -20,8 +20,8 @@ static const char strings[] = "\0task\0pid\0tgid";	/* at 1, 6, 10 */
 static unsigned char bytes[1024];
 
 /*
- * A structure behind a type of @kind, which has @words words beside the three that each
- * type has.  The parts are in the order layout, types, strings.
+ * Makes BTF with a type of @kind, which has @words words after the three that each type has, and
+ * then a struct.  The parts are in the order layout, types, strings.
  */
 static size_t make(uint32_t hdr_len, uint32_t layout_len, uint32_t kind, uint32_t words)
 {
@@ -40,8 +40,8 @@ static size_t make(uint32_t hdr_len, uint32_t layout_len, uint32_t kind, uint32_
 	memcpy(p, header, hdr_len < sizeof(header) ? hdr_len : sizeof(header));
 	p += hdr_len;
 	if (layout_len > 4 * KIND_OF_FUTURE) {
-		p[4 * KIND_OF_FUTURE] = 4;		/* once, */
-		p[4 * KIND_OF_FUTURE + 1] = 8;		/* and for each element */
+		p[4 * KIND_OF_FUTURE] = 4;		/* bytes of each type, */
+		p[4 * KIND_OF_FUTURE + 1] = 8;		/* and of each of its elements */
 	}
 	p += layout_len;
 	memcpy(p, first, (3 + words) * 4);
@@ -52,11 +52,11 @@ static size_t make(uint32_t hdr_len, uint32_t layout_len, uint32_t kind, uint32_
 	return p + sizeof(strings) - bytes;
 }
 
-/* Where tgid is; -1 if it is not found, -2 if this is no BTF. */
+/* The offset of tgid; -1 if it is not found, -2 if this is not BTF, -3 for another error. */
 static int find(size_t size)
 {
 	struct btf_types *btf;
-	unsigned char *copy = malloc(size ? size : 1);	/* a sanitizer sees its end */
+	unsigned char *copy = malloc(size ? size : 1);	/* so that ASan knows its end */
 	int offset = -2;
 
 	if (!copy)
@@ -78,21 +78,21 @@ int main(void)
 	bool ok = true;
 
 	ktap_begin(9);
-	ktap_ok(find(make(24, 0, BTF_KIND_INT, 1)) == 4, "a header of 24 bytes, of Linux 4.18");
-	ktap_ok(find(make(32, 0, BTF_KIND_INT, 1)) == 4, "of 32 bytes, of Linux 7.1");
-	ktap_ok(find(make(40, 0, BTF_KIND_INT, 1)) == 4, "of 40 bytes, of some other time");
-	ktap_ok(find(make(20, 0, BTF_KIND_INT, 1)) == -2, "one that is too short is none");
-	ktap_ok(find(make(32, LAYOUT_LEN, BTF_KIND_INT, 1)) == 4, "with a layout");
+	ktap_ok(find(make(24, 0, BTF_KIND_INT, 1)) == 4, "a header of 24 bytes, as in Linux 4.18");
+	ktap_ok(find(make(32, 0, BTF_KIND_INT, 1)) == 4, "a header of 32 bytes, as in Linux 7.1");
+	ktap_ok(find(make(40, 0, BTF_KIND_INT, 1)) == 4, "a header of 40 bytes, as in a later kernel");
+	ktap_ok(find(make(20, 0, BTF_KIND_INT, 1)) == -2, "a header that is too short is refused");
+	ktap_ok(find(make(32, LAYOUT_LEN, BTF_KIND_INT, 1)) == 4, "BTF with a layout");
 	ktap_ok(find(make(32, LAYOUT_LEN, KIND_OF_FUTURE, 5)) == 4,
-		"a kind of the future is passed over, as the layout says");
-	ktap_ok(find(make(24, 0, KIND_OF_FUTURE, 5)) == -1, "without a layout, types end there");
+		"an unknown kind is skipped by its layout");
+	ktap_ok(find(make(24, 0, KIND_OF_FUTURE, 5)) == -1, "without a layout, types end at an unknown kind");
 	size = make(32, LAYOUT_LEN, BTF_KIND_INT, 1);
 	bytes[28] = 0xff;
 	bytes[29] = 0xff;
-	ktap_ok(find(size) == -2, "a layout that lies outside is refused");
+	ktap_ok(find(size) == -2, "a layout outside of the BTF is refused");
 	size = make(32, LAYOUT_LEN, KIND_OF_FUTURE, 5);
 	for (size_t n = 0; n < size; n++)
 		ok &= find(n) < 0;
-	ktap_ok(ok, "cut off anywhere, it is refused");
+	ktap_ok(ok, "BTF that is truncated at any byte is refused");
 	return ktap_end();
 }

@@ -2,10 +2,10 @@
 /*
  * test_detached.c - does observe_detached() wait for a program that is still running?
  *
- * A program at a raw tracepoint copies memory for a while in a child that exits.  It
- * says when it begins and when it ends in a map that is memory here as well, so that
- * nothing has to be timed: it is detached in between, and by then must not have ended.
- * With one CPU that takes a kernel that can preempt it (Linux 7.0).
+ * A program at a raw tracepoint copies memory for a while in a child that exits.  It stores in
+ * a map when it begins and when it ends, and this test has mapped that map into its memory.  So
+ * it needs no timing: it detaches the program after it has begun and before it has ended.
+ * With one CPU that needs a kernel that can preempt the program (Linux 7.0).
  */
 #include <errno.h>
 #include <sched.h>
@@ -19,8 +19,8 @@
 #include "observe.h"
 #include "sys_bpf.h"
 
-#define COPIES	6000		/* or what is given: an emulated CPU is slow */
-#define BYTES	(1 << 20)	/* of a copy */
+#define COPIES	6000		/* or the argument, as an emulated CPU is slow */
+#define BYTES	(1 << 20)	/* size of a copy */
 
 struct state {
 	__u64 began, ended;
@@ -66,7 +66,7 @@ static int load(pid_t pid, int states, int memory, int copies)
 			     sizeof(insns) / sizeof(insns[0]), "GPL");
 }
 
-/* Where a program cannot be preempted, the two need a CPU each. */
+/* If a program cannot be preempted, parent and child each need a CPU of their own. */
 static void pin(bool first)
 {
 	cpu_set_t may, one;
@@ -81,7 +81,7 @@ static void pin(bool first)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-/* Says why on stderr, and that it is no failure. */
+/* Prints the reason to stderr, and returns the exit status for a skip. */
 static int skip(const char *why)
 {
 	fprintf(stderr, "test_detached: %s: %s\n", why, strerror(errno));
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 		return skip("cannot make a map");
 	state = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, states, 0);
 	if (state == MAP_FAILED || pipe(hold))
-		return skip("cannot map the map");
+		return skip("cannot map the map into memory, or make a pipe");
 	pid = fork();
 	if (pid < 0)
 		return skip("cannot fork");
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	late = state->ended;
 	waitpid(pid, NULL, 0);
 	if (early)
-		printf("ok 1 - a program that still runs # SKIP it had ended before it was detached\n");
+		printf("ok 1 - a program that still runs # SKIP the program had ended before it was detached\n");
 	else
 		ktap_ok(late, "observe_detached() waits for a program that still runs");
 	fputs(ktap_said(), stdout);

@@ -3,10 +3,10 @@
  * test_elf_load.c - does legacy/lib/elf_load.c load the project's objects, and
  * refuse broken ones with a line that says what is wrong?
  *
- *	test_elf_load [DIR]	where the objects are; default: beside this
+ *	test_elf_load [DIR]	where the objects are; default: the directory of this program
  *
- * The broken ones are made from a good one: cut off at every length, each byte
- * changed, and each thing that can be wrong with an object done to it in turn.
+ * The broken objects are made from a good one: truncated to every length, with each byte
+ * changed, and with each of the errors that the loader knows.
  */
 #include <dirent.h>
 #include <elf.h>
@@ -58,7 +58,7 @@ static int open_fds(void)
 	return n;
 }
 
-/* ---- to find things in the copy ------------------------------------------------ */
+/* ---- finding things in the copy ------------------------------------------------ */
 
 static Elf64_Shdr *section(const char *name)
 {
@@ -104,13 +104,13 @@ static struct bpf_insn *insn(int i)
 	return (struct bpf_insn *)contents(CODE) + i;
 }
 
-/* The instruction that the first relocation is about. */
+/* The instruction to which the first relocation belongs. */
 static struct bpf_insn *hole(void)
 {
 	return insn(relocation(0)->r_offset / sizeof(struct bpf_insn));
 }
 
-/* ---- one thing at a time --------------------------------------------------------- */
+/* ---- each of these functions damages one thing ------------------------------------- */
 
 static void not_elf(void) { bad[1] = 'F'; }
 static void class32(void) { bad[EI_CLASS] = ELFCLASS32; }
@@ -155,7 +155,7 @@ static void control_chars(void) { memcpy(section_name(CODE), "\n\033[31m\r\377",
 static const struct {
 	void (*damage)(void);
 	const char *name;
-	const char *words;		/* in the line that must be said */
+	const char *words;		/* the warning has to have these words */
 } damages[] = {
 	{ not_elf, "no ELF file", "not an ELF file" },
 	{ class32, "32 bits", "" },
@@ -175,7 +175,7 @@ static const struct {
 	{ unknown_type, "an unknown program type",
 	  "\"Tracepoint/sched/sched_process_exec\": no program type" },
 	{ in_text, "functions that are not inlined", "inlined" },
-	{ half_insn, "half an instruction", "no whole number" },
+	{ half_insn, "half an instruction", "not a whole number" },
 	{ ready_fd, "a descriptor in the code", "has a map descriptor" },
 	{ no_function, "a program without a name", "no symbol names" },
 	{ later_function, "a function in the middle", "more than one function" },
@@ -185,21 +185,21 @@ static const struct {
 	{ defs_overlap, "definitions that overlap", "overlaps" },
 	{ same_name, "two maps of one name", "defined twice" },
 	{ nameless_map, "a map without a name", "without a name" },
-	{ odd_place, "a relocation in an instruction's middle", "where no instruction is" },
-	{ far_place, "a relocation far away", "where no instruction is" },
-	{ wrong_insn, "a relocation of another instruction", "takes no map" },
-	{ half_pair, "a load of 64 bits without its second half", "takes no map" },
+	{ odd_place, "a relocation in an instruction's middle", "where no instruction begins" },
+	{ far_place, "a relocation far away", "where no instruction begins" },
+	{ wrong_insn, "a relocation of another instruction", "does not load a map" },
+	{ half_pair, "a load of 64 bits without its second half", "does not load a map" },
 	{ no_such_symbol, "a relocation by no symbol", "does not exist" },
-	{ call_reloc, "a relocation of another type", "is no map" },
-	{ not_a_map, "a relocation to something else", "\"stats\", which is no map" },
-	{ undefined, "a relocation to nothing", "\"stats\", which is no map" },
-	{ no_map_there, "a relocation between two maps", "where none begins" },
-	{ rela, "relocations of another kind", "not readable" },
+	{ call_reloc, "a relocation of another type", "is not a map" },
+	{ not_a_map, "a relocation to something else", "\"stats\", which is not a map" },
+	{ undefined, "a relocation to nothing", "\"stats\", which is not a map" },
+	{ no_map_there, "a relocation between two maps", "where no map begins" },
+	{ rela, "relocations of another kind", "cannot read its relocations" },
 	{ odd_relocations, "half a relocation", "" },
 	{ control_chars, "control characters in a name", "\"??[31m??" },
 };
 
-/* Opens the copy: 1 if it opens, 0 if not and all is as it should be, else -1. */
+/* Opens the copy.  Returns 1 if it opens, 0 if it is refused with one warning, else -1. */
 static int try_bad(size_t len, const char *words, const char **said)
 {
 	char *exact = malloc(len ? len : 1);	/* so that ASan knows the end */
@@ -231,9 +231,9 @@ static void test_good(const char *dir)
 		ktap_ok(obj && !*ktap_said(), "%s opens", objects[i]);
 		kern_close(obj);
 	}
-	ktap_ok(!kern_open("/nonexistent.o") && ktap_line(ktap_said(), "No such file"), "no file");
-	ktap_ok(!kern_open("/dev/zero") && ktap_line(ktap_said(), "no file"), "a device");
-	ktap_ok(!kern_open("/dev/null") && *ktap_said(), "nothing");
+	ktap_ok(!kern_open("/nonexistent.o") && ktap_line(ktap_said(), "No such file"), "a file that does not exist");
+	ktap_ok(!kern_open("/dev/zero") && ktap_line(ktap_said(), "not a regular file"), "a device that never ends");
+	ktap_ok(!kern_open("/dev/null") && *ktap_said(), "an empty device");
 }
 
 static void test_damages(void)
@@ -259,7 +259,7 @@ static void test_all(void)
 	memcpy(bad, good, size);
 	for (size_t len = 0; len < size; len++)
 		wrong += try_bad(len, "", NULL) != 0;
-	ktap_ok(!wrong, "cut off at each of %zu lengths", size);
+	ktap_ok(!wrong, "an object truncated to each of %zu lengths", size);
 
 	wrong = 0;
 	for (size_t i = 0; i < size; i++) {
@@ -274,7 +274,7 @@ static void test_all(void)
 			wrong += ret < 0;
 		}
 	}
-	ktap_ok(!wrong, "each byte changed");
+	ktap_ok(!wrong, "an object with one byte changed, for each byte");
 	printf("# %ld of %zu open\n", opened, 4 * size);
 
 	opened = 0;
@@ -291,11 +291,11 @@ static void test_all(void)
 		opened += ret == 1;
 		wrong += ret < 0;
 	}
-	ktap_ok(!wrong, "20000 times up to 8 bytes");
+	ktap_ok(!wrong, "20000 objects with up to 8 bytes changed");
 	printf("# %ld of 20000 open\n", opened);
 }
 
-/* What the kernel says to it, and what is left when it says no. */
+/* Loads objects, and checks that no descriptor stays open when the kernel refuses one. */
 static void test_load(void)
 {
 	struct kern_object *obj = kern_open_mem(OBJECT, good, size);
@@ -304,7 +304,7 @@ static void test_load(void)
 
 	if (geteuid()) {
 		for (int i = 0; i < 3; i++)
-			printf("ok %d # SKIP loading takes root\n", ++ktap_results);
+			printf("ok %d # SKIP loading needs root\n", ++ktap_results);
 		kern_close(obj);
 		return;
 	}
@@ -313,7 +313,7 @@ static void test_load(void)
 	     kern_prog_fd(obj, CODE) == kern_prog_fd(obj, "execmon") && !*ktap_said() &&
 	     kern_map_fd(obj, "none") < 0 && ktap_line(ktap_said(), "no map \"none\"");
 	kern_close(obj);
-	ktap_ok(ok && open_fds() == before, "loads, and leaves nothing");
+	ktap_ok(ok && open_fds() == before, "an object is loaded, and no descriptor stays open");
 
 	memcpy(bad, good, size);
 	memset(contents("maps") + symbol("config")->st_value, 0x7f, 4);
@@ -325,7 +325,7 @@ static void test_load(void)
 	memcpy(bad, good, size);
 	insn(0)->code = 0xff;
 	obj = kern_open_mem("broken.o", bad, size);
-	ok = obj && kern_load(obj) && strstr(ktap_said(), "program \"execmon\": the kernel does not take it");
+	ok = obj && kern_load(obj) && strstr(ktap_said(), "program \"execmon\": the kernel refuses it");
 	kern_close(obj);
 	ktap_ok(ok && open_fds() == before, "a program that the verifier refuses");
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * test_perf_ring.c - does legacy/lib/perf_ring.c read what a kernel writes, and
- * refuse what it never would?
+ * refuse what a kernel never writes?
  *
- * The rings are made here.  They begin at every offset, so that each part of
- * a record once lies across the end; the last one is written by another
- * thread while it is read.
+ * The rings are made here.  Records begin at every offset, so that the end of the ring is once
+ * in each part of a record; the last ring is written by another thread while it is read.
  */
 #include <pthread.h>
 
@@ -19,7 +18,7 @@ static struct perf_event_mmap_page page;
 static char *data;		/* from malloc(), so that ASan knows its end */
 static struct perf_ring ring;
 
-/* What was read: the lengths and a sum of each byte with its place. */
+/* What was read: the number of records, and a hash of their sizes and bytes. */
 static unsigned int records;
 static uint64_t seen_sum, sum;
 static bool aligned;
@@ -118,7 +117,7 @@ static void test_good(void)
 			put_sample(size, 0);
 		ok &= all_read(9) && !ring.lost;
 	}
-	ktap_ok(ok, "records across the end, at every offset");
+	ktap_ok(ok, "records that cross the end of the ring, at every offset");
 
 	ok = true;
 	for (uint64_t at = START; at != 4 * SIZE; at += 8) {
@@ -139,7 +138,7 @@ static void test_good(void)
 		put_sample(300, 0);
 		ok &= all_read(2) && ring.lost == 12;
 	}
-	ktap_ok(ok, "LOST is added up, other records are passed over");
+	ktap_ok(ok, "LOST records are added up, and other types are skipped");
 
 	ok = true;
 	for (uint64_t at = START; at != 4 * SIZE; at++) {
@@ -154,10 +153,10 @@ static void test_good(void)
 	put_sample(16, 4);
 	ok = all_read(1);
 	put_sample(24, 0);
-	ktap_ok(ok && all_read(2), "what comes later is read later");
+	ktap_ok(ok && all_read(2), "a record that is written after a read is read by the next");
 }
 
-/* It says so, gives what came before, and goes on behind it. */
+/* The reader warns of a bad record, gives the records before it, and goes on after it. */
 static void bad(const char *name, unsigned int good)
 {
 	bool ok = perf_ring_read(&ring, take) && ktap_line(ktap_said(), "perf ring") &&
@@ -222,7 +221,7 @@ static void test_bad(void)
 		"a record that the reader refuses");
 }
 
-/* Anything at all: no crash, and the tail ends up at the head. */
+/* With random bytes the reader must not crash, and the tail must end up at the head. */
 static void test_noise(void)
 {
 	bool ok = true;
@@ -241,7 +240,7 @@ static void test_noise(void)
 		ktap_said();
 		ok &= page.data_tail == page.data_head;
 	}
-	ktap_ok(ok, "20000 rings of noise");
+	ktap_ok(ok, "20000 rings of random bytes");
 }
 
 #define WRITTEN	200000
@@ -258,7 +257,7 @@ static int take_number(const void *p, __u32 size)
 	return number == next++ ? 0 : -1;
 }
 
-/* As the kernel does it: the record, then the head, if there is room. */
+/* Writes as the kernel does, if there is room: first the record, and then the head. */
 static void *write_numbers(void *unused)
 {
 	struct {
@@ -294,7 +293,7 @@ static void test_concurrent(void)
 		err = perf_ring_read(&ring, take_number);
 	if (!err)
 		pthread_join(writer, NULL);
-	ktap_ok(!err && next == WRITTEN, "%d records while they are written", WRITTEN);
+	ktap_ok(!err && next == WRITTEN, "%d records are read while they are written", WRITTEN);
 }
 
 int main(void)

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_snippets.c - the forms in which BPF is taught on the web, beside those
- * that work: what each gives, as an errno or as a loss, on the kernel at hand.
+ * test_snippets.c - forms in which BPF is taught on the web, and the corrected forms: which
+ * errno or which loss each gives on this kernel.
  *
- * Programs are a few instructions each (legacy/lib/insns.h), so that nothing but
- * this file is needed to see what is said; they run through BPF_PROG_TEST_RUN,
- * on the CPU that a thread is pinned to.  Whatever depends on chance, a lost
- * update, is tried until it has happened; what is right has to be exact.
- * As root; prints KTAP.
+ * The programs have a few instructions each (legacy/lib/insns.h), so that they can be
+ * read here in full; BPF_PROG_TEST_RUN runs them, on the CPU to which a thread is
+ * pinned.  A test that depends on chance, such as a lost update, is repeated until it
+ * has happened; the corrected form has to be exact.  Needs root; prints KTAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,20 +30,20 @@
 #include "sys_bpf.h"
 
 #define PINS		"/sys/fs/bpf"
-#define RUNS		200000	/* of a counting program, on each CPU */
-#define ADDS		16	/* in each run */
-#define TRIES		50	/* until an update was lost */
-#define ENTRIES		10000	/* of the hash that is read */
+#define RUNS		200000	/* how often each CPU runs a counting program */
+#define ADDS		16	/* additions in each run */
+#define TRIES		50	/* how often to try until an update is lost */
+#define ENTRIES		10000	/* entries of the hash that is read */
 
-/* An operation on memory that came with 5.12; ours is older. */
-#define CMPXCHG		0xf1	/* r0 = what was there; stored if that was r0 */
+/* An atomic operation of Linux 5.12; the kernel headers of the build may be older. */
+#define CMPXCHG		0xf1	/* stores the new value if the old one is r0; r0 = the old one */
 #define BPF_ATOMIC_DW(OP, DST, SRC, OFF)				\
 	BPF_RAW_INSN(BPF_STX | BPF_DW | 0xc0, DST, SRC, OFF, OP)
 
 #define PLAN		25
 #define COUNT(insns)	(sizeof(insns) / sizeof((insns)[0]))
 
-/* One result: @is what came of it, 0 or an errno, @want what is right. */
+/* Prints one result: @is is 0 or an errno, and @want is what is right. */
 static void gives(const char *what, int is, int want)
 {
 	if (is == want)
@@ -52,7 +51,7 @@ static void gives(const char *what, int is, int want)
 	ktap_ok(false, "%s: errno %d, where %d is right", what, is, want);
 }
 
-/* As many results as there would have been. */
+/* Prints @n skipped results. */
 static void skip(int n, const char *what, const char *why)
 {
 	while (n--)
@@ -77,7 +76,7 @@ static int pin_to_cpu(int cpu)
 	return sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
-/* Runs @prog @repeat times here: what it returned the last time. */
+/* Runs @prog @repeat times on this CPU.  Returns what it returned the last time. */
 static __u32 run(int prog, int repeat)
 {
 	char packet[64] = {};
@@ -100,7 +99,7 @@ static int load(const struct bpf_insn *insns, size_t n)
 	return sys_prog_load("snippet", BPF_PROG_TYPE_SCHED_CLS, insns, n, "GPL");
 }
 
-/* Without the verifier's log, which a refusal that is wanted would fill. */
+/* Loads without printing the verifier's log, for programs that are expected to be refused. */
 static int load_errno(enum bpf_prog_type type, const struct bpf_insn *insns, size_t n)
 {
 	union bpf_attr attr;
@@ -142,9 +141,9 @@ static void ring_misplaced(void)
 
 /* ---- bpftool ------------------------------------------------------------------------- */
 
-static char said[512];	/* the last line of a command */
+static char said[512];	/* the last line of a command's output */
 
-/* Runs a command: its exit status. */
+/* Runs a command, and returns its exit status. */
 static int command(const char *fmt, ...)
 {
 	char text[512], line[512];
@@ -227,13 +226,13 @@ static void bpftool_attach(void)
 	close(dir);
 }
 
-/* ---- an array cannot be repaired -------------------------------------------------------- */
+/* ---- an entry cannot be added to an array ------------------------------------------------ */
 
 static void array_update(void)
 {
 	static const char *const what[] = {
 		"in a program: lookup of an ARRAY out of range, then update",
-		"corrected: the same of a HASH",
+		"corrected: the same with a HASH",
 	};
 	static const enum bpf_map_type types[] = { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH };
 	int map, prog;
@@ -284,7 +283,7 @@ static void *run_on_cpu(void *arg)
 	return NULL;
 }
 
-/* Both CPUs run @prog: what is in element 0 then, and what failed in element 1. */
+/* Runs @prog on both CPUs.  Returns element 0 of the map, and element 1 in @failed. */
 static __u64 count(int prog, int map, __u64 *failed)
 {
 	__u32 keys[] = { 0, 1 };
@@ -310,7 +309,7 @@ static __u64 count(int prog, int map, __u64 *failed)
 	return counted;
 }
 
-/* r6 = &map[0], r7 = &map[1]; returns 1000 if they are not there. */
+/* r6 = &map[0], r7 = &map[1]; the program returns 1000 if a lookup fails. */
 #define POINTERS(map)							\
 	BPF_ST_MEM(BPF_W, BPF_REG_10, -4, 0),				\
 	BPF_LD_MAP_FD(BPF_REG_1, map),					\
@@ -331,7 +330,7 @@ static __u64 count(int prog, int map, __u64 *failed)
 	BPF_EXIT_INSN(),						\
 	BPF_MOV64_REG(BPF_REG_7, BPF_REG_0)
 
-/* A program: POINTERS, ADDS times @body, return 0.  @body jumps within itself only. */
+/* Loads a program: POINTERS, @times @body, return 0.  @body jumps only within itself. */
 static int load_counter(int map, const struct bpf_insn *body, size_t n, size_t times)
 {
 	const struct bpf_insn head[] = { POINTERS(map) };
@@ -399,7 +398,7 @@ static void cas_loop(void)
 		BPF_ATOMIC_DW(CMPXCHG, BPF_REG_6, BPF_REG_1, 0),
 		BPF_JMP_REG(BPF_JNE, BPF_REG_0, BPF_REG_8, -6),
 	};
-	/* the same at most 64 times; then it is counted as failed */
+	/* the same, but at most 64 times; then it counts a failure */
 	static const struct bpf_insn bounded[] = {
 		BPF_MOV64_IMM(BPF_REG_9, 64),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0),
@@ -440,7 +439,7 @@ static void cas_loop(void)
 	memcpy(loop + COUNT(head) + COUNT(open_end), tail, sizeof(tail));
 	err = load_errno(BPF_PROG_TYPE_SCHED_CLS, loop,
 			 COUNT(head) + COUNT(open_end) + COUNT(tail));
-	/* Either it sees that nothing changes, or it follows the loop until it gives up. */
+	/* The verifier finds an infinite loop, or follows the loop until it gives up. */
 	ktap_ok(err == EINVAL || err == E2BIG,
 		"an unbounded compare-and-swap loop is refused: %s", err ? strerrorname_np(err) : "no");
 	prog = load_counter(map, bounded, COUNT(bounded), 1);
@@ -457,7 +456,7 @@ static void cas_loop(void)
 	close(map);
 }
 
-/* ---- whose ring -------------------------------------------------------------------------- */
+/* ---- the ring of which CPU ------------------------------------------------------------------ */
 
 static int open_ring(int cpu)
 {
@@ -470,7 +469,7 @@ static int open_ring(int cpu)
 	};
 	int fd = syscall(__NR_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 
-	/* Without a ring behind it, there would be no place for a record. */
+	/* Without a ring, the event would have no room for a record. */
 	if (fd >= 0 && (mmap(NULL, 2 * getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) ==
 			MAP_FAILED || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0)))
 		return -1;
@@ -541,7 +540,7 @@ static int open_kprobe(const char *symbol)
 	return syscall(__NR_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
-/* Loads a program that keeps the first argument of a write(2) of ours. */
+/* Loads a program that stores the first argument of this process's write(2) in the map. */
 static int load_argument(int map, bool inside)
 {
 	const struct bpf_insn direct[] = {
@@ -609,18 +608,18 @@ static void kprobe_sys_write(void)
 			ktap_ok(fd == (__u64)null, "corrected: PT_REGS_PARM1 of its pt_regs: %llu",
 				(unsigned long long)fd);
 		else
-			ktap_ok(fd >> 47, "its PT_REGS_PARM1 is no fd, but where a pt_regs is: 0x%llx...",
+			ktap_ok(fd >> 47, "its PT_REGS_PARM1 is not an fd, but the address of a pt_regs: 0x%llx...",
 				(unsigned long long)fd >> 40);
 		close(prog);
 	}
 	close(map);
 	close(null);
 #else
-	skip(4, "kprobe/sys_write", "what the symbol is called is known for x86_64 only");
+	skip(4, "kprobe/sys_write", "this test knows the name of the symbol for x86_64 only");
 #endif
 }
 
-/* ---- walked, or read at once ------------------------------------------- */
+/* ---- a walk, or a batch ------------------------------------------------- */
 
 static __u64 now(void)
 {
@@ -668,7 +667,7 @@ static __u64 batch(int map, __u32 *keys, __u64 *values)
 	return sum;
 }
 
-/* Interleaved, so that both meet the same machine. */
+/* Runs walks and batches in turn, so that both are measured under the same conditions. */
 static void read_all(void)
 {
 	__u32 *keys = calloc(ENTRIES, sizeof(*keys));
@@ -714,7 +713,7 @@ int main(void)
 		return 4;
 	}
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	setlinebuf(stdout);	/* if something hangs, it shows what */
+	setlinebuf(stdout);	/* if a test hangs, its predecessor has been printed */
 	ktap_begin(PLAN);
 	array_noprealloc();
 	ring_misplaced();
