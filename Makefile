@@ -196,7 +196,7 @@ $(OUT)/selftests/runner/%.o: private INC := -Iselftests -Iselftests/runner
 $(OUT)/samples/lib/syscall_table.h: $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)echo '$(hash)include <asm/unistd.h>' | $(CC) -E -dM -x c - | \
+	$(Q)echo '$(hash)include <asm/unistd.h>' | $(CC) $(STD) -E -dM -x c - | \
 		sed -n -e '/__NR_\(syscalls\|arch_specific_syscall\) /d' \
 			-e 's/^$(hash)define __NR_\([a-z0-9_]*\) .*/{ __NR_\1, "\1" },/p' >$@
 $(call obj,samples/lib/syscall_names.c) $(call plain,samples/lib/syscall_names.c): \

@@ -21,11 +21,11 @@ calls() {
 		#define CALL(name) printf("%d " #name "\n", __NR_##name);
 		int main(void) {
 	END
-	echo '#include <asm/unistd.h>' | ${CC:-cc} -E -dM -x c - |
+	echo '#include <asm/unistd.h>' | ${CC:-cc} -std=gnu11 -E -dM -x c - |
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/CALL(\1)/p' | grep -v '(syscalls)\|(arch_specific_syscall)' \
 		>>"$tmp/calls.c"
 	echo 'return 0; }' >>"$tmp/calls.c"
-	${CC:-cc} -o "$tmp/calls" "$tmp/calls.c" && "$tmp/calls" | sort
+	${CC:-cc} -std=gnu11 -o "$tmp/calls" "$tmp/calls.c" && "$tmp/calls" | sort
 }
 
 # all_named CALLS HAVE: is each of CALLS in HAVE?  A number may have two names.
