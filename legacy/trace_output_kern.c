@@ -17,7 +17,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.h"	/* is_observed(), which calls bpf_current_task_under_cgroup() */
+/* Two maps, and is_observed(): bpf_map_lookup_elem(), bpf_current_task_under_cgroup(). */
+#include "observed.h"
 
 struct bpf_map_def SEC("maps") my_map = {
 	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,

@@ -14,7 +14,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.bpf.h"	/* is_observed(), which compares the id of the task's cgroup */
+#include "observed.bpf.h"	/* is_observed(): bpf_get_current_ancestor_cgroup_id() */
 
 #define RING_SIZE	(1 << 20)
 

@@ -2,7 +2,7 @@
 /*
  * user.h - what every variant at the libbpf stage asks of libbpf 0.x: it sets where libbpf's log
  * goes, sets which tasks are observed, and adds up what was counted.  trace_output_user.c, which
- * is read first, has all calls of libbpf written out instead.
+ * is read first, has the calls that use its maps and programs written out instead.
  *
  * Its counterparts are raw.h and modern/lib/modern.h.  The functions are inline, since
  * they are compiled for each libbpf that a variant is built with.

@@ -81,14 +81,18 @@ static inline bool modern_btf_names(const char *name)
 /* Ends the process with status 4 if the kernel has no BTF, or 1 if the file is not BTF. */
 static inline void modern_needs_btf(void)
 {
-	__u16 magic = 0;
+	struct btf_header header = {};
 	size_t size;
 	const char *btf = modern_btf(&size);
 
-	memcpy(&magic, btf, size < sizeof(magic) ? size : sizeof(magic));
-	if (magic != BTF_MAGIC)
-		observe_die("/sys/kernel/btf/vmlinux is no BTF: it begins with %#x, not %#x", magic,
-			    BTF_MAGIC);
+	memcpy(&header, btf, size < sizeof(header) ? size : sizeof(header));
+	if (header.magic != BTF_MAGIC)
+		observe_die("/sys/kernel/btf/vmlinux is no BTF: it begins with %#x, not %#x",
+			    header.magic, BTF_MAGIC);
+	/* The strings are last. */
+	if (size < (size_t)header.hdr_len + header.str_off + header.str_len)
+		observe_die("cannot read the kernel's BTF: /sys/kernel/btf/vmlinux is cut short, it ends after %zu bytes",
+			    size);
 }
 
 /* Ends the process with status 4 without tracefs, which has the numbers of perf's tracepoints. */

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 /*
- * Makes a map and, if @tracing, loads two programs and opens a perf event.
+ * Makes a map and, if @tracing, loads small programs and opens a perf event.
  * Returns NULL, or what forbids it and what to do, in one line.
  */
 const char *permission_missing(bool tracing);

@@ -37,7 +37,7 @@ larger() {
 echo "KTAP version 1"
 ok "a larger struct btf_header" larger
 ok "... btf_find builds with it" build test_btf_find -I"$top/samples/lib" \
-	-I"$top/legacy/lib" -I"$here/.." "$top/legacy/lib/tests/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
+	-I"$top/legacy/lib" -I"$here/.." -I"$bin/../samples/lib" "$top/legacy/lib/tests/test_btf_find.c" "$top/legacy/lib/btf_find.c" \
 	"$top"/samples/lib/*.c -pthread
 for which in "$bin" "$tmp"; do
 	as=$([ "$which" = "$tmp" ] && echo ', built with the larger struct')

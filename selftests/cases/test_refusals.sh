@@ -127,7 +127,7 @@ done
 		'mount -t tmpfs none /sys/kernel/btf;'
 	refused "a BTF that is all zeros" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff]' \
 		'mount -t tmpfs none /sys/kernel/btf; head -c 4096 /dev/zero >/sys/kernel/btf/vmlinux;'
-	refused "a BTF cut short" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff].*: Invalid argument' \
+	refused "a BTF cut short" '@(execmon*|*.skel)' 1 '[Bb][Tt][Ff].*\(: Invalid argument\|cut short\)' \
 		'head -c 4096 /sys/kernel/btf/vmlinux >"$bin/btf"; mount -t tmpfs none /sys/kernel/btf;
 		cp "$bin/btf" /sys/kernel/btf/vmlinux;'
 	refused "no bpffs" '*.bpftool' 4 "/sys/fs/bpf is missing" \
