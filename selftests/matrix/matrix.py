@@ -299,7 +299,7 @@ class Matrix:
         return 1 if 'fail' in verdicts else 0 if 'pass' in verdicts else 4
 
     def readme(self):
-        """Puts the table into README.md."""
+        """Puts the table into the README beside this."""
         if any(cell.verdict() == 'fail' or cell.none == 'not run' for cell in self.cells):
             die('README.md stays as it is: a cell is red, or was not run')
         # Nor has a kernel, or preemption, been tested where all was skipped.
@@ -307,7 +307,7 @@ class Matrix:
                   for part in cell.kernel.split(',')}
         if any(part not in passed for cell in self.cells for part in cell.kernel.split(',')):
             die('README.md stays as it is: nothing has passed on one of the kernels')
-        file = TOP / 'README.md'
+        file = HERE / 'README.md'
         was, table = file.read_text(), report.markdown(ABOUT, self.cells)
         now, times = re.subn(r'(?ms)(^<!-- the matrix[^\n]*\n).*?(^<!-- end of the matrix -->)',
                              lambda block: block[1] + table + block[2], was)

@@ -218,8 +218,8 @@ result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
 mkdir -p "$tmp/top/selftests/guest"
 cp -r "$here" "$here/../ktap.py" "$tmp/top/selftests"
 cp "$here/../guest/cache.sh" "$tmp/top/selftests/guest"
-sed 's/^| 6.1 |.*/| 6.1 | old |/' "$top/README.md" >"$tmp/top/README.md"
-cp "$tmp/top/README.md" "$tmp/README.was"
+sed 's/^| 6.1 |.*/| 6.1 | old |/' "$here/README.md" >"$tmp/top/selftests/matrix/README.md"
+cp "$tmp/top/selftests/matrix/README.md" "$tmp/README.was"
 "$here/matrix.py" --list >"$tmp/list"
 all() {
 	fresh
@@ -232,7 +232,7 @@ readme() { KERNELS=6.1 CELLS='6.1/*' OUT=$tmp "$tmp/top/selftests/matrix/matrix.
 frame() { cut -d'|' -f-2 "$1" | sed '/^Skipped were:$/,/^<!-- end/{/^<!-- end/!d}'; }
 stays() {	# NAME
 	readme
-	[ $? = 1 ] && [ "$(wc -l <"$tmp/err")" = 1 ] && cmp "$tmp/top/README.md" "$tmp/README.was" >>"$tmp/err"
+	[ $? = 1 ] && [ "$(wc -l <"$tmp/err")" = 1 ] && cmp "$tmp/top/selftests/matrix/README.md" "$tmp/README.was" >>"$tmp/err"
 	result $? "$1" "$tmp/text" "$tmp/err"
 }
 all
@@ -249,8 +249,8 @@ for cell in "$tmp"/matrix/cells/5.10*/*; do
 done
 stays "... or has a kernel on which nothing has passed"
 all
-readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/README.md" &&
-	diff <(frame "$tmp/top/README.md") <(frame "$tmp/README.was") >>"$tmp/err"
+readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/selftests/matrix/README.md" &&
+	diff <(frame "$tmp/top/selftests/matrix/README.md") <(frame "$tmp/README.was") >>"$tmp/err"
 result $? "one that is complete and green does" "$tmp/text" "$tmp/err"
 
 # From build to report, with a make.sh and a vm.sh that only pretend.
@@ -320,7 +320,7 @@ awk '
 	END {
 		for (c in want) if (!(c in have)) print "not in README.md: " c
 		for (c in have) if (!(c in want)) print "no cell any more: " c
-	}' "$tmp/list" "$top/README.md" >"$tmp/text"
+	}' "$tmp/list" "$here/README.md" >"$tmp/text"
 : >"$tmp/err"
 [ ! -s "$tmp/text" ]
 result $? "README.md has the table (selftests/matrix/matrix.py --readme puts it there)" "$tmp/text" "$tmp/err"
