@@ -3,9 +3,14 @@
 #
 # execmon_bpftool.sh - every successful exec, by the bpftool commands that a person would type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`,
-# `dump`, and at the end `rm -r $pins`.  execmon.bpftool runs the same parts, and makes
-# records of what they print.  The offsets of fields of task_struct have to be found in
+# To try it, be root in .output/bin, in several terminals, with a bpffs on /sys/fs/bpf:
+#	sh execmon_bpftool.sh load
+#	sh execmon_bpftool.sh read		(until ^C)
+#	sh execmon_bpftool.sh attach		(until ^D)
+#	sh execmon_bpftool.sh dump
+#	rm -r /sys/fs/bpf/execmon
+# execmon.bpftool runs the same parts, and makes records of what they print.
+# The offsets of fields of task_struct have to be found in
 # bpftool's dump of the kernel's BTF.  A bpftool of 2020 refuses BTF with a kind of type
 # that is newer, such as ENUM64 (Linux 6.0).  Then bpf_offset finds them, with the BTF
 # reader of the raw stage, which skips such types.

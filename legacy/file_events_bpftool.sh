@@ -3,8 +3,12 @@
 #
 # file_events_bpftool.sh - every openat(2), by the bpftool commands that a person would type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`, and at
-# the end `rm -r $pins`.  file_events.bpftool runs the same parts, and makes records of
+# To try it, be root in .output/bin, in several terminals, with a bpffs on /sys/fs/bpf:
+#	sh file_events_bpftool.sh load
+#	sh file_events_bpftool.sh read		(until ^C)
+#	sh file_events_bpftool.sh attach		(until ^D)
+#	rm -r /sys/fs/bpf/file_events
+# file_events.bpftool runs the same parts, and makes records of
 # what `read` prints.  `prog loadall` loads and pins both programs, with one set of maps
 # for the two.  The rings of event_pipe have 64 KiB for each CPU, whatever the size of
 # the records; a hundred of these records fill one.

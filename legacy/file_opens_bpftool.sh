@@ -4,8 +4,12 @@
 # file_opens_bpftool.sh - opens by process and by name, by the bpftool commands that a person
 # would type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `attach`, `dump`, and at
-# the end `rm -r $pins`.  file_opens.bpftool runs the same parts, and makes records of
+# To try it, be root in .output/bin, with a bpffs on /sys/fs/bpf:
+#	sh file_opens_bpftool.sh load
+#	sh file_opens_bpftool.sh attach		(until ^D)
+#	sh file_opens_bpftool.sh dump
+#	rm -r /sys/fs/bpf/file_opens
+# file_opens.bpftool runs the same parts, and makes records of
 # what `dump` prints.  The maps are dumped one after the other, so while programs run the
 # dumps need not fit together.
 pins=/sys/fs/bpf/file_opens

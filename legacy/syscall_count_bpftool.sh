@@ -4,8 +4,12 @@
 # syscall_count_bpftool.sh - system calls by number, by the bpftool commands that a person would
 # type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `attach`, `dump`, and at
-# the end `rm -r $pins`.  syscall_count.bpftool runs the same parts, and makes records of
+# To try it, be root in .output/bin, with a bpffs on /sys/fs/bpf:
+#	sh syscall_count_bpftool.sh load
+#	sh syscall_count_bpftool.sh attach		(until ^D)
+#	sh syscall_count_bpftool.sh dump
+#	rm -r /sys/fs/bpf/syscall_count
+# syscall_count.bpftool runs the same parts, and makes records of
 # what `dump` prints: 513 entries of each array, most of them zero.  A dump is not a
 # snapshot, and while the programs run they count bpftool's own calls, too.
 pins=/sys/fs/bpf/syscall_count

@@ -4,8 +4,12 @@
 # trace_output_bpftool.sh - a record for every write(2), by the bpftool commands that a person
 # would type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `read &`, `attach`, and at
-# the end `rm -r $pins`.  trace_output.bpftool runs the same parts, and makes records of
+# To try it, be root in .output/bin, in several terminals, with a bpffs on /sys/fs/bpf:
+#	sh trace_output_bpftool.sh load
+#	sh trace_output_bpftool.sh read		(until ^C)
+#	sh trace_output_bpftool.sh attach		(until ^D)
+#	rm -r /sys/fs/bpf/trace_output
+# trace_output.bpftool runs the same parts, and makes records of
 # what `read` prints.  A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and then
 # loads the object that maps2btf has converted.
 # event_pipe prints a line for each record, which is again a write(2) that the kprobe

@@ -4,8 +4,12 @@
 # write_count_bpftool.sh - writes of each process, by the bpftool commands that a person would
 # type.
 #
-# To try it, be root in .output/bin and run its parts: `load`, `attach`, `dump`, and at
-# the end `rm -r $pins`.  write_count.bpftool runs the same parts, and makes records of
+# To try it, be root in .output/bin, with a bpffs on /sys/fs/bpf:
+#	sh write_count_bpftool.sh load
+#	sh write_count_bpftool.sh attach		(until ^D)
+#	sh write_count_bpftool.sh dump
+#	rm -r /sys/fs/bpf/write_count
+# write_count.bpftool runs the same parts, and makes records of
 # what `dump` prints.  `map dump` reads the whole hash, with two system calls for each
 # entry.  It prints bytes; without -j, and if the map has BTF, it prints values of the
 # types that BTF says.
