@@ -5,9 +5,10 @@
  * A pidfd tells that COMMAND has ended, and the runner's words come through its socket.
  * A variant that reads a ring buffer waits for neither of them but for its ring.  So
  * signals (SIGCHLD, SIGIO) interrupt that wait, and observe_event() then looks at all of
- * them.  The signal handler only notes a signal that ends the program.  Signals are
- * unblocked only from observe_start() until the end: the verifier fails with EAGAIN
- * while a signal is pending.
+ * them.  A signal that comes just before the wait would be noticed only after it: so the
+ * handler sets a timer, whose signal comes a millisecond later, until somebody has looked.
+ * Signals are unblocked only from observe_start() until the end: the verifier fails with
+ * EAGAIN while a signal is pending.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -532,10 +533,25 @@ static void send_line(const char *fmt, ...)
 	}
 }
 
+static timer_t again;			/* raises SIGIO */
+static bool have_timer;
+static volatile sig_atomic_t armed;	/* a signal has come, and nobody has looked since */
+
+/* timer_settime() is one of the functions that a handler may call. */
+static void set_timer(long ns)
+{
+	const struct itimerspec when = { .it_value.tv_nsec = ns };
+
+	armed = ns != 0;
+	timer_settime(again, 0, &when, NULL);
+}
+
 static void on_signal(int number)
 {
 	if (sigismember(&ending, number))
 		exiting = 1;
+	if (have_timer)
+		set_timer(1000000);
 }
 
 /* From here on a signal interrupts the wait for a ring, but no write (SA_RESTART). */
@@ -543,7 +559,10 @@ static void let_signals_in(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGIO };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGIO };
 
+	/* Without one (RLIMIT_SIGPENDING) a signal may be noticed a tenth of a second late. */
+	have_timer = !timer_create(CLOCK_MONOTONIC, &event, &again);
 	let_in = ending;
 	sigaddset(&let_in, SIGCHLD);
 	sigaddset(&let_in, SIGIO);
@@ -627,6 +646,8 @@ static enum observe_event look(int fd, int ms)
 		{ .fd = fd, .events = POLLIN },
 	};
 
+	if (armed)
+		set_timer(0);
 	if (flush())
 		return OBSERVE_END;
 	if (poll(fds, sizeof(fds) / sizeof(fds[0]), ms) < 0)
