@@ -118,10 +118,13 @@ int main(int argc, char **argv)
 		.stats = &stats, .stats_size = sizeof(stats),
 		.synced = synced, .report = live, .end = end,
 	};
+	char about[128];
 
+	snprintf(about, sizeof(about),
+		 "Counts openat(2) by process and by name%s, by the bpftool command line.",
+		 observe_flavour("percpu") ? " per CPU" : "");
+	file_opens.about = about;
 	if (observe_flavour("percpu")) {
-		file_opens.about =
-			"Counts openat(2) by process and by name per CPU, by the bpftool command line.";
 		names = calloc(FILE_OPENS_MAX_NAMES, sizeof(*names));
 		if (!names)
 			observe_die("out of memory");

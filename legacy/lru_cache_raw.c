@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,16 +61,17 @@ static int read_counts(const struct kern_object *obj, bool exact)
 
 int main(int argc, char **argv)
 {
+	char about[128];
 	struct kern_object *obj = NULL;
 	struct lru_cache_stats stats;
 	enum observe_event event;
 	int prog, link = -1, err;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Shows the descriptors that are written to most, CPU by CPU, by bpf(2) alone." :
-		     observe_flavour("noprealloc") ?
-		     "Shows the descriptors that are written to most, in a HASH that refuses more, by bpf(2) alone." :
-		     "Shows the descriptors that are written to most, by bpf(2) alone.");
+	snprintf(about, sizeof(about),
+		 "Shows the descriptors that are written to most%s, by bpf(2) alone.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("noprealloc") ? ", in a HASH that refuses more" : "");
+	observe_init(argc, argv, about);
 	if (observe_flavour("noprealloc")) {
 		need_no_prealloc();
 		lru_cache_refuses = true;

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,13 +62,14 @@ int main(int argc, char **argv)
 	struct bpf_program *prog;
 	struct bpf_link *link = NULL;
 	enum observe_event event;
+	char about[128];
 	int err;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Shows the descriptors that are written to most, CPU by CPU, by tracepoint." :
-		     observe_flavour("noprealloc") ?
-		     "Shows the descriptors that are written to most, in a HASH that refuses more, by tracepoint." :
-		     "Shows the descriptors that are written to most, by tracepoint.");
+	snprintf(about, sizeof(about),
+		 "Shows the descriptors that are written to most%s, by tracepoint.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("noprealloc") ? ", in a HASH that refuses more" : "");
+	observe_init(argc, argv, about);
 	user_init();
 	if (observe_flavour("noprealloc")) {
 		need_no_prealloc();

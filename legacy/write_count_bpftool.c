@@ -68,13 +68,13 @@ int main(int argc, char **argv)
 		.stats = &stats, .stats_size = sizeof(stats),
 		.refused = refused, .synced = synced, .report = live, .end = end,
 	};
+	char about[128];
 
-	if (observe_flavour("cas"))
-		write_count.about =
-			"Counts the write(2) calls and bytes of each process, and the largest, by the bpftool command line.";
-	else if (observe_flavour("percpu"))
-		write_count.about =
-			"Counts the write(2) calls and bytes of each process, CPU by CPU, by the bpftool command line.";
+	snprintf(about, sizeof(about),
+		 "Counts the write(2) calls and bytes of each process%s, by the bpftool command line.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("cas") ? ", and the largest" : "");
+	write_count.about = about;
 	write_count_largest = observe_flavour("cas") || observe_flavour("percpu");
 	return bpftool_main(&write_count, argc, argv);
 }

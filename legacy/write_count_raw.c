@@ -9,6 +9,7 @@
  * Its counterparts are legacy/write_count_user.c and modern/write_count.c.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,13 +71,14 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int prog, link = -1;
 	__u64 calls;
+	char about[128];
 	int err;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by bpf(2) alone." :
-		     observe_flavour("cas") ?
-		     "Counts the write(2) calls and bytes of each process, and the largest, by bpf(2) alone." :
-		     "Counts the write(2) calls and bytes of each process, by bpf(2) alone.");
+	snprintf(about, sizeof(about),
+		 "Counts the write(2) calls and bytes of each process%s, by bpf(2) alone.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("cas") ? ", and the largest" : "");
+	observe_init(argc, argv, about);
 	if (observe_flavour("cas"))
 		need_cmpxchg();
 	write_count_largest = observe_flavour("cas") || observe_flavour("percpu");

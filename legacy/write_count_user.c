@@ -9,6 +9,7 @@
  * Its counterparts are legacy/write_count_raw.c and modern/write_count.c.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,6 +64,7 @@ static int read_counts(int counts, __u64 *calls)
 
 int main(int argc, char **argv)
 {
+	char about[128];
 	struct write_count_stats stats;
 	struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
@@ -71,11 +73,11 @@ int main(int argc, char **argv)
 	int counts, err;
 	__u64 calls;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by tracepoint." :
-		     observe_flavour("cas") ?
-		     "Counts the write(2) calls and bytes of each process, and the largest, by tracepoint." :
-		     "Counts the write(2) calls and bytes of each process, by tracepoint.");
+	snprintf(about, sizeof(about),
+		 "Counts the write(2) calls and bytes of each process%s, by tracepoint.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("cas") ? ", and the largest" : "");
+	observe_init(argc, argv, about);
 	user_init();
 	if (observe_flavour("cas"))
 		need_cmpxchg();

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -58,13 +59,14 @@ int main(int argc, char **argv)
 	struct lru_cache_bpf *skel = NULL;
 	enum observe_event event;
 	bool preempted;
+	char about[128];
 	int err;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Shows the descriptors that are written to most, CPU by CPU, by BTF tracepoint." :
-		     observe_flavour("noprealloc") ?
-		     "Shows the descriptors that are written to most, in a HASH that refuses more, by BTF tracepoint." :
-		     "Shows the descriptors that are written to most, by BTF tracepoint.");
+	snprintf(about, sizeof(about),
+		 "Shows the descriptors that are written to most%s, by BTF tracepoint.",
+		 observe_flavour("percpu") ? ", CPU by CPU" :
+		 observe_flavour("noprealloc") ? ", in a HASH that refuses more" : "");
+	observe_init(argc, argv, about);
 	libbpf_set_print(modern_log);
 	modern_needs_btf();
 

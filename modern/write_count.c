@@ -10,6 +10,7 @@
  * Its counterparts are legacy/write_count_user.c and write_count_raw.c.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <bpf/libbpf.h>
@@ -28,11 +29,13 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	bool preempted;
 	__u64 calls;
+	char about[128];
 	int err;
 
-	observe_init(argc, argv, observe_flavour("percpu") ?
-		     "Counts the write(2) calls and bytes of each process, CPU by CPU, by BTF tracepoint." :
-		     "Counts the write(2) calls and bytes of each process, by BTF tracepoint.");
+	snprintf(about, sizeof(about),
+		 "Counts the write(2) calls and bytes of each process%s, by BTF tracepoint.",
+		 observe_flavour("percpu") ? ", CPU by CPU" : "");
+	observe_init(argc, argv, about);
 	libbpf_set_print(modern_log);
 	modern_needs_btf();
 

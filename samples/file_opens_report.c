@@ -141,9 +141,9 @@ void file_opens_show(void)
 		report_note("\n%llu hash collisions; names with the same hash were told apart",
 			    (unsigned long long)collided);
 	report_refresh_end(DEC("processes", shown_processes),
-			DEC("files", shown_names),
-			DEC("opens", process_opens),
-			DEC("collisions", collided));
+			   DEC("files", shown_names),
+			   DEC("opens", process_opens),
+			   DEC("collisions", collided));
 	collided = 0;
 }
 

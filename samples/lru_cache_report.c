@@ -83,10 +83,10 @@ int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
 
 	report_rows(observe.top);
 	report_refresh_end(DEC("writes", calls),
-			DEC("limit", LRU_CACHE_LIMIT),
-			DEC("held", held),
-			DEC("remembered", remembered),
-			DEC("refused", stats->refused));
+			   DEC("limit", LRU_CACHE_LIMIT),
+			   DEC("held", held),
+			   DEC("remembered", remembered),
+			   DEC("refused", stats->refused));
 	report_note("%u of at most %u descriptors, with %llu of %llu writes; %llu were refused",
 		    held, LRU_CACHE_LIMIT, (unsigned long long)remembered,
 		    (unsigned long long)calls, (unsigned long long)stats->refused);

@@ -68,8 +68,8 @@ __u64 write_count_show(void)
 
 	report_rows(observe.top);
 	report_refresh_end(DEC("processes", processes),
-			DEC("calls", calls),
-			BYTES("bytes", bytes));
+			   DEC("calls", calls),
+			   BYTES("bytes", bytes));
 	processes = 0;
 	calls = 0;
 	bytes = 0;

@@ -244,6 +244,10 @@ static const char *reason(const struct job *job, int status)
 			 strsignal(status - 128), more);
 		return text;
 	}
+	/* The shell could not start the next command: the error of the one before is not why. */
+	for (at = words; *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (memmem(at, strcspn(at, "\n"), "annot fork", strlen("annot fork")))
+			return line_at(at);
 	for (at = words; *at && status != EXIT_SKIP; at += strcspn(at, "\n"), at += *at == '\n') {
 		if (!strncmp(at, "libbpf: ", 8) && !libbpf)
 			libbpf = at + 8;

@@ -695,7 +695,7 @@ enum observe_event observe_wait(int fd)
 void observe_synced(__u64 seen, __u64 lost)
 {
 	send_line("synced seen=%llu lost=%llu missed=%llu\n", (unsigned long long)seen,
-	     (unsigned long long)lost, (unsigned long long)observe_missed());
+		  (unsigned long long)lost, (unsigned long long)observe_missed());
 }
 
 const char *observe_loss(long error)

@@ -31,7 +31,7 @@ cd "$tmp/tree" || exit 1
 few=(.output/bin/execmon{.raw,.skel,_kern.o,.workload})
 
 echo "KTAP version 1"
-echo "1..39"
+echo "1..42"
 build -j2 "${few[@]}"
 result $? "some programs are built"
 build -q "${few[@]}"
@@ -189,10 +189,11 @@ bad=0
 for program in "$tmp"/root/opt/libexec/bpf_evolution/{equiv,*.{raw,libbpf,libbpf0,skel,workload}}; do
 	case $(head -c 2 "$program") in "#!") continue ;; esac	# without a libbpf 0.x
 	"$program" --version >"$tmp/said" 2>&1 || bad=1
+	"$program" -h >"$tmp/help" 2>&1 && ! grep -q '(null)' "$tmp/help" || { bad=1; echo "$program -h"; cat "$tmp/help"; }
 	case $program in *.libbpf | *.skel) more=', libbpf v1\.[0-9.]*' ;; *) more= ;; esac
 	grep -qx "${program##*/} of bpf_evolution [0-9.]*$more" "$tmp/said" || { bad=1; cat "$tmp/said"; }
 done >"$tmp/log"
-result $bad "each program has --version, with that of libbpf where there is one"
+result $bad "each program has -h, and --version with that of libbpf where there is one"
 touch "$tmp/root/opt/libexec/bpf_evolution/mine"
 build uninstall DESTDIR="$tmp/root" PREFIX=/opt &&
 	[[ $(ls -A "$tmp/root/opt/libexec/bpf_evolution") == mine ]] && rm "$tmp/root/opt/libexec/bpf_evolution/mine" &&

@@ -16,8 +16,8 @@ mutants()
 	cut|file_opens.skel|bpf.c|s/name.name, sizeof(name.name)/name.name, sizeof(name.name) - 1/||differs from what is expected|cuts a name one byte too early
 	race|file_opens.skel|bpf.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|are [0-9]*, but [0-9]* were counted|overwrites an entry that another CPU has just made
 	add|file_opens.skel|bpf.c|s/add(opens, 1)/*opens += 1/|two_cpus|are [0-9]*, but [0-9]* were counted|adds without an atomic to a map that all CPUs share
-	last|file_opens.skel|bpf.c|s/p->last = now/p->last = 7/||cannot have been then|reports a wrong time of the last open
-	first|file_opens.raw|kern.c|s/new.first = bpf_ktime_get_ns()/new.first = 1/||cannot have been then|reports a wrong time of the first open
+	last|file_opens.skel|bpf.c|s/p->last = now/p->last = 7/||processes are impossible|reports a wrong time of the last open
+	first|file_opens.raw|kern.c|s/new.first = bpf_ktime_get_ns()/new.first = 1/||processes are impossible|reports a wrong time of the first open
 	hash|file_opens.raw|kern.c|s/if (is_same(&file->name, &new->name))/if (1)/||differs from what is expected|takes names with the same hash for the same name
 	cpu|file_opens-percpu.skel|c|s/i < slots;/i < slots - 1;/|two_cpus|are [0-9]*, but [0-9]* were counted|leaves a CPU out of its sum
 	ended|file_opens-storage.skel|bpf.c|s/err = bpf_map_update_elem(&ended, .*/err = 0;/||are [0-9]*, but [0-9]* were counted|leaves out the tasks that have ended

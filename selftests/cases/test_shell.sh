@@ -166,7 +166,7 @@ cat >"$tmp/kill" <<-'END'
 	/bin/true
 END
 reasons=('bpftool map event_pipe ' 'bpftool map event_pipe has ended: it was'
-	'bpf_attach ' 'what attaches had ended, so not all was observed: it was')
+	'bpf_attach ' 'bpf_attach had ended too early, so not all was observed: it was')
 # A bpftool that cannot attach by itself, as that of Debian 12: then bpf_attach does it.
 cat >"$tmp/older" <<-END
 	#!/bin/bash

@@ -25,7 +25,7 @@ exceptions() {
 	STRCPY . ditto, strscpy()
 	VOLATILE ^modern/ libbpf's read-only globals are const volatile
 	VOLATILE ^legacy/write_count-cas_kern a counter that the loop must read anew
-	VOLATILE ^(samples/file_events|selftests/cases/kills).c a flag that a signal handler sets
+	VOLATILE ^(samples/file_events|selftests/cases/kills|samples/lib/observe).[ch] a flag that a signal handler sets
 	VOLATILE ^legacy/lib/tests/test_detached.c memory that a BPF program writes
 	VOLATILE ^legacy/compat/tests/test_maps2btf.c bytes that are read for the time it takes
 	VOLATILE ^legacy/compat/(fixtures/strings|tests/then/loose_kern).c a global of a BPF program
@@ -49,7 +49,6 @@ exceptions() {
 	LONG_LINE ^(legacy/compat/include/bpf/xsk.h|samples/lib/(observe|permission).c) the text of an error
 	FUNCTION_ARGUMENTS ^legacy/compat/include/bpf/ COMPAT_THEN() is a part of a name
 	PARENTHESIS_ALIGNMENT ^legacy/compat/ LIBBPF_OPTS() is a declaration with its initializers
-	BRACES ^legacy/compat/maps2btf/relocations.c an arm of two lines has braces, and so have the others
 	# Macros that are not expressions, or whose arguments are names.
 	COMPLEX_MACRO . several initializers, instructions, or a loop head
 	MACRO_ARG_REUSE . ditto

@@ -24,6 +24,10 @@
 #include "maps2btf.h"
 #include "sections.h"
 
+#ifndef VERSION	/* compat.mk defines it */
+#define VERSION	"(unknown)"
+#endif
+
 #define MAX_FILE	(256UL << 20)
 
 static int fail(const char *file, const char *why)

@@ -151,7 +151,8 @@ static void ktap(struct family *f, int number, const char *suffix)
 	printf("%sKTAP version 1\n%s# Subtest: %s%s\n%s1..%d\n", in, in, f->stem, suffix, in,
 	       f->n - 1);
 	if (opt.command)
-		printf("%s# no expected records, the command is %s, %s\n", in, opt.command[0], kernel());
+		printf("%s# no expected records, the command is %s, %s\n", in, opt.command[0],
+		       kernel());
 	else
 		printf("%s# %zu records expected, %s, %s\n", in, f->proc[0].records.n,
 		       plural(f->rounds, "round"), kernel());
