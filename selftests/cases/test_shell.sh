@@ -340,7 +340,7 @@ cat >"$tmp/deadly" <<-END
 	case \$n,\$how in
 	\$victim,bpftool) kill -KILL \$\$ ;;
 	\$victim,shell) [[ \$(</proc/\$PPID/comm) != sh ]] || kill -KILL \$PPID ;;
-	\$victim,short) "$real" "\$@" | head -c 60; exit 0 ;;
+	\$victim,short) setpriv --pdeathsig KILL "$real" "\$@" | setpriv --pdeathsig KILL head -c 60; exit 0 ;;
 	esac
 	exec "$real" "\$@"
 END
