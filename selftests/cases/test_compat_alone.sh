@@ -24,6 +24,7 @@ unset OUT BIN LOGS MAKEFLAGS MAKELEVEL
 
 # A source of the suite that includes FILE: does it compile there?
 compiles() {	# DIRECTORY/STEM FILE
+	rm -f "$tmp/tree/.output/$1.o"	# it may be as new as the source
 	echo "#include $2" >"$tmp/tree/$1.c"
 	make -C "$tmp/tree" ".output/$1.o"
 	status=$?
