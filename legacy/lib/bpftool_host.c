@@ -27,8 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fdinfo.h"
 #include "inherit.h"
 #include "observe.h"
+#include "oom.h"
 #include "pins.h"
 
 #include "bpftool_host.h"
@@ -43,7 +45,7 @@
 static char *stem, *flavour;	/* this program is called STEM FLAVOUR.bpftool, without space */
 static char *own_dir, *script, *pins, *bpftool;
 static char *env[16];
-static unsigned long oom_before;
+static unsigned long long oom_before;
 
 static char *__attribute__((format(printf, 1, 2))) text_of(const char *fmt, ...)
 {
@@ -65,21 +67,6 @@ struct job {
 	char *words[2];		/* what it has printed to stdout and to stderr */
 	size_t len[2];
 };
-
-/* How often the kernel has killed a process because memory ran out. */
-static unsigned long oom_kills(void)
-{
-	FILE *f = fopen("/proc/vmstat", "re");
-	unsigned long n = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "oom_kill %lu", &n) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return n;
-}
 
 /* Executes a helper, with the signals, limits and descriptors that bpftool and a shell need. */
 static void __attribute__((noreturn)) become(const char *const *argv, pid_t owner, int fds[3])
@@ -467,27 +454,6 @@ static void load(void)
 	observe_die("cannot load %s: %s", kern, reason(&ran, status));
 }
 
-/* Reads the number after @name: in /proc/self/fdinfo of the descriptor. */
-static bool fdinfo_line(int fd, const char *name, __u64 *value)
-{
-	unsigned long long number;
-	char path[64], line[256];
-	bool found = false;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)) &&
-		    sscanf(line + strlen(name), ": %llu", &number) == 1)
-			found = true;
-	if (f)
-		fclose(f);
-	if (found)
-		*value = number;
-	return found;
-}
-
 /* Opens the pinned programs, as observe_missed() reads those that this process has open. */
 static void open_progs(void)
 {
@@ -503,7 +469,7 @@ static void open_progs(void)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		int fd = sys_obj_get(found.gl_pathv[i]);
 
-		if (fd >= 0 && !fdinfo_line(fd, "prog_type", &type))
+		if (fd >= 0 && !fdinfo_number(fd, "prog_type", &type))
 			close(fd);
 	}
 	globfree(&found);
@@ -667,7 +633,7 @@ static bool attached_by_link(void)
 	int fd = sys_obj_get(path);
 	__u64 id;
 
-	if (fd >= 0 && fdinfo_line(fd, "prog_id", &id)) {
+	if (fd >= 0 && fdinfo_number(fd, "prog_id", &id)) {
 		link_prog = id;
 		link_prog_fd = sys_prog_by_id(id);
 	}
@@ -711,7 +677,7 @@ static int unlink_link(void)
 	int fd;
 
 	/* Reads what it has missed, and closes it: an open program would never be freed. */
-	fdinfo_line(link_prog_fd, "recursion_misses", &observe.missed);
+	fdinfo_number(link_prog_fd, "recursion_misses", &observe.missed);
 	close(link_prog_fd);
 	if (unlink(path))
 		observe_die("cannot remove %s: %s", path, strerror(errno));

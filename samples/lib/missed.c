@@ -10,36 +10,17 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fdinfo.h"
 #include "observe.h"
-
-/* The number for descriptor @name in @dir (/proc/self/fdinfo); 0 if it is no program. */
-static __u64 missed_of(int dir, const char *name)
-{
-	unsigned long long missed = 0;
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "recursion_misses: %llu", &missed) == 1)
-			break;
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
-		close(fd);
-	return missed;
-}
 
 __u64 observe_missed(void)
 {
 	DIR *dir = opendir("/proc/self/fdinfo");
 	struct dirent *entry;
-	__u64 missed = observe.missed;
+	__u64 missed = observe.missed, of_one;
 
 	if (!dir) {
 		observe_warn("cannot read how many runs the kernel skipped: /proc/self/fdinfo: %s",
@@ -47,8 +28,9 @@ __u64 observe_missed(void)
 		return missed;
 	}
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			missed += missed_of(dirfd(dir), entry->d_name);
+		if (entry->d_name[0] != '.' &&
+		    fdinfo_number(atoi(entry->d_name), "recursion_misses", &of_one))
+			missed += of_one;
 	closedir(dir);
 	return missed;
 }

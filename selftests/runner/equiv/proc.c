@@ -33,6 +33,7 @@
 #include "cgroup.h"
 #include "equiv/equiv.h"
 #include "inherit.h"
+#include "oom.h"
 
 #define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
@@ -56,21 +57,6 @@ static long long now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-/* How many processes the kernel has killed because it, or a cgroup, had no memory left. */
-static unsigned long long oom_kills(void)
-{
-	FILE *f = fopen("/proc/vmstat", "re");
-	unsigned long long n = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "oom_kill %llu", &n) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return n;
 }
 
 /* It waits for SIGCHLD and the signals that end it, and has no handlers for them. */
