@@ -18,6 +18,7 @@
 
 #include "file_opens.h"
 #include "observed.bpf.h"
+#include "percpu.bpf.h"
 #include "syscall_compat.bpf.h"
 #include "syscall_nr.bpf.h"
 
@@ -37,19 +38,7 @@ struct {
 
 const volatile int openat_nr;	/* __NR_openat */
 
-/* The flavour file_opens-percpu: both maps are a PERCPU_HASH. */
-const volatile bool percpu;
-
 struct file_opens_stats stats;
-
-/* Nobody else adds to a value of this CPU's. */
-static __always_inline void add(__u64 *sum, __u64 n)
-{
-	if (percpu)
-		*sum += n;
-	else
-		__sync_fetch_and_add(sum, n);
-}
 
 /*
  * The first open makes the entry, with no opens in it.  Two CPUs may try that at once: the

@@ -20,6 +20,7 @@
 
 #include "syscall_count.h"
 #include "observed.bpf.h"
+#include "percpu.bpf.h"
 #include "syscall_nr.bpf.h"
 
 struct {
@@ -45,18 +46,6 @@ struct {
 
 __u64 lost;
 __s64 error;	/* why the last event was lost */
-
-/* In the flavour syscall_count-percpu enters and latency are of type PERCPU_ARRAY. */
-const volatile bool percpu;
-
-/* Only this CPU writes to its value in a per-CPU map, so there += does not lose updates. */
-static __always_inline void add(__u64 *sum, __u64 n)
-{
-	if (percpu)
-		*sum += n;
-	else
-		__sync_fetch_and_add(sum, n);
-}
 
 static __always_inline void remember(int nr)
 {

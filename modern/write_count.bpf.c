@@ -20,6 +20,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "observed.bpf.h"
+#include "percpu.bpf.h"
 #include "syscall_compat.bpf.h"
 #include "syscall_nr.bpf.h"
 #include "write_count.bpf.h"
@@ -34,20 +35,8 @@ struct {
 __u64 counted, lost;
 __s64 error;	/* why the last event was lost */
 
-/* In the flavour write_count-percpu user space has changed the type of counts to PERCPU_HASH. */
-const volatile bool percpu;
-
 /* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
-
-/* Only this CPU writes to its value in a per-CPU map, so there += does not lose updates. */
-static __always_inline void add(__u64 *sum, __u64 n)
-{
-	if (percpu)
-		*sum += n;
-	else
-		__sync_fetch_and_add(sum, n);
-}
 
 static __always_inline int on_write(long nr, long ret)
 {
