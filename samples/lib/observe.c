@@ -62,7 +62,7 @@ static char *own_cgroup;
 static int own_cgroup_lock = -1;
 static bool failed;		/* an error that is not in observe_exit()'s err */
 static bool reader_gone;	/* nobody reads stdout any more, as in `X | head -1` */
-static __u64 next_report;
+static __u64 next_report, next_flush;	/* ms */
 
 /*
  * Writes out what is buffered.  If the reader of stdout has gone, no stage prints a
@@ -648,8 +648,12 @@ static enum observe_event look(int fd, int ms)
 
 	if (armed)
 		set_timer(0);
-	if (flush())
-		return OBSERVE_END;
+	/* Not for each record, where every one ends the wait: it is shown a tick later at most. */
+	if (now_ms() >= next_flush) {
+		next_flush = now_ms() + TICK_MS;
+		if (flush())
+			return OBSERVE_END;
+	}
 	if (poll(fds, sizeof(fds) / sizeof(fds[0]), ms) < 0)
 		return exiting ? OBSERVE_END : OBSERVE_NONE;	/* a signal */
 	if (fds[2].revents) {
