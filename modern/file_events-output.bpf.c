@@ -16,8 +16,7 @@
 
 #include "file_events.h"
 #include "observed.bpf.h"
-#include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 
 #define RING_SIZE	(1 << 22)
 

@@ -17,8 +17,7 @@
 #include "file_opens.h"
 #include "file_opens-storage.h"
 #include "observed.bpf.h"
-#include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 
 #define ENOMEM	12	/* vmlinux.h has types and no macros */
 

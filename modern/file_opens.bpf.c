@@ -19,8 +19,7 @@
 #include "file_opens.h"
 #include "observed.bpf.h"
 #include "percpu.bpf.h"
-#include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -20,7 +20,7 @@
 
 #include "lru_cache.h"
 #include "observed.bpf.h"
-#include "syscall_compat.bpf.h"
+#include "syscall.bpf.h"
 
 /* vmlinux.h has types but no macros. */
 #define ENOENT	2

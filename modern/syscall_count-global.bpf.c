@@ -15,7 +15,7 @@
 #include "syscall_count.h"
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 
 __u64 enters[SYSCALL_COUNT_SLOTS];
 struct syscall_count_latency latency[SYSCALL_COUNT_SLOTS];

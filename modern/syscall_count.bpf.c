@@ -21,7 +21,7 @@
 #include "syscall_count.h"
 #include "observed.bpf.h"
 #include "percpu.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

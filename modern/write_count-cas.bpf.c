@@ -13,8 +13,7 @@
 
 #include "cas.bpf.h"
 #include "observed.bpf.h"
-#include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 #include "write_count.bpf.h"
 
 struct {

@@ -21,8 +21,7 @@
 
 #include "observed.bpf.h"
 #include "percpu.bpf.h"
-#include "syscall_compat.bpf.h"
-#include "syscall_nr.bpf.h"
+#include "syscall.bpf.h"
 #include "write_count.bpf.h"
 
 struct {

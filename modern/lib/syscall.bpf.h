@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * syscall.bpf.h - which system call a task is in, for programs that run at all of them.
+ *
+ * The arguments of sys_exit are the registers and the result; each architecture keeps
+ * the number of the call in another register.  The context of the tracepoint
+ * raw_syscalls/sys_exit already has the number.
+ *
+ * Calls by the 32-bit interface have numbers of their own (257 is openat on x86-64, but
+ * remap_file_pages there).  Raw tracepoints show them like all other calls; the
+ * tracepoints below syscalls/ leave them out.  A 64-bit program can make them, too (int
+ * 0x80), so syscall_is_compat() tests the call, and not the program.
+ */
+#ifndef MODERN_LIB_SYSCALL_BPF_H
+#define MODERN_LIB_SYSCALL_BPF_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+static __always_inline int syscall_nr(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->orig_ax;
+#elif defined(__TARGET_ARCH_arm64)
+	return regs->syscallno;
+#elif defined(__TARGET_ARCH_riscv)
+	return regs->a7;
+#else
+#error "syscall_nr() does not know which register of struct pt_regs holds the number"
+#endif
+}
+
+static __always_inline bool syscall_is_compat(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(task, thread_info.status) & 0x0002;	/* TS_COMPAT */
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(task, thread_info.flags) & (1 << 22);	/* TIF_32BIT */
+#elif defined(__TARGET_ARCH_riscv)
+	return BPF_CORE_READ(task, thread_info.flags) & (1 << 11);	/* TIF_32BIT */
+#else
+#error "syscall_is_compat() does not know how this architecture marks a 32-bit call"
+#endif
+}
+
+#endif
