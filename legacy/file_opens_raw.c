@@ -6,6 +6,12 @@
  * each entry.  While they run, tracepoint programs on this CPU may be skipped (see
  * raw.h), so under the runner the maps are read only at the end.  An entry that is added
  * while the map is walked may be missing from the result.
+ *
+ * As file_opens-percpu.raw it loads file_opens-percpu_kern.o, whose hashes have a value for
+ * each CPU.  A lookup returns them one after the other, for every CPU that is possible, each
+ * rounded up to 8 bytes; the reader adds them up.  The possible CPUs may be more than those
+ * that are online: then the kernel writes beyond a buffer that has room for the online
+ * CPUs, without an error.
  * Its counterparts are legacy/file_opens_user.c and modern/file_opens.c.
  */
 #include <errno.h>
@@ -30,15 +36,23 @@ static int walked(const char *map)
 	return -1;
 }
 
+/* In a PERCPU_HASH an entry has a value for each CPU that is possible. */
+static int values_of_entry(void)
+{
+	return observe_flavour("percpu") ? possible_cpus() : 1;
+}
+
 static int read_processes(int fd)
 {
-	struct file_opens_process process;
+	const int cnt = values_of_entry();
+	struct file_opens_process values[cnt];
 	__u32 pid, *prev = NULL;
 
 	for (; !sys_map_next_key(fd, prev, &pid); prev = &pid) {
-		if (sys_map_lookup(fd, &pid, &process))
+		if (sys_map_lookup(fd, &pid, values))
 			break;
-		file_opens_process(pid, &process);
+		for (int i = 0; i < cnt; i++)
+			file_opens_process(pid, &values[i]);
 	}
 	return walked("processes");
 }
@@ -57,12 +71,39 @@ static int read_files(int fd)
 	return walked("files");
 }
 
+/* In file_opens-percpu all CPUs share the names, and each counts their opens by itself. */
+static int read_files_percpu(int names, int fd)
+{
+	const int cnt = values_of_entry();
+	struct file_opens_file file;
+	__u64 key, *prev = NULL;
+	__u64 values[cnt];
+
+	for (; !sys_map_next_key(names, prev, &key); prev = &key) {
+		/* A name that has just been added may have no counts yet. */
+		if (sys_map_lookup(names, &key, &file) || sys_map_lookup(fd, &key, values))
+			continue;
+		for (int i = 0; i < cnt; i++)
+			file_opens_name(&file.name, values[i]);
+		file_opens_collisions(file.collisions);
+	}
+	return walked("names");
+}
+
 static int read_maps(const struct kern_object *obj)
 {
-	int err = read_processes(kern_map_fd(obj, "processes"));
+	int files = kern_map_fd(obj, "files");
+	int err;
 
-	if (!err)
-		err = read_files(kern_map_fd(obj, "files"));
+	if (values_of_entry() < 1) {
+		observe_warn("cannot read /sys/devices/system/cpu/possible (is /sys mounted?)");
+		return -1;
+	}
+	err = read_processes(kern_map_fd(obj, "processes"));
+	if (!err && observe_flavour("percpu"))
+		err = read_files_percpu(kern_map_fd(obj, "names"), files);
+	else if (!err)
+		err = read_files(files);
 	if (!err)
 		file_opens_show();
 	return err;
@@ -76,9 +117,11 @@ int main(int argc, char **argv)
 	int enter = -1, leave = -1;
 	int err;
 
-	observe_init(argc, argv, "Counts openat(2) by process and by name, by bpf(2) alone.");
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts openat(2) by process and by name per CPU, by bpf(2) alone." :
+		     "Counts openat(2) by process and by name, by bpf(2) alone.");
 
-	obj = kern_open(observe_exe_dir("file_opens_kern.o"));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;

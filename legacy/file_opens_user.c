@@ -6,6 +6,12 @@
  * elements are thin wrappers of the system calls: before 1.0 they return -1, since 1.0 a
  * negative error number, and errno is right in both.  If a map's name is misspelt, its
  * descriptor is -ENOENT, and the walk ends at once with EBADF, as if the map were empty.
+ *
+ * As file_opens-percpu.libbpf it loads file_opens-percpu_kern.o, whose hashes have a value
+ * for each CPU.  libbpf_num_possible_cpus() (0.0.4) says how many values a lookup writes.
+ * Before that, each program counted the CPUs itself, and some counted only those that are
+ * online.  bpf_map_lookup_elem() is not told how large the buffer is, so it cannot refuse
+ * a small one.
  * Its counterparts are legacy/file_opens_raw.c and modern/file_opens.c.
  */
 #include <errno.h>
@@ -28,15 +34,23 @@ static int walked(const char *map)
 	return -1;
 }
 
+/* In a PERCPU_HASH an entry has a value for each CPU that is possible. */
+static int values_of_entry(void)
+{
+	return observe_flavour("percpu") ? libbpf_num_possible_cpus() : 1;
+}
+
 static int read_processes(int fd)
 {
-	struct file_opens_process process;
+	const int cnt = values_of_entry();
+	struct file_opens_process values[cnt];
 	__u32 pid, *prev = NULL;
 
 	for (; !bpf_map_get_next_key(fd, prev, &pid); prev = &pid) {
-		if (bpf_map_lookup_elem(fd, &pid, &process))
+		if (bpf_map_lookup_elem(fd, &pid, values))
 			break;
-		file_opens_process(pid, &process);
+		for (int i = 0; i < cnt; i++)
+			file_opens_process(pid, &values[i]);
 	}
 	return walked("processes");
 }
@@ -55,12 +69,39 @@ static int read_files(int fd)
 	return walked("files");
 }
 
+/* In file_opens-percpu all CPUs share the names, and each counts their opens by itself. */
+static int read_files_percpu(int names, int fd)
+{
+	const int cnt = values_of_entry();
+	struct file_opens_file file;
+	__u64 key, *prev = NULL;
+	__u64 values[cnt];
+
+	for (; !bpf_map_get_next_key(names, prev, &key); prev = &key) {
+		/* A name that has just been added may have no counts yet. */
+		if (bpf_map_lookup_elem(names, &key, &file) || bpf_map_lookup_elem(fd, &key, values))
+			continue;
+		for (int i = 0; i < cnt; i++)
+			file_opens_name(&file.name, values[i]);
+		file_opens_collisions(file.collisions);
+	}
+	return walked("names");
+}
+
 static int read_maps(struct bpf_object *obj)
 {
-	int err = read_processes(bpf_object__find_map_fd_by_name(obj, "processes"));
+	int files = bpf_object__find_map_fd_by_name(obj, "files");
+	int err;
 
-	if (!err)
-		err = read_files(bpf_object__find_map_fd_by_name(obj, "files"));
+	if (values_of_entry() < 1) {
+		observe_warn("cannot read /sys/devices/system/cpu/possible (is /sys mounted?)");
+		return -1;
+	}
+	err = read_processes(bpf_object__find_map_fd_by_name(obj, "processes"));
+	if (!err && observe_flavour("percpu"))
+		err = read_files_percpu(bpf_object__find_map_fd_by_name(obj, "names"), files);
+	else if (!err)
+		err = read_files(files);
 	if (!err)
 		file_opens_show();
 	return err;
@@ -91,19 +132,21 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
-	observe_init(argc, argv, "Counts openat(2) by process and by name, by libbpf 0.x.");
+	observe_init(argc, argv, observe_flavour("percpu") ?
+		     "Counts openat(2) by process and by name per CPU, by libbpf 0.x." :
+		     "Counts openat(2) by process and by name, by libbpf 0.x.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_exe_dir("file_opens_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open file_opens_kern.o: %s", user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load file_opens_kern.o: %s (-v shows why)", user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);
