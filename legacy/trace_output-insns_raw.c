@@ -16,6 +16,7 @@
 #include "observe.h"
 #include "trace_output.h"
 #include "trace_output_report.h"
+#include "tracing.h"
 
 #include "attach.h"
 #include "insns.h"
@@ -143,8 +144,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv,
 		     "Counts the write(2) calls, and shows each with -v, by a program in instruction macros.");
-	if (kprobe_missing())
-		observe_skip("%s", kprobe_missing());
+	tracing_needs_kprobes();
 
 	err = create_maps(maps);
 	if (!err)

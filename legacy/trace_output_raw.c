@@ -15,6 +15,7 @@
 #include "observe.h"
 #include "trace_output.h"
 #include "trace_output_report.h"
+#include "tracing.h"
 
 #include "attach.h"
 #include "elf_load.h"
@@ -42,8 +43,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv,
 		     "Counts the write(2) calls, and shows each with -v, by bpf(2) and perf_event_open(2) alone.");
-	if (kprobe_missing())
-		observe_skip("%s", kprobe_missing());
+	tracing_needs_kprobes();
 
 	obj = kern_open(observe_exe_dir("trace_output_kern.o"));
 	err = obj ? kern_load(obj) : -1;

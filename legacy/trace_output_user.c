@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 	/* Before Linux 5.11 maps and programs count against this limit: EPERM if it is too low. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	libbpf_set_print(user_log);
-	user_needs_kprobes();
+	tracing_needs_kprobes();
 
 	obj = bpf_object__open_file(observe_exe_dir("trace_output_kern.o"), NULL);
 	err = libbpf_get_error(obj);

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Reports every task that ends, by tracepoint and ring buffer.");
 	libbpf_set_print(modern_log);
 	modern_needs_btf();
-	modern_needs_tracefs();
+	tracing_needs_tracefs();
 	errno = 0;
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
 		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");

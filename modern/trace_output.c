@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
 		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");
-	modern_needs_kprobes();
+	tracing_needs_kprobes();
 
 	skel = trace_output_bpf__open();
 	if (!skel) {

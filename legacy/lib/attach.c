@@ -6,18 +6,16 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include <linux/perf_event.h>
 
 #include "observe.h"
 #include "permission.h"
+#include "tracing.h"
 
 #include "attach.h"
 #include "ksym.h"
 #include "sys_bpf.h"
-
-#define KPROBE_TYPE	"/sys/bus/event_source/devices/kprobe/type"
 
 /* Reads a file that holds one number.  Returns -1 and errno if there is none. */
 static int read_number(const char *path)
@@ -73,30 +71,15 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 	return -1;
 }
 
-/* The directory of tracefs, which has the numbers of tracepoints, or NULL. */
-static const char *find_tracefs(void)
-{
-	if (!access("/sys/kernel/tracing/events", F_OK))
-		return "/sys/kernel/tracing";
-	if (!access("/sys/kernel/debug/tracing/events", F_OK))
-		return "/sys/kernel/debug/tracing";	/* before 4.1 */
-	return NULL;
-}
-
-void need_tracefs(void)
-{
-	if (!find_tracefs())
-		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN), or this kernel has none: mount -t tracefs none /sys/kernel/tracing");
-}
-
 int attach_tracepoint(const char *event, int prog_fd)
 {
-	const char *tracefs = find_tracefs();
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
+	const char *tracefs;
 	char path[256];
 	int id;
 
-	need_tracefs();
+	tracing_needs_tracefs();
+	tracefs = tracing_dir();
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, event);
 	id = read_number(path);
 	if (id < 0 && (errno == EPERM || errno == EACCES))
@@ -110,17 +93,13 @@ int attach_tracepoint(const char *event, int prog_fd)
 	return attach_perf(&attr, "tracepoint", event, prog_fd);
 }
 
-const char *kprobe_missing(void)
+int kprobe_type(void)
 {
-	static char why[256];
-	struct utsname u;
+	int type = read_number(TRACING_KPROBE);
 
-	if (!access(KPROBE_TYPE, F_OK) || errno != ENOENT)
-		return NULL;	/* if it cannot be read, attach_kprobe() says why */
-	uname(&u);
-	snprintf(why, sizeof(why), "no kprobes in kernel %s: there is no %s (CONFIG_KPROBE_EVENTS)",
-		 u.release, KPROBE_TYPE);
-	return why;
+	if (type < 0)
+		observe_warn("%s: %s", TRACING_KPROBE, strerror(errno));
+	return type;
 }
 
 /*
@@ -129,14 +108,11 @@ const char *kprobe_missing(void)
  */
 int attach_kprobe(const char *symbol, int prog_fd)
 {
-	const char *missing = kprobe_missing();
 	struct perf_event_attr attr = {};
-	int type = read_number(KPROBE_TYPE);
+	int type = kprobe_type();
 
-	if (type < 0) {
-		observe_warn("kprobe %s: %s", symbol, missing ? missing : strerror(errno));
+	if (type < 0)
 		return -1;
-	}
 	symbol = ksym(symbol);
 	attr.type = type;
 	attr.kprobe_func = (uintptr_t)symbol;

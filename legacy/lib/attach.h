@@ -14,12 +14,8 @@
 int attach_tracepoint(const char *event, int prog_fd);
 /* @symbol as in the source of 2016 ("sys_write"): see ksym.h. */
 int attach_kprobe(const char *symbol, int prog_fd);
+/* The type of perf event that a kprobe is on this kernel, or -1 after a warning. */
+int kprobe_type(void);
 int attach_raw_tracepoint(const char *name, int prog_fd);
-
-/* Ends the process with status 4 without tracefs, which has the numbers of tracepoints. */
-void need_tracefs(void);
-
-/* Returns NULL, or why this kernel has no kprobes. */
-const char *kprobe_missing(void);
 
 #endif

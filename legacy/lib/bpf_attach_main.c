@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "observe.h"
+#include "tracing.h"
 
 #include "attach.h"
 #include "sys_bpf.h"
@@ -48,8 +49,8 @@ static int attach_pinned(char **words)
 	if (!attach)
 		observe_die("cannot attach to a '%s': it has to be tracepoint, kprobe or raw_tracepoint",
 			    words[0]);
-	if (attach == attach_kprobe && kprobe_missing())
-		observe_skip("%s", kprobe_missing());
+	if (attach == attach_kprobe)
+		tracing_needs_kprobes();
 
 	prog_fd = sys_obj_get(words[2]);
 	if (prog_fd < 0)

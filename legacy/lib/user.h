@@ -22,7 +22,8 @@
 #include <bpf/libbpf.h>
 
 #include "observe.h"
-#include "attach.h"
+#include "tracing.h"
+
 #include "cpu_watch.h"
 #include "observed.h"
 
@@ -49,7 +50,7 @@ static inline int user_found(const struct bpf_program *prog, const char *title)
 {
 	/* Without tracefs libbpf would only say that there is no such tracepoint. */
 	if (!strncmp(title, "tracepoint/", strlen("tracepoint/")))
-		need_tracefs();
+		tracing_needs_tracefs();
 	if (prog)
 		return 0;
 	observe_warn("there is no program %s in the object: compare it with SEC() in the _kern.c, and build with make",
@@ -77,12 +78,6 @@ static inline void user_init(void)
 static inline void user_watch_cpus(void)
 {
 	cpu_came_say("libbpf's perf buffer");
-}
-
-static inline void user_needs_kprobes(void)
-{
-	if (kprobe_missing())
-		observe_skip("%s", kprobe_missing());
 }
 
 /* Fills the maps of observed.h.  Returns 0, or -1 after a warning. */

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
 #include <linux/btf.h>
 
 #include "observe.h"
 #include "permission.h"
+#include "tracing.h"
 
 /* libbpf's warnings go to stderr, its other messages only with -v. */
 static inline int modern_log(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -95,14 +95,6 @@ static inline void modern_needs_btf(void)
 			    size);
 }
 
-/* Ends the process with status 4 without tracefs, which has the numbers of perf's tracepoints. */
-static inline void modern_needs_tracefs(void)
-{
-	if (access("/sys/kernel/tracing/events", F_OK) &&
-	    access("/sys/kernel/debug/tracing/events", F_OK))
-		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN): mount -t tracefs none /sys/kernel/tracing");
-}
-
 /*
  * May the kernel preempt a program at a BTF tracepoint?  It may since Linux 7.0, where the
  * type of guard that is looked for here has replaced preempt_disable().  The kernel does not
@@ -117,22 +109,8 @@ static inline bool modern_preempted(void)
 {
 	if (!modern_btf_names("class_srcu_fast_notrace_t"))
 		return false;
-	modern_needs_tracefs();
+	tracing_needs_tracefs();
 	return true;
-}
-
-static inline void modern_needs_kprobes(void)
-{
-	struct utsname u;
-
-	if (!access("/sys/bus/event_source/devices/kprobe/type", R_OK))
-		return;
-	if (errno != ENOENT)
-		observe_die("cannot read /sys/bus/event_source/devices/kprobe/type: %s",
-			    strerror(errno));
-	uname(&u);
-	observe_skip("no kprobes in kernel %s: there is no /sys/bus/event_source/devices/kprobe/type (CONFIG_KPROBE_EVENTS)",
-		     u.release);
 }
 
 #endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* tracing.h - what a variant needs of the kernel's tracing before it can attach. */
+#ifndef SAMPLES_LIB_TRACING_H
+#define SAMPLES_LIB_TRACING_H
+
+/* The type of perf event that is a kprobe, since Linux 4.17: a file with a number. */
+#define TRACING_KPROBE	"/sys/bus/event_source/devices/kprobe/type"
+
+/* The directory of tracefs, which has the numbers of tracepoints; NULL if none is mounted. */
+const char *tracing_dir(void);
+
+/* Each ends the process with status 4, and a line that says why, if the kernel has none. */
+void tracing_needs_tracefs(void);
+void tracing_needs_kprobes(void);
+
+#endif
