@@ -26,7 +26,6 @@
 #include "sys_bpf.h"
 
 #define FIRST		1000		/* instead of a descriptor a map has FIRST + its index */
-#define KERNEL_ENOTSUPP	524		/* an error of the kernel that has no name in user space */
 
 static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not created */
 static unsigned int mute[64], n_mute;	/* steps for which bpftool has no command */

@@ -19,8 +19,6 @@
 #include "modern.h"
 #include "map_crud.skel.h"
 
-#define KERNEL_ENOTSUPP	524	/* the map's type has no batches */
-
 /* A value of a per-CPU map. */
 struct slot {
 	__u32 value;

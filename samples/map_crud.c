@@ -23,8 +23,6 @@
 #include "report.h"
 #include "workload.h"
 
-#define KERNEL_ENOTSUPP	524	/* kernel-internal, but user space gets it */
-
 struct map {
 	const char *name, *type_name;
 	__u32 type, key_size, value_size, max_entries, flags;

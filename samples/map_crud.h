@@ -28,6 +28,8 @@
 #define MAP_CRUD_LRU_ENTRIES	1024		/* so many that nothing is evicted */
 #define MAP_CRUD_RING_SIZE	65536		/* a power of two, and whole pages */
 
+#define KERNEL_ENOTSUPP		524		/* kernel-internal, but user space gets it */
+
 /* The key of the trie: the address in network order. */
 struct map_crud_prefix {
 	__u32 len;			/* the length of the prefix in bits */

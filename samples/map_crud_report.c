@@ -19,8 +19,6 @@
 #include "pins.h"
 #include "report.h"
 
-#define KERNEL_ENOTSUPP	524	/* kernel-internal, but user space gets it */
-
 #define MAP(map, kind, key, value, entries, map_flags, of) {			\
 	.name = #map, .type = BPF_MAP_TYPE_##kind, .type_name = #kind,		\
 	.key_size = (key), .value_size = (value), .max_entries = (entries),	\
