@@ -25,9 +25,6 @@
 #include "bpftool_host.h"
 #include "sys_bpf.h"
 
-#define FIRST		1000		/* instead of a descriptor a map has FIRST + its index */
-
-static __u32 ids[MAP_CRUD_MAX_MAPS];	/* 0: not created */
 static unsigned int mute[64], n_mute;	/* steps for which bpftool has no command */
 
 /* ---- the words of a command ----------------------------------------------------------- */
@@ -73,11 +70,6 @@ static void say_bytes(const char *what, const void *bytes, size_t size)
 		say("%u", byte[i]);
 }
 
-static bool holds_maps(const struct map_crud_map *map)
-{
-	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
-}
-
 static const char *pin_of(const struct map_crud_map *map)
 {
 	static char path[64];
@@ -86,20 +78,15 @@ static const char *pin_of(const struct map_crud_map *map)
 	return path;
 }
 
-/* The name of the map that has @number instead of a descriptor; see map_fd(). */
-static const char *name_of(const struct map_crud_map *maps, int number)
+/* bpftool writes the value of a per-CPU map for each CPU. */
+static void say_value(const struct map_crud_map *map, const void *value)
 {
-	return maps[number - FIRST].name;
-}
-
-static void say_value(const struct map_crud_map *map, __u32 value)
-{
-	if (holds_maps(map)) {
+	if (strcmp(map->inner, "-")) {
 		say("value");
-		say("pinned");
-		say(PINS "/map_crud/%s", name_of(map - map->index, value));
+		say("id");
+		say("%u", *(const __u32 *)value);
 	} else {
-		say_bytes("value", &value, map->value_size);
+		say_bytes("value", value, map->value_size);
 	}
 }
 
@@ -162,31 +149,33 @@ static int do_it(const char *part)
 }
 
 static struct {
-	struct map_crud_entry *entries;
-	size_t key_size;
+	const struct map_crud_map *map;
+	void *keys, *values;
 	int n, max;
 } found;
 
 static void take_entry(const void *key, const void *values, unsigned int cnt)
 {
-	struct map_crud_entry *entry = &found.entries[found.n];
+	const __u32 key_size = found.map->key_size, room = found.map->room;
+	int n = found.n++;
 
-	if (found.n++ >= found.max)
+	if (n >= found.max)
 		return;
-	memcpy(entry->key, key, found.key_size);
-	entry->value = 0;
-	for (unsigned int i = 0; i < cnt; i++)
-		entry->value += ((const __u32 *)values)[i];
+	memcpy(found.keys + n * key_size, key, key_size);
+	/* A value of a per-CPU map has 4 bytes in bpftool's output, and 8 bytes in the room. */
+	for (unsigned int i = 0; i < cnt && 8 * i < room; i++)
+		memcpy(found.values + n * room + 8 * i, values + 4 * i, 4);
 }
 
 /* Reads the entries that bpftool has printed, and returns how many there are. */
-static int read_text(const struct map_crud_map *map, const char *said,
-		     struct map_crud_entry *entries, int max)
+static int read_text(const struct map_crud_map *map, const char *said, void *keys, void *values,
+		     int max)
 {
 	const char *why;
 
-	found.entries = entries;
-	found.key_size = map->key_size;
+	found.map = map;
+	found.keys = keys;
+	found.values = values;
 	found.n = 0;
 	found.max = max;
 	if (!map_text_read(said, map->key_size, map->value_size, take_entry, &why))
@@ -196,23 +185,15 @@ static int read_text(const struct map_crud_map *map, const char *said,
 	return found.n;
 }
 
-static int read_value(const struct map_crud_map *map, const char *said, __u32 *value)
+static int read_value(const struct map_crud_map *map, const char *said, void *value)
 {
-	struct map_crud_entry entry;
+	struct map_crud_prefix key;
 
 	if (!said)
 		return -1;
-	if (read_text(map, said, &entry, 1) != 1)
+	if (read_text(map, said, &key, value, 1) != 1)
 		observe_die("bpftool has not printed the entry");
-	*value = entry.value;
 	return 0;
-}
-
-static __u32 read_id(const char *said)
-{
-	const char *at = said ? strstr(said, "\"id\":") : NULL;
-
-	return at ? strtoul(at + strlen("\"id\":"), NULL, 10) : 0;
 }
 
 /* ---- steps for which bpftool has no command --------------------------------------------- */
@@ -238,41 +219,20 @@ static int closed(int fd, int err)
 	return err;
 }
 
-static int take_by_hand(const struct map_crud_map *map, const void *key, __u32 *value)
-{
-	bool percpu = map->type == BPF_MAP_TYPE_PERCPU_HASH ||
-		      map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-	int cpus = percpu ? possible_cpus() : 1, fd = by_hand(map);
-	__u64 slots[cpus];		/* 4 bytes each, rounded up to 8 */
-	int err;
-
-	memset(slots, 0, sizeof(slots));
-	err = sys_map_lookup_and_delete(fd, key, slots);
-	*value = 0;
-	for (int i = 0; i < cpus; i++)
-		*value += (__u32)slots[i];
-	return closed(fd, err);
-}
-
 /* ---- the stage --------------------------------------------------------------------------- */
 
-static int map_fd(const struct map_crud_map *map)
+/* The id of the map that is pinned there.  This stage has no descriptors, and uses ids. */
+static int get(const char *path)
 {
-	return ids[map->index] ? FIRST + (int)map->index : -1;
-}
+	const char *said;
 
-static __u32 map_id(int number)
-{
-	return ids[number - FIRST];
-}
-
-/* The id of the map that is pinned there, or 0. */
-static __u32 get(const char *path)
-{
 	words.n = 0;
 	words.len = 0;
 	say("%s", path);
-	return read_id(run("show"));
+	said = run("show");
+	if (said)
+		said = strstr(said, "\"id\":");
+	return said ? atoi(said + strlen("\"id\":")) : -1;
 }
 
 static int create(const struct map_crud_map *map, int inner)
@@ -300,26 +260,23 @@ static int create(const struct map_crud_map *map, int inner)
 	}
 	if (inner > 0) {
 		say("inner_map");
-		say("pinned");
-		say(PINS "/map_crud/%s", name_of(map - map->index, inner));
+		say("id");
+		say("%d", inner);
 	}
-	if (!run("create"))
-		return -1;
-	ids[map->index] = get(pin_of(map));
-	return 0;
+	return run("create") ? get(pin_of(map)) : -1;
 }
 
-static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
+static int update(const struct map_crud_map *map, const void *key, const void *value, __u64 flags)
 {
 	int fd;
 
 	if (flags == (BPF_NOEXIST | BPF_EXIST)) {
 		fd = by_hand(map);
-		return closed(fd, sys_map_update(fd, key, &value, flags));
+		return closed(fd, sys_map_update(fd, key, value, flags));
 	}
-	/* bpftool can use a descriptor of this process, if it inherits it. */
-	if (map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && (int)value >= 0)
-		fcntl(value, F_SETFD, 0);
+	/* bpftool can use a descriptor of this process, if it inherits it; -1 is none. */
+	if (map->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		fcntl(*(const int *)value, F_SETFD, 0);
 	command(map);
 	say_bytes("key", key, map->key_size);
 	say_value(map, value);
@@ -327,17 +284,21 @@ static int update(const struct map_crud_map *map, const void *key, __u32 value, 
 	return do_it("update");
 }
 
-static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
+static int lookup(const struct map_crud_map *map, const void *key, void *value)
 {
 	command(map);
 	say_bytes("key", key, map->key_size);
 	return read_value(map, run("lookup"), value);
 }
 
-static int take(const struct map_crud_map *map, const void *key, __u32 *value)
+static int take(const struct map_crud_map *map, const void *key, void *value)
 {
-	if (key)
-		return take_by_hand(map, key, value);
+	int fd;
+
+	if (key) {
+		fd = by_hand(map);
+		return closed(fd, sys_map_lookup_and_delete(fd, key, value));
+	}
 	command(map);
 	return read_value(map, run("pop"), value);
 }
@@ -388,48 +349,43 @@ static int many(int n)
 }
 
 /* Adds "key 1 0 0 0 value 10 0 0 0" as one argument. */
-static void say_entry(const struct map_crud_map *map, const struct map_crud_entry *entry,
-		      bool value)
+static void say_entry(const struct map_crud_map *map, const void *key, const void *value)
 {
 	int first = words.n;
 
-	say_bytes("key", entry->key, map->key_size);
+	say_bytes("key", key, map->key_size);
 	if (value)
-		say_value(map, entry->value);
+		say_value(map, value);
 	for (int i = first + 1; i < words.n; i++)
 		words.text[words.word[i] - words.text - 1] = ' ';
 	words.n = first + 1;
 	words.word[words.n] = NULL;
 }
 
-static int fill(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
+static int fill(const struct map_crud_map *map, const void *keys, const void *values, int n)
 {
 	command(map);
 	say("update");
 	for (int i = 0; i < n; i++)
-		say_entry(map, &entries[i], true);
+		say_entry(map, keys + i * map->key_size, values + i * map->room);
 	return many(n);
 }
 
-static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
+static int read_all(const struct map_crud_map *map, void *keys, void *values, int max,
+		    bool delete)
 {
 	const char *said;
+	int n;
 
 	command(map);
 	said = run("dump");
-	return said ? read_text(map, said, entries, max) : -1;
-}
-
-static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
-{
-	int n = read_all(map, entries, max);
-
-	if (n < 1)
+	n = said ? read_text(map, said, keys, values, max) : -1;
+	if (!delete || n < 1)
 		return n;
 	command(map);
 	say("delete");
 	for (int i = 0; i < n; i++)
-		say_entry(map, &entries[i], false);
+		say_entry(map, keys + i * map->key_size, NULL);
 	return many(n) ? -1 : n;
 }
 
@@ -451,15 +407,14 @@ int main(int argc, char **argv)
 	static const struct map_crud_stage bpftool = {
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
-		.fill = fill, .read = read_all, .drain = drain,
+		.fill = fill, .read = read_all,
 		.freeze = freeze, .pin = pin, .get = get,
-		.fd = map_fd, .id = map_id,
 	};
 	int err;
 
 	observe.nobody = true;
 	bpftool_init(argc, argv, "Does what can be done to maps, by the bpftool command line.");
-	err = map_crud_run(&bpftool);
+	err = map_crud_run(&bpftool, possible_cpus());
 	if (report_format == REPORT_TABLE) {
 		printf("\nbpftool has no command for %u of the %u steps; bpf(2) did these:", n_mute,
 		       map_crud_step());

@@ -8,143 +8,53 @@
  * possible CPU, each rounded up to 8 bytes.
  * Its counterparts are legacy/map_crud_user.c and modern/map_crud.c.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "observe.h"
 #include "map_crud_report.h"
 
 #include "sys_bpf.h"
 
-/* A value of a per-CPU map. */
-struct slot {
-	__u32 value;
-	__u32 pad;
-};
-
-static int fds[MAP_CRUD_MAX_MAPS];	/* the descriptor + 1, or 0 if there is none */
-static struct slot *slots;		/* for each CPU */
-static int cpus;
-
-static int map_fd(const struct map_crud_map *map)
-{
-	return fds[map->index] - 1;
-}
-
-static int is_percpu(const struct map_crud_map *map)
-{
-	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
-static __u32 sum_of_slots(void)
-{
-	__u32 sum = 0;
-
-	for (int i = 0; i < cpus; i++)
-		sum += slots[i].value;
-	return sum;
-}
-
 static int create(const struct map_crud_map *map, int inner)
 {
-	int fd;
-
-	if (map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS)
-		fd = sys_map_create_outer(map->name, map->type, map->key_size, inner,
-					  map->max_entries, map->flags);
-	else
-		fd = sys_map_create(map->name, map->type, map->key_size, map->value_size,
-				    map->max_entries, map->flags);
-	fds[map->index] = fd + 1;
-	return fd < 0 ? -1 : 0;
+	if (inner)
+		return sys_map_create_outer(map->name, map->type, map->key_size, inner,
+					    map->max_entries, map->flags);
+	return sys_map_create(map->name, map->type, map->key_size, map->value_size,
+			      map->max_entries, map->flags);
 }
 
-static int update(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags)
+static int update(const struct map_crud_map *map, const void *key, const void *value, __u64 flags)
 {
-	if (!is_percpu(map))
-		return sys_map_update(map_fd(map), key, &value, flags);
-	for (int i = 0; i < cpus; i++)
-		slots[i].value = value;
-	return sys_map_update(map_fd(map), key, slots, flags);
+	return sys_map_update(map->fd, key, value, flags);
 }
 
-static int lookup(const struct map_crud_map *map, const void *key, __u32 *value)
+static int lookup(const struct map_crud_map *map, const void *key, void *value)
 {
-	int err;
-
-	if (!is_percpu(map))
-		return sys_map_lookup(map_fd(map), key, value);
-	memset(slots, 0, cpus * sizeof(*slots));
-	err = sys_map_lookup(map_fd(map), key, slots);
-	*value = sum_of_slots();
-	return err;
+	return sys_map_lookup(map->fd, key, value);
 }
 
-static int take(const struct map_crud_map *map, const void *key, __u32 *value)
+static int take(const struct map_crud_map *map, const void *key, void *value)
 {
-	int err;
-
-	if (!is_percpu(map))
-		return sys_map_lookup_and_delete(map_fd(map), key, value);
-	memset(slots, 0, cpus * sizeof(*slots));
-	err = sys_map_lookup_and_delete(map_fd(map), key, slots);
-	*value = sum_of_slots();
-	return err;
+	return sys_map_lookup_and_delete(map->fd, key, value);
 }
 
 static int remove_key(const struct map_crud_map *map, const void *key)
 {
-	return sys_map_delete(map_fd(map), key);
+	return sys_map_delete(map->fd, key);
 }
 
 static int next(const struct map_crud_map *map, const void *key, void *next_key)
 {
-	return sys_map_next_key(map_fd(map), key, next_key);
-}
-
-static int fill(const struct map_crud_map *map, const struct map_crud_entry *entries, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (update(map, entries[i].key, entries[i].value, BPF_ANY))
-			return -1;
-	return 0;
-}
-
-static int read_all(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
-{
-	const void *prev = NULL;
-	int n;
-
-	for (n = 0; n < max && !next(map, prev, entries[n].key); n++) {
-		if (lookup(map, entries[n].key, &entries[n].value))
-			return -1;
-		prev = entries[n].key;
-	}
-	return n == max || errno == ENOENT ? n : -1;
-}
-
-/* Each entry is deleted after it is read, so the next one is always the first of the map. */
-static int drain(const struct map_crud_map *map, struct map_crud_entry *entries, int max)
-{
-	int n;
-
-	for (n = 0; n < max && !next(map, NULL, entries[n].key); n++)
-		if (lookup(map, entries[n].key, &entries[n].value) ||
-		    remove_key(map, entries[n].key))
-			return -1;
-	return n == max || errno == ENOENT ? n : -1;
+	return sys_map_next_key(map->fd, key, next_key);
 }
 
 static int freeze(const struct map_crud_map *map)
 {
-	return sys_map_freeze(map_fd(map));
+	return sys_map_freeze(map->fd);
 }
 
 static int pin(const struct map_crud_map *map, const char *path)
 {
-	return sys_obj_pin(map_fd(map), path);
+	return sys_obj_pin(map->fd, path);
 }
 
 static __u32 map_id(int fd)
@@ -154,40 +64,15 @@ static __u32 map_id(int fd)
 	return sys_map_info(fd, &info) ? 0 : info.id;
 }
 
-static __u32 get(const char *path)
-{
-	int fd = sys_obj_get(path);
-	__u32 id = fd < 0 ? 0 : map_id(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return id;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct map_crud_stage raw = {
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
-		.fill = fill, .read = read_all, .drain = drain,
-		.freeze = freeze, .pin = pin, .get = get,
-		.fd = map_fd, .id = map_id,
+		.freeze = freeze, .pin = pin, .get = sys_obj_get, .id = map_id,
 	};
-	int err = -1;
 
 	observe.nobody = true;
 	observe_init(argc, argv, "Does what can be done to maps, by bpf(2) alone.");
-
-	cpus = possible_cpus();
-	slots = cpus > 0 ? calloc(cpus, sizeof(*slots)) : NULL;
-	if (slots)
-		err = map_crud_run(&raw);
-	else
-		observe_warn("cannot tell how many CPUs are possible: %s", strerror(errno));
-
-	for (int i = 0; i < MAP_CRUD_MAX_MAPS; i++)
-		if (fds[i] > 0)
-			close(fds[i] - 1);
-	free(slots);
-	return observe_exit(err);
+	return observe_exit(map_crud_run(&raw, possible_cpus()));
 }

@@ -21,8 +21,8 @@
 
 #define MAP(map, kind, key, value, entries, map_flags, of) {			\
 	.name = #map, .type = BPF_MAP_TYPE_##kind, .type_name = #kind,		\
-	.key_size = (key), .value_size = (value), .max_entries = (entries),	\
-	.flags = (map_flags), .inner = #of },
+	.key_size = (key), .value_size = (value), .room = (value),		\
+	.max_entries = (entries), .flags = (map_flags), .inner = #of, .fd = -1 },
 #define STEP(...)
 static struct map_crud_map maps[] = {
 #include "map_crud_steps.h"
@@ -46,7 +46,10 @@ static const struct map_crud_stage *stage;
 static char result[256];	/* the result of the step */
 static unsigned int begun;	/* how many steps have begun */
 
-const struct map_crud_map *map_crud_find(const char *name)
+/* The keys and values of a step.  No map that is read has more entries. */
+static char keys[MAP_CRUD_LRU_ENTRIES * sizeof(struct map_crud_prefix)], *values;
+
+static struct map_crud_map *find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		if (!strcmp(maps[i].name, name))
@@ -95,9 +98,10 @@ static const char *key_text(const struct map_crud_map *map, const void *bytes)
 	return text;
 }
 
+/* A map of maps without an inner map cannot be created. */
 static bool holds_maps(const struct map_crud_map *map)
 {
-	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+	return strcmp(map->inner, "-");
 }
 
 static __u32 parse_value(const struct map_crud_map *map, const char *text)
@@ -106,14 +110,25 @@ static __u32 parse_value(const struct map_crud_map *map, const char *text)
 		return -1;
 	if (!strcmp(text, "event"))
 		return map_crud_event();
-	return holds_maps(map) ? (__u32)stage->fd(map_crud_find(text)) : strtoul(text, NULL, 10);
+	return holds_maps(map) ? (__u32)find(text)->fd : strtoul(text, NULL, 10);
+}
+
+static __u32 id_of(int fd)
+{
+	return stage->id ? stage->id(fd) : (__u32)fd;
+}
+
+static void close_map(int fd)
+{
+	if (stage->id && fd >= 0)
+		close(fd);
 }
 
 /* The name of the map with this id. */
 static const char *name_of(__u32 id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
-		if (stage->fd(&maps[i]) >= 0 && stage->id(stage->fd(&maps[i])) == id)
+		if (maps[i].fd >= 0 && id_of(maps[i].fd) == id)
 			return maps[i].name;
 	return "another";
 }
@@ -147,30 +162,74 @@ static void show_errno(int err)
 		snprintf(result, sizeof(result), "errno_%d", err);
 }
 
+/* ---- values, as bpf(2) reads and writes them --------------------------------------- */
+
+#define SLOT	8	/* each CPU's value is rounded up to so many bytes */
+
+static void set_value(const struct map_crud_map *map, char *to, __u32 value)
+{
+	for (__u32 at = 0; at < map->room; at += SLOT)
+		memcpy(to + at, &value, sizeof(value));
+}
+
+static __u32 sum_of(const struct map_crud_map *map, const char *from)
+{
+	__u32 sum = 0, value, at;
+
+	for (at = 0; at < map->room; at += SLOT) {
+		memcpy(&value, from + at, sizeof(value));
+		sum += value;
+	}
+	return sum;
+}
+
 /* ---- the larger steps ------------------------------------------------------------ */
 
-/* Writes the keys A-B; the value is @value in a map of maps, else ten times the key. */
-static int fill(const struct map_crud_map *map, const char *keys, const char *value)
+static int create(struct map_crud_map *map)
 {
-	struct map_crud_entry entries[16] = {};
+	map->fd = stage->create(map, holds_maps(map) ? find(map->inner)->fd : 0);
+	return map->fd < 0 ? -1 : 0;
+}
+
+static int fill_each(const struct map_crud_map *map, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (stage->update(map, keys + i * map->key_size, values + i * map->room, BPF_ANY))
+			return -1;
+	return 0;
+}
+
+/* Writes the keys A-B; the value is @value in a map of maps, else ten times the key. */
+static int fill(const struct map_crud_map *map, const char *range, const char *value)
+{
 	unsigned int first, last, n = 0;
 	char key[24];
+	int err = -1;
 
-	if (sscanf(keys, "%u-%u", &first, &last) != 2 || last - first >= 16)
-		observe_die("'%s' is not a range of at most 16 keys", keys);
+	if (sscanf(range, "%u-%u", &first, &last) != 2 || last - first >= 16)
+		observe_die("'%s' is not a range of at most 16 keys", range);
 	for (; first <= last; first++, n++) {
 		snprintf(key, sizeof(key), "%u%s", first,
 			 map->type == BPF_MAP_TYPE_LPM_TRIE ? ".0.0.0/8" : "");
-		parse_key(map, key, entries[n].key);
-		entries[n].value = holds_maps(map) ? parse_value(map, value) : 10 * first;
+		parse_key(map, key, keys + n * map->key_size);
+		set_value(map, values + n * map->room,
+			  holds_maps(map) ? parse_value(map, value) : 10 * first);
 	}
-	return stage->fill(map, entries, n);
+	errno = KERNEL_ENOTSUPP;
+	if (stage->fill)
+		err = stage->fill(map, keys, values, n);
+	return err && errno == KERNEL_ENOTSUPP ? fill_each(map, n) : err;
 }
+
+struct entry {
+	unsigned char key[sizeof(struct map_crud_prefix)];	/* the first key_size bytes */
+	__u32 value;
+};
 
 /* Compares keys; prefixes by their length first. */
 static int smaller_key(const void *a, const void *b)
 {
-	const struct map_crud_entry *x = a, *y = b;
+	const struct entry *x = a, *y = b;
 	__u32 left, right;
 
 	memcpy(&left, x->key, sizeof(left));
@@ -180,12 +239,45 @@ static int smaller_key(const void *a, const void *b)
 	return memcmp(x->key + sizeof(left), y->key + sizeof(right), sizeof(left));
 }
 
-static int read_all(const struct map_crud_map *map)
+static int read_each(const struct map_crud_map *map, bool delete)
 {
-	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES] = {};
-	int n = stage->read(map, entries, map->max_entries);
+	const char *prev = NULL;
+	char *key = keys;
+	__u32 n;
+
+	for (n = 0; n < map->max_entries && !stage->next(map, prev, key); n++) {
+		if (stage->lookup(map, key, values + n * map->room) ||
+		    (delete && stage->remove(map, key)))
+			return -1;
+		/* After the entry is deleted, the next one is the first of the map. */
+		prev = delete ? NULL : key;
+		key += map->key_size;
+	}
+	return n == map->max_entries || errno == ENOENT ? (int)n : -1;
+}
+
+/* Returns how many entries there are. */
+static int read_all(const struct map_crud_map *map, bool delete)
+{
+	int n = -1;
+
+	memset(values, 0, map->max_entries * map->room);
+	errno = KERNEL_ENOTSUPP;
+	if (stage->read)
+		n = stage->read(map, keys, values, map->max_entries, delete);
+	return n < 0 && errno == KERNEL_ENOTSUPP ? read_each(map, delete) : n;
+}
+
+static int show_all(const struct map_crud_map *map)
+{
+	struct entry entries[MAP_CRUD_LRU_ENTRIES] = {};
+	int n = read_all(map, false);
 	size_t at = 0;
 
+	for (int i = 0; i < n; i++) {
+		memcpy(entries[i].key, keys + i * map->key_size, map->key_size);
+		entries[i].value = sum_of(map, values + i * map->room);
+	}
 	if (n < 0)
 		return n;
 	qsort(entries, n, sizeof(entries[0]), smaller_key);
@@ -199,8 +291,7 @@ static int read_all(const struct map_crud_map *map)
 
 static int drain(const struct map_crud_map *map)
 {
-	struct map_crud_entry entries[MAP_CRUD_LRU_ENTRIES];
-	int n = stage->drain(map, entries, map->max_entries);
+	int n = read_all(map, true);
 
 	snprintf(result, sizeof(result), "%d", n);
 	return n < 0 ? n : 0;
@@ -242,31 +333,30 @@ static int size(const struct map_crud_map *map)
 
 static int get(const char *path)
 {
-	__u32 id = stage->get(path);
+	int fd = stage->get(path);
+	__u32 id = fd < 0 ? 0 : id_of(fd);
 
-	if (!id)
-		return -1;
-	snprintf(result, sizeof(result), "%s", name_of(id));
-	return 0;
+	if (id)
+		snprintf(result, sizeof(result), "%s", name_of(id));
+	close_map(fd);
+	return id ? 0 : -1;
 }
 
 /* ---- the steps -------------------------------------------------------------------- */
 
 static int do_step(const struct step *step)
 {
-	const struct map_crud_map *map = map_crud_find(step->map);
+	struct map_crud_map *map = find(step->map);
 	char path[64], bytes[8], next[8];
 	const char *op = step->op;
 	const void *key = NULL;
-	__u32 value = 0;
 	int err;
 
 	snprintf(result, sizeof(result), "ok");
 	snprintf(path, sizeof(path), PINS "/%s", step->key);
 
 	if (!strcmp(op, "create"))
-		return stage->create(map, !strcmp(map->inner, "-") ? 0 :
-				     stage->fd(map_crud_find(map->inner)));
+		return create(map);
 	if (!strcmp(op, "freeze"))
 		return stage->freeze(map);
 	if (!strcmp(op, "pin"))
@@ -276,7 +366,7 @@ static int do_step(const struct step *step)
 	if (!strcmp(op, "unpin"))
 		return unlink(path);
 	if (!strcmp(op, "read"))
-		return read_all(map);
+		return show_all(map);
 	if (!strcmp(op, "drain"))
 		return drain(map);
 	if (!strcmp(op, "size"))
@@ -287,9 +377,11 @@ static int do_step(const struct step *step)
 		return fill(map, step->key, step->value);
 
 	key = parse_key(map, step->key, bytes);
-	if (!strcmp(op, "update"))
-		return stage->update(map, key, parse_value(map, step->value),
-				     parse_flags(step->flags));
+	memset(values, 0, map->room);
+	if (!strcmp(op, "update")) {
+		set_value(map, values, parse_value(map, step->value));
+		return stage->update(map, key, values, parse_flags(step->flags));
+	}
 	if (!strcmp(op, "delete"))
 		return stage->remove(map, key);
 	if (!strcmp(op, "next")) {
@@ -299,19 +391,19 @@ static int do_step(const struct step *step)
 		return err;
 	}
 	if (!strcmp(op, "lookup"))
-		err = stage->lookup(map, key, &value);
+		err = stage->lookup(map, key, values);
 	else if (!strcmp(op, "take"))
-		err = stage->take(map, key, &value);
+		err = stage->take(map, key, values);
 	else
 		observe_die("unknown step '%s %s'", op, step->key);
 	if (!err)
-		snprintf(result, sizeof(result), "%s", value_text(map, value));
+		snprintf(result, sizeof(result), "%s", value_text(map, sum_of(map, values)));
 	return err;
 }
 
 static void show_step(unsigned int n, const struct step *step)
 {
-	const struct map_crud_map *map = map_crud_find(step->map);
+	const struct map_crud_map *map = find(step->map);
 
 	/* For a person, a heading for each map. */
 	if (!strcmp(step->op, "create"))
@@ -346,14 +438,25 @@ static __u64 step_on(void)
 	return begun;
 }
 
-int map_crud_run(const struct map_crud_stage *how)
+static bool is_percpu(const struct map_crud_map *map)
+{
+	return map->type == BPF_MAP_TYPE_PERCPU_HASH || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+int map_crud_run(const struct map_crud_stage *how, int cpus)
 {
 	enum observe_event event;
 	__u64 done = 0;
 
 	stage = how;
+	values = cpus > 0 ? calloc(MAP_CRUD_LRU_ENTRIES, cpus * SLOT) : NULL;
+	if (!values) {
+		observe_warn("cannot tell how many CPUs are possible: %s", strerror(errno));
+		return -1;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
-		maps[i].index = i;
+		if (is_percpu(&maps[i]))
+			maps[i].room = cpus * SLOT;
 	pins_private();
 	if (!observe.live) {
 		observe_start();
@@ -368,5 +471,8 @@ int map_crud_run(const struct map_crud_stage *how)
 	if (!done)
 		while (step_on() < ARRAY_SIZE(steps))
 			;
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		close_map(maps[i].fd);
+	free(values);
 	return 0;
 }

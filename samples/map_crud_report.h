@@ -9,64 +9,61 @@
 #ifndef SAMPLES_MAP_CRUD_REPORT_H
 #define SAMPLES_MAP_CRUD_REPORT_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 #include "map_crud.h"
 
 struct map_crud_map {
 	const char *name;
-	__u32 index;			/* in the list of maps */
 	__u32 type, key_size, value_size, max_entries, flags;
+	__u32 room;			/* bytes of a value in user space: see below */
 	const char *inner;		/* a map's name, or "-" */
 	const char *type_name;		/* without BPF_MAP_TYPE_, as LRU_HASH */
-};
-
-#define MAP_CRUD_MAX_MAPS	64
-
-struct map_crud_entry {
-	unsigned char key[8];		/* the first key_size bytes */
-	__u32 value;
+	int fd;				/* what create() has returned */
 };
 
 /*
  * The functions of a stage.  Each returns 0 (or what its comment says), or a negative
  * number, with the reason in errno.  A key of NULL means that the map has no keys, or
- * asks for the first key.  In a per-CPU map, the same value is written for each CPU, and
- * the values of the CPUs are summed up when they are read.
+ * asks for the first key.  A value has map->room bytes, as bpf(2) wants them: the
+ * value_size of the map, or in a per-CPU map 8 bytes for each possible CPU.  The report
+ * writes the same value for each CPU, and adds them up when they are read.
  */
 struct map_crud_stage {
-	/* @inner is the descriptor of the inner map, or 0 */
+	/* Returns a descriptor, which the report closes.  @inner is that of the inner map, or 0. */
 	int (*create)(const struct map_crud_map *map, int inner);
-	int (*update)(const struct map_crud_map *map, const void *key, __u32 value, __u64 flags);
-	int (*lookup)(const struct map_crud_map *map, const void *key, __u32 *value);
-	int (*take)(const struct map_crud_map *map, const void *key, __u32 *value);
+	int (*update)(const struct map_crud_map *map, const void *key, const void *value,
+		      __u64 flags);
+	int (*lookup)(const struct map_crud_map *map, const void *key, void *value);
+	int (*take)(const struct map_crud_map *map, const void *key, void *value);
 	int (*remove)(const struct map_crud_map *map, const void *key);
 	int (*next)(const struct map_crud_map *map, const void *key, void *next);
 
+	/*
+	 * These take many entries: all keys, one after another, and all values.  Without them,
+	 * or if they fail with KERNEL_ENOTSUPP, the entries are written and read one by one.
+	 */
 	/* Updates @n entries, with BPF_ANY. */
-	int (*fill)(const struct map_crud_map *map, const struct map_crud_entry *entries, int n);
-	/* Reads all entries, in any order, at most @max; returns how many. */
-	int (*read)(const struct map_crud_map *map, struct map_crud_entry *entries, int max);
-	/* Reads and deletes all entries; returns how many. */
-	int (*drain)(const struct map_crud_map *map, struct map_crud_entry *entries, int max);
+	int (*fill)(const struct map_crud_map *map, const void *keys, const void *values, int n);
+	/* Reads, and with @delete also deletes, at most @max entries; returns how many. */
+	int (*read)(const struct map_crud_map *map, void *keys, void *values, int max,
+		    bool delete);
 
 	int (*freeze)(const struct map_crud_map *map);
 	int (*pin)(const struct map_crud_map *map, const char *path);
-	__u32 (*get)(const char *path);		/* a map's id, 0: error */
-	int (*fd)(const struct map_crud_map *map);		/* its descriptor */
-	__u32 (*id)(int fd);					/* the map's id, 0: error */
+	int (*get)(const char *path);		/* returns a descriptor, as create() */
+	/* The map's id, 0: error.  A stage without it has ids, and no descriptors. */
+	__u32 (*id)(int fd);
 };
 
 /* The number of the current step, or of the last one. */
 unsigned int map_crud_step(void);
 
-/* The map with this name; ends the process if there is none. */
-const struct map_crud_map *map_crud_find(const char *name);
-
 /*
  * Does the steps and prints their results: the next round at each "sync" of the runner,
- * or all steps if there is no runner.
+ * or all steps if there is no runner.  @cpus is the number of possible CPUs.
  */
-int map_crud_run(const struct map_crud_stage *stage);
+int map_crud_run(const struct map_crud_stage *stage, int cpus);
 
 #endif

@@ -4,11 +4,10 @@
 # test_map_crud.sh - does the runner notice when a variant of map_crud is wrong?
 #
 # The faults are those that people make: a CPU left out of a sum, a walk that
-# goes on from the key it has deleted, an errno taken for the end, a batch
-# whose last part is thrown away, BPF_ANY where BPF_NOEXIST was meant, a size in
-# the place of another.  Each is a line of the sources changed, built, and run
-# beside the real variants in a guest: it must fail at the steps that show the fault,
-# and no other variant may fail.
+# ends before the last entry, a batch whose last part is thrown away, BPF_ANY
+# where BPF_NOEXIST was meant, a size in the place of another.  Each is a line of
+# the sources changed, built, and run beside the real variants in a guest: it must
+# fail at the steps that show the fault, and no other variant may fail.
 # Environment: OUT, KERNEL, CC.
 here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
@@ -19,15 +18,15 @@ cd "$here/../.." || exit 1
 
 # FAULT SOURCE STEP: the step that must show it; then what is replaced, and by what.
 faults='
-percpu legacy/map_crud_raw.c map=percpu_hash.op=lookup
-	for (int i = 0; i < cpus; i++)
-	for (int i = 1; i < cpus; i++)
+percpu samples/map_crud_report.c map=percpu_hash.op=lookup
+	for (at = 0; at < map->room; at += SLOT)
+	for (at = map->room > SLOT ? SLOT : 0; at < map->room; at += SLOT)
 overwrite legacy/map_crud_raw.c op=update.*flags=noexist
-	return sys_map_update(map_fd(map), key, &value, flags);
-	return sys_map_update(map_fd(map), key, &value, flags == BPF_NOEXIST ? BPF_ANY : flags);
-onwards legacy/map_crud_raw.c op=drain
-	!next(map, NULL, entries[n].key); n++)
-	!next(map, n ? entries[n - 1].key : NULL, entries[n].key) && n < 2; n++)
+	return sys_map_update(map->fd, key, value, flags);
+	return sys_map_update(map->fd, key, value, flags == BPF_NOEXIST ? BPF_ANY : flags);
+lastkey samples/map_crud_report.c op=drain
+	n < map->max_entries && !stage->next(map, prev, key); n++)
+	n + 1 < map->max_entries && !stage->next(map, prev, key); n++)
 id legacy/map_crud_raw.c map=array_of_maps.op=lookup
 	return sys_map_info(fd, &info) ? 0 : info.id;
 	return sys_map_info(fd, &info) ? 0 : info.id + 1;
@@ -41,8 +40,8 @@ inner modern/map_crud.c map=made_outer.op=create
 	.inner_map_fd = inner);
 	.inner_map_fd = 0);
 fallback modern/map_crud.c op=take
-	err = bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, to,
-	err = bpf_map__lookup_elem(of(map), key, map->key_size, to,
+	return bpf_map__lookup_and_delete_elem(of(map), key, map->key_size, value, map->room, 0);
+	return bpf_map__lookup_elem(of(map), key, map->key_size, value, map->room, 0);
 '
 
 make -s OUT="$OUT" "$OUT"/bin/{equiv,{find,map_crud}_bpftool.sh} \
@@ -51,12 +50,14 @@ mkdir "$tmp/bin"
 cp "$OUT"/bin/{equiv,map_crud.{workload,raw,skel}} "$tmp/bin"
 libbpf=$(pkg-config --cflags --libs libbpf 2>/dev/null || echo -lbpf)
 
-# Builds the fault as a flavour: map_crud-FAULT.STAGE, from the changed source.
+# Builds the fault as a flavour: map_crud-FAULT.STAGE, from the changed source.  A fault
+# of the report is in the raw stage.
 build() {
 	local fault=$1 source=$2 from=$3 to=$4 stage=raw include=(-Ilegacy/lib)
-	local libs=("$OUT/liblegacy.a")
+	local libs=("$OUT/liblegacy.a") other=samples/map_crud_report.c
 
 	[[ $source == modern/* ]] && stage=skel include=(-Imodern/lib "-I$OUT/modern") libs=()
+	[[ $source == "$other" ]] && other=legacy/map_crud_raw.c
 	awk -v from="$from" -v to="$to" '
 		{ at = index($0, from) }
 		at && !done {
@@ -70,7 +71,7 @@ build() {
 	}
 	# shellcheck disable=SC2086 # words
 	${CC:-cc} -O2 -g -std=gnu11 -D_GNU_SOURCE -Isamples -Isamples/lib "${include[@]}" \
-		-o "$tmp/bin/map_crud-$fault.$stage" "$tmp/$fault.c" "$OUT/samples/map_crud_report.o" \
+		-o "$tmp/bin/map_crud-$fault.$stage" "$tmp/$fault.c" "$other" \
 		"${libs[@]}" "$OUT/libsamples.a" $libbpf -lelf -lz >&2
 }
 
