@@ -319,6 +319,8 @@ static const char *parse(int argc, char **argv, const char *about)
 			exit(1);
 		}
 	}
+	if (optind == argc && cgroup != argv[argc - 1] && !strcmp(argv[argc - 1], "--"))
+		observe_die("there is no command after --");
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
 		observe_die("'%s' is not an option; a command goes after --", argv[optind]);
 	if (optind < argc && observe.nobody)

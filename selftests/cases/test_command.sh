@@ -147,6 +147,8 @@ for variant in "${execmon[@]}"; do
 	ok "$variant: no such file" \
 		run 1 "" "$variant: cannot run $tmp/none: No such file or directory" \
 		"$variant" -f records -- "$tmp/none"
+	ok "$variant --: no command at all" \
+		run 1 "" "$variant: there is no command after --" "$variant" --
 	ok "$variant: no name at all" \
 		run 1 "" "$variant: cannot run : No such file or directory" "$variant" -- ""
 	ok "$variant: a directory" \
@@ -203,6 +205,8 @@ for variant in "${execmon[@]}"; do
 	ok "$variant -c: a directory that does not exist" \
 		run 1 "" "$variant: cannot open the cgroup /nowhere: No such file or directory" \
 		"$variant" -c /nowhere
+	ok "$variant -c: the name --" \
+		run 1 "" "$variant: cannot open the cgroup --: No such file or directory" "$variant" -c --
 	ok "$variant -c: a name like an option" \
 		run 1 "" "$variant: cannot open the cgroup -x: No such file or directory" "$variant" -c -x
 	ok "$variant -c: a file" \
