@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=bash
 #
 # faults.sh - puts faults back into a family's real sources, one at a time, and
 # sees whether `equiv` turns red for that one alone: sourced by test_STEM.sh,
@@ -18,24 +18,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 dir=$tmp/dir
-count=0
-failed=0
-
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count $2"
-	else
-		failed=1
-		sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null | grep -v '^# process ' | tail -n 40
-		echo "not ok $count $2"
-	fi
-}
-
-skipped() { # NAME WHY
-	count=$((count + 1))
-	echo "ok $count $1 # SKIP $2"
-}
+. "$here/../ktap.sh"
 
 skip_all() {
 	echo "1..0 # SKIP $1"
@@ -110,7 +93,7 @@ red() {
 	"$bin/equiv" -d "$dir" -f ktap -r "$TRIES" "$stem" >"$tmp/out" 2>"$tmp/err"
 	[ $? = 1 ] && grep -q "not ok [0-9]* $2\$" "$tmp/out" &&
 		[ "$(grep -c '^    not ok ' "$tmp/out")" = 1 ] && grep -q -e "${3:-.}" "$tmp/out"
-	result $? "$1"
+	result $? "$1" "$tmp/out" "$tmp/err"
 }
 
 echo "KTAP version 1"
@@ -122,5 +105,5 @@ cp "$tmp/out" "$tmp/all"	# which variants can run here
 case $status in
 0) ;;
 4) skip_all "$stem cannot run here" ;;
-*) result 1 "all variants are green without a fault" ;;
+*) result 1 "all variants are green without a fault" "$tmp/out" "$tmp/err" ;;
 esac

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_lru_cache.sh - does the runner notice when a property of lru_cache does not hold?
@@ -55,7 +55,7 @@ for events in 683 1018 1358 1360 1362; do
 	"$bin/equiv" -d "$dir" -n $events -f ktap $stem >"$tmp/out" 2>"$tmp/err"
 	grep -q "not ok [0-9]* $stem-quarter.raw\$" "$tmp/out" || { status=1; break; }
 done
-result $status "with about as many descriptors as entries, the real map passes, a smaller one fails"
+result $status "with about as many descriptors as entries, the real map passes, a smaller one fails" "$tmp/out" "$tmp/err"
 
 # With ten times as many keys as there is room for, the map never has more than the limit.
 limit=$(awk '$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h)
@@ -69,8 +69,8 @@ for variant in $stem.raw $stem.skel $stem-percpu.raw $stem-percpu.skel; do
 		held=$(sed -n 's/.*"held":\([0-9]*\).*/\1/p' "$tmp/out") &&
 		[ "$held" -le "$limit" ] && [ "$held" -ge $((limit / 2)) ] &&
 		[ "$(grep -c '"kind":"descriptor"' "$tmp/out")" = "$held" ]
-	result $? "$name"
+	result $? "$name" "$tmp/out" "$tmp/err"
 done
 
-echo "1..$count"
+echo "1..$tests"
 exit $failed

@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 OUT=$(mkdir -p "${OUT:-$here/../../.output}" && cd "${OUT:-$here/../../.output}" && pwd) || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+. "$here/../ktap.sh"
 trap 'exit 1' INT TERM HUP
 cd "$here/../.." || exit 1
 
@@ -106,28 +107,16 @@ tail -n 20 "$tmp/err" | sed 's/^/# /'
 
 echo "KTAP version 1"
 echo "1..$((2 * ${#names[@]} + 3))"
-n=0 failed=0
-result() {
-	local status=$?
-
-	n=$((n + 1))
-	if [ $status = 0 ]; then
-		echo "ok $n $1"
-	else
-		echo "not ok $n $1"
-		failed=1
-	fi
-}
 [ $status = 1 ]
-result "the run is red"
+result $? "the run is red" "$tmp/err"
 for variant in map_crud.raw map_crud.skel; do
 	grep -q "^    ok [0-9]* $variant\$" "$tmp/out"
-	result "$variant passes"
+	result $? "$variant passes" "$tmp/err"
 done
 for i in "${!names[@]}"; do
 	grep -q "not ok [0-9]* ${names[i]}\$" "$tmp/out"
-	result "${names[i]} is red"
+	result $? "${names[i]} is red" "$tmp/err"
 	grep -q "^# ${names[i]} step .*${steps[i]}" "$tmp/out"
-	result "${names[i]} differs at ${steps[i]}"
+	result $? "${names[i]} differs at ${steps[i]}" "$tmp/err"
 done
 exit $failed

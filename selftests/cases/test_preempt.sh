@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_preempt.sh - must the runner fail if the kernel skips programs without a word?
@@ -12,6 +12,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+. "$here/../ktap.sh"
 
 # shellcheck disable=SC2016 # expanded in the guest
 "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -- sh -c '
@@ -30,14 +31,10 @@ grep -q '^# preempt: .*(full)' "$tmp/out" || {
 }
 echo "KTAP version 1"
 echo "1..3"
-failed=0
-result() {
-	[ "$1" = 0 ] && echo "ok $2" || { echo "not ok $2"; failed=1; }
-}
 [ $status = 1 ]
-result $? "1 the run is red"
+result $? "the run is red"
 grep -q 'missing that neither program nor reader counted as lost; recursion_misses=' "$tmp/out"
-result $? "2 it says that records are missing, which were not counted as lost"
+result $? "it says that records are missing, which were not counted as lost"
 # All variants that lack records must have failed, and said why.
 awk '
 	/records expected/ { expected = $2 }
@@ -48,5 +45,5 @@ awk '
 		short = 0
 	}
 	END { exit bad }' "$tmp/out"
-result $? "3 every variant that lacks records fails"
+result $? "every variant that lacks records fails"
 exit $failed

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_write_count.sh - does write_count's workload reveal wrong code?
@@ -44,7 +44,7 @@ export WRITE_COUNT_LARGEST=1
 family $stem-percpu.raw $stem-percpu.bpftool $stem-percpu.libbpf $stem-percpu.skel \
 	$stem-cas.raw $stem-cas.bpftool $stem-cas.libbpf $stem-cas.skel $stem-global.skel
 "$bin/equiv" -d "$dir" -f ktap -r 3 $stem >"$tmp/out" 2>"$tmp/err"
-result $? "the largest write is right, with compare-and-swap and per CPU"
+result $? "the largest write is right, with compare-and-swap and per CPU" "$tmp/out" "$tmp/err"
 
 family $stem-percpu.skel $stem-percpu.raw
 ln -s "$bin/${stem}_kern.o" "$dir/$stem-none_kern.o"
@@ -80,8 +80,8 @@ for variant in $stem.raw $stem-percpu.libbpf $stem.skel $stem-global.skel; do
 	# The hash table of write_count-global is its own, and gives up a little earlier.
 	[ $status = 1 ] && [ "$lost" -ge 2 ] && [ "$of" = $((max + 2)) ] &&
 		[ $(($(grep -c '^process calls=1 ' "$tmp/out") + lost)) = "$of" ]
-	result $? "$name"
+	result $? "$name" "$tmp/out" "$tmp/err"
 done
 
-echo "1..$count"
+echo "1..$tests"
 exit $failed
