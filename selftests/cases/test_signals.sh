@@ -205,6 +205,27 @@ for signal in HUP QUIT TERM; do
 	[[ $status == 0 ]]
 	result $? "equiv: SIG$signal does not end it, if it is ignored" "$tmp/err"
 done
+# A guard that is not scheduled for a while after it has started the runner.
+cat >"$tmp/late.c" <<'END'
+#include <dlfcn.h>
+#include <unistd.h>
+
+pid_t fork(void)
+{
+	static int forked;
+	int first = !forked++;
+	pid_t pid = ((pid_t (*)(void))dlsym(RTLD_NEXT, "fork"))();
+
+	if (first && pid > 0)
+		for (int left = 5; left; left = sleep(left))
+			;
+	return pid;
+}
+END
+${CC:-cc} -D_GNU_SOURCE -std=gnu11 -shared -fPIC -o "$tmp/late.so" "$tmp/late.c" -ldl || exit 1
+hit HUP LD_PRELOAD="$tmp/late.so"
+[[ $status == 1 ]] && grep -q "^equiv: ended by signal 1 " "$tmp/err"
+result $? "equiv: SIGHUP ends it before its guard waits for it" "$tmp/err"
 for options in "--default-signal" "--ignore-signal=HUP,PIPE,CHLD,XFSZ --block-signal=TERM,USR2"; do
 	# shellcheck disable=SC2016 # for COMMAND
 	signals=(bash -c 'grep ^Sig[BI] /proc/self/status >"$0"')

@@ -259,6 +259,7 @@ static int run_guarded(int n)
 		return 1;
 	}
 	fflush(NULL);
+	proc_block();
 	pid = fork();
 	if (pid < 0) {
 		fprintf(stderr, "equiv: cannot fork: %s\n", strerror(errno));

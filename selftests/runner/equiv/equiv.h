@@ -100,6 +100,11 @@ struct proc {
 	struct records records;
 };
 
+/*
+ * Blocks SIGCHLD and the signals that end the runner.  The runner and its guard wait for them
+ * and have no handlers, so this comes before they are two processes.
+ */
+void proc_block(void);
 /* Prepares to wait for children and their orphans; see proc_await(). */
 void proc_init(void);
 /* The signal that ends the run, or 0.  SIGPIPE: the reader of stdout is gone. */

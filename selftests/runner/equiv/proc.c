@@ -43,6 +43,7 @@ int proc_stop;
 static int signals;
 static unsigned long long oom_before;
 static pid_t runner, guard;
+static sigset_t waited;		/* SIGCHLD and the signals that end it, which are blocked */
 static bool deaf;	/* SIGTERM was ignored or blocked when it was started */
 
 static void die(const char *what)
@@ -59,18 +60,17 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* It waits for SIGCHLD and the signals that end it, and has no handlers for them. */
-static void block_signals(sigset_t *set)
+void proc_block(void)
 {
-	inherit_block(set);
-	sigaddset(set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, set, NULL);
+	inherit_block(&waited);
+	sigaddset(&waited, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &waited, NULL);
 }
 
 void proc_init(void)
 {
 	struct rlimit limit;
-	sigset_t set;
+	sigset_t set = waited;
 
 	/* What a variant prints goes to a file: see child(). */
 	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_max < OUTPUT_MAX) {
@@ -81,7 +81,6 @@ void proc_init(void)
 	runner = getpid();
 	guard = getppid();
 	oom_before = oom_kills();
-	block_signals(&set);
 	/* SIGTERM also says that the guard is dead. */
 	deaf = !sigismember(&set, SIGTERM);
 	sigaddset(&set, SIGTERM);
@@ -500,14 +499,12 @@ int proc_guard(pid_t pid)
 	struct timespec limit = { .tv_sec = 1 };
 	pid_t third = cgroup_guard(pid, opt.cgroup);
 	siginfo_t info;
-	sigset_t set;
 	int status, i;
 
-	block_signals(&set);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		/* The runner has got what a terminal sends (SI_KERNEL) as well. */
-		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
+		if (sigwaitinfo(&waited, &info) > 0 && info.si_signo != SIGCHLD &&
 		    info.si_code != SI_KERNEL)
 			kill(pid, info.si_signo);
 	}
@@ -524,7 +521,7 @@ int proc_guard(pid_t pid)
 			;
 		if (!kill_children(SIGKILL, NULL, 0))
 			break;
-		sigtimedwait(&set, NULL, &limit);
+		sigtimedwait(&waited, NULL, &limit);
 	}
 	cgroup_remove(opt.cgroup);
 	return 1;
