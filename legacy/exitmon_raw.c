@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv, "Reports every task that ends, by bpf(2) and perf_event_open(2) alone.");
 
-	obj = kern_open(observe_exe_dir("exitmon_kern.o"));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;

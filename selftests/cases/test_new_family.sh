@@ -102,6 +102,19 @@ result $? "its stages agree"
 no_family my_family already
 result $? "make new does not write a second family of that name"
 
+# ---- a flavour -------------------------------------------------------------------------------
+
+cp legacy/my_family_kern.c legacy/my_family-other_kern.c
+build
+result $? "a flavour with another BPF object is built"
+equiv && [ "$(grep -c '^ *ok [0-9]* my_family-other\.' "$tmp/log")" = 4 ]
+result $? "its stages agree with those of the family"
+sed -i 's/bpf_get_current_pid_tgid()/bpf_get_current_pid_tgid() + 1/' legacy/my_family-other_kern.c
+build && ! equiv && [ "$(grep -c 'not ok [0-9]* my_family-other\.' "$tmp/log")" = 3 ] &&
+	[ "$(grep -c 'not ok [0-9]* my_family[.-]' "$tmp/log")" = 3 ]
+result $? "its legacy stages load that object, and no other stage does"
+rm legacy/my_family-other_kern.c .output/bin/my_family-other[._]*
+
 # ---- another hook ----------------------------------------------------------------------------
 
 awk '/^```sh apply-change$/ { on = 1; next } /^```$/ { on = 0 } on' samples/adding.md >"$tmp/apply.sh"
