@@ -48,6 +48,8 @@ static int read_processes(int fd)
 	struct file_opens_process values[cnt];
 	__u32 pid, *prev = NULL;
 
+	/* Where the numbers of CPUs have holes, the kernel writes fewer values than @cnt. */
+	memset(values, 0, sizeof(values));
 	for (; !sys_map_next_key(fd, prev, &pid); prev = &pid) {
 		if (sys_map_lookup(fd, &pid, values))
 			break;
@@ -79,6 +81,7 @@ static int read_files_percpu(int names, int fd)
 	__u64 key, *prev = NULL;
 	__u64 values[cnt];
 
+	memset(values, 0, sizeof(values));
 	for (; !sys_map_next_key(names, prev, &key); prev = &key) {
 		/* A name that has just been added may have no counts yet. */
 		if (sys_map_lookup(names, &key, &file) || sys_map_lookup(fd, &key, values))

@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		epoll_wait(perf_rings_fd(rings), &woken, 1, 100 /* ms */);
 		event = observe_event();
 		err = perf_rings_read(rings, handle_event);
-		if (!err && event != OBSERVE_NONE)
+		if (!err && (event == OBSERVE_SYNC || event == OBSERVE_REPORT))
 			err = raw_stats(maps[STATS], &stats, sizeof(stats));
 		if (err)
 			goto cleanup;

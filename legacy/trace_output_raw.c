@@ -199,12 +199,18 @@ static int set_observed(const struct kern_object *obj)
 	return err;
 }
 
-/* Adds up the counters of all CPUs.  Returns 0, or -1 after a warning. */
+/*
+ * Adds up the counters of all CPUs.  A lookup in a per-CPU map writes a value for each CPU that
+ * is possible, each rounded up to 8 bytes, and is not told how large the buffer is.  Returns 0,
+ * or -1 after a warning.
+ */
 static int read_stats(int stats, struct trace_output_stats *sum)
 {
 	struct trace_output_stats values[cpus];
 	__u32 zero = 0;
 
+	/* Where the numbers of CPUs have holes, the kernel writes fewer values than @cpus. */
+	memset(values, 0, sizeof(values));
 	memset(sum, 0, sizeof(*sum));
 	if (sys_map_lookup(stats, &zero, values)) {
 		observe_warn("cannot read the counters: %s", strerror(errno));
@@ -232,7 +238,7 @@ int main(int argc, char **argv)
 		     "Counts the write(2) calls, and shows each with -v, by bpf(2) and perf_event_open(2) alone.");
 	tracing_needs_kprobes();
 
-	obj = kern_open(observe_exe_dir("trace_output_kern.o"));
+	obj = kern_open(observe_object());
 	err = obj ? kern_load(obj) : -1;
 	if (err)
 		goto cleanup;
@@ -254,7 +260,7 @@ int main(int argc, char **argv)
 		poll(waits, cpus, 100 /* ms */);
 		event = observe_event();
 		err = read_rings(my_map);
-		if (!err && event != OBSERVE_NONE)
+		if (!err && (event == OBSERVE_SYNC || event == OBSERVE_REPORT))
 			err = read_stats(stats, &sum);
 		if (err)
 			goto cleanup;

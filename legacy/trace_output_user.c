@@ -93,16 +93,17 @@ int main(int argc, char **argv)
 	libbpf_set_print(user_log);
 	tracing_needs_kprobes();
 
-	obj = bpf_object__open_file(observe_exe_dir("trace_output_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open trace_output_kern.o: %s", user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load trace_output_kern.o: %s (-v shows why)", user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
+			     user_error(err));
 		goto cleanup;
 	}
 	err = set_observed(obj);
@@ -139,7 +140,9 @@ int main(int argc, char **argv)
 			err = perf_buffer__consume(ring);
 		if (err < 0)
 			goto unreadable;
-		err = event == OBSERVE_NONE ? 0 : read_stats(obj, &stats);
+		err = 0;
+		if (event == OBSERVE_SYNC || event == OBSERVE_REPORT)
+			err = read_stats(obj, &stats);
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)

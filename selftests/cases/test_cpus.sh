@@ -3,7 +3,8 @@
 #
 # test_cpus.sh - runs all families where more CPUs are possible than online: the kernel writes
 # a per-CPU value for each possible CPU, and so overwrites memory if a program has only
-# room for those that are online.
+# room for those that are online.  Numbers of CPUs may have holes, and then the kernel writes
+# fewer values than the largest number says; the last ones are nobody's.
 #
 #	test_cpus.sh		boots a guest with one CPU of four; prints KTAP
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,4 +17,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 		exit 4
 	}
 	cd - >/dev/null
-	exec equiv -f ktap'
+	equiv -f ktap || exit
+	# The kernel still writes four values.
+	echo 0,2-4 >/tmp/possible
+	mount --bind /tmp/possible /sys/devices/system/cpu/possible || exit
+	echo "# CPUs $(cat /sys/devices/system/cpu/possible) are possible"
+	exec equiv -f ktap file_opens lru_cache map_crud syscall_count write_count'
