@@ -48,7 +48,7 @@ CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 $(foreach v,CC CLANG LLVM_STRIP,$(if $(strip $($(v))),,$(error $(v)= names nothing)))
 ifndef BPFTOOL
-BPFTOOL := $(shell sh legacy/lib/find_bpftool.sh 2>/dev/null)
+BPFTOOL := $(shell sh samples/lib/find_bpftool.sh 2>/dev/null)
 endif
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
 	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
@@ -116,8 +116,8 @@ $(if $(lonely),$(error samples/$(firstword $(lonely)): no family in legacy/ and 
 lonely := $(filter-out $(WORKLOADS),$(LEGACY_STEMS))
 $(if $(lonely),$(error $(lonely): there is no workload samples/$(firstword $(lonely)).c))
 
-# A flavour is a stem with a dash.  If only its BPF object differs, X-F_kern.c, it has the
-# user sides of its family, with its own name: they load the object of that name.
+# A flavour is a stem with a dash.  If it has only a BPF object, X-F_kern.c, the user sides of X
+# are built a second time, as X-F: they load the object of their own name.
 FLAVOURS := $(foreach s,$(KERNS),$(if $(findstring -,$(s)),$(s)))
 flavours_of = $(1) $(filter-out $(1),$(foreach s,$(FLAVOURS),$(if $(filter $(call family,$(s)),$(1)),$(s))))
 # $(call source,STEM,STEMS): STEM if it has a source of its own and so is in STEMS, else its family.
@@ -156,7 +156,7 @@ PROGRAMS := $(WORKLOADS:%=$(BIN)/%.workload) \
 		$(addsuffix .skel,$(call flavours_of,$(SKELS)))) \
 	$(HOSTED:%=$(BIN)/%.bpftool) $(SHELLS:%=$(BIN)/%_bpftool.sh) \
 	$(LEGACY_MAINS:%=$(BIN)/%) $(COMPAT_PROGRAMS) \
-	$(patsubst legacy/lib/%,$(BIN)/%,$(wildcard legacy/lib/*.sh)) \
+	$(patsubst samples/lib/%,$(BIN)/%,$(wildcard samples/lib/*.sh)) \
 	$(call tests,$(TESTS_C))
 
 .PHONY: all
@@ -179,7 +179,8 @@ check-deps:
 
 # ---- user space: objects ------------------------------------------------------
 
-# Each directory may include from its own lib/ and from samples/, and from nothing else.
+# Each directory may include from its own lib/ and from samples/, and from nothing else.  A
+# program built on libbpf has its headers, too, and the unit tests have selftests/ktap.h.
 $(OUT)/samples/%.o: private INC :=
 $(OUT)/samples/lib/tests/%.o: private INC := -Iselftests
 $(OUT)/legacy/lib/%.o: private INC := -Ilegacy/lib
@@ -291,7 +292,7 @@ $(BIN)/%_bpftool.sh: legacy/%_bpftool.sh
 	$(call msg,INSTALL,$@)
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
-$(BIN)/%.sh: legacy/lib/%.sh
+$(BIN)/%.sh: samples/lib/%.sh
 	$(call msg,INSTALL,$@)
 	@mkdir -p $(@D)
 	$(Q)install -m 644 $< $@

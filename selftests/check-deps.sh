@@ -104,7 +104,7 @@ if ! tried $CLANG $STD -O2 -g -target bpf -mcpu=v3 -c -o "$tmp/bpf.o" "$tmp/bpf.
 elif ! tried $LLVM_STRIP -g "$tmp/bpf.o"; then
 	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
 fi
-if ! bpftool=$(sh "$here/../legacy/lib/find_bpftool.sh" 2>"$tmp/log"); then
+if ! bpftool=$(sh "$here/../samples/lib/find_bpftool.sh" 2>"$tmp/log"); then
 	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "bpftool|linux-tools-generic" \
 		"$(cat "$tmp/log")${BPFTOOL:+; without BPFTOOL= another is taken}"
 elif [ -e "$tmp/bpf.o" ] && ! tried "$bpftool" gen skeleton "$tmp/bpf.o"; then

@@ -177,7 +177,7 @@ printf 'int sys_obj_get(const char *path);\nint breach(void);\nint breach(void)\
 	! readelf -d .output/bin/equiv | grep NEEDED | grep -v 'libc\.so\|ld-linux' >"$tmp/log"
 result $? "equiv is linked with samples/lib and the C library, and nothing else"
 mkdir "$tmp/my tools"
-ln -s "$(BPFTOOL='' sh legacy/lib/find_bpftool.sh)" "$tmp/my tools/bpftool"
+ln -s "$(BPFTOOL='' sh samples/lib/find_bpftool.sh)" "$tmp/my tools/bpftool"
 build OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" LLVM_STRIP='env llvm-strip' "$tmp/named/modern/execmon.skel.h" &&
 	build -n OUT="$tmp/named" BPFTOOL="$tmp/my tools/bpftool" -W all run && grep -q "BPFTOOL='$tmp/my tools/bpftool'" "$tmp/log"
 result $? "a bpftool may have a space in its path, and LLVM_STRIP arguments"

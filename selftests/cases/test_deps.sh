@@ -10,7 +10,7 @@
 #	test_deps.sh		prints KTAP; needs what `make deps` installs
 # shellcheck disable=SC2016 # commands for a shell of their own
 here=$(cd "$(dirname "$0")" && pwd)
-find=$here/../../legacy/lib/find_bpftool.sh
+find=$here/../../samples/lib/find_bpftool.sh
 unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
 real=$(sh "$find" -g) || exit 4
 [ -z "$(make -s -C "$here/../.." check-deps DEPS=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }

@@ -222,7 +222,7 @@ make_root() {
 	(cd "$root/usr/bin" && for tool in $("$busybox" --list); do
 		[ "$tool" = busybox ] || echo "$tool"
 	done | xargs -n 1 ln -s busybox)
-	bpftool=$(sh "$here/../../legacy/lib/find_bpftool.sh" -g) ||
+	bpftool=$(sh "$here/../../samples/lib/find_bpftool.sh" -g) ||
 		say "the guest is without a bpftool (see above)"
 	for tool in $tools ${bpftool:+"$bpftool"}; do
 		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || continue
