@@ -19,7 +19,6 @@
 #include "elf_load.h"
 #include "perf_ring.h"
 #include "raw.h"
-#include "sys_bpf.h"
 
 static int handle_event(const void *data, __u32 size)
 {

@@ -42,7 +42,6 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 	if (prog_fd < 0)
 		return -1;
 	attr->size = sizeof(*attr);
-	attr->sample_period = 1;
 	do {
 		fd = syscall(__NR_perf_event_open, attr, -1 /* any task */, cpu, -1,
 			     PERF_FLAG_FD_CLOEXEC);
@@ -116,20 +115,5 @@ int attach_kprobe(const char *symbol, int prog_fd)
 	symbol = ksym(symbol);
 	attr.type = type;
 	attr.kprobe_func = (uintptr_t)symbol;
-	attr.probe_offset = 0;
 	return attach_perf(&attr, "kprobe", symbol, prog_fd);
-}
-
-int attach_raw_tracepoint(const char *name, int prog_fd)
-{
-	int fd;
-
-	if (prog_fd < 0)
-		return -1;
-	fd = sys_raw_tracepoint_open(name, prog_fd);
-	if (fd < 0)
-		observe_warn("raw tracepoint %s: %s", name, errno == ENOENT ?
-			     "this kernel has no such tracepoint" :
-			     errno == EPERM ? permission_why() : strerror(errno));
-	return fd;
 }

@@ -16,6 +16,5 @@ int attach_tracepoint(const char *event, int prog_fd);
 int attach_kprobe(const char *symbol, int prog_fd);
 /* The type of perf event that a kprobe is on this kernel, or -1 after a warning. */
 int kprobe_type(void);
-int attach_raw_tracepoint(const char *name, int prog_fd);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * bpf_attach - attaches pinned programs for a shell script.
  *
- *	bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]
+ *	bpf_attach tracepoint|kprobe EVENT PIN [...]
  *
  * bpftool loads and pins a program, but up to v7.1 (that of Linux 6.1) it cannot attach
  * it to a kprobe or a tracepoint; later `prog loadall ... autoattach` can.  A perf event
@@ -31,11 +31,10 @@ static const struct {
 } kinds[] = {
 	{ "tracepoint", attach_tracepoint },
 	{ "kprobe", attach_kprobe },
-	{ "raw_tracepoint", attach_raw_tracepoint },
 };
 
 #define MAX	8	/* programs */
-#define USAGE	"usage: bpf_attach tracepoint|kprobe|raw_tracepoint EVENT PIN [...]"
+#define USAGE	"usage: bpf_attach tracepoint|kprobe EVENT PIN [...]"
 
 /* Attaches one program, by three arguments.  Returns a descriptor, or ends the process. */
 static int attach_pinned(char **words)
@@ -47,7 +46,7 @@ static int attach_pinned(char **words)
 		if (!strcmp(words[0], kinds[i].name))
 			attach = kinds[i].attach;
 	if (!attach)
-		observe_die("cannot attach to a '%s': it has to be tracepoint, kprobe or raw_tracepoint",
+		observe_die("cannot attach to a '%s': it has to be tracepoint or kprobe",
 			    words[0]);
 	if (attach == attach_kprobe)
 		tracing_needs_kprobes();

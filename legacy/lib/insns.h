@@ -30,9 +30,7 @@
 #define BPF_MOV32_IMM(DST, IMM)						\
 	BPF_RAW_INSN(BPF_ALU | BPF_MOV | BPF_K, DST, 0, 0, IMM)
 
-/* dst OP= src, with OP as BPF_ADD or BPF_RSH */
-#define BPF_ALU64_REG(OP, DST, SRC)					\
-	BPF_RAW_INSN(BPF_ALU64 | BPF_OP(OP) | BPF_X, DST, SRC, 0, 0)
+/* dst OP= imm, with OP as BPF_ADD or BPF_RSH */
 #define BPF_ALU64_IMM(OP, DST, IMM)					\
 	BPF_RAW_INSN(BPF_ALU64 | BPF_OP(OP) | BPF_K, DST, 0, 0, IMM)
 
