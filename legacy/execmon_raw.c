@@ -2,10 +2,10 @@
 /*
  * execmon_raw.c - reports every exec, by bpf(2) and perf_event_open(2) alone.
  *
- * This is the kernel's interface without a library.  What libbpf and skeletons do later
- * is in legacy/lib, a few hundred lines that can be read in an evening.  The program
- * reads the parent's pid at the offsets that configure() passes to it, and cannot notice
- * if they are wrong.
+ * This is the kernel's interface without a library: what libbpf does later is in
+ * legacy/lib, and trace_output_raw.c has most of it written out.  The program reads the
+ * parent's pid at the offsets that configure() passes to it, and cannot notice if they
+ * are wrong.
  * Its counterparts are legacy/execmon_user.c and modern/execmon.c.
  */
 #include <errno.h>

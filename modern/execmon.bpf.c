@@ -8,8 +8,8 @@
  * into a config map; here CO-RE (libbpf 0.0.5) patches the offsets into the instructions
  * when they are loaded.
  * Memory that is reserved in a ring buffer is not zeroed, so the program has to write
- * every byte of it.  Since Linux 7.0 a tp_btf program can be preempted, and is then not
- * run for another task that calls exec on this CPU meanwhile: see modern_preempted().
+ * every byte of it.  Since Linux 7.0 a tp_btf program can be preempted; while it is, it is
+ * not run for other tasks that call exec on this CPU: see modern_preempted().
  * Its counterpart is legacy/execmon_kern.c.
  */
 #include "vmlinux.h"

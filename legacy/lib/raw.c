@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* raw.c - what every variant at the raw stage does with its maps. */
+/* raw.c - what variants at the raw stage do with their maps. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

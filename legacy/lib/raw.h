@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * raw.h - what every variant at the raw stage does with its maps: it sets which tasks are
- * observed, and adds up what its program has counted.
+ * raw.h - what variants at the raw stage do with their maps: they set which tasks are
+ * observed, and add up what their program has counted.  trace_output_raw.c, which is read
+ * first, has these calls written out instead.
  */
 #ifndef LEGACY_LIB_RAW_H
 #define LEGACY_LIB_RAW_H

@@ -4,6 +4,7 @@
  *
  * A flavour X-percpu is the program of its family: before the load, user space changes the
  * type of its maps and sets `percpu`, and the verifier drops the branch that is not used.
+ * (lru_cache-percpu changes the type only, and its additions stay atomic.)
  */
 #ifndef MODERN_LIB_PERCPU_BPF_H
 #define MODERN_LIB_PERCPU_BPF_H

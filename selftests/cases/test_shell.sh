@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_shell.sh - the many processes of the bpftool stage, bpftool and the shell: what one
-# says, does not say or cannot say, because it was killed or cut short, is one clear line and a
-# status, and never half a table.  And signals, limits, descriptors and readers that go away
-# are as at the other stages; nothing stays behind.
+# test_shell.sh - checks the bpftool stage, which consists of several processes.  bpftool and
+# the shell may be killed, or print half a table.  The variant must then print one clear line,
+# set its status, and show no half table.  Signals, limits, descriptors and readers that go
+# away must have the same effect as at the other stages, and nothing may stay behind.
 #
 #	OUT=DIR test_shell.sh	root, a built tree; prints KTAP
 

@@ -4,11 +4,11 @@
  *
  * It finds <stem>[-<flavour>].<stage> beside itself, runs every variant of a
  * stem at once on one run of <stem>.workload, and compares what each printed
- * with what the workload says that it did.  It knows nothing of BPF, and no family
- * or stage by name: a new one is a new file.  A copy or link that has the name of a
- * stem runs that stem alone.
+ * with what the workload says that it did.  It loads no BPF program and reads no map,
+ * and knows no family by name: a new one is a new file.  If no variant could run, it asks
+ * what forbids bpf(2).  A copy or link that has the name of a stem runs that stem alone.
  *
- * One rule knows a name: a stage that ends in "skel" belongs to the modern
+ * One rule knows the name of a stage: one that ends in "skel" belongs to the modern
  * generation, any other to the legacy one.  A family in which one generation
  * could not run is skipped, never passed.
  */

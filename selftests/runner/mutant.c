@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mutant - a real variant or workload with one fault, so that the runner can
- * be seen to notice it.
+ * mutant - a real variant or workload with one fault, to check that the runner
+ * reports it.
  *
  * Linked as <stem>-<fault>.<stage>, it runs the real <stem>.<stage> beside
  * its own executable, stands between it and the runner on the control line,

@@ -8,7 +8,7 @@
  *	records.c	multisets of lines and how they differ
  *	show.c		KTAP and the table
  *
- * No part knows BPF, a family or a stage by name.
+ * No part loads a BPF program, or knows a family by name.
  */
 #ifndef SELFTESTS_EQUIV_H
 #define SELFTESTS_EQUIV_H

@@ -5,9 +5,9 @@
  * A variant may be late, crash, or leave children behind, and the runner may
  * be killed at any moment; none of it may hang a run or outlive it.  So every
  * wait is one poll(2) with a limit, for the control lines and a signalfd; each
- * child is a session of its own and dies with its parent; and the runner has
- * a guard for a parent, which ends what a killed runner leaves, as orphans come
- * to it.  If the guard is killed, the runner ends itself.  If both are killed, a third
+ * child is a session of its own and dies with its parent; and the parent of the
+ * runner is a guard.  The orphans of a killed runner become the guard's children, and it
+ * kills them.  If the guard is killed, the runner ends itself.  If both are killed, a third
  * process ends what is in the runner's cgroup, which is what COMMAND has started.
  */
 #include <ctype.h>
