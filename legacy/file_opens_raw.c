@@ -27,7 +27,10 @@
 #include "raw.h"
 #include "sys_bpf.h"
 
-/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
+/*
+ * Called when the walk has ended.  Returns 0 if that was the end of the map, else -1.  A lookup
+ * of a key that is gone would be ENOENT, too, but nothing deletes from these maps.
+ */
 static int walked(const char *map)
 {
 	if (errno == ENOENT)
@@ -131,6 +134,7 @@ int main(int argc, char **argv)
 	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
 	if (err)
 		goto cleanup;
+	/* The entry first, and last when they are detached: else there are exits without one. */
 	enter = attach_tracepoint("raw_syscalls/sys_enter", kern_prog_fd(obj, "openat_enter"));
 	if (enter >= 0)
 		leave = attach_tracepoint("raw_syscalls/sys_exit",

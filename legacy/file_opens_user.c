@@ -5,7 +5,8 @@
  * The maps are found by name and walked as at the raw stage.  libbpf's functions for
  * elements are thin wrappers of the system calls: before 1.0 they return -1, since 1.0 a
  * negative error number, and errno is right in both.  If a map's name is misspelt, its
- * descriptor is -ENOENT, and the walk ends at once with EBADF, as if the map were empty.
+ * descriptor is -EINVAL, and the first call fails with EBADF.  A walk that does not look at
+ * errno takes that for an empty map, so walked() looks.
  *
  * As file_opens-percpu.libbpf it loads file_opens-percpu_kern.o, whose hashes have a value
  * for each CPU.  libbpf_num_possible_cpus() (0.0.4) says how many values a lookup writes.
@@ -25,7 +26,10 @@
 
 #include "user.h"
 
-/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
+/*
+ * Called when the walk has ended.  Returns 0 if that was the end of the map, else -1.  A lookup
+ * of a key that is gone would be ENOENT, too, but nothing deletes from these maps.
+ */
 static int walked(const char *map)
 {
 	if (errno == ENOENT)
@@ -152,6 +156,7 @@ int main(int argc, char **argv)
 	err = user_observe(obj);
 	if (err)
 		goto cleanup;
+	/* The entry first, and last when they are detached: else there are exits without one. */
 	enter = attach(obj, "sys_enter");
 	leave = enter ? attach(obj, "sys_exit") : NULL;
 	err = leave ? 0 : -1;

@@ -6,6 +6,7 @@
  * get_next_key.  At a lookup the kernel writes as many bytes as the map's definition
  * says, whatever the size of the buffer: for a per-CPU map that is a value for each
  * possible CPU, each rounded up to 8 bytes.
+ * Each function here is a command of bpf(2), whose arguments sys_bpf.c puts into a union.
  * Its counterparts are legacy/map_crud_user.c and modern/map_crud.c.
  */
 #include "observe.h"

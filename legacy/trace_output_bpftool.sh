@@ -9,9 +9,10 @@
 #	sh trace_output_bpftool.sh read		(until ^C)
 #	sh trace_output_bpftool.sh attach		(until ^D)
 #	rm -r /sys/fs/bpf/trace_output
-# trace_output.bpftool runs the same parts, and makes records of
-# what `read` prints.  A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and then
-# loads the object that maps2btf has converted.
+# trace_output.bpftool runs the same parts, and makes records of what `read` prints.
+# A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and then loads the object that
+# maps2btf has converted.  bpftool up to 7.1 cannot attach to a kprobe, so bpf_attach
+# does that, by perf_event_open(2).
 # event_pipe prints a line for each record, which is again a write(2) that the kprobe
 # sees.  Nothing is filtered out here, so it reports its own output without end.
 pins=/sys/fs/bpf/trace_output

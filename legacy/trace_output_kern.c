@@ -5,9 +5,9 @@
  * A map is a struct bpf_map_def in the section "maps".  Each CPU has a ring of its own:
  * a perf event that user space opens and stores in the PERF_EVENT_ARRAY.  The sample of
  * that time passed 0 as the flags of bpf_perf_event_output(), which is index 0 of the
- * array: that works on CPU 0 only.  The section names sys_write, a symbol that is gone
- * since 4.17 (on x86-64 it is __x64_sys_write), so user space looks the symbol up and
- * attaches the program itself.
+ * array: that works on CPU 0 only.  The section names sys_write, a function that has
+ * another name since 4.17 (on x86-64 it is __x64_sys_write), so user space makes up the
+ * name and attaches the program itself.
  * Newer than 4.4 are per-CPU counters (4.6), is_observed() (4.9), the instruction set
  * that make compiles for (5.1), and the way in which user space attaches (4.17).
  * Its counterpart is modern/trace_output.bpf.c.

@@ -8,10 +8,12 @@
  * can write only to the ring of the CPU on which it runs, so it has to pass
  * BPF_F_CURRENT_CPU.
  *
- * This file is read first, so it makes all these calls itself.  elf_load.c has those that
- * load the object, as bpf_load.c had in samples/bpf, and perf_ring.c finds the records in
- * the memory of a ring.  The other raw variants use perf_ring.c, attach.c and raw.c for
- * what is written out here.
+ * This file is read first, so the rings are opened and the program is attached here; the
+ * other raw variants use perf_ring.c, attach.c and raw.c for that.  The calls of bpf(2)
+ * are in sys_bpf.c, a function for each command: sys_map_update() and so on.  elf_load.c
+ * reads the object, and kern_load(), at its end, creates the maps, puts their descriptors
+ * into the instructions and loads the program, as bpf_load.c did in samples/bpf.
+ * perf_ring.c finds the records in the memory of a ring.
  * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
  */
 #include <errno.h>
@@ -113,7 +115,7 @@ static int open_rings(int my_map)
 {
 	int err = 0;
 
-	cpu_came();	/* from now on it finds CPUs that come online */
+	cpu_came();	/* from this first call on it finds CPUs that come online */
 	cpus = possible_cpus();
 	rings = cpus < 0 ? NULL : calloc(cpus, sizeof(*rings));
 	waits = cpus < 0 ? NULL : calloc(cpus, sizeof(*waits));
@@ -153,7 +155,6 @@ static int attach(int prog)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
-		.sample_period = 1,
 		.kprobe_func = (unsigned long)ksym("sys_write"),
 	};
 	int type = kprobe_type(), cpu = 0, fd;
@@ -161,7 +162,10 @@ static int attach(int prog)
 	if (type < 0)
 		return -1;
 	attr.type = type;
-	/* The program runs on all CPUs, but the event has to be opened on one that is online. */
+	/*
+	 * The program is attached to the probe, which all CPUs share, and not to the event of
+	 * one CPU.  But the event has to be opened on a CPU that is online.
+	 */
 	while (cpu < cpus - 1 && !rings[cpu].page)
 		cpu++;
 	fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -259,6 +263,7 @@ int main(int argc, char **argv)
 	while (!exiting) {
 		poll(waits, cpus, 100 /* ms */);
 		event = observe_event();
+		/* Not every record wakes the reader, and a sync asks for all of them. */
 		err = read_rings(my_map);
 		if (!err && (event == OBSERVE_SYNC || event == OBSERVE_REPORT))
 			err = read_stats(stats, &sum);
@@ -281,6 +286,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	for (int cpu = 0; cpu < cpus; cpu++)
 		reported += rings[cpu].lost;
+	/* PERF_RECORD_LOST comes only before a later record, so the rings may report fewer. */
 	if (reported > sum.lost) {
 		observe_warn("the program counted %llu lost records, but the rings report %llu",
 			     (unsigned long long)sum.lost, (unsigned long long)reported);

@@ -53,7 +53,11 @@ static int set_observed(struct bpf_object *obj)
 				   &observe.cgroup_fd, BPF_ANY);
 }
 
-/* Adds up the counters of all CPUs.  Returns 0, or -1 after a warning. */
+/*
+ * Adds up the counters of all CPUs.  A lookup in a per-CPU map writes a value for each CPU that
+ * is possible, each rounded up to 8 bytes, and is not told how large the buffer is.  Returns 0,
+ * or -1 after a warning.
+ */
 static int read_stats(struct bpf_object *obj, struct trace_output_stats *sum)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -111,8 +115,9 @@ int main(int argc, char **argv)
 		observe_warn("cannot set which tasks to observe: %s", strerror(errno));
 		goto cleanup;
 	}
-	user_watch_cpus();
-	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"), 64, &opts);
+	user_watch_cpus();	/* warns of CPUs that come online later: they get no ring */
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"), 64 /* pages */,
+				&opts);
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;
@@ -136,6 +141,7 @@ int main(int argc, char **argv)
 		err = perf_buffer__poll(ring, 100 /* ms */);
 		event = observe_event();
 		user_watch_cpus();
+		/* Not every record wakes the reader, and a sync asks for all of them. */
 		if (err >= 0 || err == -EINTR)
 			err = perf_buffer__consume(ring);
 		if (err < 0)

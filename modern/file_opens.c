@@ -19,7 +19,10 @@
 #include "modern.h"
 #include "file_opens.skel.h"
 
-/* Called when the walk has ended.  Returns 0 if that was the end of the map, else -1. */
+/*
+ * Called when the walk has ended.  Returns 0 if that was the end of the map, else -1.  A lookup
+ * of a key that is gone would be ENOENT, too, but nothing deletes from these maps.
+ */
 static int walked(const struct bpf_map *map)
 {
 	if (errno == ENOENT)
@@ -103,10 +106,11 @@ int main(int argc, char **argv)
 	skel->rodata->observed_cgroup = observe.cgroup_id;
 	skel->rodata->observed_level = observe.cgroup_level;
 	skel->rodata->observed_self = observe.pid;
+	/* One of two copies of the program is loaded: see modern_preempted(). */
 	preempted = modern_preempted();
 	bpf_program__set_autoload(skel->progs.openat_exit, !preempted);
 	bpf_program__set_autoload(skel->progs.openat_exit_perf, preempted);
-	skel->rodata->openat_nr = __NR_openat;
+	skel->rodata->openat_nr = __NR_openat;	/* vmlinux.h has no macros */
 	if (observe_flavour("percpu")) {
 		bpf_map__set_type(skel->maps.processes, BPF_MAP_TYPE_PERCPU_HASH);
 		bpf_map__set_type(skel->maps.files, BPF_MAP_TYPE_PERCPU_HASH);

@@ -14,7 +14,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "trace_output.h"
-#include "observed.bpf.h"	/* is_observed(): bpf_get_current_ancestor_cgroup_id() */
+/* is_observed(): bpf_get_current_ancestor_cgroup_id(), before 6.1 reads of task_struct. */
+#include "observed.bpf.h"
 
 #define RING_SIZE	(1 << 20)
 

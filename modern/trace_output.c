@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by ksyscall and ring buffer.");
 	libbpf_set_print(modern_log);
-	modern_needs_btf();
-	errno = 0;
+	modern_needs_btf();	/* is_observed() needs CO-RE */
+	errno = 0;		/* a probe does not say why it failed: modern_lacks() looks here */
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
 		modern_lacks("BPF_MAP_TYPE_RINGBUF", "5.8");
 	tracing_needs_kprobes();
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 	while (!exiting) {
 		err = ring_buffer__poll(ring, 100 /* ms */);
 		event = observe_event();
-		/* A poll that times out does not read the ring, and not every record wakes it. */
+		/* Not every record wakes the reader, and a sync asks for all of them. */
 		if (err >= 0 || err == -EINTR)
 			err = ring_buffer__consume(ring);
 		if (err < 0)
@@ -92,6 +92,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		goto unreadable;
 	trace_output_end(skel->bss->lost);
+	/* A reserve that returns NULL gives no reason; it is that the ring buffer is full. */
 	err = observe_totals(trace_output_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC);
 	goto cleanup;
 

@@ -8,7 +8,7 @@
 #ifndef SAMPLES_TRACE_OUTPUT_H
 #define SAMPLES_TRACE_OUTPUT_H
 
-#define TRACE_OUTPUT_COOKIE	0x12345678
+#define TRACE_OUTPUT_COOKIE	0x12345678	/* shows that all bytes of a record arrive */
 
 struct trace_output_event {
 	__u64 pid_tgid;		/* tgid in the upper half, thread id below */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ksym.h - finds the name of the kernel function that implements a system call.
+ * ksym.h - makes up the name of the kernel function that implements a system call.
  *
- * SEC("kprobe/sys_write") worked until Linux 4.17.  Since then the function takes a
- * struct pt_regs that holds the arguments, and its name begins with the ABI.
- * SEC("ksyscall/write") of libbpf 1.0 knows this; before, each program had to know it.
+ * SEC("kprobe/sys_write") worked until Linux 4.17 (arm64: 4.19).  Since then the function
+ * gets a pointer to a struct pt_regs that holds the arguments, and its name begins with
+ * the ABI.  SEC("ksyscall/write") of libbpf 1.0 knows this, and finds out which name the
+ * running kernel has; before, each program had to know it.
  * There is no .c file, since the libbpf stage needs this function as well.
  */
 #ifndef LEGACY_LIB_KSYM_H

@@ -25,7 +25,7 @@ int sys_map_update(int fd, const void *key, const void *value, __u64 flags);
 int sys_map_delete(int fd, const void *key);
 /* Takes the next value of a queue or stack, or since 5.14 an entry of a hash. */
 int sys_map_lookup_and_delete(int fd, const void *key, void *value);
-/* With @key NULL it returns the first key; ENOENT is the end. */
+/* With @key NULL (since 4.12) it returns the first key; ENOENT is the end. */
 int sys_map_next_key(int fd, const void *key, void *next_key);
 /* After this bpf(2) cannot write to the map any more; programs can. */
 int sys_map_freeze(int fd);
