@@ -2,10 +2,10 @@
 /*
  * observe.h - what the user side of every variant has in common.
  *
- * Nothing here uses a BPF library.  It reads the options, finds out which tasks to
- * observe (all, those of a cgroup, or those of a command), tells the variant when to
- * read its buffers, when to report and when to end, and turns losses into an exit
- * status.  legacy/ and modern/ contain only what differs.
+ * Nothing here uses a BPF library; permission.c and detached.c make a few calls of
+ * bpf(2).  It reads the options, finds out which tasks to observe (all, those of a
+ * cgroup, or those of a command), tells the variant when to read its buffers, when to
+ * report and when to end, and turns losses into an exit status.
  *
  *	X.STAGE [options]			live: observes all tasks, or a cgroup, until ^C
  *	X.STAGE [options] -- COMMAND ...	observes COMMAND and its descendants
