@@ -22,4 +22,4 @@ here=$(cd "$(dirname "$0")" && pwd)
 	echo 0,2-4 >/tmp/possible
 	mount --bind /tmp/possible /sys/devices/system/cpu/possible || exit
 	echo "# CPUs $(cat /sys/devices/system/cpu/possible) are possible"
-	exec equiv -f ktap file_opens lru_cache map_crud syscall_count write_count'
+	exec equiv -f ktap file_opens lru_cache syscall_count write_count'
