@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	while (!exiting) {
 		err = ring_buffer__poll(ring, 100 /* ms */);
 		event = observe_event();
-		/* A poll that times out does not read the ring, and not every record wakes it. */
+		/* Not every record wakes the reader, and a sync asks for all of them. */
 		if (err >= 0 || err == -EINTR)
 			err = ring_buffer__consume(ring);
 		if (err < 0)

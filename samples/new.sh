@@ -38,7 +38,7 @@ for file in samples/"$old"[._]* legacy/"$old"_* modern/"$old".*; do
 done
 # The compiler finds the contract before any other header, also before the C library's.
 if [ "$stem" = vmlinux ] || printf '#include <%s.h>\n' "$stem" |
-	${CC:-cc} -std=gnu11 -E -o /dev/null -Isamples/lib -Ilegacy/lib -Ilegacy/compat \
+	${CC:-cc} -std=gnu11 -E -o /dev/null -Isamples/lib -Ilegacy/lib \
 		-Imodern/lib -Iselftests -Iselftests/runner -x c - 2>/dev/null; then
 	die "samples/$stem.h would hide another $stem.h: take another name"
 fi
