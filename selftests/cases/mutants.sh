@@ -11,9 +11,12 @@
 #
 # Used by selftests/cases/test_FAMILY.sh, which sets `family` and gives a function
 # `mutants` that prints, a line each, NAME|VARIANT|FILE|SED|NEEDS|WORDS|WHAT IT DOES:
-# FILE is kern.c, raw.c, bpf.c or c; NEEDS is empty, or a command that fails, and
-# says why, where this machine cannot show the fault.  With `guest=yes` all of it runs in
-# guests with two CPUs if this kernel cannot run the family: a boot for each mutant.
+# FILE is kern.c, raw.c, bpf.c or c, which stand for a source of VARIANT, or the path of
+# another file, which is then changed for this mutant alone; NEEDS is empty, or a command
+# that fails, and says why, where this machine cannot show the fault.  With `guest=yes` all
+# of it runs in guests with two CPUs if this kernel cannot run the family: a boot for each
+# mutant.  A function `more`, if there is one, has further tests of the family; it may set
+# `beside`, the real variants, and call try_mutants for another list of mutants.
 # Environment: OUT, EVENTS, KERNEL (of a guest), and whatever else the build was given.
 # shellcheck disable=SC2154 # family
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -27,6 +30,11 @@ trap 'exit 1' INT TERM HUP
 two_cpus()
 {
 	[ "$in_guest" ] || [ "$(nproc)" -ge 2 ] || { echo "there is only $(nproc) CPU, and it needs 2"; return 1; }
+}
+# Can the variant run here?
+runs()
+{
+	grep -q "^    ok [0-9]* $1\$" "$tmp/variants" || { echo "$1 does not run here"; return 1; }
 }
 # The workload makes 32-bit calls where it can.
 calls_of_32_bit()
@@ -47,27 +55,38 @@ source_of()
 # user side without a source of its own finds out by its name which flavour it is.
 stem_of() { echo "${2%.*}-$1"; }
 
-# Writes a mutant's two files, of which FILE is changed: `make_mutant NAME VARIANT FILE SED`.
+# Writes a mutant's sources, of which FILE is changed: `make_mutant NAME VARIANT FILE SED`.
 make_mutant()
 {
-	local stem file from to files="bpf.c c" new
+	local stem file from to files="bpf.c c" tree=$tmp/tree new
 	new=$(stem_of "$1" "$2")
 
+	case $3 in
+	*/*)	# Other mutants must not see the change.
+		tree=$tmp/tree-$1
+		cp -r "$tmp/tree" "$tree"
+		change "$tree/$3" "$4" ;;
+	esac
 	[ "${2##*.}" = skel ] || files="kern.c raw.c"
 	for file in $files; do
 		stem=${2%.*}
 		[ -e "$top/$(source_of "$stem" "$file")" ] || stem=$family
 		from=$top/$(source_of "$stem" "$file")
-		to=$tmp/tree/$(source_of "$new" "$file")
+		to=$tree/$(source_of "$new" "$file")
+		[ -e "$from" ] || continue	# map_crud has no kern.c
 		sed "s/\b${stem//-/_}_bpf\b/${new//-/_}_bpf/; s/\b${stem//-/_}_bpf__/${new//-/_}_bpf__/
 			s/\"$stem\.skel\.h\"/\"$new.skel.h\"/; s/\"${stem}_kern\.o\"/\"${new}_kern.o\"/" \
 			"$from" >"$to"
-		[ "$file" != "$3" ] || [ -z "$4" ] || {
-			cp "$to" "$tmp/before"
-			sed "$4" "$tmp/before" >"$to"
-			! cmp -s "$to" "$tmp/before" || rm "$to"	# SED has changed nothing
-		}
+		[ "$file" != "$3" ] || [ -z "$4" ] || change "$to" "$4"
 	done
+}
+
+# Removes FILE if SED changes nothing, so that its mutant is not built: `change FILE SED`.
+change()
+{
+	mv "$1" "$tmp/before"
+	sed "$2" "$tmp/before" >"$1"
+	! cmp -s "$1" "$tmp/before" || rm "$1"
 }
 
 # Runs the family of a directory, here or in a guest: `run DIR OPTION...`.
@@ -92,6 +111,7 @@ run()
 }
 run "$OUT/bin" >"$tmp/out" 2>&1
 status=$?
+cp "$tmp/out" "$tmp/variants"
 [ $status != 4 ] || [ -z "${guest-}" ] || {
 	in_guest=yes
 	run "$OUT/bin" >"$tmp/out" 2>&1
@@ -103,7 +123,6 @@ status=$?
 }
 
 echo "KTAP version 1"
-echo "1..$(($(mutants | wc -l) + 1))"
 result $status "all variants of $family agree" "$tmp/out"
 
 # A tree of this family alone, with the mutants as flavours.
@@ -113,43 +132,80 @@ for dir in samples legacy modern; do
 	cp -r "$top/$dir"/{lib,"$family"*} "$tmp/tree/$dir"
 done
 cp -r "$top/legacy/compat" "$tmp/tree/legacy"
-targets=()
-while IFS='|' read -r name of which how _; do
-	make_mutant "$name" "$of" "$which" "$how"
-	stem=$(stem_of "$name" "$of")
-	targets+=("$tmp/built/bin/$stem.${of##*.}")
-	[ "${of##*.}" = skel ] || targets+=("$tmp/built/bin/${stem}_kern.o")
-done < <(mutants)
-MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$OUT/modern/vmlinux.h" WERROR='' \
-	-k -j2 "${targets[@]}" >"$tmp/log" 2>&1
+beside=("$family.raw" "$family.skel")
 
-# Two correct variants run beside a mutant, one of each generation.
-ln -s "$OUT"/bin/{equiv,"$family".{workload,raw,skel},"${family}_kern.o"} "$tmp/bin"
-while IFS='|' read -r name of _ _ needs words what; do
-	mutant=$(stem_of "$name" "$of").${of##*.}
-	title="a variant that $what"
-	if [ -n "$needs" ] && ! why=$($needs); then
-		skipped "$title" "$why"
-		continue
-	fi
-	[ -x "$tmp/built/bin/$mutant" ] || {
-		result 1 "$title" "$tmp/log"
-		continue
-	}
-	ln -s "$tmp/built/bin/${mutant%.*}"[._]* "$tmp/bin"
-	# A race may not show in the first run: equiv repeats until the first failure.
-	repeat=1
-	[ "$needs" != two_cpus ] || repeat=300
-	run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} >"$tmp/all" 2>&1
-	status=$?
-	awk '/# Subtest: / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' \
-		"$tmp/all" >"$tmp/out"
-	rm "$tmp/bin/${mutant%.*}"[._]*
-	want=1 word="not ok"
-	[ "$name" != same ] || want=0 word=ok
-	[ $status = $want ] && grep -q "^    $word [0-9]* $mutant\$" "$tmp/out" &&
-		grep -q -e "$words" "$tmp/out" &&
-		[ "$(grep -c "^    ok [0-9]* $family\.[a-z]*\$" "$tmp/out")" = 2 ]
-	result $? "$title" "$tmp/out"
-done < <(mutants)
+# Builds each mutant of a list and runs it beside real variants: `try_mutants FUNCTION`.
+try_mutants()
+{
+	local name of which how needs words what mutant title stem variant good status want word repeat
+	local targets=()
+
+	: >"$tmp/log"
+	while IFS='|' read -r name of which how _; do
+		make_mutant "$name" "$of" "$which" "$how"
+		case $which in
+		*/*) build "$tmp/tree-$name" "$tmp/built-$name" "$(stem_of "$name" "$of").${of##*.}" ;;
+		*) targets+=("$(stem_of "$name" "$of").${of##*.}") ;;
+		esac
+	done < <("$1")
+	build "$tmp/tree" "$tmp/built" "${targets[@]}"
+
+	rm -rf "$tmp/bin"
+	mkdir "$tmp/bin"
+	ln -s "$OUT/bin/"{equiv,"$family.workload"} "$tmp/bin"
+	for variant in "${beside[@]}"; do
+		ln -s "$OUT/bin/$variant" "$tmp/bin"
+		[ "${variant##*.}" = skel ] || [ ! -e "$OUT/bin/${variant%.*}_kern.o" ] ||
+			ln -sf "$OUT/bin/${variant%.*}_kern.o" "$tmp/bin"
+	done
+	while IFS='|' read -r name of which _ needs words what; do
+		stem=$(stem_of "$name" "$of") mutant=$stem.${of##*.}
+		title="a variant that $what"
+		if [ -n "$needs" ] && ! why=$($needs); then
+			skipped "$title" "$why"
+			continue
+		fi
+		built=$tmp/built
+		[[ $which != */* ]] || built=$tmp/built-$name
+		[ -x "$built/bin/$mutant" ] || {
+			result 1 "$title" "$tmp/log"
+			continue
+		}
+		ln -s "$built/bin/$stem"[._]* "$tmp/bin"
+		# A race may not show in the first run: equiv repeats until the first failure.
+		repeat=1
+		[ "$needs" != two_cpus ] || repeat=300
+		run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} >"$tmp/all" 2>&1
+		status=$?
+		awk '/# Subtest: / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' \
+			"$tmp/all" >"$tmp/out"
+		rm "$tmp/bin/$stem"[._]*
+		good=0
+		for variant in "${beside[@]}"; do
+			! grep -q "^    ok [0-9]* $variant\$" "$tmp/out" || good=$((good + 1))
+		done
+		want=1 word="not ok"
+		[ "$name" != same ] || want=0 word=ok
+		[ $status = $want ] && grep -q "^    $word [0-9]* $mutant\$" "$tmp/out" &&
+			grep -q -e "$words" "$tmp/out" && [ $good = ${#beside[@]} ]
+		result $? "$title" "$tmp/out"
+	done < <("$1")
+}
+
+# Builds mutants and their BPF objects: `build TREE OUT STEM.STAGE...`.
+build()
+{
+	local tree=$1 out=$2 targets=() mutant
+
+	for mutant in "${@:3}"; do
+		targets+=("$out/bin/$mutant")
+		[ ! -e "$tree/legacy/${mutant%.*}_kern.c" ] || targets+=("$out/bin/${mutant%.*}_kern.o")
+	done
+	MAKEFLAGS='' make -C "$tree" OUT="$out" VMLINUX_H="$OUT/modern/vmlinux.h" WERROR='' \
+		-k -j2 "${targets[@]}" >>"$tmp/log" 2>&1
+}
+
+try_mutants mutants
+[[ $(type -t more) != function ]] || more
+echo "1..$tests"
 exit $failed

@@ -4,73 +4,55 @@
 # test_lru_cache.sh - does the runner notice when a property of lru_cache does not hold?
 #
 # Nobody can predict which keys an LRU map keeps, so the records say what must be
-# true whichever they are.  Each of these properties is broken here by one
-# substitution in the real source: a map that is too small for what is in use, or
-# larger than it says, refusals that are not counted, additions that are not
-# atomic, a CPU that is left out.
+# true whichever they are.  Each of these properties is broken here by one change: a map
+# that is too small for what is in use, or larger than it says, refusals that are not
+# counted, additions that are not atomic, a CPU that is left out.  See mutants.sh.
 #
-#	OUT=DIR test_lru_cache.sh	root, a built tree; prints KTAP
-stem=lru_cache
-. "$(dirname "$0")/faults.sh"
+#	test_lru_cache.sh		in the source tree, built, as root; prints KTAP
 
-family $stem.skel
-mutate_kern small "" 's/= LRU_CACHE_LIMIT/= 2/'
-red "a map too small for what is in use, so that its counts are wrong" $stem-small.raw "missing"
+family=lru_cache
+limit=$(awk '$2 == "LRU_CACHE_LIMIT" { print $3 }' "$(dirname "$0")/../../samples/$family.h")
+# shellcheck disable=SC2317 # called by mutants.sh
+mutants()
+{
+	cat <<-END
+	same|lru_cache.skel|bpf.c|||records|is not changed is green
+	small|lru_cache.raw|kern.c|s/= LRU_CACHE_LIMIT/= 2/||missing|has a map too small for what is in use
+	large|lru_cache.raw|kern.c|s/= LRU_CACHE_LIMIT/= 8 * LRU_CACHE_LIMIT/||entries, where $limit are possible|has more entries than the limit
+	silent|lru_cache-noprealloc.raw|kern.c|s/stat->refused++/(void)0/|runs lru_cache-noprealloc.raw|differs from what is expected|does not count what a full map refuses
+	forgets|lru_cache-percpu.raw|samples/lru_cache_report.c|s/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/||not ok|leaves the first CPU out of its sum
+	plain|lru_cache.raw|kern.c|s/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/|two_cpus|not ok|adds without an atomic to a map that all CPUs share
+	END
+}
 
-family $stem.skel
-mutate_kern large "" 's/= LRU_CACHE_LIMIT/= 8 * LRU_CACHE_LIMIT/'
-red "a map with more entries than the limit" $stem-large.raw "entries, where $(awk '
-	$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h) are possible"
+# With so many events the descriptors just fit into the real map, or just do not.
+# shellcheck disable=SC2317
+quarter()
+{
+	cat <<-END
+	quarter|lru_cache.raw|kern.c|s/= LRU_CACHE_LIMIT/= LRU_CACHE_LIMIT \/ 4/||not ok|has a quarter of the room, with $EVENTS events
+	END
+}
 
-name="a full map that refuses updates, which are not counted"
-if runs $stem-noprealloc.raw; then
-	family $stem.skel
-	mutate_kern silent -noprealloc 's/stat->refused++/(void)0/'
-	red "$name" $stem-noprealloc-silent.raw "differs from what is expected"
-else
-	skipped "$name" "$why"
-fi
+# shellcheck disable=SC2034,SC2154,SC2317 # beside, tmp, OUT; called by mutants.sh
+more()
+{
+	local variant held
 
-# Leaves out the first CPU, which every machine has.
-family $stem.skel
-mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
-red "a sum over the CPUs that leaves one out" $stem-percpu-forgets.raw
+	beside=($family.{raw,libbpf,skel} $family-percpu.{raw,skel})
+	! runs $family-noprealloc.skel >/dev/null || beside+=($family-noprealloc.{raw,skel})
+	for EVENTS in 683 1018 1358 1360 1362; do
+		try_mutants quarter
+	done
 
-name="count->calls += 1 in a map that all CPUs share"
-if two_cpus; then
-	family $stem.skel
-	mutate_kern plain "" 's/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/'
-	red "$name" $stem-plain.raw
-else
-	skipped "$name" "$why"
-fi
+	# With ten times as many keys as there is room for, the map never has more than the limit.
+	for variant in $family.raw $family.skel $family-percpu.raw $family-percpu.skel; do
+		"$OUT/bin/$variant" -j -- "$OUT/bin/$family.workload" -n 20000 >"$tmp/out" 2>"$tmp/err" &&
+			held=$(sed -n 's/.*"held":\([0-9]*\).*/\1/p' "$tmp/out") &&
+			[ "$held" -le "$limit" ] && [ "$held" -ge $((limit / 2)) ] &&
+			[ "$(grep -c '"kind":"descriptor"' "$tmp/out")" = "$held" ]
+		result $? "$variant holds at most $limit, and more than half of it" "$tmp/out" "$tmp/err"
+	done
+}
 
-# With so many events the descriptors just fit into the real map, or just do not; the mutant's
-# map is far too small for them.
-family $stem.skel $stem-noprealloc.skel
-mutate_kern quarter "" 's/= LRU_CACHE_LIMIT/= LRU_CACHE_LIMIT \/ 4/'
-status=0
-for events in 683 1018 1358 1360 1362; do
-	"$bin/equiv" -n $events -f ktap $stem >"$tmp/out" 2>"$tmp/err" || { status=1; break; }
-	"$bin/equiv" -d "$dir" -n $events -f ktap $stem >"$tmp/out" 2>"$tmp/err"
-	grep -q "not ok [0-9]* $stem-quarter.raw\$" "$tmp/out" || { status=1; break; }
-done
-result $status "with about as many descriptors as entries, the real map passes, a smaller one fails" "$tmp/out" "$tmp/err"
-
-# With ten times as many keys as there is room for, the map never has more than the limit.
-limit=$(awk '$2 == "LRU_CACHE_LIMIT" { print $3 }' samples/$stem.h)
-for variant in $stem.raw $stem.skel $stem-percpu.raw $stem-percpu.skel; do
-	name="$variant holds at most $limit, and more than half of it"
-	runs "$variant" || {
-		skipped "$name" "$why"
-		continue
-	}
-	"$bin/$variant" -j -- "$bin/$stem.workload" -n 20000 >"$tmp/out" 2>"$tmp/err" &&
-		held=$(sed -n 's/.*"held":\([0-9]*\).*/\1/p' "$tmp/out") &&
-		[ "$held" -le "$limit" ] && [ "$held" -ge $((limit / 2)) ] &&
-		[ "$(grep -c '"kind":"descriptor"' "$tmp/out")" = "$held" ]
-	result $? "$name" "$tmp/out" "$tmp/err"
-done
-
-echo "1..$tests"
-exit $failed
+. "$(dirname "$0")/mutants.sh"

@@ -1,87 +1,65 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_write_count.sh - does write_count's workload reveal wrong code?
+# test_write_count.sh - does the runner notice in write_count an entry made with BPF_ANY, an
+# addition or a maximum that is not atomic, a CPU that is left out?  See mutants.sh.  Then it
+# checks what is not in the records: the largest write, and a map that is full.
 #
-# Each fault is put back into the real source by one substitution: an entry made
-# with BPF_ANY, an addition or a maximum that is not atomic, a sum that leaves out a
-# CPU.  The result runs beside the correct variants, and `equiv` must fail it alone.
-# A race needs luck, so it has TRIES runs to show.  Then it checks what is not in
-# the records: the largest write, and a map that is full.
-#
-#	OUT=DIR test_write_count.sh	root, a built tree, and two CPUs; prints KTAP
-stem=write_count
-. "$(dirname "$0")/faults.sh"
+#	test_write_count.sh		in the source tree, built, as root; prints KTAP
 
-any="an entry made with BPF_ANY overwrites another CPU's"
-plain="*count += 1 in a map that all CPUs share loses calls"
-bytes="count->bytes += in a map that all CPUs share loses bytes"
-if two_cpus; then
-	family $stem.skel $stem.libbpf ${stem}_kern.btf.o
-	mutate_kern any "" 's/BPF_NOEXIST/BPF_ANY/' $stem.bpf.h
-	red "$any" $stem-any.raw
-
-	family $stem.skel
-	mutate_kern plain "" 's/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/'
-	red "$plain" $stem-plain.raw
-
-	family $stem.skel
-	mutate_kern bytes "" 's/__sync_fetch_and_add(&count->bytes, ctx->ret)/count->bytes += ctx->ret/'
-	red "$bytes" $stem-bytes.raw
-else
-	skipped "$any" "$why"
-	skipped "$plain" "$why"
-	skipped "$bytes" "$why"
-fi
-
-# Leaves out the first CPU, which every machine has.
-family $stem.skel
-mutate_report forgets -percpu 's/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/'
-red "a sum over the CPUs that leaves one out" $stem-percpu-forgets.raw
-
-# The largest write is a record of the variants that can keep it without a race.
-export WRITE_COUNT_LARGEST=1
-family $stem-percpu.raw $stem-percpu.bpftool $stem-percpu.libbpf $stem-percpu.skel \
-	$stem-cas.raw $stem-cas.bpftool $stem-cas.libbpf $stem-cas.skel $stem-global.skel
-"$bin/equiv" -d "$dir" -f ktap -r 3 $stem >"$tmp/out" 2>"$tmp/err"
-result $? "the largest write is right, with compare-and-swap and per CPU" "$tmp/out" "$tmp/err"
-
-family $stem-percpu.skel $stem-percpu.raw
-ln -s "$bin/${stem}_kern.o" "$dir/$stem-none_kern.o"
-cp "$bin/$stem.raw" "$dir/$stem-none.raw"
-red "a variant that does not report the largest write" $stem-none.raw
-
-title="a maximum that is compared and then stored loses the largest"
-if two_cpus && runs $stem-cas.raw; then
-	family $stem-percpu.skel
-	# With a few nanoseconds between the two, the race would show once a day; so there are more.
-	mutate_kern max -cas 's/__sync_val_compare_and_swap(largest, old, value) == old/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *largest = value; })/'
-	red "$title" $stem-cas-max.raw
-else
-	skipped "$title" "$why"
-fi
-unset WRITE_COUNT_LARGEST
-
-# More processes than the map has room for; each makes one call.
-max=$(awk '$2 == "WRITE_COUNT_MAX_PROCESSES" { print $3 }' samples/$stem.h)
-# shellcheck disable=SC2016 # for the shell that is observed
-many='n=$1; while [ $((n -= 1)) -ge 0 ]; do (echo) >/dev/null; done'
-for variant in $stem.raw $stem-percpu.libbpf $stem.skel $stem-global.skel; do
-	name="$variant says what a full map did not take"
-	runs "$variant" || {
-		skipped "$name" "$why"
-		continue
-	}
-	"$bin/$variant" -f records -- sh -c "$many" many $((max + 2)) >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	read -r lost of <<-END
-	$(sed -n 's/.*lost \([0-9]*\) of \([0-9]*\) .*/\1 \2/p' "$tmp/err")
+family=write_count
+# shellcheck disable=SC2317 # called by mutants.sh
+mutants()
+{
+	cat <<-'END'
+	same|write_count.skel|bpf.c|||records|is not changed is green
+	any|write_count.raw|legacy/lib/write_count.bpf.h|s/BPF_NOEXIST/BPF_ANY/|two_cpus|not ok|overwrites an entry that another CPU has just made
+	plain|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/|two_cpus|not ok|adds calls without an atomic to a map that all CPUs share
+	bytes|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->bytes, ctx->ret)/count->bytes += ctx->ret/|two_cpus|not ok|adds bytes without an atomic to a map that all CPUs share
+	forgets|write_count-percpu.raw|samples/write_count_report.c|s/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/||not ok|leaves the first CPU out of its sum
 	END
-	# The hash table of write_count-global is its own, and gives up a little earlier.
-	[ $status = 1 ] && [ "$lost" -ge 2 ] && [ "$of" = $((max + 2)) ] &&
-		[ $(($(grep -c '^process calls=1 ' "$tmp/out") + lost)) = "$of" ]
-	result $? "$name" "$tmp/out" "$tmp/err"
-done
+}
 
-echo "1..$tests"
-exit $failed
+# The largest write is a record of the variants that can keep it without a race.  Between the
+# comparison and the store a few nanoseconds would show the race once a day; so there are more.
+# shellcheck disable=SC2317
+largest()
+{
+	cat <<-'END'
+	none|write_count.raw|kern.c|||differs from what is expected|does not report the largest write
+	max|write_count-cas.raw|kern.c|s/__sync_val_compare_and_swap(\([a-z]*\), old, value)/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *\1 = value; old; })/|two_cpus|not ok|compares the largest and then stores it
+	END
+}
+
+# shellcheck disable=SC2034,SC2154,SC2317 # beside, tmp, OUT; called by mutants.sh
+more()
+{
+	local max many variant status lost of
+
+	export WRITE_COUNT_LARGEST=1
+	beside=($family-percpu.{raw,libbpf,skel})
+	! runs $family-cas.raw >/dev/null || beside+=($family-cas.{raw,libbpf,skel} $family-global.skel)
+	try_mutants largest
+	unset WRITE_COUNT_LARGEST
+
+	# More processes than the map has room for; each makes one call.
+	max=$(awk '$2 == "WRITE_COUNT_MAX_PROCESSES" { print $3 }' "$top/samples/$family.h")
+	# shellcheck disable=SC2016 # for the shell that is observed
+	many='n=$1; while [ $((n -= 1)) -ge 0 ]; do (echo) >/dev/null; done'
+	for variant in $family.raw $family-percpu.libbpf $family.skel $family-global.skel; do
+		title="$variant says what a full map did not take"
+		if ! why=$(runs "$variant"); then
+			skipped "$title" "$why"
+			continue
+		fi
+		"$OUT/bin/$variant" -f records -- sh -c "$many" many $((max + 2)) >"$tmp/out" 2>"$tmp/err"
+		status=$?
+		read -r lost of < <(sed -n 's/.*lost \([0-9]*\) of \([0-9]*\) .*/\1 \2/p' "$tmp/err")
+		# The hash table of write_count-global is its own, and gives up a little earlier.
+		[ $status = 1 ] && [ "$lost" -ge 2 ] && [ "$of" = $((max + 2)) ] &&
+			[ $(($(grep -c '^process calls=1 ' "$tmp/out") + lost)) = "$of" ]
+		result $? "$title" "$tmp/out" "$tmp/err"
+	done
+}
+
+. "$(dirname "$0")/mutants.sh"
