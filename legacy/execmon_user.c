@@ -5,70 +5,17 @@
  * libbpf opens and loads the object.  The offset of the parent's pid still has to be
  * looked up in BTF and put into a map; today CO-RE does this.  The keys of a map may
  * change while user space walks it, so the counts are read after the program is
- * detached.
+ * detached.  The functions for both are in legacy/lib/execmon_user.h.
  * Its counterparts are legacy/execmon_raw.c and modern/execmon.c.
  */
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "execmon.h"
 #include "execmon_report.h"
 
-#include "btf_find.h"
+#include "execmon_user.h"
 #include "user.h"
-
-/* A record in the ring need not be aligned for a __u64, so it is copied. */
-static void handle_event(void *ctx, int cpu, void *data, __u32 size)
-{
-	struct execmon_event event;
-
-	(void)ctx;
-	(void)cpu;
-	if (size < sizeof(event))
-		return;
-	memcpy(&event, data, sizeof(event));
-	execmon_event(&event);
-}
-
-static int configure(struct bpf_object *obj)
-{
-	struct btf_types *btf = btf_need_kernel();
-	struct execmon_config config = {
-		.real_parent = btf_need(btf, "task_struct", "real_parent"),
-		.tgid = btf_need(btf, "task_struct", "tgid"),
-	};
-	__u32 zero = 0;
-
-	btf_close(btf);
-	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "config"),
-				&zero, &config, BPF_ANY)) {
-		observe_warn("cannot fill the map config: %s", strerror(errno));
-		return -1;
-	}
-	return user_observe(obj);
-}
-
-static int read_counts(int counts)
-{
-	struct execmon_key key, *prev = NULL;
-	__u64 execs;
-
-	while (!bpf_map_get_next_key(counts, prev, &key)) {
-		if (bpf_map_lookup_elem(counts, &key, &execs))
-			break;
-		execmon_count(&key, execs);
-		prev = &key;
-	}
-	if (errno != ENOENT) {
-		observe_warn("cannot read the counts: %s", strerror(errno));
-		return -1;
-	}
-	execmon_counts();
-	return 0;
-}
 
 int main(int argc, char **argv)
 {
