@@ -15,7 +15,7 @@
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 
-#include "file_opens.h"
+#include "file_opens.bpf.h"
 #include "raw_syscalls.h"
 
 struct bpf_map_def SEC("maps") processes = {
@@ -79,29 +79,6 @@ static __always_inline long count_process(__u32 pid)
 	return 0;
 }
 
-static __always_inline int is_same(const struct file_opens_name *a,
-				   const struct file_opens_name *b)
-{
-	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
-
-#pragma unroll
-	for (int i = 0; i < FILE_OPENS_WORDS; i++)
-		if (x[i] != y[i])
-			return 0;
-	return 1;
-}
-
-static __always_inline __u64 hash_of(const struct file_opens_name *name)
-{
-	const __u64 *words = (const __u64 *)name;
-	__u64 hash = FILE_OPENS_HASH;
-
-#pragma unroll
-	for (int i = 0; i < FILE_OPENS_WORDS; i++)
-		hash = file_opens_hash(hash, words[i]);
-	return hash;
-}
-
 static __always_inline long count_file(const struct file_opens_file *new)
 {
 	__u64 key = hash_of(&new->name);
@@ -128,19 +105,6 @@ static __always_inline long count_file(const struct file_opens_file *new)
 	return -EEXIST;		/* all keys that are tried belong to other names */
 }
 
-/* If the map `starts` has no room for an entry, this call is lost. */
-static __always_inline void count_unkept(long err)
-{
-	struct file_opens_stats *stat;
-	__u32 zero = 0;
-
-	stat = bpf_map_lookup_elem(&stats, &zero);
-	if (stat) {
-		stat->dropped++;
-		stat->start_error = err;
-	}
-}
-
 SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
@@ -151,7 +115,7 @@ int openat_enter(struct sys_enter_args *ctx)
 		return 0;
 	err = bpf_map_update_elem(&starts, &id, &start, BPF_ANY);
 	if (err)
-		count_unkept(err);
+		count_unkept(&stats, err);
 	return 0;
 }
 
