@@ -32,14 +32,17 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /* Returns 0, or -1 if other CPUs were faster each time. */
-static __always_inline int raise_to(__u64 *largest, __u64 value)
+static __always_inline int shared_max(__u64 *max, __u64 value)
 {
-	for (int i = 0; i < CAS_TRIES; i++) {
-		__u64 old = *(volatile __u64 *)largest;
+	__u64 old = *(volatile __u64 *)max, seen;
 
-		if (value <= old ||
-		    __sync_val_compare_and_swap(largest, old, value) == old)
+	for (int i = 0; i < CAS_TRIES; i++) {
+		if (old >= value)
 			return 0;
+		seen = __sync_val_compare_and_swap(max, old, value);
+		if (seen == old)
+			return 0;
+		old = seen;
 	}
 	return -1;
 }
@@ -61,7 +64,7 @@ int write_count(struct sys_exit_args *ctx)
 		stat->lost++;
 		return 0;
 	}
-	if (ctx->ret > 0 && raise_to(&count->largest, ctx->ret)) {
+	if (ctx->ret > 0 && shared_max(&count->largest, ctx->ret)) {
 		stat->lost++;
 		stat->error = -EBUSY;
 		return 0;

@@ -2,9 +2,9 @@
 /*
  * write_count-cas.bpf.c - write_count with the largest write, as written today.
  *
- * shared_max() is the same loop as in the legacy program: compare-and-swap (Linux 5.12)
- * is newer than both ways of declaring a map.  bpf_loop() (5.17) would spare
- * the verifier from walking the loop once for each try, at the price of a call for each.
+ * shared_max() has the same loop as in the legacy program: compare-and-swap (Linux 5.12) is
+ * newer than both ways of declaring a map.  bpf_loop() (5.17) would spare the verifier from
+ * walking the loop once for each try, at the price of a call for each.
  * Its counterpart is legacy/write_count-cas_kern.c.
  */
 #include "vmlinux.h"
