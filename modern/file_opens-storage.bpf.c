@@ -13,13 +13,12 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <linux/errno.h>	/* only macros, so it can stand beside vmlinux.h */
 
 #include "file_opens.h"
 #include "file_opens-storage.h"
 #include "observed.bpf.h"
 #include "syscall.bpf.h"
-
-#define ENOMEM	12	/* vmlinux.h has types and no macros */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

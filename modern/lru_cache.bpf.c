@@ -17,15 +17,11 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <linux/errno.h>	/* only macros, so it can stand beside vmlinux.h */
 
 #include "lru_cache.h"
 #include "observed.bpf.h"
 #include "syscall.bpf.h"
-
-/* vmlinux.h has types but no macros. */
-#define ENOENT	2
-#define E2BIG	7
-#define EEXIST	17
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -36,7 +32,7 @@ struct {
 
 struct lru_cache_stats stats;
 
-/* __NR_write, which is a macro, too: user space sets it. */
+/* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
 
 static __always_inline int add(const struct lru_cache_key *key, __u64 asked)

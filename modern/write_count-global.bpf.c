@@ -12,13 +12,13 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <linux/errno.h>
 
 #include "cas.bpf.h"
 #include "observed.bpf.h"
 #include "syscall.bpf.h"
 #include "write_count.h"
 
-#define EEXIST	17
 #define REACH	64	/* how many slots are tried; consecutive pids begin at consecutive slots */
 
 struct {

@@ -11,7 +11,6 @@
 #define MODERN_LIB_CAS_BPF_H
 
 #define CAS_TRIES	64
-#define EBUSY		16	/* the error that callers report if shared_max() fails */
 
 /* Returns 0, or -1 if other CPUs were faster each time. */
 static __always_inline int shared_max(__u64 *max, __u64 value)
