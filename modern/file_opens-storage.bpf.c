@@ -8,7 +8,7 @@
  * the storage together with the task, so a second program copies the counts when the
  * task exits.  User space cannot look up the storage of a single thread, so an iterator
  * (5.8) reads all of them.
- * Its counterpart is modern/file_opens.bpf.c.
+ * Its counterpart is modern/file_opens.bpf.c, which counts names in the same way.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -75,14 +75,12 @@ static __always_inline long count_process(void)
 
 static __always_inline long count_file(const struct file_opens_name *name)
 {
-	__u64 one = 1, *opens;
+	__u64 none = 0, *opens;
 	long err;
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
-		err = bpf_map_update_elem(&files, name, &one, BPF_NOEXIST);
-		if (!err)
-			return 0;
+		err = bpf_map_update_elem(&files, name, &none, BPF_NOEXIST);
 		opens = bpf_map_lookup_elem(&files, name);
 		if (!opens)
 			return err;
