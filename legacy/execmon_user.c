@@ -31,16 +31,17 @@ int main(int argc, char **argv)
 	observe_init(argc, argv, "Reports every exec, by tracepoint and perf buffer.");
 	user_init();
 
-	obj = bpf_object__open_file(observe_exe_dir("execmon_kern.o"), NULL);
+	obj = bpf_object__open_file(observe_object(), NULL);
 	err = libbpf_get_error(obj);
 	if (err) {
 		obj = NULL;
-		observe_warn("cannot open execmon_kern.o: %s", user_error(err));
+		observe_warn("cannot open %s: %s", observe_object(), user_error(err));
 		goto cleanup;
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load execmon_kern.o: %s (-v shows why)", user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
+			     user_error(err));
 		goto cleanup;
 	}
 	err = configure(obj);

@@ -3,12 +3,13 @@
  * file_opens_kern.c - counts opens by process and by name, as in Linux 4.7.
  *
  * It counts in two hashes, which user space reads when it needs them, instead of sending
- * a record for each open.  On a stack of 512 bytes a key of 256 bytes leaves too little
- * room for the rest, so the key is a hash of the name, and the name itself is in the
- * value.  Two names may have the same hash: so the names are compared, and the second
- * name takes the next key.
- * Newer than 4.7 are is_observed() (4.9) and bpf_probe_read_user_str() (5.5; before that
- * it was bpf_probe_read_str(), 4.11).
+ * a record for each open.  A key had to be on the stack, which has 512 bytes, and 256 of
+ * them leave too little for the rest.  So the key is a hash of the name, and the name
+ * itself is in the value.  Two names may have the same hash: so the names are compared,
+ * and the second name takes the next key.
+ * Newer than 4.7 are is_observed() (4.9), bpf_probe_read_user_str() (5.5; before that it
+ * was bpf_probe_read_str(), 4.11), and a value that is updated from another map, `scratch`
+ * (4.18).
  * Its counterpart is modern/file_opens.bpf.c.
  */
 #include <linux/bpf.h>

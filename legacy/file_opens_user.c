@@ -83,7 +83,8 @@ static int read_files_percpu(int names, int fd)
 
 	for (; !bpf_map_get_next_key(names, prev, &key); prev = &key) {
 		/* A name that has just been added may have no counts yet. */
-		if (bpf_map_lookup_elem(names, &key, &file) || bpf_map_lookup_elem(fd, &key, values))
+		if (bpf_map_lookup_elem(names, &key, &file) ||
+		    bpf_map_lookup_elem(fd, &key, values))
 			continue;
 		for (int i = 0; i < cnt; i++)
 			file_opens_name(&file.name, values[i]);
@@ -150,7 +151,8 @@ int main(int argc, char **argv)
 	}
 	err = bpf_object__load(obj);
 	if (err) {
-		observe_warn("cannot load %s: %s (-v shows why)", observe_object(), user_error(err));
+		observe_warn("cannot load %s: %s (-v shows why)", observe_object(),
+			     user_error(err));
 		goto cleanup;
 	}
 	err = user_observe(obj);

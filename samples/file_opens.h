@@ -51,7 +51,7 @@ struct file_opens_stats {
 
 struct file_opens_file {
 	__u64 opens;
-	__u64 collisions;	/* other names that came to this key first */
+	__u64 collisions;	/* opens of other names that were tried at this key */
 	struct file_opens_name name;
 };
 
