@@ -4,7 +4,7 @@
 # fuzz.sh - looks for an input that maps2btf does not survive, for TIME seconds.
 #
 # libFuzzer, ASan and UBSan; an input may take a second and 64 MiB at most.
-# The seeds are compat/fixtures as clang compiles them, in both byte orders,
+# The seeds are the sources in fixtures/, compiled by clang in both byte orders,
 # with and without BTF; what the fuzzer learns is kept in OUT/fuzz/corpus.  An
 # input that fails is kept in OUT/fuzz, with the command that repeats it.
 # Environment: OUT, CLANG, TIME (60).

@@ -13,7 +13,7 @@
  *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands of
  *					changes: a converted object or a reason, no crash
  *
- * test_maps2btf.sh runs these on what clang makes of legacy/compat/fixtures.
+ * test_maps2btf.sh runs these on the objects that clang makes of the sources in fixtures/.
  */
 #include <elf.h>
 #include <errno.h>

@@ -3,9 +3,9 @@
 #
 # test_maps2btf.sh - does maps2btf do right by what clang writes?
 #
-# Each source in compat/fixtures says in its head what is to come of it.  It
-# is compiled with -g, without, with -g and stripped, and for the other byte
-# order; converted; and looked at by libbpf, bpftool and llvm-readelf.
+# The head of each source in fixtures/ says what is expected.  The source is compiled
+# with -g, without -g, with -g and then stripped, and for the other byte order.  Each
+# object is converted, and libbpf, bpftool and llvm-readelf read the result.
 #
 # What is known to be hard about such objects, by the numbers of the survey that
 # maps2btf was built from, and the sources and made objects that have it:

@@ -58,7 +58,7 @@ int btf__get_map_kv_tids(const struct btf *btf, const char *map_name,
 			 __u32 expected_key_size, __u32 expected_value_size,
 			 __u32 *key_type_id, __u32 *value_type_id);
 
-/* Removed in 1.0: walk over btf_ext__raw_data(). */
+/* Removed in 1.0: walk over btf_ext__get_raw_data(). */
 int btf_ext__reloc_func_info(const struct btf *btf, const struct btf_ext *btf_ext,
 			     const char *sec_name, __u32 insns_cnt, void **func_info, __u32 *cnt);
 int btf_ext__reloc_line_info(const struct btf *btf, const struct btf_ext *btf_ext,

@@ -2,8 +2,8 @@
 /*
  * libbpf.h - libbpf 0.x's objects, on libbpf >= 1.0.
  *
- * A source written to 0.x builds unmodified with -Ilegacy/compat and
- * libcompat.a -lbpf -lelf -lz.  It gets
+ * A source written to 0.x builds unmodified with
+ * -Ilegacy/compat/include and libcompat.a -lbpf -lelf -lz.  It gets
  *
  * - objects with SEC("maps"), which are rewritten in memory when opened;
  * - what 1.0 removed, declared here and implemented in compat's library;

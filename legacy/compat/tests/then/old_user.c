@@ -2,9 +2,11 @@
 /*
  * old_user.c - a program as of 2020, for libbpf 0.3.
  *
- * It knows nothing of legacy/compat and includes what one included then; it is
- * right on a real libbpf 0.3 too.  test_compat.sh builds it with two flags,
- * -Ilegacy/compat and libcompat.a.  Argument: what clang makes of two.c.
+ * It knows nothing of legacy/compat and includes the headers of that time; it also
+ * passes with a real libbpf 0.3.  test_compat.sh builds it with two more arguments for
+ * the compiler, -Ilegacy/compat/include and libcompat.a.
+ * Arguments: the objects of two.c, loose_kern.c, strings.c (twice: with SEC("maps"), and
+ * with SEC(".maps")) and text.c, as test_compat.sh compiles them.
  */
 #include <errno.h>
 #include <stdio.h>
