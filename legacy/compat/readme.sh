@@ -132,7 +132,7 @@ second time against libbpf 0.3, and both must report the same records.
 |---|---|
 | `test_maps2btf.sh` | each source in `fixtures/` says in its head what is to come of it; with and without BTF, in both byte orders; and objects made byte by byte, changed at random |
 | `test_maps2btf_header.sh` | BTF with a longer header, as of Linux 7.1 |
-| `test_rooms.sh` | no file of maps2btf calls or includes what stands after it |
+| `test_modules.sh` | no module of maps2btf calls or includes a later one |
 | `test_compat.sh` | programs of then, in C of 1989 to C++ |
 | `test_compat_table.sh` | the table below, and the example above |
 | `test_tc.sh`, `test_xdp.sh` | tc and XDP in network namespaces, as root |

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * maps2btf.c - turn SEC("maps") into SEC(".maps"), or say what there is in an object.
+ * maps2btf.c - turn SEC("maps") into SEC(".maps"), or list the contents of an object.
  *
- * What changes is the way a map is said, not what it is: a definition of a few numbers in
- * the section "maps" becomes a variable in ".maps", whose type has a member for each
- * number.  This file is the order of the steps; each step stands in a room of its own,
- * which object.h lists.
+ * Only the definition of a map changes, not the map: a struct of a few numbers in the
+ * section "maps" becomes a variable in ".maps", whose type has a member for each number.
+ * This file calls the steps in their order.  Each step is a module of its own; object.h
+ * lists the modules.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,19 +2,20 @@
 /*
  * object.h - an ELF object, taken apart into sections and symbols.
  *
- * The first of the rooms of maps2btf.  Each of them uses those before it, and none after:
+ * The modules of maps2btf, in order.  A module uses only those above it; test_modules.sh
+ * checks that.
  *
- *	object		sections, symbols, bytes in the object's order, what is said of it
- *	programs	functions as libbpf >= 1.0 wants them
- *	maps		where definitions are, by name and by place
- *	definitions	what they say, by whatever layout
- *	types		BTF (on btf_edit), and btf_ext: .BTF.ext
- *	relocations	what refers to maps, and to what has moved
- *	output		the new object
- *	maps2btf	one after the other: what can be done with an object
+ *	object		sections, symbols, byte order, notes and reasons for the caller
+ *	programs	gives functions what libbpf >= 1.0 requires
+ *	maps		finds the maps, and finds a map by its name or its offset
+ *	definitions	reads the fields of a map's definition, in one of many layouts
+ *	types		changes BTF (with btf_edit), and .BTF.ext (btf_ext)
+ *	relocations	changes references to maps, and to code and data that has moved
+ *	output		writes the new object
+ *	maps2btf	calls the modules above: converts an object, or lists its contents
  *
- * An object may hold anything: whatever it says is checked against the file's size once,
- * when it is read.
+ * An object may hold anything.  Its offsets and sizes are checked against the size of the
+ * file once, when the object is read.
  */
 #ifndef MAPS2BTF_OBJECT_H
 #define MAPS2BTF_OBJECT_H
