@@ -3,11 +3,11 @@
 #
 # test_compat_table.sh - is symbols.tsv true?
 #
-# Every function in it is declared by the headers, defined by the library and
-# called by the test that it names, or says why not; its page is up to date; the
-# page's example works; the list is what a libbpf 0.3 has and this one has not; and, with
-# LIBBPF_SRC=, a git repository of libbpf with its tags, it is what the libbpf.map
-# files of 0.8 and 1.0 make it.
+# Each function of the table is declared by the headers, defined by the library and called
+# by the test that its row names, or its row says why not.  README.md, which is made from
+# the table, is up to date, and its example works.  The table has the functions that a
+# libbpf 0.3 has and the installed one does not.  If LIBBPF_SRC= names a git repository of
+# libbpf with its tags, the table is compared with libbpf.map of 0.8 and of 1.0.
 # Environment: see lib.sh, and LIBBPF_SRC.
 . "$(dirname "$0")/lib.sh"
 
@@ -16,14 +16,14 @@ rows() { grep -v '^#' "$compat/symbols.tsv"; }
 well_formed() {
 	rows | awk -F '\t' '
 		NF != 9 { print $1 ": " NF " columns"; bad = 1 }
-		$7 !~ /^(function|inline|libxdp|none)$/ { print $1 ": how is it there?"; bad = 1 }
+		$7 !~ /^(function|inline|libxdp|none)$/ { print $1 ": unknown word in column \"how\""; bad = 1 }
 		$8 == "-" && $9 == "-" { print $1 ": no test and no reason"; bad = 1 }
 		$1 <= last { print $1 ": not in order"; bad = 1 }
 		{ last = $1 }
 		END { exit bad }'
 }
 
-# One program that has a pointer to each: it must compile and link.
+# A program that has a pointer to each function must compile and link.
 defined() {
 	{
 		printf '#include <bpf/%s.h>\n' bpf btf libbpf
@@ -36,7 +36,7 @@ defined() {
 		"${compat_libs[@]}"
 }
 
-# What the table calls a function of the library's is one, and it is in there.
+# Each row with "function" in column "how" is a function of libcompat.a.
 in_library() {
 	nm -g --defined-only "$out/libcompat.a" 2>/dev/null | awk '$2 == "T" { print $3 }' | sort >"$tmp/has"
 	rows | awk -F '\t' '$7 == "function" { print $1 }' | sort >"$tmp/table"
@@ -44,7 +44,7 @@ in_library() {
 	[ ! -s "$tmp/missing" ]
 }
 
-# Without comments and strings, so that only calls and references count.
+# Comments and strings are removed first, so that only calls and references count.
 called() {
 	local symbol test name missing=0
 
@@ -64,12 +64,12 @@ called() {
 
 page() { "$compat/readme.sh" | diff - "$compat/README.md"; }
 
-# As the page has it, in a directory where things are where it says they are.
+# Runs the example of README.md, in a directory with the paths that the example names.
 example() {
 	local command
 
 	command=$(awk '/^```sh example$/ { on = 1; next } /^```$/ { on = 0 } on' "$compat/README.md")
-	[ -n "$command" ] || { echo "the page has no example"; return 1; }
+	[ -n "$command" ] || { echo "README.md has no example: begin one with \`\`\`sh example"; return 1; }
 	mkdir "$tmp/tree" && ln -s "$compat"/* "$tmp/tree" &&
 		ln -s "$out" "$tmp/tree/.output" && cd "$tmp/tree" || return 1
 	command="${CC:-cc} ${CFLAGS-} ${command#cc } ${LIBBPF_CFLAGS-}"
@@ -86,8 +86,9 @@ xsk() {
 	fi
 }
 
-# What 0.x declares and has, and this libbpf does not link.  That is all of the table
-# that is not newer than that 0.x, whose age is that of the newest function of these.
+# The functions that libbpf 0.x declares and defines, and that do not link with the
+# installed libbpf, are the rows of the table that are not newer than this 0.x.  Its
+# version is taken from the newest of these functions.
 # (X_v0_0_4 is X, for programs that are linked with the X of 0.0.4.)
 as_libraries_have() {
 	local last
@@ -105,7 +106,7 @@ as_libraries_have() {
 	${CC:-cc} -std=gnu11 -w -o "$tmp/then.out" "$tmp/then.c" ${LIBBPF_LIBS--lbpf} -lelf -lz 2>&1 |
 		sed -n 's/.*undefined reference to [^a-z]*\([a-z_0-9]*\).*/\1/p' |
 		sort -u | comm -12 - "$tmp/then" >"$tmp/gone"
-	[ -s "$tmp/gone" ] || { echo "$libbpf0: nothing of it is gone"; return 1; }
+	[ -s "$tmp/gone" ] || { echo "$libbpf0: the installed libbpf has all of its functions"; return 1; }
 	last=$(rows | cut -f1,2 | sort | join -t $'\t' "$tmp/gone" - | cut -f2 | sort -V | tail -n 1)
 	rows | cut -f1,2 | while IFS=$'\t' read -r symbol since; do
 		[ "$(printf '%s\n' "$since" "$last" | sort -V | tail -n 1)" != "$last" ] || echo "$symbol"
@@ -123,30 +124,30 @@ as_maps_say() {
 		cut -f1 "$tmp/then" | sort -u | comm -23 - "$tmp/now" >"$tmp/gone" || return 1
 	[ -s "$tmp/gone" ] || { echo "$LIBBPF_SRC has no tags v0.8.0 and v1.0.0"; return 1; }
 	rows | cut -f1 | sort | diff "$tmp/gone" - &&
-		rows | cut -f1,2 | sort | comm -23 - "$tmp/then" | sed 's/$/: was it not earlier?/' |
+		rows | cut -f1,2 | sort | comm -23 - "$tmp/then" | sed 's/$/: libbpf.map has another version in column \"since\"/' |
 		tee "$tmp/log2" && [ ! -s "$tmp/log2" ]
 }
 
 echo "KTAP version 1"
 echo 1..10
-ok 'the table has 103 functions' [ "$(rows | wc -l)" = 103 ]
+ok 'the table has 103 rows' [ "$(rows | wc -l)" = 103 ]
 ok 'each row is complete' well_formed
 ok 'every function is declared, and links' defined
-ok 'what is in the library is in the library' in_library
-ok 'every test calls what it tests' called
-ok 'README.md is that of the table' page
+ok 'libcompat.a defines every row that says so' in_library
+ok 'every test calls the functions that it tests' called
+ok 'README.md is what readme.sh writes' page
 ok 'its example works' example
-ok 'bpf/xsk.h is libxdp'\''s, or says so' xsk
+ok 'bpf/xsk.h includes that of libxdp, or stops with an error' xsk
 if [ "$libbpf0" != none ]; then
-	ok 'as far as the libbpf 0.x here goes, the table is what is gone' as_libraries_have
+	ok 'the table has what the libbpf 0.x has and the installed one has not' as_libraries_have
 else
-	skipped 'as far as the libbpf 0.x here goes, the table is what is gone' \
-		'there is none: LIBBPF0_DIR= names one'
+	skipped 'the table has what the libbpf 0.x has and the installed one has not' \
+		'there is no libbpf 0.x: name one with LIBBPF0_DIR='
 fi
 if [ -n "${LIBBPF_SRC-}" ]; then
-	ok 'the table is what the two libbpf.map say' as_maps_say
+	ok 'the table agrees with the two libbpf.map files' as_maps_say
 else
-	skipped 'the table is what the two libbpf.map say' \
-		'Debian has 0.3 and then 1.1: for the rows since 0.4, LIBBPF_SRC= names a clone with tags'
+	skipped 'the table agrees with the two libbpf.map files' \
+		'for rows newer than 0.3, name a clone of libbpf with tags with LIBBPF_SRC='
 fi
 exit $failed

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * old_api.c - every function that libbpf 1.0 removed, called as it was in 2020.
+ * old_api.c - calls every function that libbpf 1.0 removed, except those of xsk.h.
  *
- * Right on a real libbpf 0.3 as well, for which test_compat.sh builds it a
- * second time: what passes on both behaves the same.  It is one source for
- * every function, so that a table can point to it.
- * Arguments: what clang makes of api_kern.c, and of tc_kern.c.
+ * test_compat.sh builds it twice, with compat and with a real libbpf 0.3: a check that
+ * passes with both shows that they behave the same.  All functions are called in this
+ * one source, so that symbols.tsv can name it.
+ * Arguments: the objects of api_kern.c, tc_kern.c, and fixtures/extern.c without BTF.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +44,7 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return getenv("VERBOSE") ? vfprintf(stderr, fmt, ap) : 0;
 }
 
-/* What a program returns, as the kernel runs it. */
+/* Runs a program in the kernel, and returns its result. */
 static int runs(int fd)
 {
 	char packet[64] = {};
@@ -86,7 +86,7 @@ static void create_maps(void)
 	      "bpf_create_map_node()");
 	close(fd);
 	check(bpf_create_map_node(BPF_MAP_TYPE_HASH, "node", 4, 8, 1, 0, 1 << 20) == -1 &&
-	      errno == EINVAL, "... on no such node");
+	      errno == EINVAL, "... on a node that does not exist");
 	fd = bpf_create_map_xattr(&attr);
 	check(map_info(fd, &info) == BPF_MAP_TYPE_LRU_HASH && !strcmp(info.name, "xattr"),
 	      "bpf_create_map_xattr()");
@@ -125,7 +125,7 @@ static void maps(struct bpf_object *obj)
 	      "... of nothing, to nothing");
 	check(bpf_map__is_offload_neutral(events) && !bpf_map__is_offload_neutral(numbers),
 	      "bpf_map__is_offload_neutral()");
-	/* 0.3 finds it, 0.8 refuses to look. */
+	/* 0.3 finds the map; 0.8 returns an error. */
 	check(IS_ERR(found) || found == numbers || found == events,
 	      "bpf_object__find_map_by_offset()");
 }
@@ -179,7 +179,7 @@ static void programs(struct bpf_object *obj)
 		      types[i].set(NULL) == -EINVAL && !types[i].is(NULL), types[i].name);
 }
 
-/* ---- what callers kept in libbpf's structs ---- */
+/* ---- data of the caller in libbpf's structs, and the list of objects ---- */
 
 static void *cleared[8];
 static int n_cleared;
@@ -222,10 +222,10 @@ static void privs(void)
 		seen += o == obj || o == other;
 	check(seen == 2, "bpf_object__for_each_safe()");
 	bpf_object__close(other);
-	check(bpf_object__next(NULL) == obj, "... not of what is closed");
+	check(bpf_object__next(NULL) == obj, "... does not return a closed object");
 
 	check(!bpf_object__priv(obj) && !bpf_program__priv(prog) && !bpf_map__priv(map),
-	      "nothing is there at first");
+	      "no priv is set at first");
 	check(!bpf_object__set_priv(obj, &a, clear_object) && bpf_object__priv(obj) == &a,
 	      "bpf_object__set_priv(), bpf_object__priv()");
 	check(!bpf_program__set_priv(prog, &b, clear_program) && bpf_program__priv(prog) == &b,
@@ -233,23 +233,23 @@ static void privs(void)
 	check(!bpf_map__set_priv(map, &c, clear_map) && bpf_map__priv(map) == &c,
 	      "bpf_map__set_priv(), bpf_map__priv()");
 	check(!bpf_map__set_priv(map, &d, clear_map) && n_cleared == 1 && cleared[0] == &c,
-	      "another one clears the first");
+	      "setting another one clears the first");
 	check(IS_ERR(bpf_object__priv(NULL)) && IS_ERR(bpf_program__priv(NULL)) &&
-	      IS_ERR(bpf_map__priv(NULL)), "of nothing: an error");
+	      IS_ERR(bpf_map__priv(NULL)), "bpf_*__priv(NULL) is an error");
 	bpf_object__close(obj);
 	check(n_cleared == 4 && cleared[1] == &a && cleared[2] == &d && cleared[3] == &b,
-	      "closing clears object, map, program");
+	      "closing clears the privs of object, map, program");
 }
 
 /* ---- opening and loading ---- */
 
-/* A definition with more than libbpf knows of, and a pin is what it does not know. */
+/* A definition of more fields than libbpf knows: it does not know the pin. */
 static void longer(const char *buf, size_t size)
 {
 	struct bpf_object *obj = bpf_object__open(tc_file);
 	struct bpf_map *map;
 
-	/* 0.3 refuses it. */
+	/* 0.3 refuses it; compat opens it, and the map has a pin. */
 	check(IS_ERR(obj) || bpf_map__get_pin_path(bpf_map__next(NULL, obj)),
 	      "a longer definition");
 	if (!IS_ERR(obj))
@@ -258,7 +258,7 @@ static void longer(const char *buf, size_t size)
 	map = IS_ERR(obj) ? NULL : bpf_map__next(NULL, obj);
 	check(map && bpf_map__def(map)->type == BPF_MAP_TYPE_ARRAY &&
 	      bpf_map__def(map)->value_size == 8 && !bpf_map__get_pin_path(map),
-	      "... of which bpf_object__open_buffer() takes what it knows");
+	      "... bpf_object__open_buffer() ignores the fields that libbpf does not know");
 	bpf_object__close(obj);
 }
 
@@ -289,7 +289,7 @@ static void opens(void)
 	check(!bpf_object__open_xattr(&attr), "... of nothing");
 	obj = bpf_object__open_file(file, &opts);
 	check(obj && !IS_ERR(obj) && !strcmp(bpf_object__name(obj), "other"),
-	      "bpf_object_open_opts of then");
+	      "bpf_object_open_opts with the options of libbpf 0.x");
 	bpf_object__close(obj);
 	obj = bpf_object__open_buffer(buf, size, "buffer");
 	check(obj && !IS_ERR(obj) && !strcmp(bpf_object__name(obj), "buffer"),
@@ -297,8 +297,8 @@ static void opens(void)
 	bpf_object__close(obj);
 	check(!bpf_object__open_buffer(NULL, 0, NULL), "... of nothing");
 	check(libbpf_get_error(bpf_object__open(undefined_file)) < 0,
-	      "what is declared and defined nowhere is no object");
-	/* What a skeleton's header does, in a program that has no generated one. */
+	      "an object with an undefined variable is refused");
+	/* This program has no generated skeleton: fill in one as its header would. */
 	skeleton = calloc(1, sizeof(*skeleton));
 	skeleton->sz = sizeof(*skeleton);
 	skeleton->name = "skeleton";
@@ -307,9 +307,9 @@ static void opens(void)
 	skeleton->obj = &obj;
 	check(!bpf_object__open_skeleton(skeleton, NULL) &&
 	      !strcmp(bpf_object__name(obj), "skeleton") && bpf_object__next(NULL) == obj &&
-	      bpf_object__find_map_by_name(obj, "numbers"), "a skeleton with SEC(\"maps\")");
+	      bpf_object__find_map_by_name(obj, "numbers"), "bpf_object__open_skeleton() with SEC(\"maps\")");
 	bpf_object__destroy_skeleton(skeleton);
-	check(!bpf_object__next(NULL), "... which is closed");
+	check(!bpf_object__next(NULL), "... bpf_object__destroy_skeleton() closes the object");
 	longer(buf, read_file(tc_file, buf, 1 << 20));
 	free(buf);
 }
@@ -335,12 +335,12 @@ static void loads(void)
 	prog = bpf_object__find_program_by_title(obj, "socket/one");
 	map = bpf_object__find_map_by_name(obj, "numbers");
 	check(runs(bpf_program__fd(prog)) == 1 && map_info(bpf_map__fd(map), &info),
-	      "... and what it loads is there");
+	      "... loads programs and maps");
 	check(bpf_program__nth_fd(prog, 0) == bpf_program__fd(prog) &&
 	      bpf_program__nth_fd(prog, 1) == -EINVAL, "bpf_program__nth_fd() of one");
 	check(!bpf_object__unload(obj), "bpf_object__unload()");
 	check(runs(bpf_program__fd(prog)) == -1 && !map_info(bpf_map__fd(map), &info),
-	      "... and it is there no more");
+	      "... and they are gone");
 	check(bpf_object__unload(NULL) == -EINVAL, "... of nothing");
 	bpf_object__close(obj);
 
@@ -407,23 +407,23 @@ static void instances(const char *bpffs)
 	snprintf(path, sizeof(path), "%s/third", bpffs);
 	check(!bpf_program__pin_instance(prog, path, 2), "bpf_program__pin_instance()");
 	fd = bpf_obj_get(path);
-	check(runs(fd) == 102, "... pins that one");
+	check(runs(fd) == 102, "... pins that instance");
 	close(fd);
-	check(bpf_program__pin_instance(prog, path, 3) == -EINVAL, "... not one that is not");
+	check(bpf_program__pin_instance(prog, path, 3) == -EINVAL, "... fails for an instance that does not exist");
 	check(!bpf_program__unpin_instance(prog, path, 2) && access(path, F_OK),
 	      "bpf_program__unpin_instance()");
-	check(bpf_program__unpin_instance(prog, path, 2) == -ENOENT, "... once");
+	check(bpf_program__unpin_instance(prog, path, 2) == -ENOENT, "... fails the second time");
 	bpf_object__close(obj);
 
 	obj = bpf_object__open(file);
 	bpf_program__set_prep(bpf_program__next(NULL, obj), 1, refuse);
-	check(bpf_object__load(obj) < 0, "an instance that is refused");
+	check(bpf_object__load(obj) < 0, "loading fails if the callback returns an error");
 	bpf_object__close(obj);
 
 	obj = bpf_object__open(file);
 	check(!bpf_object__load(obj) && !bpf_object__pin_programs(obj, bpffs), "pin programs");
 	snprintf(path, sizeof(path), "%s/socket_one", bpffs);
-	check(!access(path, F_OK), "... by their sections");
+	check(!access(path, F_OK), "... by the names of their sections");
 	check(!bpf_object__unpin_programs(obj, bpffs) && access(path, F_OK), "... and unpin");
 	bpf_object__close(obj);
 }
@@ -468,7 +468,7 @@ static void syscalls(void)
 	check(!bpf_prog_test_run_xattr(&run) && run.retval == 7 &&
 	      run.data_size_out == sizeof(packet), "bpf_prog_test_run_xattr()");
 	run.data_out = NULL;
-	check(bpf_prog_test_run_xattr(&run) == -EINVAL, "... a size of nothing");
+	check(bpf_prog_test_run_xattr(&run) == -EINVAL, "... a size without a buffer");
 	close(fd);
 
 	*log = 0;
@@ -521,12 +521,12 @@ static void xdp(void)
 	check(!bpf_get_link_xdp_info(lo, &link, sizeof(link), 0) && link.prog_id == info.id &&
 	      link.skb_prog_id == info.id && link.attach_mode == XDP_ATTACHED_SKB,
 	      "bpf_get_link_xdp_info()");
-	check(bpf_get_link_xdp_info(lo, &link, 0, 0) == -EINVAL, "... into nothing");
+	check(bpf_get_link_xdp_info(lo, &link, 0, 0) == -EINVAL, "... into 0 bytes");
 	check(bpf_set_link_xdp_fd(lo, other, XDP_FLAGS_SKB_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST) ==
-	      -EBUSY, "... only if there is none");
+	      -EBUSY, "... with XDP_FLAGS_UPDATE_IF_NOEXIST fails if one is attached");
 	opts.old_fd = other;
 	check(bpf_set_link_xdp_fd_opts(lo, other, XDP_FLAGS_SKB_MODE, &opts) < 0,
-	      "bpf_set_link_xdp_fd_opts() of another one");
+	      "bpf_set_link_xdp_fd_opts() with a wrong old_fd fails");
 	opts.old_fd = fd;
 	check(!bpf_set_link_xdp_fd_opts(lo, other, XDP_FLAGS_SKB_MODE, &opts),
 	      "bpf_set_link_xdp_fd_opts()");
@@ -551,7 +551,7 @@ static int records;
 
 static void sample(void *ctx, int cpu, void *data, __u32 size)
 {
-	const __u64 value = 42;		/* which need not be aligned in the ring */
+	const __u64 value = 42;		/* it may be unaligned in the ring */
 
 	(void)cpu;
 	records += size >= 8 && !memcmp(data, &value, 8) && ctx == &records;
@@ -611,7 +611,7 @@ static enum bpf_perf_event_ret print(struct perf_event_header *event, void *sum)
 	return record->value[0] == 99 ? LIBBPF_PERF_EVENT_DONE : LIBBPF_PERF_EVENT_CONT;
 }
 
-/* A ring in memory, whose second record lies across its end. */
+/* A ring in memory; its second record wraps around the end. */
 static void read_simple(void)
 {
 	const size_t page = 4096, data = 4096;
@@ -641,7 +641,7 @@ static void read_simple(void)
 	ring->data_head += sizeof(record);
 	ret = bpf_perf_event_read_simple(ring, data, page, &copy, &size, print, &sum);
 	check(ret == LIBBPF_PERF_EVENT_DONE && sum == 107 && ring->data_tail == ring->data_head,
-	      "... as far as it is told to");
+	      "... stops when the callback says so");
 	free(copy);
 	free(ring);
 }
@@ -694,7 +694,7 @@ static void btf_types(void)
 				.dedup_table_size = 8, .dont_resolve_fwds = true,
 			  }), "... of a compound literal");
 	btf__free(btf);
-	check(IS_ERR(btf__parse_elf("/nonexistent", NULL)), "an error is a pointer");
+	check(IS_ERR(btf__parse_elf("/nonexistent", NULL)), "btf__parse_elf() returns the error as a pointer");
 }
 
 static void btf_ext(void)
@@ -714,7 +714,7 @@ static void btf_ext(void)
 	check(!btf_ext__reloc_func_info(btf, ext, "socket/send", 2, &func, &n) && n == 2,
 	      "... of a second section");
 	at = (void *)((char *)func + size);
-	check(*(__u32 *)func == 0 && *at == 2, "... which counts on");
+	check(*(__u32 *)func == 0 && *at == 2, "... continues to count the instructions");
 	check(btf_ext__reloc_func_info(btf, ext, "none", 0, &func, &n) == -ENOENT, "... of none");
 	check(!btf_ext__reloc_line_info(btf, ext, "socket/send", 5, &line, &m) && m > 2 &&
 	      *(__u32 *)line == 5, "btf_ext__reloc_line_info()");
@@ -782,13 +782,13 @@ static void prog_info(void)
 	free(info);
 	check(IS_ERR(bpf_program__get_prog_info_linear(-1, arrays)), "... of nothing");
 	check(IS_ERR(bpf_program__get_prog_info_linear(fd, 1ULL << BPF_PROG_INFO_LAST_ARRAY)),
-	      "... with what there is not");
+	      "... of an array that does not exist");
 	bpf_object__close(obj);
 }
 
 /* ---- what is in the headers ---- */
 
-/* What others are called, too, and whose address is taken. */
+/* Members of structs may have the names of functions, and their address may be taken. */
 static void names(void)
 {
 	const struct {
@@ -808,22 +808,22 @@ static void names(void)
 	      expected == BPF_XDP && !libbpf_prog_type_by_name("socket1", &type, &expected) &&
 	      type == BPF_PROG_TYPE_SOCKET_FILTER && !expected &&
 	      libbpf_prog_type_by_name("no_such_type", &type, &expected) < 0,
-	      "libbpf_prog_type_by_name() of how a section begins");
+	      "libbpf_prog_type_by_name() matches the beginning of a name");
 	check(!libbpf_attach_type_by_name("cgroup/bind4_x", &attach) &&
 	      attach == BPF_CGROUP_INET4_BIND &&
 	      libbpf_attach_type_by_name("no_such_type", &attach) < 0,
-	      "... and libbpf_attach_type_by_name()");
+	      "... and so does libbpf_attach_type_by_name()");
 	check(is.bpf_map_lookup_elem(-1, &key, &value) == -1 &&
 	      other.lookup(-1, &key, &value) == -1 && IS_ERR(is.btf__parse_raw("/nonexistent")) &&
 	      IS_ERR(is.bpf_object__open("/nonexistent")) && is.perf_buffer_opts == 1,
-	      "members that are called like functions");
+	      "members with the names of functions");
 	libbpf_smp_rmb();
 	libbpf_smp_wmb();
 	libbpf_smp_rwmb();
 	libbpf_smp_mb();
 }
 
-/* What the names that were reused are since 0.6. */
+/* The names that were reused, in the form that they have since 0.6. */
 static void reused(void)
 {
 #ifdef LIBBPF_OPTS	/* 0.6 */
@@ -840,7 +840,7 @@ static void reused(void)
 #endif
 }
 
-/* What 0.6 to 0.8 let a program ask for, one by one, before 1.0 made it so. */
+/* In 0.6 to 0.8 a program could select each change of 1.0, one by one. */
 static void strict(void)
 {
 #ifdef LIBBPF_OPTS	/* 0.6 */
@@ -882,13 +882,13 @@ static void as_root(void)
 	btf_kernel();
 	prog_info();
 	/*
-	 * Mounts and a network of its own: they end with it.  In a chroot / may be
-	 * no mount, but /sys is one.
+	 * Namespaces for mounts and network, which end with this process.  In a chroot
+	 * the directory / may be no mount point, but /sys is one.
 	 */
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
 	    mount("none", "/sys", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("bpf", bpffs, "bpf", 0, NULL)) {
-		check(0, "a mount and a network namespace");
+		check(0, "cannot create namespaces for mounts and network");
 		return;
 	}
 	instances(bpffs);
@@ -908,7 +908,7 @@ int main(int argc, char **argv)
 	printf("KTAP version 1\n");
 	obj = bpf_object__open(file);
 	if (libbpf_get_error(obj)) {
-		fprintf(stderr, "old_api: %s: cannot be opened\n", file);
+		fprintf(stderr, "old_api: cannot open %s\n", file);
 		return 1;
 	}
 	maps(obj);
