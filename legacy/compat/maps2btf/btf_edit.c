@@ -2,8 +2,8 @@
 /*
  * btf_edit.c - change BTF without moving anything in it.
  *
- * Reading checks the outline once: the header, and that every type ends within
- * the section.  What a type refers to is checked where it is followed.
+ * Opening checks the header, and that every type ends within the section.  References
+ * of a type (ids, offsets of strings) are checked each time that they are followed.
  */
 #include <byteswap.h>
 #include <errno.h>
@@ -13,16 +13,16 @@
 
 #include "btf_edit.h"
 
-/* BTF_KIND_ENUM64; older headers do not have all of these names. */
+/* BTF_KIND_FLOAT and so on; older headers do not have all of these names. */
 #define KIND_FLOAT	16
 #define KIND_DECL_TAG	17
 #define KIND_TYPE_TAG	18
 #define KIND_ENUM64	19
 #define MAX_DEPTH	32
-/* With layout_off and layout_len, of Linux 7.1. */
+/* The size of the header with layout_off and layout_len, of Linux 7.1. */
 #define HEADER_KNOWN	32
 
-/* How many words a type has, 0 for a kind that is not known. */
+/* How many words a type has; 0 if its kind is unknown. */
 static size_t words_of(uint32_t info)
 {
 	size_t vlen = BTF_WORD_VLEN(info);
@@ -56,7 +56,7 @@ static size_t words_of(uint32_t info)
 	return 0;
 }
 
-/* Room for @need elements in @mem; sets nomem and changes nothing without. */
+/* Makes room for @need elements in @mem; sets nomem and returns @mem if it cannot. */
 static void *grow(struct btf_edit *b, void *mem, size_t need, size_t *cap, size_t each)
 {
 	size_t want = *cap ? *cap : 64;

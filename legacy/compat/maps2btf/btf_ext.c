@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * btf_ext.c - .BTF.ext: which function, line and CO-RE relocation an instruction is of.
+ * btf_ext.c - change .BTF.ext: functions, lines and CO-RE relocations of instructions.
  *
- * Its records are in groups, one for a section, by the section's name.  libbpf >= 1.0 fails
- * on what 0.x passed over, and code that has moved to .text takes its records along.
- * libbpf's btf_ext__*() read it, too, but have no way to write it.
+ * The records are in groups, one for each section, with the section's name.  libbpf
+ * >= 1.0 fails on empty or broken parts that 0.x ignored: these are dropped.  The records
+ * of code that was moved to .text are moved to its group.  libbpf's btf_ext__*() read
+ * .BTF.ext, too, but cannot write it.
  */
 #include <stdlib.h>
 
@@ -15,10 +16,10 @@
 struct ext_group {		/* the records of a section */
 	uint32_t name, n;
 	const uint8_t *records;
-	uint32_t place;		/* 1 .text, 2... moved there, 0 elsewhere */
+	uint32_t place;		/* 1: .text, 2...: moved to .text, 0: others */
 };
 
-/* Reads a group at *@at, which ends before @end; false if it does not. */
+/* Reads the group at *@at; returns false if it does not end before @end. */
 static bool next_group(const struct object *o, const uint8_t *p, uint64_t *at, uint64_t end,
 		       uint32_t rec, struct ext_group *g)
 {
@@ -34,7 +35,7 @@ static bool next_group(const struct object *o, const uint8_t *p, uint64_t *at, u
 	return true;
 }
 
-/* libbpf >= 1.0 fails on what 0.x passed over: an empty part, a broken one. */
+/* Is the part complete?  libbpf >= 1.0 fails on a broken part, which 0.x ignored. */
 static bool check_part(const struct object *o, const uint8_t *p, uint64_t at, uint64_t end,
 		       unsigned int part)
 {
@@ -50,7 +51,7 @@ static bool check_part(const struct object *o, const uint8_t *p, uint64_t at, ui
 	return true;
 }
 
-/* Where the records of a section are to be: its place. */
+/* Where the records of a section go: see struct ext_group. */
 static uint32_t place_of(const struct object *o, const struct btf_edit *btf, uint32_t name_off)
 {
 	const char *name = btf_edit_str(btf, name_off);
@@ -74,7 +75,7 @@ static uint8_t *copy_group(const struct object *o, const struct ext_group *g, ui
 	return base ? to : to + (size_t)g->n * rec;
 }
 
-/* Copies a part to *@to; what was moved to .text stands there now, in its order. */
+/* Copies a part to *@to; records of code that was moved to .text join those of .text. */
 static int copy_part(struct object *o, struct btf_edit *btf, const uint8_t *p, uint64_t from,
 		     uint64_t end, uint8_t **to)
 {
@@ -167,7 +168,7 @@ int m2b_fix_ext(struct object *o, struct btf_edit *btf)
 		put32(o, new + 12 + 8 * i, to - part);
 	}
 	m2b_replace(s, new, to - new);
-	/* Its relocations have the old offsets, and nobody reads them. */
+	/* Drop relocations of .BTF.ext: nobody reads them, and their offsets are old. */
 	for (uint32_t i = 1; i < o->nsecs; i++)
 		if (relocations(&o->secs[i]) && o->secs[i].h.sh_info == o->ext_sec)
 			o->secs[i].drop = true;

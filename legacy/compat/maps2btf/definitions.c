@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * definitions.c - what the definition of a map says, whoever has written it.
+ * definitions.c - read the definition of a map, in the layout of any known loader.
  *
- * A definition is a few numbers, and each loader of then had a struct of its own for them.
- * Which it is tell the members' names in BTF, the caller, or the size and what numbers
- * make sense.  Nothing is guessed: what could be read in two ways is refused.
+ * A definition is a few numbers, and each loader had its own struct for them.  The layout
+ * is recognized by the caller's choice, by the member names in BTF, or by the size and by
+ * which values are plausible.  A definition that could be read in two ways is refused.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #include "maps.h"
 
 #define MAX_MEMBERS	64	/* of a definition */
-#define MAX_VISITS	(1U << 16)	/* of members of definitions, in an object */
+#define MAX_VISITS	(1U << 16)	/* to members of definitions, in an object */
 
 /*
  * The fields, and the names that loaders gave them.  A layout has a letter for each
- * number of 32 bits; "n" is a path of 256 bytes, or whatever else follows.
+ * number of 32 bits; "n" is a path of 256 bytes, or anything else up to the end.
  */
 const struct letter m2b_letters[] = {
 	{ 'T', TYPE,		{ "type", "map_type", "type_" } },
@@ -27,7 +27,7 @@ const struct letter m2b_letters[] = {
 	{ 'F', MAP_FLAGS,	{ "map_flags", "flags" } },
 	{ 'N', NUMA_NODE,	{ "numa_node" } },
 	{ 'P', PINNING,		{ "pinning", "pin", "pinning_strategy" } },
-	{ 'p', PINNING,		{ "pinning" } },	/* 1 is by name */
+	{ 'p', PINNING,		{ "pinning" } },	/* 1 means by name */
 	{ 'I', INNER_IDX,	{ "inner_map_idx" } },
 	{ 'i', ID,		{ "id", "map_id" } },
 	{ 'j', INNER_ID,	{ "inner_id" } },
@@ -80,7 +80,7 @@ static bool is_policy(const char *name)
 	       !strcmp(name, "pin_subdir") || !strncmp(name, "ignore_on_", 10);
 }
 
-/* By the names of the members of the definition's type, which may be nested. */
+/* Reads a definition by the names of its members in BTF, which may be nested structs. */
 static int read_by_members(struct object *o, struct maps *maps, struct map *m, uint32_t type,
 			   uint32_t base, unsigned int depth)
 {
@@ -116,7 +116,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 				if (l->names[j] && !strcmp(name, l->names[j]))
 					f = l->field;
 		v = size == 4 ? get32(o, p + at) : size == 8 ? get64(o, p + at) : 0;
-		/* A path, a pointer, or too large a number: refused if it is set. */
+		/* A path, a pointer, or a number that is too large is refused if it is not 0. */
 		if (size != 4 && (!v || f >= OWNER || v > UINT32_MAX)) {
 			maps->visits += size / 64;
 			for (uint64_t j = 0; j < size; j++)
@@ -125,7 +125,7 @@ static int read_by_members(struct object *o, struct maps *maps, struct map *m, u
 						      m->name, name);
 			continue;
 		}
-		/* The first five are those of libbpf, whatever their names are. */
+		/* The first five are libbpf's, even under other names. */
 		if (f == UNKNOWN && v && at < 20 && at % 4 == 0) {
 			f = at / 4;
 			m->by_place = true;
@@ -157,14 +157,14 @@ static int read_by_layout(struct object *o, struct map *m, const struct layout *
 	return err;
 }
 
-/* Reads it as @l; true if all numbers are possible ones of their fields. */
+/* Reads a definition in layout @l; true if the value of each field is plausible. */
 static bool makes_sense(struct object *o, struct maps *maps, struct map *m, const struct layout *l)
 {
 	size_t why_size = o->why_size;
 	bool outer;
 	int err;
 
-	o->why_size = 0;	/* a failure is no error here */
+	o->why_size = 0;	/* to keep the text: failing is no error here */
 	err = read_by_layout(o, m, l);
 	o->why_size = why_size;
 	outer = IS_OUTER(m->field[TYPE]);
@@ -177,11 +177,11 @@ static bool makes_sense(struct object *o, struct maps *maps, struct map *m, cons
 	if (m->field[NUMA_NODE] && !(m->field[MAP_FLAGS] & BPF_F_NUMA_NODE))
 		return false;
 	if (m->field[OWNER] && !(m->field[OWNER] & 0400))
-		return false;	/* the last of the three is a mode, and lets its owner read */
+		return false;	/* the last of the three is a mode; the owner can read */
 	return m->field[PINNING] <= 2;
 }
 
-/* Is the new map the same, whichever of two layouts it is read by? */
+/* Do two layouts of a definition result in the same map? */
 static bool same_map(const struct map *a, const struct map *b)
 {
 	uint32_t numa = a->field[MAP_FLAGS] & BPF_F_NUMA_NODE;
@@ -202,7 +202,10 @@ static bool has_members(const struct maps *maps, const struct map *m)
 	return v && btf_edit_kind(maps->btf, btf_edit_strip(maps->btf, v[2])) == BTF_KIND_STRUCT;
 }
 
-/* A source has one struct for its maps: a layout that is impossible for one is for all. */
+/*
+ * The definitions of an object have the same struct: if a layout is impossible for one of
+ * them, it is ruled out for all of the same size.
+ */
 static void rule_out(struct object *o, struct maps *maps)
 {
 	static_assert(ARRAY_SIZE(layouts) <= MAX_LAYOUTS, "MAX_LAYOUTS is too small");
@@ -223,8 +226,9 @@ static void rule_out(struct object *o, struct maps *maps)
 }
 
 /*
- * Without a name or a type there is only the size, and which numbers are possible.
- * Zeros have no meaning in any layout, except that the first map is an inner map.
+ * Without a layout from the caller and without BTF, the layout is found by the size and
+ * by which values are plausible.  A field of 0 has no meaning in any layout, except that
+ * an inner map index of 0 is the first map.
  */
 static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 {
@@ -257,10 +261,14 @@ static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 		fits = fits ? fits : l;
 		same &= same_map(&first, &other);
 	}
-	/* Even if all zero: the first map may be the inner map.  40 bytes may be two maps. */
+	/*
+	 * If only one layout has this size, take it, even if all other fields are 0: the
+	 * first map may be the inner map.  But 40 bytes may also be two definitions of
+	 * 20, so the values of Android's layouts must be plausible.
+	 */
 	if (n == 1 && (fits || !strchr(l->letters, 'u')))
 		return read_by_layout(o, m, l);
-	/* As libbpf 0.x: a longer definition whose other numbers are zero. */
+	/* As libbpf 0.x did: a longer definition whose other bytes are 0. */
 	if (!(fits && IS_OUTER(get32(o, p))) &&
 	    (used <= 16 || (used <= 20 && m->size != 32))) {
 		for (uint64_t i = 0; i < 20; i += 4)
@@ -281,7 +289,7 @@ static int read_by_size(struct object *o, struct maps *maps, struct map *m)
 		      m->size % 20 ? "" : " (possibly an array of definitions, which is not supported)");
 }
 
-/* A layout that the caller has named may be meant for some of the definitions. */
+/* Is there a definition that is long enough for the layout that the caller has named? */
 static bool fits_another(const struct maps *maps, const struct layout *l)
 {
 	for (uint32_t i = 0; i < maps->n; i++)
@@ -370,7 +378,7 @@ const struct map *m2b_model_of(const struct maps *maps, const struct map *m)
 	return inner && !IS_OUTER(inner->field[TYPE]) ? inner : NULL;
 }
 
-/* iproute2 puts a map with an id into the maps of maps that are of this id. */
+/* iproute2 puts a map with an id into each map of maps whose inner_id is this id. */
 static bool goes_into(const struct map *m, const struct map *outer)
 {
 	return m->legacy && m->has & 1U << INNER_SLOT && m->field[INNER_SLOT] != UINT32_MAX &&
@@ -379,7 +387,7 @@ static bool goes_into(const struct map *m, const struct map *outer)
 	       outer->field[INNER_ID] == m->field[ID];
 }
 
-/* The slots that goes_into() means, as far as values in .maps can say them. */
+/* Lists the slots to fill in; notes those that libbpf cannot fill in from .maps. */
 void m2b_find_slots(struct object *o, struct maps *maps)
 {
 	for (uint32_t i = 0; i < maps->n; i++) {
@@ -407,8 +415,8 @@ void m2b_find_slots(struct object *o, struct maps *maps)
 
 /*
  * iproute2 puts the program of a section ID/SLOT into the PROG_ARRAY with this id.
- * libbpf could do that from relocations, too, but not in tc, which then loads no
- * program besides the one that it attaches, and fails.
+ * libbpf can do that, too, if relocations of the map say so.  But then tc fails: it loads
+ * only the program that it attaches, and not those for the PROG_ARRAY.
  */
 void m2b_note_tail_calls(struct object *o, struct maps *maps)
 {
@@ -430,7 +438,7 @@ void m2b_note_tail_calls(struct object *o, struct maps *maps)
 	}
 }
 
-/* Relocations of definitions: of the known loaders only goebpf has pointers there. */
+/* Refuses definitions with relocations: of the known loaders only goebpf has pointers. */
 int m2b_refuse_pointers(struct object *o)
 {
 	for (uint32_t i = 1; i < o->nsecs; i++) {

@@ -2,9 +2,8 @@
 /*
  * maps2btf IN.o OUT.o - turn SEC("maps") into SEC(".maps").
  *
- * The command around maps2btf(): for objects that are at hand as files, so that
- * bpftool, tc and programs without the compat library can load them.  OUT.o is
- * either there in full or not at all.
+ * This program calls maps2btf() for objects in files, so that bpftool, tc and programs
+ * without the compat library can load them.  If it fails, it does not change OUT.o.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -86,7 +85,7 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* A pipe or a device is written to, and not replaced by a file. */
+/* Writes to a pipe or a device: it must not be replaced by a file. */
 static int write_special(const char *path, const char *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
@@ -107,7 +106,7 @@ static int write_file(const char *name, const char *data, size_t size)
 	int fd, err;
 
 	umask(mask);
-	/* What a link points to is replaced, not the link. */
+	/* Replace the target of a link, not the link. */
 	if (!realpath(name, path) &&
 	    snprintf(path, sizeof(path), "%s", name) >= (int)sizeof(path))
 		return fail(name, strerror(ENAMETOOLONG));
@@ -145,7 +144,7 @@ static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
-/* In a process of its own, as libbpf may crash on an invalid object. */
+/* Runs in a process of its own, as libbpf may crash on an invalid object. */
 static void try_to_open(const void *data, size_t size, int out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "maps2btf");
@@ -165,8 +164,8 @@ static void try_to_open(const void *data, size_t size, int out)
 }
 
 /*
- * A valid object may still not open: it may refer to another object, or have maps with
- * fields that libbpf does not know.  Then that is printed.
+ * Tries to open the object, and prints the warning of libbpf if that fails: a valid
+ * object may refer to another object, or have maps with fields that libbpf does not know.
  */
 static void say_if_unopened(const char *file, const unsigned char *data, size_t size)
 {
@@ -176,7 +175,7 @@ static void say_if_unopened(const char *file, const unsigned char *data, size_t 
 	int fd[2], status;
 	pid_t pid;
 
-	/* Of the other byte order no libbpf opens any. */
+	/* libbpf opens no object of the other byte order. */
 	if (size <= EI_DATA || data[EI_DATA] != here || pipe2(fd, O_CLOEXEC))
 		return;
 	pid = fork();
@@ -199,7 +198,7 @@ static void say_if_unopened(const char *file, const unsigned char *data, size_t 
 
 /* ---- --list ------------------------------------------------------------------- */
 
-/* As bpftool names them. */
+/* The names that bpftool uses. */
 static const char *const map_types[] = {
 	[BPF_MAP_TYPE_HASH] = "hash",
 	[BPF_MAP_TYPE_ARRAY] = "array",
@@ -236,7 +235,7 @@ struct list {
 	unsigned int maps, progs;
 };
 
-/* A name may hold anything: JSON has its escapes, a terminal sees '?'. */
+/* A name may hold any bytes: JSON gets escapes, a terminal gets '?'. */
 static void put_name(const char *name, bool json)
 {
 	for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
@@ -344,7 +343,7 @@ static void list_prog(void *ctx, const struct maps2btf_prog *p)
 	printf("  section ");
 	put_name(p->section, false);
 	if (!p->subprogram)
-		printf("  type %s", s ? s->name : "none (the loader is to set it)");
+		printf("  type %s", s ? s->name : "none (the loader must set it)");
 	printf("  %llu instructions\n", p->size / 8);
 }
 
@@ -378,23 +377,23 @@ static void usage(FILE *to)
 {
 	fputs("usage: maps2btf [-l LAYOUT] IN.o OUT.o\n"
 	      "       maps2btf --list [--json] [-l LAYOUT] IN.o\n"
-	      "Turns the SEC(\"maps\") of a BPF object into SEC(\".maps\"), as libbpf >= 1.0,\n"
-	      "bpftool and tc ask for.  An object without it is copied as it is.\n"
+	      "Turns the SEC(\"maps\") of a BPF object into SEC(\".maps\"), which libbpf >= 1.0,\n"
+	      "bpftool and tc require.  An object without SEC(\"maps\") is copied unchanged.\n"
 	      "\n"
-	      "  -l, --layout LAYOUT  how the definitions are laid out, where neither BTF nor\n"
-	      "                       their size tells:", to);
+	      "  -l, --layout LAYOUT  the layout of the definitions, if it is not known from BTF\n"
+	      "                       or from their size:", to);
 	for (int i = 0; maps2btf_layouts(i); i++)
 		fprintf(to, "%s%s", i % 6 ? " " : "\n                         ",
 			maps2btf_layouts(i));
-	fputs("\n      --list           say what there is in an object: maps with every field, and\n"
+	fputs("\n      --list           print the contents of an object: maps with every field, and\n"
 	      "                       programs with the type that libbpf 0.x gave their section\n"
 	      "      --json           the same as JSON\n"
-	      "      --version        of which release it is, and with which libbpf\n"
-	      "  -h, --help           this text\n"
+	      "      --version        print the version of maps2btf, and of its libbpf\n"
+	      "  -h, --help           print this text\n"
 	      "\n"
-	      "What cannot be kept is printed on standard error, and so is the reason if libbpf\n"
-	      "does not open the result.  Exit status: 0, or 1 if no OUT.o was written, with\n"
-	      "the reason on standard error.\n", to);
+	      "maps2btf prints on standard error what is lost, and the error of libbpf if it does\n"
+	      "not open the result.  Exit status: 0, or 1 if no OUT.o was written; then the reason\n"
+	      "is on standard error.\n", to);
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * maps.c - which maps an object has: the symbols in sections of definitions, and in .maps.
+ * maps.c - find the maps of an object: symbols in sections of definitions, and in .maps.
  *
- * Two symbols at one place are one map.  What was a section of definitions becomes .maps,
- * or goes where that is there already.
+ * Two symbols at the same offset are one map.  A section of definitions becomes .maps; if
+ * the object already has .maps, the section of definitions is dropped.
  */
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ static int by_offset(const void *a, const void *b)
 		return x->sec < y->sec ? -1 : 1;
 	if (x->off != y->off)
 		return x->off < y->off ? -1 : 1;
-	/* Two symbols at one offset are one map: the better one first. */
+	/* Two symbols at one offset are one map: that with a size comes first. */
 	if (!x->size != !y->size)
 		return x->size ? -1 : 1;
 	return x->sym < y->sym ? -1 : x->sym > y->sym;
@@ -155,7 +155,7 @@ int m2b_merge_sections(struct object *o, struct maps *maps)
 		s->st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
 		s->st_other = STV_DEFAULT;
 	}
-	if (o->secs[o->dot_maps].maps)	/* it held definitions: zeros now */
+	if (o->secs[o->dot_maps].maps)	/* replace the definitions by zeros */
 		o->secs[o->dot_maps].size = 0;
 	if (!m2b_resize(&o->secs[o->dot_maps], end))
 		return m2b_no_memory(o);

@@ -15,7 +15,7 @@
 #include "output.h"
 #include "relocations.h"
 
-/* An object, and what is known of it; all zero to begin with. */
+/* An object that is converted, and what is known about it; all zero at first. */
 struct conversion {
 	struct object object;
 	struct maps maps;
@@ -55,7 +55,7 @@ static int copy(struct object *o, void **out, size_t *out_size)
 	return 0;
 }
 
-/* From definitions to types. */
+/* Reads the definitions, and makes types of them. */
 static int convert_maps(struct object *o, struct maps *maps, struct types *types)
 {
 	int err = m2b_open_types(o, maps, types);
@@ -93,7 +93,7 @@ static int convert(struct conversion *c, bool then, void **out, size_t *out_size
 	if (maps->nlegacy)
 		err = convert_maps(o, maps, &c->types);
 	for (uint32_t i = 1; i < o->nsecs && !maps->nlegacy; i++)
-		o->secs[i].drop |= o->secs[i].maps;	/* empty; libbpf refuses the name */
+		o->secs[i].drop |= o->secs[i].maps;	/* empty, but libbpf refuses the name */
 	if (err)
 		return err;
 	m2b_number_symbols(o);
@@ -135,7 +135,7 @@ int maps2btf_then(const void *in, size_t in_size, const char *layout, void **out
 
 /* ---- listing ------------------------------------------------------------------------ */
 
-/* The fields of a definition that is a type: numbers, and sizes of types. */
+/* Lists the fields of a map in .maps: numbers, and the sizes of key and value. */
 static void list_btf_map(const struct btf_edit *b, const struct map *m, struct maps2btf_map *out)
 {
 	const uint32_t *v = btf_edit_type(b, m->var);
@@ -167,7 +167,7 @@ static void list_btf_map(const struct btf_edit *b, const struct map *m, struct m
 	}
 }
 
-/* Where nobody knows the rest, the first four are still what all have in common. */
+/* Lists a definition of unknown layout: all layouts have the same first four fields. */
 static void list_words(const struct object *o, const struct map *m, struct maps2btf_map *out,
 		       char names[][12])
 {
@@ -205,7 +205,7 @@ static void list_map(struct conversion *c, struct map *m, struct maps2btf_map *o
 			};
 }
 
-/* BTF has the maps of ".maps" and the members' names; the ELF file has all else. */
+/* Maps of ".maps" and the names of members are read from BTF, the rest from ELF. */
 int maps2btf_list(const void *in, size_t in_size, const char *layout,
 		  void (*map)(void *ctx, const struct maps2btf_map *m),
 		  void (*prog)(void *ctx, const struct maps2btf_prog *p), void *ctx,

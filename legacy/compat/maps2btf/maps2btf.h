@@ -3,9 +3,9 @@
  * maps2btf.h - turn SEC("maps") into SEC(".maps").
  *
  * Up to libbpf 0.8 a map was a struct bpf_map_def in the section "maps"; from
- * 1.0 on it is a variable in ".maps" whose BTF type says what the map is, and
- * an object with the former is refused.  This rewrites such an object: the
- * result is what libbpf >= 1.0, bpftool and tc take.
+ * 1.0 on it is a variable in ".maps" whose BTF type describes the map, and
+ * libbpf refuses an object with a section "maps".  maps2btf() rewrites such an
+ * object, so that libbpf >= 1.0, bpftool and tc accept it.
  */
 #ifndef COMPAT_MAPS2BTF_H
 #define COMPAT_MAPS2BTF_H
@@ -16,33 +16,36 @@
 /*
  * Rewrites the object of @in_size bytes at @in, which may hold anything.
  *
- * @layout names the layout of the definitions where the object itself does not
- * tell ("samples", "iproute2"...: maps2btf_layouts() lists them), or is NULL.
+ * @layout names the layout of the definitions ("samples", "iproute2"...;
+ * maps2btf_layouts() lists them) if the object does not show it, or is NULL.
  *
- * Returns 0 and in *@out a new object of *@out_size bytes, to be freed by the
- * caller; an object without legacy maps comes back as it was.  One with them loses what is
- * a map since libbpf 0.6 (.data.X, .rodata.X, .bss.X), unless code refers to it.  @why then has
- * lines about what could not be said, or is empty.  Else returns a
- * negative errno, with the reason in @why (EINVAL: corrupt or not a BPF
- * object, EOPNOTSUPP: nothing in libbpf >= 1.0 could say this, ENOMEM).
+ * On success returns 0, and stores in *@out a new object of *@out_size bytes, which
+ * the caller frees.  @why then has one line for each property that was lost, or is
+ * empty.  The maps of an object without legacy maps do not change.  From an object with
+ * legacy maps, the sections .data.X, .rodata.X and .bss.X are removed, unless code
+ * refers to them: they are maps only since libbpf 0.6.
+ *
+ * On failure returns a negative errno, with the reason in @why: EINVAL for a corrupt
+ * object, or one that is not for BPF; EOPNOTSUPP if libbpf >= 1.0 has no equivalent;
+ * ENOMEM.
  */
 int maps2btf(const void *in, size_t in_size, const char *layout,
 	     void **out, size_t *out_size, char *why, size_t why_size);
 
 /*
- * The same for a program that was written to libbpf 0.x: so that it finds the maps that it
- * found then, an object without legacy maps, too, loses its constants that have a section
- * of their own (.rodata.str1.1, a map since libbpf 0.6) unless code refers to them.
- * *@renamed says whether the program of an object stood in .text, which is called "text"
- * now, as .text is for subprograms.
+ * The same for a program that was written for libbpf 0.x, which has to find the same
+ * maps as with 0.x.  So constants in a section of their own (.rodata.str1.1, a map since
+ * libbpf 0.6) are also removed from an object without legacy maps, unless code refers to
+ * them.  *@renamed is set if the object's program was in .text.  This section is called
+ * "text" in the new object, as libbpf >= 1.0 takes functions in .text for subprograms.
  */
 int maps2btf_then(const void *in, size_t in_size, const char *layout, void **out,
 		  size_t *out_size, bool *renamed, char *why, size_t why_size);
 
-/* What there is in an object, as maps2btf_list() tells. */
+/* A map, as maps2btf_list() describes it. */
 struct maps2btf_map {
 	const char *name, *section;
-	const char *layout;	/* whose; "BTF" if its members' names tell, NULL if nothing does */
+	const char *layout;	/* "BTF" if member names tell, NULL if unknown */
 	const char *problem;	/* why this map cannot be converted, or NULL */
 	unsigned int nfields;
 	struct maps2btf_field {
@@ -51,16 +54,17 @@ struct maps2btf_map {
 	} fields[64];
 };
 
+/* A program, as maps2btf_list() describes it. */
 struct maps2btf_prog {
 	const char *name, *section;
 	unsigned long long offset, size;	/* in bytes, in the section */
-	int subprogram;				/* others call it: it is not loaded */
+	int subprogram;				/* only called by others, not loaded alone */
 };
 
 /*
- * Calls @map for each map, in ".maps" or as of old, and @prog for each program.
- * Names may hold anything but NUL.  Returns as maps2btf() does; that a map has
- * a problem is no error.
+ * Calls @map for each map, in ".maps" or with a legacy definition, and @prog for each
+ * program.  Names may hold any bytes but NUL.  Returns 0 or -errno as maps2btf() does;
+ * a map that cannot be converted is not an error.
  */
 int maps2btf_list(const void *in, size_t in_size, const char *layout,
 		  void (*map)(void *ctx, const struct maps2btf_map *m),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * object.c - take an ELF object apart, all of it checked against the file's size.
+ * object.c - take an ELF object apart, and check its offsets and sizes.
  *
- * libelf changes the byte order of headers and symbols here, and no more: its reader
- * leaves most of these checks to its caller, and its writer takes a file descriptor, where
- * the new object is to be in memory.
+ * libelf is only used to change the byte order of headers and symbols.  Its reader
+ * leaves most of these checks to its caller, and its writer needs a file descriptor,
+ * but the new object has to be in memory.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #ifndef EM_BPF
 #define EM_BPF		247
 #endif
-#define SHT_LLVM_FIRST	0x6fff4c00	/* these may hold symbol numbers */
+#define SHT_LLVM_FIRST	0x6fff4c00	/* may hold symbol numbers, which change */
 #define SHT_LLVM_LAST	0x6fff4cff
 
 int m2b_refuse(struct object *o, int err, const char *fmt, ...)
@@ -179,7 +179,7 @@ static int read_sections(struct object *o)
 	return 0;
 }
 
-/* Finds the sections that matter, and what is not to be in the new object. */
+/* Finds the sections that matter, and drops those that the new object does not need. */
 static int sort_sections(struct object *o)
 {
 	for (uint32_t i = 1; i < o->nsecs; i++) {
@@ -201,7 +201,7 @@ static int sort_sections(struct object *o)
 		}
 		if (s->h.sh_type >= SHT_LLVM_FIRST && s->h.sh_type <= SHT_LLVM_LAST)
 			s->drop = true;
-		if (!strcmp(s->name, ".eh_frame"))	/* nobody unwinds, and none links it */
+		if (!strcmp(s->name, ".eh_frame"))	/* unused, and bpftool cannot link it */
 			s->drop = true;
 		if (names_maps(s->name)) {
 			if (s->h.sh_type != SHT_PROGBITS)
@@ -237,7 +237,7 @@ static int sort_sections(struct object *o)
 	if (o->strtab >= o->nsecs || o->secs[o->strtab].h.sh_type != SHT_STRTAB)
 		return corrupt(o, "invalid sh_link in the symbol table: section %u is not a string table",
 			       o->strtab);
-	/* The type and variable of a map in .maps cannot be made up. */
+	/* Without BTF, the type and variable of a map in .maps are unknown. */
 	if (o->dot_maps && !o->btf_sec)
 		return cannot(o, "section \".maps\" without BTF: compile with -g");
 	if (!o->btf_sec && o->ext_sec) {
@@ -277,7 +277,7 @@ static int read_symbols(struct object *o)
 	return 0;
 }
 
-/* Local symbols come first. */
+/* ELF wants local symbols before global ones. */
 void m2b_number_symbols(struct object *o)
 {
 	uint32_t n = 0;

@@ -30,39 +30,39 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 
 #define R_BPF_64_64	1	/* the 64-bit immediate of an instruction */
-#define R_BPF_64_ABS64	2	/* the next three are of data, since LLVM 13 */
+#define R_BPF_64_ABS64	2	/* this and the next two are for data, since LLVM 13 */
 #define R_BPF_64_ABS32	3
 #define R_BPF_64_NODYLD32 4	/* in .BTF and .BTF.ext */
 #define R_BPF_64_32	10	/* a call */
 #define LD_IMM64	0x18	/* BPF_LD | BPF_DW | BPF_IMM */
 #define CALL		0x85	/* BPF_JMP | BPF_CALL */
-#define MAX_NAME	512	/* of a map, as the kernel's KSYM_NAME_LEN */
-#define MAX_MOVED	16	/* sections of subprograms */
+#define MAX_NAME	512	/* bytes, as the kernel's KSYM_NAME_LEN */
+#define MAX_MOVED	16	/* sections of subprograms besides .text */
 
 struct sec {
 	Elf64_Shdr h;
 	const char *name;
-	const uint8_t *data;	/* in the input, or own */
+	const uint8_t *data;	/* in the input, or the copy in own */
 	uint8_t *own;
 	uint64_t size;		/* of data; 0 for SHT_NOBITS */
 	bool maps;		/* has legacy definitions */
 	bool drop;
-	bool unused;		/* data that no code refers to, and 0.x did not see */
-	bool moved;		/* its code is in .text now, */
-	uint64_t base;		/* from there on */
+	bool unused;		/* data that no code refers to, which 0.x ignored */
+	bool moved;		/* its code has been moved to .text, */
+	uint64_t base;		/* where it begins at this offset */
 	uint32_t index;		/* in the new object */
 };
 
 struct sym {
 	Elf64_Sym s;		/* as it will be */
-	uint32_t sec;		/* as it was: section, 0 if it has none, */
-	uint64_t value;		/* and place in it */
+	uint32_t sec;		/* its section in the old object, 0 if it has none, */
+	uint64_t value;		/* and the offset in this section */
 	bool drop;
-	bool called;		/* a function, from another section */
-	bool in_btf;		/* BTF says what it is */
-	bool noted;
+	bool called;		/* a function that another section calls */
+	bool in_btf;		/* BTF declares it */
+	bool noted;		/* the caller has been told about it */
 	uint32_t index;		/* in the new object */
-	uint32_t map;		/* 1 + the map that it names, or 0 */
+	uint32_t map;		/* 1 + the index of the map that it names, or 0 */
 };
 
 struct object {
@@ -74,14 +74,14 @@ struct object {
 	uint32_t nsecs;
 	uint32_t symtab, strtab, dot_maps, btf_sec, ext_sec;	/* 0: none */
 	uint32_t text, bss;
-	bool legacy;		/* there is a section of definitions */
-	bool only_text;		/* a program in .text, and nothing else */
+	bool legacy;		/* it has definitions in SEC("maps") */
+	bool only_text;		/* its only program is in .text */
 	uint32_t moved[MAX_MOVED], nmoved;
 	struct sym *syms;
 	uint32_t nsyms;
-	bool changed;		/* something besides maps */
+	bool changed;		/* it must be written anew */
 
-	char *why;		/* for the caller to read */
+	char *why;		/* notes or the reason, for the caller */
 	size_t why_size;
 };
 
@@ -92,50 +92,50 @@ struct rel {
 	bool rela;
 };
 
-/* Takes @o->in apart; m2b_close() is for what has come of it, even on failure. */
+/* Takes @o->in apart.  Even after a failure, m2b_close() frees what was allocated. */
 int m2b_open(struct object *o);
 void m2b_close(struct object *o);
 
-/* Gives symbols their place in the new object, and drops those of sections that go. */
+/* Gives symbols their index in the new object; drops those of dropped sections. */
 void m2b_number_symbols(struct object *o);
 
-/* Why there is no new object: returns @err. */
+/* Stores the reason why the object is refused, and returns @err. */
 int m2b_refuse(struct object *o, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int m2b_no_memory(struct object *o);
 #define corrupt(o, ...)	m2b_refuse(o, -EINVAL, __VA_ARGS__)
 #define cannot(o, ...)	m2b_refuse(o, -EOPNOTSUPP, __VA_ARGS__)
-/* Something is lost, but not the map: added to what the caller gets to read. */
+/* Adds a line for the caller: a property is lost, but the object is converted. */
 void m2b_note(struct object *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Changes the byte order of a header, a symbol and so on: @type is libelf's ELF_T_. */
+/* Changes the byte order of a header, a symbol and so on; @type is libelf's ELF_T_*. */
 void m2b_swap(const struct object *o, int type, void *p, size_t size);
-/* The data of a section, to be written to; NULL if out of memory. */
+/* Makes the data of a section writable, and returns it; NULL if out of memory. */
 uint8_t *m2b_own(struct sec *s);
-/* Makes room for @size bytes in a section; what is new is zero. */
+/* Changes the size of a section; new bytes are 0.  Returns the data, to be written to. */
 uint8_t *m2b_resize(struct sec *s, uint64_t size);
-/* Gives a section other data, which was allocated. */
+/* Gives a section other data, which the section then owns. */
 void m2b_replace(struct sec *s, uint8_t *data, uint64_t size);
-/* A new one: .bss, .BTF and .rel.maps may be. */
+/* Adds a section.  At most three are added: .bss, .BTF and .rel.maps. */
 #define MAX_ADDED	3
 struct sec *m2b_add_section(struct object *o, uint32_t type, uint64_t flags, uint64_t align);
-/* An entry of a section of relocations. */
+/* Reads an entry of a section of relocations. */
 struct rel m2b_rel(const struct object *o, const uint8_t *p, bool rela);
 
 /* ---- of programs.c ------------------------------------------------------------------ */
 
-/* What C calls tentative (int x;) old clang leaves to a linker: it goes to .bss. */
+/* Puts tentative definitions (int x;) into .bss; old clang leaves that to a linker. */
 int m2b_place_common(struct object *o);
-/* Puts the code of subprograms outside of .text at its end. */
+/* Moves subprograms that are outside of .text to the end of .text. */
 int m2b_move_subprograms(struct object *o);
-/* Gives functions a type, a size and a name that is global. */
+/* Gives functions a type, a size and a global name. */
 int m2b_fix_functions(struct object *o);
-/* A label inside of a function, which old LLVM writes as a symbol. */
+/* Is it a label inside of a function?  Old LLVM writes symbols for labels. */
 bool m2b_is_label(const struct object *o, const struct sym *sym);
-/* Drops data that programs of then do not expect as a map; @all, or constants only. */
+/* Drops data that is no map for libbpf 0.x, if unused: @all of it, or only constants. */
 void m2b_drop_unused(struct object *o, bool all);
 
-/* ---- small ones ----------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------- */
 
 static inline uint32_t get32(const struct object *o, const uint8_t *p)
 {
@@ -175,19 +175,19 @@ static inline bool relocations(const struct sec *s)
 	return s->h.sh_type == SHT_REL || s->h.sh_type == SHT_RELA;
 }
 
-/* The size of one of them. */
+/* The size of an entry of a section of relocations. */
 static inline size_t rel_size(const struct sec *s)
 {
 	return s->h.sh_type == SHT_RELA ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
 }
 
-/* A section of definitions, by its name. */
+/* Is it the name of a section of legacy definitions? */
 static inline bool names_maps(const char *section)
 {
 	return !strcmp(section, "maps") || !strncmp(section, "maps/", 5);
 }
 
-/* Is there an instruction with this code, LD_IMM64 or CALL? */
+/* Is there an instruction with this opcode (LD_IMM64 or CALL) at @off? */
 static inline bool is_insn(const struct sec *s, uint64_t off, uint8_t code)
 {
 	uint64_t size = code == LD_IMM64 ? 16 : 8;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * output.c - write the new object: names, symbols, sections one after the other.
+ * output.c - write the new object: names, symbols, sections.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static int write_symbols(struct object *o)
 	return 0;
 }
 
-/* New names go to the end of the table, as names that are there may be shared. */
+/* New names are appended to the table, as old ones may be shared. */
 int m2b_name_sections(struct object *o)
 {
 	struct sec *names = &o->secs[o->eh.e_shstrndx];
@@ -55,7 +55,7 @@ int m2b_name_sections(struct object *o)
 	return 0;
 }
 
-/* ".rel" and the name of the section that they are of, as `bpftool gen object` wants. */
+/* `bpftool gen object` requires the name ".rel" and the name of the relocated section. */
 static int name_relocations(struct object *o)
 {
 	struct sec *names = &o->secs[o->eh.e_shstrndx];
@@ -91,7 +91,7 @@ static int name_relocations(struct object *o)
 	return 0;
 }
 
-/* Its offset in the file; sh_addralign is of addresses, and may be large. */
+/* The section's offset in the file.  sh_addralign is for addresses, and may be large. */
 static uint64_t place(uint64_t at, const struct sec *s)
 {
 	uint64_t align = s->h.sh_addralign > 8 ? 8 : s->h.sh_addralign ? s->h.sh_addralign : 1;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * output.h - the new object, of sections and symbols that are as they are to be.
+ * output.h - write the new object from its sections and symbols.
  */
 #ifndef MAPS2BTF_OUTPUT_H
 #define MAPS2BTF_OUTPUT_H
 
 #include "object.h"
 
-/* Names of sections that are new, or that have changed. */
+/* Adds the names of new and of renamed sections. */
 int m2b_name_sections(struct object *o);
-/* The bytes, to be freed.  The parts are of no use afterwards. */
+/* Returns the bytes in *@out, to be freed.  Afterwards @o can only be closed. */
 int m2b_write(struct object *o, void **out, size_t *out_size);
 
 #endif

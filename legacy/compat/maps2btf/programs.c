@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * programs.c - functions and data as libbpf >= 1.0 wants them.
+ * programs.c - change functions and data to what libbpf >= 1.0 requires.
  *
- * It finds programs by their symbols, which have to be global and to have a type and a
- * size, which old LLVM did not write.  It takes subprograms from .text only, and has a
- * map for data that libbpf 0.x did not see.
+ * libbpf >= 1.0 finds programs by their symbols, which must be global and have a type
+ * and a size; old LLVM wrote neither type nor size.  It looks for subprograms in .text
+ * only.  And it makes maps of data sections that libbpf 0.x ignored.
  */
 #include <stdlib.h>
 
@@ -46,8 +46,8 @@ int m2b_place_common(struct object *o)
 }
 
 /*
- * Marks the sections besides .text which other sections call.  libbpf looks for
- * subprograms in .text only.
+ * Marks the sections other than .text whose functions are called from other sections.
+ * libbpf looks for subprograms in .text only.
  */
 static int find_subprograms(struct object *o)
 {
@@ -166,7 +166,7 @@ bool m2b_is_label(const struct object *o, const struct sym *sym)
 	       (ELF64_ST_BIND(sym->s.st_info) == STB_LOCAL && !strncmp(name, "LBB", 3));
 }
 
-/* A label of inline assembly: it stands in one of these functions. */
+/* A label of inline assembly is inside of a function: is this symbol inside of one? */
 static bool is_inside(const struct object *o, const struct sym *sym, const struct func *f,
 		      uint32_t n)
 {
@@ -186,8 +186,8 @@ static bool is_inside(const struct object *o, const struct sym *sym, const struc
 }
 
 /*
- * Gives functions what libbpf >= 1.0 asks for: a type, a size, and outside of
- * .text, where the subprograms are, a global name.
+ * Gives functions what libbpf >= 1.0 requires: a type and a size, and a global name
+ * unless they are subprograms, in .text.
  */
 int m2b_fix_functions(struct object *o)
 {
@@ -231,7 +231,7 @@ int m2b_fix_functions(struct object *o)
 		if (memcmp(s, &old, sizeof(old)))
 			o->changed = true;
 	}
-	/* For the newest libbpf what is in .text is a subprogram, even if alone. */
+	/* The newest libbpf takes even the only function in .text for a subprogram. */
 	o->only_text = o->legacy && n && f[0].sec == o->text && f[n - 1].sec == o->text &&
 		       f[0].off == f[n - 1].off;
 	for (uint32_t i = 0; o->only_text && i < n; i++)
@@ -241,11 +241,12 @@ int m2b_fix_functions(struct object *o)
 }
 
 /*
- * To libbpf 0.x data was .data, .rodata and .bss.  Since 0.6 what is called .rodata.X and
- * so on is a map as well, such as constant strings (.rodata.str1.1): one that programs of
- * then do not expect, with a name that cannot be pinned.  What no code refers to goes.
- * Code that does refer to it 0.x refused.  Of an object without legacy maps, whose BTF is
- * left as it is, it is the constants that the compiler merges: BTF says nothing of them.
+ * libbpf 0.x made maps of .data, .rodata and .bss only.  Since 0.6 a section .rodata.X
+ * and so on is a map, too, such as that of constant strings (.rodata.str1.1).  Programs
+ * for libbpf 0.x do not expect this map, and cannot pin it because of its name.  So
+ * sections that no code refers to are dropped; libbpf 0.x refused code that refers to
+ * them.  The BTF of an object without legacy maps does not change, so only constants that
+ * the compiler merges are dropped from such an object: BTF does not describe them.
  */
 void m2b_drop_unused(struct object *o, bool all)
 {

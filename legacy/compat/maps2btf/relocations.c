@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * relocations.c - what refers to something that has changed its place or its name.
+ * relocations.c - change references to maps, and to code and data that has moved.
  *
- * libbpf >= 1.0 wants an instruction to refer to a map by the map's own symbol, and reads
- * SHT_REL only.  Data refers to maps in DWARF, and types in BTF have relocations, too.
+ * libbpf >= 1.0 requires that an instruction refers to a map by the map's own symbol, and
+ * reads SHT_REL only.  Data also refers to maps, in DWARF, and so do types in BTF.
  */
 #include "relocations.h"
 
@@ -13,7 +13,7 @@ static unsigned int width_of(const struct rel *r)
 	return r->type == R_BPF_64_64 || r->type == R_BPF_64_ABS64 ? 8 : 4;
 }
 
-/* An instruction refers to a map: by the map's own symbol, and no addend. */
+/* Makes an instruction refer to a map by the map's own symbol, without an addend. */
 static int point_code(struct object *o, const struct maps *maps, struct sec *sec, struct rel *r)
 {
 	const struct sym *sym = &o->syms[r->sym];
@@ -47,7 +47,7 @@ static int point_code(struct object *o, const struct maps *maps, struct sec *sec
 	return 0;
 }
 
-/* Data refers to a map: this is DWARF, which says where a variable is. */
+/* Makes data refer to a map by its symbol: DWARF has the addresses of variables. */
 static int point_data(struct object *o, const struct maps *maps, struct sec *sec, struct rel *r)
 {
 	const struct sym *sym = &o->syms[r->sym];
@@ -78,7 +78,7 @@ static int point_data(struct object *o, const struct maps *maps, struct sec *sec
 	return 0;
 }
 
-/* libbpf reads SHT_REL only: the addend is added to the bytes that are relocated. */
+/* libbpf reads SHT_REL only: adds the addend to the bytes that are relocated. */
 static int to_rel(struct object *o, struct sec *sec, struct rel *r)
 {
 	unsigned int width = width_of(r);
@@ -113,7 +113,7 @@ static int unresolved(struct object *o, const struct sec *sec, const struct rel 
 	if (!is_insn(sec, r->off, LD_IMM64))
 		return cannot(o, "section \"%.64s\", offset %llu: call of undefined function %.64s()",
 			      sec->name, (unsigned long long)r->off, sym_name(o, sym));
-	/* libbpf 0.x refused it as well. */
+	/* libbpf 0.x refused such an object, too. */
 	if (then)
 		return cannot(o, "%.64s is declared as extern but not defined",
 			      sym_name(o, sym));
@@ -125,8 +125,9 @@ static int unresolved(struct object *o, const struct sec *sec, const struct rel 
 }
 
 /*
- * Changes the offset of a relocation of .BTF to that in the new .BTF, as the old header may
- * have been longer.  False if it is not of a type, or of a DATASEC that is gone.
+ * Changes the offset of a relocation of .BTF to the one in the new .BTF, as the header of
+ * the old .BTF may be longer.  Returns false if the relocation must be dropped: it is not
+ * inside of a type, or is inside of a DATASEC that was removed.
  */
 static bool move_in_btf(const struct types *types, uint64_t *off)
 {
@@ -148,7 +149,7 @@ static bool move_in_btf(const struct types *types, uint64_t *off)
 	return !lo || word >= b->start[types->gone[lo - 1] + 1];
 }
 
-/* Tools of today know the old types of relocations in code only. */
+/* Newer tools accept the old types of relocations in code only. */
 static uint32_t type_of(const struct object *o, uint32_t target, uint32_t type)
 {
 	if (executable(&o->secs[target]))
@@ -229,7 +230,7 @@ int m2b_fix_relocations(struct object *o, const struct maps *maps, const struct 
 	return err;
 }
 
-/* The initial values of a map of maps are relocations of its variable, as of clang. */
+/* As from clang, the initial values of a map of maps are relocations of its variable. */
 int m2b_add_slots(struct object *o, const struct maps *maps)
 {
 	struct sec *s = NULL;

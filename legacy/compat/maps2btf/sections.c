@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sections.c - what libbpf 0.x took a section's name for.
+ * sections.c - the program type that libbpf 0.x derived from a section's name.
  *
- * The table of 0.3; those that came until 0.8 ("tc", "usdt"...) are exact names
- * and are the same in 1.0.  Here are those of them that begin like one of 0.3.  The
- * trap is the order: the first that matches counts, so that the longer stand before the
- * shorter.
+ * This is the table of libbpf 0.3.  The names that 0.4 to 0.8 added ("tc", "usdt"...)
+ * must match exactly and are the same in 1.0; the table has only those that begin with
+ * a name of 0.3.  The order matters: the first match counts, so a longer name must come
+ * before a shorter one that it begins with.
  */
 #include <stddef.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sections.h - what libbpf 0.x took a section's name for.
+ * sections.h - the program type that libbpf 0.x derived from a section's name.
  *
- * It matched how a name begins: "xdp1", "socket/filter" and "classifier_ingress"
- * had a type, and for libbpf >= 1.0 they have none.  A name cannot be changed
- * (.BTF.ext refers to sections by name), so whoever loads the object sets the
- * type; here is which.  No libbpf is needed to ask.
+ * libbpf 0.x matched the beginning of a name: "xdp1", "socket/filter" and
+ * "classifier_ingress" had a type.  For libbpf >= 1.0 they have none.  A name cannot be
+ * changed, as .BTF.ext refers to sections by name, so the program that loads the object
+ * must set the type; this table gives the type.  It does not need libbpf.
  */
 #ifndef COMPAT_SECTIONS_H
 #define COMPAT_SECTIONS_H
@@ -17,11 +17,11 @@ struct compat_section {
 	const char *prefix;
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach;	/* the expected one, 0 for none */
-	const char *name;		/* of the type, as bpftool has it */
-	bool exact;			/* the name is @prefix, and does not only begin so */
+	const char *name;		/* of the type, as in bpftool */
+	bool exact;			/* the whole name must be @prefix */
 };
 
-/* NULL for a section that had no type. */
+/* Returns NULL for a section that had no type. */
 const struct compat_section *compat_section(const char *name);
 
 #endif

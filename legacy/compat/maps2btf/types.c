@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * types.c - say in BTF what maps are, without moving any type that is there.
+ * types.c - describe maps in BTF, without moving existing types.
  *
- * A map of today is a variable in ".maps", whose type has a member for each number, as
- * clang makes it of
+ * For libbpf >= 1.0 a map is a variable in ".maps", whose type has a member for each
+ * number, as clang makes it of
  *
  *	struct { __uint(type, ...); __uint(max_entries, ...); ... } m SEC(".maps");
  */
@@ -12,7 +12,7 @@
 
 #include "types.h"
 
-#define MAX_LOOKUPS	32	/* of a section by its name */
+#define MAX_LOOKUPS	32	/* of sections by name, in an object */
 
 static bool has_section(const struct object *o, const char *name)
 {
@@ -22,7 +22,7 @@ static bool has_section(const struct object *o, const char *name)
 	return false;
 }
 
-/* Externs have no section; and a very long name would be compared too often. */
+/* Externs have no section.  A very long name would take too much time to compare. */
 static bool is_extern(const char *name)
 {
 	return !strcmp(name, ".kconfig") || !strcmp(name, ".ksyms") ||
@@ -30,8 +30,9 @@ static bool is_extern(const char *name)
 }
 
 /*
- * Finds the variables of maps in their DATASECs, which become unions: there is to be one
- * DATASEC ".maps".  The first LLVM with BTF has maps in a DATASEC ".data" without section.
+ * Finds the variables of maps in their DATASECs.  These become unions, as the new object
+ * has one DATASEC ".maps".  The first LLVM with BTF puts maps into a DATASEC ".data", for
+ * which there is no section.
  */
 static int read_datasecs(struct object *o, struct maps *maps, struct types *types)
 {
@@ -68,8 +69,8 @@ static int read_datasecs(struct object *o, struct maps *maps, struct types *type
 					      btf_edit_str(b, v[0]));
 		}
 		/*
-		 * Ids must not move: it becomes a union, whose members take as
-		 * much room as variables did, and which nobody refers to.
+		 * The ids of other types must not change: replace the DATASEC by a
+		 * union of the same size in BTF, which nothing refers to.
 		 */
 		t[0] = 0;
 		t[1] = BTF_WORD_INFO(BTF_KIND_UNION, vlen);
@@ -99,7 +100,7 @@ static void read_annotations(struct maps *maps, struct types *types)
 		    strncmp(name, prefix, strlen(prefix)))
 			continue;
 		m = m2b_map_named(maps, name + strlen(prefix));
-		/* As libbpf 0.x: an annotation whose sizes differ is ignored. */
+		/* As libbpf 0.x did, ignore an annotation whose sizes differ. */
 		if (m && m->legacy && btf_edit_size(b, t[4]) == m->field[KEY_SIZE] &&
 		    btf_edit_size(b, t[7]) == m->field[VALUE_SIZE]) {
 			m->key = t[4];
@@ -108,13 +109,13 @@ static void read_annotations(struct maps *maps, struct types *types)
 	}
 }
 
-/* Offsets of the members' names. */
+/* Offsets of the names of members in the strings of BTF. */
 struct names {
 	uint32_t field[FIELDS];		/* 0: libbpf has no such field */
 	uint32_t key, value, values;
 };
 
-/* A member as __uint(name, number) or __type(name, type) makes it. */
+/* Adds a member as __uint(name, number) or __type(name, type) makes it. */
 static void add_member(struct types *types, uint32_t *words, uint32_t *n, uint32_t name,
 		       uint32_t type)
 {
@@ -130,13 +131,13 @@ static uint32_t array_of(struct types *types, uint32_t element, uint32_t n)
 				  types->byte, n);
 }
 
-/* Its elements are bytes, so that no array is too large to load. */
+/* An array that stands for @n.  Its elements are bytes, so that it is not too large. */
 static uint32_t number(struct types *types, uint32_t n)
 {
 	return array_of(types, types->byte, n);
 }
 
-/* A type for @m, as its own or as the model of another. */
+/* Adds a type for @m: its own type, or that of the model (inner map) of another map. */
 static uint32_t add_map_type(const struct maps *maps, struct types *types, const struct map *m,
 			     const struct names *nm, bool model, uint64_t *size)
 {
@@ -154,7 +155,7 @@ static uint32_t add_map_type(const struct maps *maps, struct types *types, const
 	if (m->value && !inner)
 		add_member(types, words, &n, nm->value, m->value);
 	words[2] = *size = 8 * n;
-	if (inner) {	/* of no size, as clang has it: an array that may grow */
+	if (inner) {	/* as from clang, values[] adds nothing to the size */
 		type = add_map_type(maps, types, inner, nm, true, size);
 		*size = 8 * n;
 		add_member(types, words, &n, nm->values, type);
@@ -220,7 +221,7 @@ static int by_sym_name(const void *a, const void *b, void *ctx)
 		      sym_name(o, &o->syms[*(const uint32_t *)b]));
 }
 
-/* Marks the symbol @name, if BTF and the symbol table agree whether it is extern. */
+/* Sets in_btf of symbol @name, if BTF and the symbol table agree whether it is extern. */
 static void declare(struct object *o, const uint32_t *globals, uint32_t n, const char *name,
 		    uint32_t linkage)
 {
@@ -242,8 +243,8 @@ static void declare(struct object *o, const uint32_t *globals, uint32_t n, const
 }
 
 /*
- * Undefined symbols that BTF declares are resolved by libbpf, or linked by
- * `bpftool gen object`; others are dropped.
+ * libbpf or `bpftool gen object` resolve undefined symbols that BTF declares; the other
+ * undefined symbols are dropped.
  */
 int m2b_sort_globals(struct object *o, const struct types *types)
 {
@@ -279,7 +280,7 @@ int m2b_sort_globals(struct object *o, const struct types *types)
 	return 0;
 }
 
-/* As the kernel has names in BTF. */
+/* Does the kernel accept the name in BTF? */
 static bool is_identifier(const char *name)
 {
 	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
@@ -288,8 +289,9 @@ static bool is_identifier(const char *name)
 }
 
 /*
- * `bpftool gen object` wants BTF for every global symbol.  Without -g, or by old LLVM,
- * there is none: such a variable becomes bytes, such a function void f(void).
+ * `bpftool gen object` requires BTF for every global symbol.  Objects without -g or from
+ * old LLVM have none: here a variable gets an array of bytes as its type, and a function
+ * the type void f(void).
  */
 static void add_globals(const struct object *o, struct types *types)
 {
@@ -325,7 +327,7 @@ int m2b_open_types(struct object *o, struct maps *maps, struct types *types)
 	err = btf_edit_open(&types->btf, sec->data, o->btf_sec ? sec->size : 0, o->swap, &why);
 	if (err)
 		return m2b_refuse(o, err, "BTF: %s", why);
-	/* The type of a byte is what is appended first. */
+	/* The first type that is appended is "unsigned char". */
 	types->byte = types->btf.ids;
 	return read_datasecs(o, maps, types);
 }
