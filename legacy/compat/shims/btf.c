@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * btf.c - BTF: old names, and what libbpf showed of itself by accident.
+ * btf.c - BTF: functions that were renamed, and internal functions of libbpf.
  *
- * Half of it was renamed for saying what it does.  The other half only libbpf
- * could use: the annotations of SEC("maps"), and .BTF.ext, which is plain
- * data that a reader can walk over as is done here.
+ * Half of these functions got clearer names.  The other half were of use only to libbpf
+ * itself: for the annotations of SEC("maps"), and for .BTF.ext.  A program can read
+ * the records of .BTF.ext itself, as is done here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,26 +18,26 @@ int btf__load(struct btf *btf)
 	return btf__load_into_kernel(btf);
 }
 
-/* *@btf was the result, and stays NULL on an error: now it is what is returned. */
+/* Stores the result in *@btf, NULL on error; btf__load_from_kernel_by_id() returns it. */
 int btf__get_from_id(__u32 id, struct btf **btf)
 {
 	*btf = btf__load_from_kernel_by_id(id);
 	return *btf ? 0 : -errno;
 }
 
-/* Without void, which is type 0 and counts now. */
+/* Does not count void, which is type 0; btf__type_cnt() does. */
 __u32 btf__get_nr_types(const struct btf *btf)
 {
 	return btf__type_cnt(btf) - 1;
 }
 
-/* Sizes and offsets of variables, out of the ELF file: open does it. */
+/* bpf_object__open*() fills in sizes and offsets of variables from the ELF file. */
 int btf__finalize_data(struct bpf_object *obj, struct btf *btf)
 {
 	return btf && btf == bpf_object__btf(obj) ? 0 : -EOPNOTSUPP;
 }
 
-/* What BPF_ANNOTATE_KV_PAIR() left: now a map's definition has its types. */
+/* Reads the struct of BPF_ANNOTATE_KV_PAIR().  Now a map's definition has the types. */
 int btf__get_map_kv_tids(const struct btf *btf, const char *map_name,
 			 __u32 expected_key_size, __u32 expected_value_size,
 			 __u32 *key_type_id, __u32 *value_type_id)
@@ -68,7 +68,7 @@ int btf__get_map_kv_tids(const struct btf *btf, const char *map_name,
 	return 0;
 }
 
-/* .BTF.ext: a header, and for each kind a record size and records by section. */
+/* .BTF.ext has a header, and for each kind of records their size, and groups of them. */
 struct ext_header {
 	__u16 magic;
 	__u8 version;
@@ -98,8 +98,8 @@ static __u32 rec_size(const struct btf_ext *ext, bool line)
 }
 
 /*
- * Appends the records of a section to *@infos, with instruction numbers in
- * place of byte offsets, counted on from @insns_cnt.
+ * Appends the records of a section to *@infos.  Byte offsets become numbers of
+ * instructions, which begin at @insns_cnt.
  */
 static int reloc(const struct btf *btf, const struct btf_ext *ext, bool line, const char *sec_name,
 		 __u32 insns_cnt, void **infos, __u32 *cnt)
@@ -151,7 +151,7 @@ __u32 btf_ext__line_info_rec_size(const struct btf_ext *ext)
 	return rec_size(ext, true);
 }
 
-/* Of the old options none had a use outside of libbpf's own tests: @opts is not read. */
+/* Only libbpf's own tests used the old options: @opts is not read. */
 int btf__dedup_deprecated(struct btf *btf, struct btf_ext *ext, const void *opts)
 {
 	LIBBPF_OPTS(btf_dedup_opts, new, .btf_ext = ext);
@@ -160,7 +160,7 @@ int btf__dedup_deprecated(struct btf *btf, struct btf_ext *ext, const void *opts
 	return btf__dedup(btf, &new);
 }
 
-/* @ext was never used; the context came out of the options. */
+/* libbpf never used @ext; the context is in the options. */
 struct btf_dump *btf_dump__new_deprecated(const struct btf *btf, const struct btf_ext *ext,
 					  const struct compat_btf_dump_opts *opts,
 					  btf_dump_printf_fn_t print)

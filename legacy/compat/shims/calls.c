@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * calls.c - functions of libbpf of which nothing has changed but how they fail.
+ * calls.c - functions of libbpf that only report errors in another way than in 0.x.
  *
- * The headers redirect NAME to compat_NAME, which calls NAME and says it as 0.x
+ * The headers redirect NAME to compat_NAME, which calls NAME and reports errors as 0.x
  * did: see error.c.
  */
 #include "compat.h"
@@ -62,7 +62,7 @@ CALL(bpf_link_detach, (int link), (link))
 CALL(bpf_prog_bind_map, (int prog, int map, const struct bpf_prog_bind_opts *opts),
 	(prog, map, opts))
 CALL(bpf_enable_stats, (enum bpf_stats_type type), (type))
-/* Newer ones write into the options (log_true_size, 1.2), and take no const. */
+/* libbpf >= 1.2 stores log_true_size in the options, so that they are not const. */
 CALL(bpf_btf_load, (const void *data, size_t size, const struct bpf_btf_load_opts *opts),
 	(data, size, (void *)opts))
 CALL(bpf_iter_create, (int link), (link))

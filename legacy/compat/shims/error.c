@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * error.c - how libbpf 0.x said that something has failed.
+ * error.c - how libbpf 0.x reported errors.
  *
- * A pointer held the error; a call of bpf(2) returned -1.  1.0 returns NULL and
- * -errno.  From 0.6 on a program could ask for the new ways one by one, by
- * libbpf_set_strict_mode(): what it asked for it gets here as well.
+ * A function that returned a pointer returned the error as a pointer, and a call of
+ * bpf(2) returned -1.  libbpf 1.0 returns NULL and -errno.  Since 0.6 a program can
+ * select the new ways one by one, with libbpf_set_strict_mode(); so it can here.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -46,7 +46,7 @@ struct bpf_object *compat_no_object(int err)
 
 void compat_warn(const char *fmt, ...)
 {
-	/* The only way to ask for it is to set it. */
+	/* libbpf returns the print function only when another one is set. */
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	va_list ap;
 

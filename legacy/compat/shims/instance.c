@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * instance.c - one program loaded several times, changed by a callback.
+ * instance.c - load one program several times, each time changed by a callback.
  *
- * bpf_program__set_prep() was perf's: it put argument fetching in front of a
- * probe.  What replaces it: load the object, take bpf_program__insns(), change
- * a copy and give that to bpf_prog_load(), which is just what is done here.  So
- * here, other than in 0.x, the program as it was written is loaded as well
- * and has to pass the verifier, and bpf_program__attach*() attach that one: who
- * has instances attaches the descriptors of bpf_program__nth_fd().
+ * perf used bpf_program__set_prep() to put code that fetches arguments in front of a
+ * probe.  With libbpf 1.0 a program loads the object, changes a copy of the
+ * instructions from bpf_program__insns(), and calls bpf_prog_load(), as is done here.
+ * So here, unlike in 0.x, the unchanged program is loaded, too, and must pass the
+ * verifier.  bpf_program__attach*() attach the unchanged program: to attach an instance,
+ * use the file descriptor from bpf_program__nth_fd().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static int load_instances(struct bpf_program *prog, struct compat_note *note, __
 	__u32 len = sizeof(info);
 	int err;
 
-	/* The object's license is not to be had: whether the kernel took it for GPL is. */
+	/* libbpf does not tell the license; the kernel tells if it is compatible. */
 	err = bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len);
 	insns = malloc(size);
 	if (!err && !insns)
@@ -103,7 +103,7 @@ int compat_bpf_object__load(struct bpf_object *obj)
 			continue;
 		err = load_instances(prog, note, bpf_object__kversion(obj));
 		if (err) {
-			compat_warn("libbpf-compat: %s: an instance cannot be loaded: %s\n",
+			compat_warn("libbpf-compat: %s: cannot load an instance: %s\n",
 				    bpf_program__name(prog), strerror(-err));
 			bpf_object__unload(obj);
 			return err;
@@ -113,9 +113,9 @@ int compat_bpf_object__load(struct bpf_object *obj)
 }
 
 /*
- * Before its object is loaded, so what it loads can have no maps, and no type
- * that attaches to a function by its BTF.  Now: bpf_object__load(), with
- * bpf_program__set_autoload(prog, false) for the others.
+ * Loads a program before its object is loaded, so the program cannot use maps, and cannot
+ * be of a type that attaches to a function by BTF.  Now: bpf_object__load(), after
+ * bpf_program__set_autoload(prog, false) for the other programs.
  */
 int bpf_program__load(struct bpf_program *prog, const char *license, __u32 kern_version)
 {
@@ -173,9 +173,10 @@ int bpf_program__unpin_instance(struct bpf_program *prog, const char *path, int 
 }
 
 /*
- * Kernel objects gone, the struct still there, though it could not be loaded a
- * second time: closing it does as well.  A map's descriptor is libbpf's to
- * close: until then its number stands for a file that no bpf(2) takes, -EBADF.
+ * Frees the programs and maps in the kernel, but not @obj, which could not be loaded a
+ * second time.  Now: bpf_object__close(), as there is nothing else to do with @obj.
+ * libbpf will close the descriptors of the maps, so they stay open; but they are
+ * redirected to a file that is no map, so that bpf(2) returns -EBADF for them.
  */
 int bpf_object__unload(struct bpf_object *obj)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map.c - maps: making them from numbers, walking over those of an object.
+ * map.c - create maps, walk over the maps of an object, and get their properties.
  *
- * Nine ways of creating a map became one call with options.  What an object's
- * map is was handed out as a struct; there is a function for each number now.
+ * Six functions that created a map became bpf_map_create(), which has options.  0.x
+ * returned the properties of a map as a struct; 1.0 has a function for each of them.
  */
 #include <errno.h>
 
@@ -19,7 +19,7 @@ int bpf_create_map_xattr(const struct bpf_create_map_attr *attr)
 		.btf_value_type_id = attr->btf_value_type_id,
 		.map_ifindex = attr->map_ifindex);
 
-	/* The two shared their room. */
+	/* The two members are in a union: the type says which one is valid. */
 	if (attr->map_type == BPF_MAP_TYPE_STRUCT_OPS)
 		opts.btf_vmlinux_value_type_id = attr->btf_vmlinux_value_type_id;
 	else
@@ -100,8 +100,8 @@ bool bpf_map__is_offload_neutral(const struct bpf_map *map)
 }
 
 /*
- * The struct lived inside of the map.  Here it is made from what the map says,
- * at the time of the call.
+ * In 0.x the struct was a part of the map.  Here it is filled in when this is called, and
+ * does not change later.
  */
 const struct bpf_map_def *bpf_map__def(const struct bpf_map *map)
 {
@@ -122,7 +122,7 @@ const struct bpf_map_def *bpf_map__def(const struct bpf_map *map)
 	return &note->def;
 }
 
-/* Of a definition in the section "maps", of which there is none any more: 0.8 refused, too. */
+/* @offset is that of a definition in SEC("maps"), which is gone; 0.8 failed, too. */
 struct bpf_map *bpf_object__find_map_by_offset(struct bpf_object *obj, size_t offset)
 {
 	(void)obj;

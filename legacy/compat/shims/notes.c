@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * notes.c - what libbpf 0.x kept in its objects, programs and maps for others.
+ * notes.c - data that libbpf 0.x kept in its objects, programs and maps for the caller.
  *
- * A pointer of the caller's (set_priv), and a list of all objects that are
- * open.  1.0 has neither: who opens an object knows that it did, and has a
- * place of its own for what belongs to it.  Here it is a list beside libbpf's
- * structs; bpf_object__close() comes by here to have it cleared.
+ * This is a pointer that the caller sets (set_priv), and a list of all open objects.
+ * libbpf 1.0 has neither: the caller keeps such data itself.  Here the data is in
+ * lists beside libbpf's structs; bpf_object__close() calls this file to free it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -71,7 +70,7 @@ static void forget(const void *about)
 	free(note);
 }
 
-/* The newest first, unless the program has asked not to have the list. */
+/* The newest object comes first.  With LIBBPF_STRICT_NO_OBJECT_LIST there is no list. */
 void compat_object_opened(struct bpf_object *obj)
 {
 	struct opened *new;
@@ -88,7 +87,7 @@ void compat_object_opened(struct bpf_object *obj)
 	pthread_mutex_unlock(&lock);
 }
 
-/* As before, not safe against another thread that opens or closes one. */
+/* As in 0.x, no other thread may open or close an object at the same time. */
 struct bpf_object *bpf_object__next(struct bpf_object *prev)
 {
 	struct opened *o = objects;
@@ -102,7 +101,7 @@ struct bpf_object *bpf_object__next(struct bpf_object *prev)
 	return o ? o->obj : NULL;
 }
 
-/* Runs what the caller gave for it, in the order that 0.x had. */
+/* Calls the caller's functions that clear its data, in the same order as 0.x. */
 static void closing(struct bpf_object *obj)
 {
 	struct opened **at, *o = NULL;

@@ -2,9 +2,9 @@
 /*
  * object.c - open and load an object as libbpf 0.x did, SEC("maps") and all.
  *
- * The one thing that cannot be written as a call of something newer: libbpf
- * >= 1.0 refuses the object itself.  So it is read into memory, rewritten by
- * maps2btf() and opened from there, under the name that it would have had.
+ * No function of libbpf >= 1.0 opens an object with SEC("maps").  So the object is read
+ * into memory, rewritten by maps2btf() and opened from memory, with the name that 0.x
+ * would have given to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "maps2btf/maps2btf.h"
 #include "maps2btf/sections.h"
 
-/* What libbpf calls an object: its file's name up to the first dot. */
+/* libbpf's name of an object: the name of its file, up to the first dot. */
 static void name_of(const char *path, char *name, size_t size)
 {
 	const char *base = strrchr(path, '/');
@@ -28,7 +28,7 @@ static void name_of(const char *path, char *name, size_t size)
 	name[strcspn(name, ".")] = 0;
 }
 
-/* The types of sections that 1.0 does not know, "xdp1": see sections.c. */
+/* Sets the types of programs in sections that 1.0 does not know: see sections.c. */
 static void set_types(struct bpf_object *obj, int attach_prog_fd)
 {
 	struct bpf_program *prog;
@@ -37,7 +37,7 @@ static void set_types(struct bpf_object *obj, int attach_prog_fd)
 		const struct compat_section *section;
 		enum bpf_prog_type type = bpf_program__type(prog);
 
-		/* What a program replaces or traces was said for the whole object. */
+		/* In 0.x the target to replace or trace was an option of open. */
 		if (attach_prog_fd && (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT))
 			bpf_program__set_attach_target(prog, attach_prog_fd, NULL);
 		if (type != BPF_PROG_TYPE_UNSPEC || compat_strict(LIBBPF_STRICT_SEC_NAME))
@@ -50,7 +50,7 @@ static void set_types(struct bpf_object *obj, int attach_prog_fd)
 	}
 }
 
-/* The options that are left, out of those that there were. */
+/* All options: those that a caller with a shorter struct does not know are 0. */
 static struct compat_bpf_object_open_opts full(const struct compat_bpf_object_open_opts *opts)
 {
 	struct compat_bpf_object_open_opts all = {};
@@ -60,7 +60,10 @@ static struct compat_bpf_object_open_opts full(const struct compat_bpf_object_op
 	return all;
 }
 
-/* Not returned: a copy leaves the bytes between members as they were, and libbpf asks for 0. */
+/*
+ * Fills in the options of libbpf 1.x.  They are not returned by value: a copy may not
+ * copy the padding between members, which libbpf requires to be 0.
+ */
 static void now(struct bpf_object_open_opts *opts, const struct compat_bpf_object_open_opts *then)
 {
 	memset(opts, 0, sizeof(*opts));
@@ -82,14 +85,15 @@ struct converted {
 };
 
 /*
- * Into *@new, which is @buf's equal if SEC("maps") is to be refused.
+ * Converts an object into *@new.  If strict mode asks libbpf to refuse SEC("maps"),
+ * *@new is a copy of @buf.
  *
- * Of a definition that is longer than libbpf's own, as iproute2's is, 0.x took what it
- * knew if the maps were @relaxed, and so it is here.  If they were not it refused
- * numbers that it did not know (-EINVAL); here they have the meaning that they had for
- * those whose definition it is, which may be a pin in /sys/fs/bpf.
+ * A definition may be longer than libbpf's own, as iproute2's is.  If maps are
+ * @relaxed, only the fields that 0.x knew are used, as in 0.x.  If not, 0.x refused
+ * other fields that were set (-EINVAL).  Here they have their loader's meaning: for
+ * example, the map is pinned in /sys/fs/bpf.
  *
- * @constants: the caller knows that some constants are a map of their own.
+ * @constants: the caller knows that some constants are in a map of their own.
  */
 static int convert(const void *buf, size_t size, const char *what, bool relaxed, bool constants,
 		   struct converted *new)
@@ -107,16 +111,16 @@ static int convert(const void *buf, size_t size, const char *what, bool relaxed,
 	else if (relaxed)
 		err = maps2btf_then(buf, size, "libbpf", &new->data, &new->size, &new->renamed,
 				    why, sizeof(why));
-	if (err && !constants)	/* or it is a shorter one */
+	if (err && !constants)	/* not relaxed, or shorter than libbpf's definition */
 		err = maps2btf_then(buf, size, NULL, &new->data, &new->size, &new->renamed,
 				    why, sizeof(why));
 	if (err || *why)
 		compat_warn("libbpf-compat: %s: %s\n", what, why);
-	/* What is no object at all had a number of its own. */
+	/* libbpf has an error of its own for a file that is no object. */
 	return err == -EINVAL ? -LIBBPF_ERRNO__FORMAT : err;
 }
 
-/* The variables of every object could be mapped; now they need BTF that names one. */
+/* In 0.x variables could be mapped into memory; for that, 1.x needs a variable in BTF. */
 static void set_mmapable(struct bpf_object *obj)
 {
 	struct bpf_map *map;
@@ -126,7 +130,7 @@ static void set_mmapable(struct bpf_object *obj)
 			bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
 }
 
-/* What libbpf has as "text" is .text to the program: see maps2btf_then(). */
+/* The program knows section "text" as ".text": see maps2btf_then(). */
 static void set_titles(struct bpf_object *obj)
 {
 	struct bpf_program *prog;
@@ -139,7 +143,7 @@ static void set_titles(struct bpf_object *obj)
 	}
 }
 
-/* What every object gets once libbpf has opened it. */
+/* Called for every object after libbpf has opened it. */
 static void opened(struct bpf_object *obj, int attach_prog_fd, bool renamed)
 {
 	set_types(obj, attach_prog_fd);
@@ -179,7 +183,7 @@ struct bpf_object *compat_bpf_object__open_mem(const void *buf, size_t size,
 	if (!buf || !size)
 		return compat_no_object(-EINVAL);
 	if (!all.object_name) {
-		/* The name libbpf makes up is of the caller's buffer, not of ours. */
+		/* libbpf makes a name of the buffer's address: take the caller's. */
 		snprintf(address, sizeof(address), "%lx-%lx", (unsigned long)buf,
 			 (unsigned long)size);
 		all.object_name = address;
@@ -244,7 +248,10 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 	int err;
 
 	now(&opts, &all);
-	/* Made by a newer bpftool it has ".rodata.str1.1" among its maps, and libbpf insists. */
+	/*
+	 * A skeleton from a newer bpftool lists a map ".rodata.str1.1", and libbpf
+	 * fails if the object has no such map.
+	 */
 	for (int i = 0; i < s->map_cnt; i++) {
 		const struct bpf_map_skeleton *map = (void *)((char *)s->maps + i * s->map_skel_sz);
 
@@ -265,7 +272,7 @@ int compat_bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 	return 0;
 }
 
-/* Its maps could have more than libbpf knew of. */
+/* It opened with relaxed maps: definitions could have fields that libbpf did not know. */
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name)
 {
 	struct compat_bpf_object_open_opts opts = {
@@ -277,7 +284,7 @@ struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const c
 	return compat_bpf_object__open_mem(buf, size, &opts);
 }
 
-/* attr->prog_type let an object without a kernel version through: no need now. */
+/* attr->prog_type is ignored: 0.x used it to open objects without a kernel version. */
 struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr)
 {
 	if (!attr || !attr->file)
@@ -285,7 +292,7 @@ struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr)
 	return compat_bpf_object__open_file(attr->file, NULL);
 }
 
-/* The BTF to relocate against is an option of open now: too late here. */
+/* target_btf_path is an option of open now: when loading, it is too late to set it. */
 int bpf_object__load_xattr(struct bpf_object_load_attr *attr)
 {
 	struct bpf_program *prog;
@@ -312,10 +319,10 @@ int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object
 		return -EINVAL;
 	obj = compat_bpf_object__open_file(attr->file, NULL);
 	if (libbpf_get_error(obj))
-		return -ENOENT;		/* whatever the reason was */
+		return -ENOENT;		/* for every reason, as 0.x did */
 
 	bpf_object__for_each_program(prog, obj) {
-		/* Both or none: a section's name says both, too. */
+		/* The caller sets both types or none; so does the name of a section. */
 		if (attr->prog_type != BPF_PROG_TYPE_UNSPEC) {
 			bpf_program__set_type(prog, attr->prog_type);
 			bpf_program__set_expected_attach_type(prog, attr->expected_attach_type);
@@ -346,7 +353,7 @@ close:
 	return err;
 }
 
-/* bpf_prog_load() of four arguments. */
+/* bpf_prog_load() with four arguments. */
 int bpf_prog_load_deprecated(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
 			     int *prog_fd)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * perf_buffer.c - perf_buffer__new() and __new_raw() of three arguments, and
- * reading a ring by hand.
+ * perf_buffer.c - perf_buffer__new() and perf_buffer__new_raw() with three arguments,
+ * and bpf_perf_event_read_simple().
  *
- * 0.6 gave the names six arguments: the callbacks came out of the options,
- * which begin with their own size now.
+ * Since 0.6 the first two have six arguments: the callbacks are no longer in the options,
+ * and the options begin with their own size.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ struct perf_buffer *perf_buffer__new_raw_deprecated(int map_fd, size_t page_cnt,
 						   opts->ctx, &new));
 }
 
-/* Those of six: the options begin with their size, whoever's they are. */
+/* Those with six arguments: here the options begin with their size. */
 struct perf_buffer *compat_now_perf_buffer__new(int map_fd, size_t page_cnt,
 						perf_buffer_sample_fn sample_cb,
 						perf_buffer_lost_fn lost_cb, void *ctx,
@@ -56,8 +56,8 @@ struct perf_buffer *compat_now_perf_buffer__new_raw(int map_fd, size_t page_cnt,
 }
 
 /*
- * @mmap_size is that of the data, a power of two, without the page in front.  A
- * record that wraps round is put together in *@copy_mem, which the caller frees.
+ * @mmap_size is the size of the data, a power of two, without the page in front of it.  A
+ * record that wraps around is copied to *@copy_mem, which the caller frees.
  */
 enum bpf_perf_event_ret
 bpf_perf_event_read_simple(void *mmap_mem, size_t mmap_size, size_t page_size, void **copy_mem,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pin.c - pinning the programs of an object, by the names of 0.x.
+ * pin.c - pin the programs of an object with the file names of libbpf 0.x.
  *
- * bpf_object__pin_programs() called a file like the program's section, "/" made
- * "_"; 1.0 calls it like the program's function, since sections repeat.  Who
- * looks for the file must know: a program of 0.x finds the former.
+ * In 0.x bpf_object__pin_programs() used the name of the program's section, with "_" for
+ * "/".  1.0 uses the name of the function, since a section may have several programs.  A
+ * program for libbpf 0.x looks for the file by the name of the section.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * prog.c - programs: finding them, loading them from memory, running them.
+ * prog.c - find programs, load them from memory, and run them.
  *
- * In 0.x a program was known by its section, its "title".  Since 0.2 a section
- * may hold several, and the function's name is what tells them apart.
+ * Before 0.2 a program was found by its section, which was its "title".  Since then a
+ * section may have several programs, and a program is found by the function's name.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@ const char *compat_bpf_program__section_name(const struct bpf_program *prog)
 	return note && note->title ? note->title : bpf_program__section_name(prog);
 }
 
-/* Of a section's @name; returns 0 or -errno.  1.0 takes whole names only. */
+/* @name is that of a section.  Returns 0 or -errno.  1.0 only accepts whole names. */
 int compat_libbpf_prog_type_by_name(const char *name, enum bpf_prog_type *prog_type,
 				    enum bpf_attach_type *expected_attach_type)
 {
@@ -36,7 +36,7 @@ int compat_libbpf_attach_type_by_name(const char *name, enum bpf_attach_type *at
 {
 	const struct compat_section *s = name ? compat_section(name) : NULL;
 
-	/* 0 is BPF_CGROUP_INET_INGRESS, or none: libbpf knows. */
+	/* 0 is BPF_CGROUP_INET_INGRESS or no type at all: libbpf knows which. */
 	if (!s || !s->attach || compat_strict(LIBBPF_STRICT_SEC_NAME))
 		return libbpf_attach_type_by_name(name, attach_type);
 	*attach_type = s->attach;
@@ -120,7 +120,7 @@ int bpf_load_program_xattr(const struct bpf_load_program_attr *attr, char *log, 
 	opts.log_level = attr->log_level;
 	opts.log_buf = log;
 	opts.log_size = log_size;
-	/* Two pairs shared their room: which one was meant follows from the type. */
+	/* Two pairs of members are unions: the type says which member is valid. */
 	switch (attr->prog_type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:
 	case BPF_PROG_TYPE_LSM:
@@ -163,7 +163,7 @@ int bpf_verify_program(enum bpf_prog_type type, const struct bpf_insn *insns, si
 	return bpf_load_program_xattr(&attr, log, log_size);
 }
 
-/* The same under the name that every such function has. */
+/* Only the name has changed. */
 int bpf_prog_attach_xattr(int prog_fd, int attachable_fd, enum bpf_attach_type type,
 			  const struct bpf_prog_attach_opts *opts)
 {
@@ -198,7 +198,7 @@ int bpf_prog_test_run_xattr(struct bpf_prog_test_run_attr *attr)
 	return compat_errno(err);
 }
 
-/* Without a limit: how large @data_out is nobody said. */
+/* 0.x set no limit for @data_out.  Here *@size_out is the limit, unless it is 0. */
 int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *data_out,
 		      __u32 *size_out, __u32 *retval, __u32 *duration)
 {
@@ -217,8 +217,8 @@ int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *dat
 }
 
 /*
- * The probes said no where they meant "cannot tell".  Those of a device that
- * programs are offloaded to are gone: the answer is no.
+ * In 0.x the probes returned false if they could not tell.  libbpf 1.x cannot probe a
+ * device that programs are offloaded to: for a device (@ifindex) the answer is false.
  */
 bool bpf_probe_prog_type(enum bpf_prog_type type, __u32 ifindex)
 {
@@ -230,7 +230,7 @@ bool bpf_probe_map_type(enum bpf_map_type type, __u32 ifindex)
 	return !ifindex && libbpf_probe_bpf_map_type(type, NULL) == 1;
 }
 
-/* More than 4096 instructions: 5.2.  Now: try to load what is to be loaded. */
+/* Does the kernel accept more than 4096 instructions?  Now: try to load the program. */
 bool bpf_probe_large_insn_limit(__u32 ifindex)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .prog_ifindex = ifindex);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * prog_info.c - what the kernel knows of a program, in one piece of memory.
+ * prog_info.c - get the information about a program in one piece of memory.
  *
- * struct bpf_prog_info points to nine arrays.  perf writes them to a file with
- * the struct in front, so it wants them behind it, and offsets in place of
- * pointers.  There is nothing instead of it: perf and bpftool took it along.
+ * struct bpf_prog_info points to nine arrays.  perf writes the struct and the arrays to
+ * a file, so the arrays must follow the struct, and pointers must become offsets.
+ * libbpf 1.0 has no replacement: perf and bpftool have their own copies of these
+ * functions now.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "compat.h"
 
-/* Where in the struct an array's pointer and length are, and how large a record is. */
+/* The offsets of an array's pointer and length in the struct, and a record's size. */
 static const struct {
-	size_t array, count, rec_size;	/* rec_size 0: always size */
+	size_t array, count, rec_size;	/* if rec_size is 0, the size is constant: */
 	__u32 size;
 } arrays_of_info[] = {
 #define AT(field) offsetof(struct bpf_prog_info, field)
@@ -46,13 +47,13 @@ static __u32 record_size(struct bpf_prog_info *info, int i)
 	return at ? *u32_at(info, at) : arrays_of_info[i].size;
 }
 
-/* The arrays begin where the program's struct ends, which may be shorter or longer. */
+/* The arrays follow the caller's struct, which may be shorter or longer than ours. */
 static __u8 *data_of(struct bpf_prog_info_linear *linear)
 {
 	return (__u8 *)&linear->info + linear->info_len;
 }
 
-/* @info_len: the size of struct bpf_prog_info in the program that calls. */
+/* @info_len is the size of struct bpf_prog_info in the program that calls this. */
 struct bpf_prog_info_linear *compat_get_prog_info_linear(int fd, __u64 arrays, size_t info_len)
 {
 	struct bpf_prog_info_linear *linear;
@@ -66,7 +67,7 @@ struct bpf_prog_info_linear *compat_get_prog_info_linear(int fd, __u64 arrays, s
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return compat_pointer((errno = EFAULT, NULL));
 	for (i = 0; i < BPF_PROG_INFO_LAST_ARRAY; i++) {
-		/* An older kernel has filled in less. */
+		/* An older kernel has filled in fewer fields. */
 		if (len < arrays_of_info[i].array + 4 || len < arrays_of_info[i].count + 4 ||
 		    len < arrays_of_info[i].rec_size)
 			arrays &= ~(1ULL << i);

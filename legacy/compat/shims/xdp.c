@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp.c - attaching XDP programs by netlink.
+ * xdp.c - attach XDP programs by netlink.
  *
- * A descriptor of -1 meant to detach; that is a call of its own now.  The names
- * begin with what they are about: bpf_xdp_.
+ * In 0.x a file descriptor of -1 meant to detach; now there is bpf_xdp_detach().  The
+ * names of the new functions begin with bpf_xdp_.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@ int bpf_set_link_xdp_fd(int ifindex, int fd, __u32 flags)
 			 bpf_xdp_detach(ifindex, flags, NULL);
 }
 
-/* An old program to be replaced used to imply the flag. */
+/* In 0.x the option old_fd implied the flag XDP_FLAGS_REPLACE. */
 int bpf_set_link_xdp_fd_opts(int ifindex, int fd, __u32 flags,
 			     const struct bpf_xdp_set_link_opts *opts)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xsk.c - the XDP program that a socket of AF_XDP is to be found by.
+ * xsk.c - find the map of the XDP program that redirects frames to an AF_XDP socket.
  *
- * libbpf 0.x took the program that was attached to the device, if it had a map
- * "xsks_map", and put the socket into that.  libxdp attaches one of its own, through a
- * dispatcher, and fails with -EBUSY where a program is attached without one.  Now: ask
- * for XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD, and put the socket into the map, as bpf/xsk.h
- * does with what is found here.
+ * libbpf 0.x used the program that was attached to the device, if it had a map
+ * "xsks_map", and put the socket into this map.  libxdp attaches its own program with a
+ * dispatcher, and fails with -EBUSY if a program without a dispatcher is attached.
+ * Now: set the flag XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD, and put the socket into the
+ * map.  bpf/xsk.h does that with the map that is found here.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -18,7 +18,7 @@
 
 int compat_xsks_map(const char *ifname, int ifindex, __u32 xdp_flags);
 
-/* Of the program @prog_fd; -ENOENT if it has no such map. */
+/* Returns a descriptor of the program's map xsks_map, or -ENOENT if it has none. */
 static int find_map(int prog_fd)
 {
 	struct bpf_prog_info info = {};
@@ -52,8 +52,9 @@ static int find_map(int prog_fd)
 }
 
 /*
- * Of a device by its name, or its number.  A descriptor; -ESRCH if libxdp is to
- * attach a program: there is none, or it is libxdp's own.
+ * Returns a descriptor of the map xsks_map of the program on a device, which is given
+ * by @ifname, or by @ifindex if that is NULL.  Returns -ESRCH if libxdp can attach its
+ * program: if no program is attached, or if it is libxdp's own.
  */
 int compat_xsks_map(const char *ifname, int ifindex, __u32 xdp_flags)
 {
