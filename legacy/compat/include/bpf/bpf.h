@@ -2,15 +2,14 @@
 /*
  * bpf.h - libbpf 0.x's calls of bpf(2), on libbpf >= 1.0.
  *
- * What 1.0 removed is declared here and stands in compat's library, each in
- * terms of what replaced it.  Two things have kept their name and changed all
- * the same:
+ * The functions that 1.0 removed are declared here, and are in compat's library, written
+ * with the functions that replaced them.  Two things kept their names, but changed:
  *
- * - a call that fails returned -1 and now returns -errno; errno is set in both.
- *   `if (bpf_map_lookup_elem(...) == -1)` is never true any more.
- * - bpf_prog_load() was (file, type, &object, &fd) and is BPF_PROG_LOAD itself.
- *   libbpf 0.6 to 0.8 told the two apart by the number of arguments; here the
- *   first says it, a string or a number.
+ * - a call that fails returned -1 in 0.x, and returns -errno in 1.0; both set errno.
+ *   With 1.0, `if (bpf_map_lookup_elem(...) == -1)` does not work any more.
+ * - bpf_prog_load() had the arguments (file, type, &object, &fd) in 0.x; in 1.0 it is the
+ *   command BPF_PROG_LOAD.  libbpf 0.6 to 0.8 chose one by the number of arguments; here
+ *   the first argument decides: a string, or a number.
  */
 /* So that -pedantic does not warn about extensions in here. */
 #pragma GCC system_header
@@ -18,8 +17,9 @@
 #define COMPAT_BPF_BPF_H
 
 /*
- * A source of then gets what a name meant then: what libbpf means by it now is put
- * out of its way.  compat's own sources have both: what it was is compat_NAME.
+ * In a source for libbpf 0.x a name has the meaning of 0.x, so what libbpf 1.x declares
+ * under this name gets another one.  compat's own sources see both: the meaning of 0.x is
+ * compat_NAME there.
  */
 #ifdef COMPAT_IMPLEMENTATION
 #define COMPAT_THEN(name) compat_##name
@@ -28,13 +28,13 @@
 #define bpf_prog_load bpf_prog_load_of_1_0
 
 /*
- * A function that fails in another way now.  No macro redirects it: its name may be
- * that of a member, too, and its address may be taken.
+ * Redirects a function that reports errors in another way now.  This is no macro with the
+ * function's name, as a struct member may have this name, and its address may be taken.
  */
 #define COMPAT_PRAGMA(text) _Pragma(#text)
 #define COMPAT_CALL(name) COMPAT_PRAGMA(redefine_extname name compat_##name)
 
-/* -1, as 0.x returned. */
+/* These return -1 on error, as in 0.x. */
 COMPAT_CALL(bpf_map_update_elem)
 COMPAT_CALL(bpf_map_lookup_elem)
 COMPAT_CALL(bpf_map_lookup_elem_flags)
@@ -77,15 +77,15 @@ COMPAT_CALL(bpf_task_fd_query)
 COMPAT_CALL(bpf_prog_test_run_opts)
 #endif
 
-/* Left in the header by some versions after the function was gone. */
+/* Some versions of libbpf left this in the header when the function was removed. */
 #define bpf_prog_test_run_attr bpf_prog_test_run_attr_left_over
 #include_next <bpf/bpf.h>
 #undef bpf_prog_test_run_attr
 #undef bpf_prog_load
 
 /*
- * A name that was reused is what it was, and a macro that tells by the arguments
- * whether what it is now is meant.  In C++ there are simply two functions.
+ * A name that was reused is the function of 0.x, and a macro that calls the function of
+ * 1.x if the arguments are those of 1.x.  In C++ these are two overloaded functions.
  */
 #ifdef __cplusplus
 #define COMPAT_NOW(name) name
@@ -191,7 +191,7 @@ int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *dat
 int bpf_prog_attach_xattr(int prog_fd, int attachable_fd, enum bpf_attach_type type,
 			  const struct bpf_prog_attach_opts *opts);
 
-/* What bpf_prog_load() of four arguments was called when the name was reused. */
+/* The name of bpf_prog_load() with four arguments since its name was reused. */
 int bpf_prog_load_deprecated(const char *file, enum bpf_prog_type type, struct bpf_object **obj,
 			     int *prog_fd);
 #ifndef COMPAT_IMPLEMENTATION
@@ -202,7 +202,7 @@ int bpf_prog_load(const char *file, enum bpf_prog_type type, struct bpf_object *
 #ifdef __cplusplus
 }
 
-/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+/* Overloading needs C++ linkage; the source may include this in its own extern "C". */
 extern "C++" {
 #endif
 
@@ -223,8 +223,9 @@ int COMPAT_NOW(bpf_prog_load)(enum bpf_prog_type type, const char *name, const c
 
 #elif !defined(__LIBBPF_BPF_H)
 /*
- * A source may say <bpf/bpf.h>, with -I of the directory above, or "bpf.h" with -I of this
- * one.  With both in this order it is this file that <bpf/bpf.h> names after "bpf.h".
+ * A source may include <bpf/bpf.h>, with -Iinclude, or "bpf.h", with -Iinclude/bpf.  With
+ * -Iinclude/bpf -Iinclude, #include_next above finds this file once more, instead of
+ * libbpf's: then go on to libbpf's.
  */
 #include_next <bpf/bpf.h>
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf_helpers.h - libbpf's, plus what 1.1 took out of it.
+ * bpf_helpers.h - libbpf's header, plus struct bpf_map_def, which 1.1 removed.
  *
- * 1.0 still has struct bpf_map_def, marked deprecated: it is put out of the way.
+ * 1.0 still has the struct, but marks it as deprecated: here it gets another name.
  */
 /* So that -pedantic does not warn about extensions in here. */
 #pragma GCC system_header
@@ -22,6 +22,6 @@ struct bpf_map_def {
 };
 
 #elif !defined(__BPF_HELPERS__)
-/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+/* This file was found once more on the way to libbpf's: see bpf.h. */
 #include_next <bpf/bpf_helpers.h>
 #endif

@@ -2,9 +2,9 @@
 /*
  * btf.h - libbpf 0.x's BTF, on libbpf >= 1.0.
  *
- * A pointer that is an error holds it, as in libbpf.h.  btf_dump__new() has
- * four arguments then and now: which four they are is seen by the second one, a
- * function now.  btf__dedup() has lost its second.
+ * A function that returns a pointer returns the error as a pointer, as in libbpf.h.
+ * btf_dump__new() has four arguments in 0.x and in 1.0: here the second one decides, as
+ * it is a function in 1.0.  btf__dedup() has lost its second argument.
  */
 #ifndef COMPAT_BPF_BTF_H
 #define COMPAT_BPF_BTF_H
@@ -51,7 +51,7 @@ int btf__load(struct btf *btf);
 int btf__get_from_id(__u32 id, struct btf **btf);
 /* Removed in 1.0: btf__type_cnt() - 1. */
 __u32 btf__get_nr_types(const struct btf *btf);
-/* Removed in 1.0: bpf_object__open*() does it. */
+/* Removed in 1.0: bpf_object__open*() does this. */
 int btf__finalize_data(struct bpf_object *obj, struct btf *btf);
 /* Removed in 1.0: bpf_map__btf_key_type_id(), bpf_map__btf_value_type_id(). */
 int btf__get_map_kv_tids(const struct btf *btf, const char *map_name,
@@ -103,7 +103,7 @@ struct btf_dump *btf_dump__new(const struct btf *btf, const struct btf_ext *btf_
 #ifdef __cplusplus
 }
 
-/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+/* Overloading needs C++ linkage; the source may include this in its own extern "C". */
 extern "C++" {
 #endif
 
@@ -128,6 +128,6 @@ struct btf_dump *COMPAT_NOW(btf_dump__new)(const struct btf *btf, btf_dump_print
 
 #elif !defined(__LIBBPF_BTF_H)
 #pragma GCC system_header
-/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+/* This file was found once more on the way to libbpf's: see bpf.h. */
 #include_next <bpf/btf.h>
 #endif

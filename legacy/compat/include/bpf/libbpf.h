@@ -2,15 +2,15 @@
 /*
  * libbpf.h - libbpf 0.x's objects, on libbpf >= 1.0.
  *
- * A source written to 0.x builds unmodified with
- * -Ilegacy/compat/include and libcompat.a -lbpf -lelf -lz.  It gets
+ * A source written for 0.x builds unmodified with -Ilegacy/compat/include and
+ * libcompat.a -lbpf -lelf -lz.  It gets
  *
- * - objects with SEC("maps"), which are rewritten in memory when opened;
- * - what 1.0 removed, declared here and implemented in compat's library;
- * - pointers that hold an error: where 1.0 returns NULL and errno, 0.x returned
- *   (void *)-ENOENT and so on.  A source that says libbpf_get_error(p) is right
- *   with either; one that says IS_ERR(p) took NULL for success.  After
- *   libbpf_set_strict_mode(LIBBPF_STRICT_CLEAN_PTRS) it is NULL, as it was then.
+ * - objects with SEC("maps"), which are rewritten in memory when they are opened;
+ * - the functions that 1.0 removed, declared here and implemented in compat's library;
+ * - errors as pointers: on error 1.0 returns NULL and sets errno, but 0.x returned
+ *   (void *)-ENOENT and so on.  A source that calls libbpf_get_error(p) works with
+ *   both; one that calls IS_ERR(p) takes NULL for success.  As in 0.6 to 0.8, it is NULL
+ *   after libbpf_set_strict_mode(LIBBPF_STRICT_CLEAN_PTRS).
  */
 #ifndef COMPAT_BPF_LIBBPF_H
 #define COMPAT_BPF_LIBBPF_H
@@ -29,25 +29,25 @@
 #define perf_buffer__new perf_buffer__new_of_1_0
 #define perf_buffer__new_raw perf_buffer__new_raw_of_1_0
 
-/* SEC("maps"). */
+/* Converts SEC("maps"). */
 COMPAT_CALL(bpf_object__open)
-/* The notes of the functions above. */
+/* These load or close the instances and the data that compat keeps for objects. */
 COMPAT_CALL(bpf_object__load)
 COMPAT_CALL(bpf_object__close)
 COMPAT_CALL(bpf_object__destroy_skeleton)
 COMPAT_CALL(bpf_program__fd)
-/* The program of an object that had only .text. */
+/* Returns ".text" for the program of an object whose only program is in .text. */
 COMPAT_CALL(bpf_program__section_name)
-/* A program's file was called like its section, not like its function. */
+/* These name the file of a program by its section, not by its function. */
 COMPAT_CALL(bpf_object__pin)
 COMPAT_CALL(bpf_object__pin_programs)
 COMPAT_CALL(bpf_object__unpin_programs)
-/* By how a section begins. */
+/* These match the beginning of a name. */
 COMPAT_CALL(libbpf_prog_type_by_name)
 COMPAT_CALL(libbpf_attach_type_by_name)
-/* What it asks for is also done here. */
+/* Also selects the mode in compat. */
 COMPAT_CALL(libbpf_set_strict_mode)
-/* A pointer that holds the error. */
+/* These return an error as a pointer. */
 COMPAT_CALL(bpf_link__open)
 COMPAT_CALL(bpf_program__attach)
 COMPAT_CALL(bpf_program__attach_perf_event)
@@ -72,7 +72,7 @@ COMPAT_CALL(bpf_program__attach_iter)
 COMPAT_CALL(bpf_map__attach_struct_ops)
 #endif
 
-/* Left in the header by some versions after the function was gone. */
+/* Some versions of libbpf left this in the header when the function was removed. */
 #define bpf_xdp_set_link_opts bpf_xdp_set_link_opts_left_over
 #include_next <bpf/libbpf.h>
 #undef bpf_object_open_opts
@@ -98,7 +98,7 @@ struct bpf_map_def {
 	unsigned int map_flags;
 };
 
-/* Now bpf_helpers.h has it alone. */
+/* In 1.0 only bpf_helpers.h declares this. */
 enum libbpf_pin_type {
 	LIBBPF_PIN_NONE,
 	LIBBPF_PIN_BY_NAME,
@@ -126,7 +126,10 @@ struct bpf_prog_load_attr {
 	int prog_flags;
 };
 
-/* With what 1.0 took out of it: now bpf_program__set_attach_target(), and none. */
+/*
+ * With two options that 1.0 removed: attach_prog_fd (now:
+ * bpf_program__set_attach_target()) and relaxed_core_relocs.
+ */
 struct COMPAT_THEN(bpf_object_open_opts) {
 	size_t sz;
 	const char *object_name;
@@ -142,7 +145,7 @@ struct COMPAT_THEN(bpf_object_open_opts) {
 	size_t :0;
 };
 
-/* These have kept their names; SEC("maps") is what is added, and the options of then. */
+/* These kept their names; here they convert SEC("maps"), and take the options of 0.x. */
 struct bpf_object *COMPAT_THEN(bpf_object__open_file)(const char *path,
 		const struct COMPAT_THEN(bpf_object_open_opts) *opts)
 	__asm__("compat_bpf_object__open_file");
@@ -157,7 +160,7 @@ struct bpf_object *bpf_object__open_xattr(struct bpf_object_open_attr *attr);
 struct bpf_object *bpf_object__open_buffer(const void *buf, size_t size, const char *name);
 /* Removed in 1.0: bpf_object__load(), options at open. */
 int bpf_object__load_xattr(struct bpf_object_load_attr *attr);
-/* Removed in 1.0: open, set types, bpf_object__load(), take what is needed. */
+/* Removed in 1.0: open the object, set types, call bpf_object__load(). */
 int bpf_prog_load_xattr(const struct bpf_prog_load_attr *attr, struct bpf_object **obj,
 			int *prog_fd);
 
@@ -168,7 +171,7 @@ struct bpf_object *bpf_object__next(struct bpf_object *prev);
 #define bpf_object__for_each_safe(pos, tmp) \
 	for ((pos) = bpf_object__next(NULL), (tmp) = bpf_object__next(pos); (pos); \
 	     (pos) = (tmp), (tmp) = bpf_object__next(tmp))
-/* Removed in 1.0: a table of your own, as above; here and for programs and maps. */
+/* Removed in 1.0: keep a table of your own; the same for programs and maps below. */
 typedef void (*bpf_object_clear_priv_t)(struct bpf_object *obj, void *priv);
 int bpf_object__set_priv(struct bpf_object *obj, void *priv, bpf_object_clear_priv_t clear);
 void *bpf_object__priv(const struct bpf_object *obj);
@@ -179,7 +182,7 @@ typedef void (*bpf_program_clear_priv_t)(struct bpf_program *prog, void *priv);
 int bpf_program__set_priv(struct bpf_program *prog, void *priv, bpf_program_clear_priv_t clear);
 void *bpf_program__priv(const struct bpf_program *prog);
 
-/* Removed in 1.0: bpf_object__find_program_by_name(); sections may repeat. */
+/* Removed in 1.0: bpf_object__find_program_by_name(). */
 struct bpf_program *bpf_object__find_program_by_title(const struct bpf_object *obj,
 						      const char *title);
 /* Removed in 1.0: bpf_program__section_name(). */
@@ -187,13 +190,13 @@ const char *bpf_program__title(const struct bpf_program *prog, bool needs_copy);
 /* Removed in 1.0: bpf_object__next_program(), with the arguments swapped. */
 struct bpf_program *bpf_program__next(struct bpf_program *prog, const struct bpf_object *obj);
 struct bpf_program *bpf_program__prev(struct bpf_program *prog, const struct bpf_object *obj);
-/* Removed in 1.0: bpf_program__insn_cnt(), in instructions. */
+/* Removed in 1.0: bpf_program__insn_cnt(), which counts instructions, not bytes. */
 size_t bpf_program__size(const struct bpf_program *prog);
 
 /*
- * Removed in 1.0: bpf_program__set_type(), bpf_program__type().  Declared only, as
- * everything here: the program may have a <linux/bpf.h> of its own, which is older and
- * does not name all of these types.
+ * Removed in 1.0: bpf_program__set_type(), bpf_program__type().  These are no inline
+ * functions: the program may have its own, older <linux/bpf.h>, which does not define
+ * all of these types.
  */
 #define COMPAT_PROG_TYPE(name) \
 	int bpf_program__set_##name(struct bpf_program *prog); \
@@ -214,11 +217,11 @@ COMPAT_PROG_TYPE(sk_lookup);
 #undef COMPAT_PROG_TYPE
 
 /*
- * Removed in 1.0: bpf_program__insns() after the object is loaded, change a
- * copy, bpf_prog_load() for each.
+ * Removed in 1.0: when the object is loaded, call bpf_prog_load() for changed copies of
+ * bpf_program__insns().
  */
 struct bpf_prog_prep_result {
-	struct bpf_insn *new_insn_ptr;	/* NULL: there is no such instance */
+	struct bpf_insn *new_insn_ptr;	/* NULL: do not load this instance */
 	int new_insn_cnt;
 	int *pfd;
 };
@@ -230,10 +233,12 @@ int bpf_program__nth_fd(const struct bpf_program *prog, int n);
 /* Removed in 1.0: bpf_program__pin(), bpf_program__unpin(). */
 int bpf_program__pin_instance(struct bpf_program *prog, const char *path, int instance);
 int bpf_program__unpin_instance(struct bpf_program *prog, const char *path, int instance);
-/* Removed in 1.0: bpf_object__load(), bpf_program__set_autoload() for those not wanted. */
+/*
+ * Removed in 1.0: bpf_object__load(); first bpf_program__set_autoload() for the others.
+ */
 int bpf_program__load(struct bpf_program *prog, const char *license, __u32 kern_version);
 
-/* Removed in 1.0: nothing; bpf_obj_get_info_by_fd() has the numbers. */
+/* Removed in 1.0 without a replacement: call bpf_obj_get_info_by_fd(). */
 enum bpf_prog_info_array {
 	BPF_PROG_INFO_FIRST_ARRAY = 0,
 	BPF_PROG_INFO_JITED_INSNS = 0,
@@ -257,7 +262,7 @@ struct bpf_prog_info_linear {
 };
 
 struct bpf_prog_info_linear *compat_get_prog_info_linear(int fd, __u64 arrays, size_t size);
-/* How large struct bpf_prog_info is depends on the program's own <linux/bpf.h>. */
+/* Inline, as the size of the struct depends on the program's own <linux/bpf.h>. */
 static __inline__ struct bpf_prog_info_linear *
 bpf_program__get_prog_info_linear(int fd, __u64 arrays)
 {
@@ -282,12 +287,12 @@ int bpf_map__resize(struct bpf_map *map, __u32 max_entries);
 /* Removed in 1.0: bpf_object__next_map(), with the arguments swapped. */
 struct bpf_map *bpf_map__next(const struct bpf_map *map, const struct bpf_object *obj);
 struct bpf_map *bpf_map__prev(const struct bpf_map *map, const struct bpf_object *obj);
-/* Removed in 1.0: PERF_EVENT_ARRAY is the only type that is not. */
+/* Removed in 1.0: true only for BPF_MAP_TYPE_PERF_EVENT_ARRAY. */
 bool bpf_map__is_offload_neutral(const struct bpf_map *map);
 
 /* ---- perf buffers ---- */
 
-/* The callbacks are arguments now; @sz is there for who calls it so. */
+/* In 1.0 the callbacks are arguments.  @sz is for calls in the form of 1.0. */
 struct COMPAT_THEN(perf_buffer_opts) {
 	union {
 		size_t sz;
@@ -315,7 +320,7 @@ struct COMPAT_THEN(perf_buffer_raw_opts) {
 	int *map_keys;
 };
 
-/* What the two of three arguments were called when their names were reused. */
+/* The names of the functions with three arguments since their names were reused. */
 struct perf_buffer *
 perf_buffer__new_deprecated(int map_fd, size_t page_cnt,
 			    const struct COMPAT_THEN(perf_buffer_opts) *opts);
@@ -374,7 +379,7 @@ bool bpf_probe_helper(enum bpf_func_id id, enum bpf_prog_type type, __u32 ifinde
 #ifdef __cplusplus
 }
 
-/* Overloaded, though the source may include all of this in an extern "C" of its own. */
+/* Overloading needs C++ linkage; the source may include this in its own extern "C". */
 extern "C++" {
 #endif
 
@@ -393,8 +398,8 @@ struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt
 
 #if !defined(COMPAT_IMPLEMENTATION) && !defined(__cplusplus)
 /*
- * Is it one pointer, or are there more?  The compiler counts, to whom the commas in
- * a compound literal are none between arguments, as they are to a macro.
+ * Is there one pointer, or are there more?  The size of an array is used to count them:
+ * for a macro, the commas in a compound literal would separate arguments.
  */
 #define COMPAT_ONE(...) \
 	(sizeof(__extension__ (const void *[]){ __VA_ARGS__ }) == sizeof(const void *))
@@ -408,6 +413,6 @@ struct perf_buffer *COMPAT_NOW(perf_buffer__new_raw)(int map_fd, size_t page_cnt
 
 #elif !defined(__LIBBPF_LIBBPF_H)
 #pragma GCC system_header
-/* Found once more on the way to libbpf's own, by -I of the directory above: see bpf.h. */
+/* This file was found once more on the way to libbpf's: see bpf.h. */
 #include_next <bpf/libbpf.h>
 #endif

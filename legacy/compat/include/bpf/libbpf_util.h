@@ -2,8 +2,8 @@
 /*
  * libbpf_util.h - barriers for rings that are shared with the kernel.
  *
- * Instructions by hand for each processor, then.  Now: those of the compiler, as
- * here, or a load that acquires and a store that releases.
+ * libbpf 0.x had inline assembly for each processor.  Now: fences of the compiler, as
+ * here, or a load with acquire and a store with release semantics.
  */
 #ifndef COMPAT_BPF_LIBBPF_UTIL_H
 #define COMPAT_BPF_LIBBPF_UTIL_H
@@ -13,7 +13,7 @@
 #define libbpf_smp_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define libbpf_smp_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
 #define libbpf_smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
-/* No store before an older load. */
+/* Does not move a store before an earlier load. */
 #define libbpf_smp_rwmb()	__atomic_thread_fence(__ATOMIC_ACQ_REL)
 
 #endif

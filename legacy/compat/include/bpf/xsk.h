@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xsk.h - AF_XDP sockets, which were never libbpf's concern.
+ * xsk.h - AF_XDP sockets, which are in libxdp now.
  *
- * The same header and the same functions are libxdp's now.  Where its headers
- * are installed a source gets them, and needs -lxdp beside -lbpf.  One thing is
- * other: which XDP program a new socket is found by.  See xsk.c.
+ * libxdp has the same header and the same functions.  If its headers are installed, a
+ * source gets them, and must be linked with -lxdp, too.  One thing differs: the XDP
+ * program that redirects frames to a new socket.  See shims/xsk.c.
  */
 #ifndef COMPAT_BPF_XSK_H
 #define COMPAT_BPF_XSK_H
@@ -17,14 +17,14 @@
 /* So that -pedantic does not warn about extensions in here. */
 #pragma GCC system_header
 
-/* Before the macros, which a pragma expands. */
+/* These come before the macros, which a pragma would expand. */
 COMPAT_PRAGMA(redefine_extname xsk_socket__create_of_libxdp xsk_socket__create)
 COMPAT_PRAGMA(redefine_extname xsk_socket__create_shared_of_libxdp xsk_socket__create_shared)
 COMPAT_PRAGMA(redefine_extname xsk_setup_xdp_prog_of_libxdp xsk_setup_xdp_prog)
 #define xsk_socket__create xsk_socket__create_of_libxdp
 #define xsk_socket__create_shared xsk_socket__create_shared_of_libxdp
 #define xsk_setup_xdp_prog xsk_setup_xdp_prog_of_libxdp
-#include <xdp/xsk.h>	/* missing: see the line above */
+#include <xdp/xsk.h>	/* if this is missing, see the #error above */
 #undef xsk_socket__create
 #undef xsk_socket__create_shared
 #undef xsk_setup_xdp_prog
@@ -35,7 +35,7 @@ extern "C" {
 
 int compat_xsks_map(const char *ifname, int ifindex, __u32 xdp_flags);
 
-/* The map of the attached program, and what libxdp is to do: not to attach another. */
+/* Finds the map of the attached program; then libxdp must not attach another one. */
 static __inline__ int compat_xsk_find(const char *ifname, const struct xsk_socket_config *config,
 				      struct xsk_socket_config *own)
 {
@@ -55,7 +55,7 @@ static __inline__ int compat_xsk_find(const char *ifname, const struct xsk_socke
 	return map;
 }
 
-/* A socket of which @err came goes into the map, if it receives. */
+/* After creation with result @err, puts a socket that receives into the map. */
 static __inline__ int compat_xsk_enter(int err, struct xsk_socket **xsk, __u32 queue_id,
 				       const struct xsk_ring_cons *rx, int map)
 {
@@ -70,7 +70,10 @@ static __inline__ int compat_xsk_enter(int err, struct xsk_socket **xsk, __u32 q
 	return err;
 }
 
-/* Now: without a program, or with libxdp's dispatcher, just the call of the same name. */
+/*
+ * Now: call the function of this name in libxdp; see shims/xsk.c for programs with a
+ * map.
+ */
 static __inline__ int
 xsk_socket__create(struct xsk_socket **xsk, const char *ifname, __u32 queue_id,
 		   struct xsk_umem *umem, struct xsk_ring_cons *rx, struct xsk_ring_prod *tx,
