@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# compat.mk - builds libcompat.a, the program maps2btf, and what tests it.
+# compat.mk - builds libcompat.a, the program maps2btf, and the programs that test it.
 #
-# The Makefile beside it includes this, and so does that of a project around it.  What it
-# takes: OUT, BIN, CC, AR, CFLAGS, LDFLAGS, STD, WARN, CLANG, BPFTOOL, Q and msg; libbpf.mk;
-# COMPAT_NEEDS, what is to be there before anything is compiled; and `settings`, all that
-# makes another build of it.  What it gives is COMPAT_CFLAGS, for sources and BPF programs
-# that are written to libbpf 0.x, $(OUT)/libcompat.a, COMPAT_PROGRAMS, and $(OUT)/.settings,
-# which is newer than what was built with other settings.  All else here is compat's own.
+# The Makefile in this directory includes this file, and so does the Makefile of a project
+# around it.  They set OUT, BIN, CC, AR, CFLAGS, LDFLAGS, STD, WARN, CLANG, BPFTOOL, Q and
+# msg; include libbpf.mk; and set COMPAT_NEEDS, prerequisites of everything that is
+# compiled, and `settings`: if its value changes, everything is built again.  They may
+# use COMPAT_CFLAGS, for sources and BPF programs that are written for libbpf 0.x,
+# $(OUT)/libcompat.a, COMPAT_PROGRAMS, and $(OUT)/.settings, which is newer than anything
+# that was built with other settings.  All else here is for compat alone.
 
 compat := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 compat_obj = $(patsubst $(compat)/%.c,$(OUT)/compat/%.o,$(1))
@@ -17,22 +18,22 @@ compat_tests := $(patsubst $(compat)/tests/%.c,%,$(wildcard $(compat)/tests/*.c)
 COMPAT_CFLAGS := -I$(compat)/include $(LIBBPF_CFLAGS)
 COMPAT_PROGRAMS := $(BIN)/maps2btf $(compat_tests:%=$(BIN)/%)
 
-# The target `again` if FILE holds other words: $(call changed,FILE,WORDS).  make 4.3
-# does not always take the last newline off what it reads.
+# $(call changed,FILE,WORDS) is the target `again` if FILE does not hold WORDS.  It strips
+# both, as make 4.3 does not always remove the last newline of a file.
 changed = $(if $(subst x$(strip $(2))x,,x$(strip $(file <$(1)))x),again)
-# With what the last build was made.  A directory without this file is not ours to write
-# to, or to remove.
+# The settings of the last build.  If a directory has files, but not this one, make did
+# not create it, and neither writes to it nor removes it.
 $(OUT)/.settings: $(call changed,$(OUT)/.settings,$(settings))
 	$(Q)test -e $@ || test -z "$$(ls -A $(OUT) 2>/dev/null)" || { \
-		echo "OUT=$(OUT) has files that are not of a build: name another directory" >&2; exit 1; }
+		echo "OUT=$(OUT) has files that make did not build: name another directory" >&2; exit 1; }
 	$(Q)mkdir -p $(OUT)
 	$(Q)printf '%s\n' '$(subst ','\'',$(settings))' >$@
 .PHONY: again
 
-# Only the shims know libbpf 0.x.
+# Only the shims are compiled with the headers of libbpf 0.x.
 $(OUT)/compat/shims/%.o: private compat_inc := -I$(compat) $(COMPAT_CFLAGS)
 $(OUT)/compat/maps2btf/%.o: private compat_inc := $(LIBBPF_CFLAGS)
-# A project around this may have a version, and then a file that is newer when it changes.
+# A project around this may set VERSION; then $(OUT)/.version is newer if it has changed.
 $(OUT)/compat/maps2btf/main.o: private compat_inc := $(LIBBPF_CFLAGS) \
 	-DVERSION='"$(or $(VERSION),1.0)"'
 $(OUT)/compat/maps2btf/main.o: $(if $(VERSION),$(OUT)/.version)
@@ -59,16 +60,16 @@ $(compat_tests:%=$(BIN)/%): $(BIN)/%: $(OUT)/compat/tests/%.o $(OUT)/libcompat.a
 
 .PRECIOUS: $(OUT)/compat/%.o
 
-# As the tests take it.
+# The environment of the tests.
 COMPAT_ENV = OUT='$(abspath $(OUT))' CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' \
 	LIBBPF_CFLAGS='$(LIBBPF_CFLAGS)' LIBBPF_LIBS='$(LIBBPF_LIBS)' $(if $(SANITIZE),CFLAGS='$(CFLAGS)')
 
-## check-legacy: maps2btf and compat against the 5.10 kernel's own programs, in its guest
+## check-legacy: test with the programs of the 5.10 kernel, in a guest that runs it
 .PHONY: check-legacy
 check-legacy: $(BIN)/maps2btf
 	$(Q)$(COMPAT_ENV) $(compat)/tests/check-legacy.sh
 
-## fuzz: any bytes at all into maps2btf, for TIME seconds
+## fuzz: search input that crashes maps2btf, for TIME seconds
 .PHONY: fuzz
 fuzz: $(OUT)/.settings
 	$(Q)$(COMPAT_ENV) TIME='$(or $(TIME),60)' $(compat)/fuzz/fuzz.sh

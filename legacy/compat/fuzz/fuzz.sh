@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz.sh - looks for an input that maps2btf does not survive, for TIME seconds.
+# fuzz.sh - searches input that crashes maps2btf, for TIME seconds.
 #
-# libFuzzer, ASan and UBSan; an input may take a second and 64 MiB at most.
-# The seeds are the sources in fixtures/, compiled by clang in both byte orders,
-# with and without BTF; what the fuzzer learns is kept in OUT/fuzz/corpus.  An
-# input that fails is kept in OUT/fuzz, with the command that repeats it.
+# It uses libFuzzer, ASan and UBSan.  An input fails, too, if it takes more than a second
+# or 64 MiB.  The seeds are the sources in fixtures/, compiled by clang in both byte
+# orders, with and without BTF; the fuzzer keeps what it learns in OUT/fuzz/corpus.  If an
+# input fails, fuzz.sh keeps it in OUT/fuzz, and prints the command that repeats it.
 # Environment: OUT, CLANG, TIME (60).
 set -u
 export LC_ALL=C
@@ -43,11 +43,11 @@ cd "$dir" || exit 1
 until ./fuzz_maps2btf -max_total_time="${TIME:-60}" -max_len=65536 -timeout=1 -malloc_limit_mb=64 \
 	-print_final_stats=1 -verbosity=0 corpus >log 2>&1; do
 	found=$(ls -t "$dir"/crash-* "$dir"/oom-* "$dir"/timeout-* 2>/dev/null | head -n 1)
-	# Or was it the machine that stood still?
+	# A timeout that does not happen again was due to the machine: go on.
 	[[ $found = */timeout-* ]] && ./fuzz_maps2btf -timeout=1 "$found" >/dev/null 2>&1 &&
 		rm -f "$found" && continue
 	tail -n 40 log
-	echo "fuzz: found: $dir/fuzz_maps2btf $found" >&2
+	echo "fuzz: an input fails; repeat it with: $dir/fuzz_maps2btf $found" >&2
 	exit 1
 done
 sed -n 's/^stat::\(number_of_executed_units\|average_exec_per_sec\|peak_rss_mb\|slowest_unit_time_sec\): */\1: /p' log

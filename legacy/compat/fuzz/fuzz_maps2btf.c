@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuzz_maps2btf.c - any bytes at all: converted, or refused with a reason.
+ * fuzz_maps2btf.c - is any input converted, or refused with a reason?
  *
- * What libFuzzer calls with each input.  Besides what the sanitizers find it
- * checks what maps2btf() promises: a reason for each refusal, a result that does
- * not change when it is converted again, and a list that ends.  Half of the
- * inputs are read with a layout named by the caller.
+ * libFuzzer calls this with each input.  The sanitizers find invalid memory accesses;
+ * this checks what maps2btf() promises: a reason for each refusal, a result that does
+ * not change when it is converted again, and a list that ends.  Half of the inputs are
+ * read in a layout that the caller names.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -58,21 +58,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(*why && !out, "refused without a reason, or with a result", why);
 		return 0;
 	}
-	check(!!out, "converted into nothing", why);
+	check(!!out, "converted, but without a result", why);
 	check(!maps2btf(out, out_size, NULL, &again, &again_size, why, sizeof(why)),
-	      "the result is refused", why);
+	      "the result is refused when it is converted again", why);
 	check(again_size == out_size && !memcmp(out, again, out_size),
-	      "converted again, it changes", why);
+	      "the result changes when it is converted again", why);
 	free(out);
 	free(again);
-	/* What is written anew is looked at more closely than what is copied. */
+	/* maps2btf_then() writes more objects anew, where maps2btf() only copies them. */
 	if (maps2btf_then(data, size, layout, &out, &out_size, &renamed, why, sizeof(why))) {
 		check(*why && !out, "refused without a reason, or with a result", why);
 		return 0;
 	}
 	check(!maps2btf(out, out_size, NULL, &again, &again_size, why, sizeof(why)) &&
 	      again_size == out_size && !memcmp(out, again, out_size),
-	      "for a program of then, converted again, it changes", why);
+	      "the result of maps2btf_then() is refused or changes when it is converted again", why);
 	free(out);
 	free(again);
 	return 0;

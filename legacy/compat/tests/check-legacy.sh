@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# check-legacy.sh - maps2btf and compat against what nobody here wrote.
+# check-legacy.sh - tests maps2btf and compat with programs of the kernel tree.
 #
-# The 5.10 kernel's own samples and selftests still have SEC("maps") and call
-# libbpf 0.x.  Their BPF sides are compiled, converted, opened and loaded by the
-# installed libbpf and by the newest one that is packaged, and as they are by a
-# real libbpf 0.3; then the instructions that the kernel made of them are
-# compared.  Their user sides are built, unmodified, against compat and against
-# 0.3, and both are run.  Whatever asks a kernel for something happens in guests.
-# Nothing is installed: packages are unpacked into a cache.  A table comes first,
-# and KTAP on what is promised.
-# Environment: see lib.sh; KERNEL, what loads the objects: as vm.sh
-# has it (5.10), or "host" for this one, as root; CORPUS, a directory with objects
-# (*.o) of one's own, which go through the same; V=1 shows why something failed.
+# The samples and selftests of the 5.10 kernel still have SEC("maps") and call libbpf
+# 0.x.  Their BPF programs are compiled and converted; the installed libbpf and the
+# newest packaged one open and load the results, and a real libbpf 0.3 the unconverted
+# objects.  Then the instructions that the kernel made of them are compared.  Their user
+# programs are built, unmodified, with compat and with 0.3, and both are run.
+# Everything that needs a kernel runs in guests.  Nothing is installed: packages are
+# unpacked into a cache.  The output is a table first, then KTAP for what must pass.
+# Environment: see lib.sh; KERNEL, the kernel that loads the objects, as a version for
+# vm.sh (5.10), or "host" for this machine's, which needs root; CORPUS, a directory with
+# more objects (*.o) to test; V=1 prints why something failed.
 . "$(dirname "$0")/lib.sh"
 here=$compat/tests
 clang=${CLANG:-clang}
@@ -31,7 +30,7 @@ note() { sed 's/^/# /'; }
 
 get() { fetch "$@" 2>"$tmp/fetch"; }
 source_dir=$(get bullseye linux-source-5.10) && old=$(get bullseye libbpf-dev)/usr || {
-	skip_all "the kernel's source of 5.10 or libbpf 0.3 is not to be had: $(tail -n 1 "$tmp/fetch")"
+	skip_all "cannot get the source of Linux 5.10 or libbpf 0.3: $(tail -n 1 "$tmp/fetch")"
 }
 new=
 for suite in sid trixie-backports trixie; do
@@ -41,7 +40,7 @@ done
 lib() { ls "$1"/lib/*/libbpf.a 2>/dev/null | head -n 1; }
 version() { sed -n 's/^Version: //p' "$1"/lib/*/pkgconfig/libbpf.pc; }
 
-# The newest bpftool, which needs a newer C library: it is run by that one's loader.
+# The newest bpftool needs a newer C library: run it by the loader of that library.
 new_bpftool=
 for suite in sid trixie-backports trixie; do
 	dirs=$(get "$suite" bpftool libc6) || continue
@@ -57,7 +56,7 @@ for suite in sid trixie-backports trixie; do
 done
 bpftool_version=$("$bpftool" version | sed -n '1s/.* v//p')
 new_bpftool_version=$(sed -n '1s/.* v//p' "$tmp/version")
-[ -n "$new_bpftool" ] || echo "# the newest bpftool is not to be had: $(cat "$tmp/fetch" "$tmp/version" 2>/dev/null | tail -n 1)"
+[ -n "$new_bpftool" ] || echo "# cannot get the newest bpftool: $(cat "$tmp/fetch" "$tmp/version" 2>/dev/null | tail -n 1)"
 
 kernel=$work/linux-5.10
 if [ ! -e "$kernel/.done" ]; then
@@ -69,7 +68,7 @@ if [ ! -e "$kernel/.done" ]; then
 fi
 
 
-# libbpf's headers in a directory of their own: those beside them are not wanted.
+# Put a link to libbpf's headers into a directory of its own, without other headers.
 loader() {	# NAME DIR LIBRARY...: builds try.c with the libbpf below DIR
 	local name=$1 dir=$2 flags=${LIBBPF_CFLAGS-}
 	shift 2
@@ -88,12 +87,12 @@ now_version=$(pkg-config --modversion libbpf 2>/dev/null || echo installed)
 if [ -n "$new" ] && loader new "$new" "$here/kernel-samples/isoc23.c" "$(lib "$new")" 2>"$tmp/new"; then
 	new_version=$(version "$new")
 else
-	echo "# the newest libbpf is not to be had: $(cat "$tmp/fetch" "$tmp/new" 2>/dev/null | tail -n 1)"
+	echo "# cannot get the newest libbpf: $(cat "$tmp/fetch" "$tmp/new" 2>/dev/null | tail -n 1)"
 	new_version=none
 fi
 # ---- objects ----------------------------------------------------------------
 
-# Kernel headers are those of this machine, which is what libbpf's are made for.
+# The kernel headers are those of this machine, as libbpf's headers need them.
 mkdir -p "$work/shim/net"
 ln -sfn /usr/include "$work/shim/uapi"
 cat >"$work/shim/net/ipv6.h" <<-END
@@ -118,7 +117,7 @@ bpf() {	# SOURCE OBJECT FLAGS...
 		-c "$source" -o "$object" "$@"
 }
 
-# sources KIND SHIM FILE...: compiles those with SEC("maps"), with -g and without.
+# sources KIND SHIM FILE...: compiles the FILEs with SEC("maps"), with -g and without.
 sources() {
 	local kind=$1 shim=$2 f g name
 	shift 2
@@ -153,14 +152,15 @@ if [ -n "${CORPUS:-}" ]; then
 	done
 fi
 
-# ---- each of them ------------------------------------------------------------
+# ---- opening and loading each object ------------------------------------------------------------
 
 kernel_version=${KERNEL:-5.10}
-# guest OPTION... -- COMMAND: as vm.sh.  An oops ends it at once.
+# run_guest OPTION... -- COMMAND: calls vm.sh; an oops ends the guest at once.
 run_guest() { guest -a oops=panic "$@"; }
 
-# Each object by each libbpf, in a guest, or here: lines "LIBBPF FILE ...", with
-# "died" for one that it has crashed on, and "end".
+# This script loads each object with each libbpf, in a guest or on this machine.  It
+# prints lines "LIBBPF FILE ..." of try.c, before each object "LIBBPF FILE died", which
+# is the last line if try or the kernel crashes, and "end".
 cat >"$work/load.sh" <<-'END'
 	#!/bin/sh
 	cd "$(dirname "$0")" || exit 1
@@ -176,9 +176,9 @@ cat >"$work/load.sh" <<-'END'
 	echo end
 END
 
-# Where there are neither guests nor root, objects are only opened: unloaded says
-# why.  A guest that has begun is not replaced by this machine: what crashed it is
-# a failure, and would crash this one, too.
+# Without a guest and without root, objects are only opened, and unloaded is set to the
+# reason.  If a guest crashes, this machine does not take its place: the crash is a
+# failure, and might crash this machine, too.
 unloaded=
 load() {
 	local status
@@ -197,13 +197,14 @@ load() {
 	fi
 	if [ -n "$unloaded" ]; then
 		"$work/guest/load.sh" -o
-	else	# what these objects pin goes away with the bpffs
+	else	# in a bpffs of its own, which ends with the maps that are pinned there
 		unshare --mount sh -c 'mount -t bpf bpf /sys/fs/bpf && exec "$0"' \
 			"$work/guest/load.sh"
 	fi
 } >"$work/loads" 2>"$tmp/guest"
 
-# What try wrote, as "open load maps/programs"; programs go to a file, sorted.
+# Prints the output of try for FILE as "open load maps/programs"; sorts its programs to
+# a file.
 lines() {
 	awk -v try="$1" -v file="$2" '$1 != try || $2 != file { next }
 	     $3 == "open" { o = $4 == 0 ? "yes" : "no"; p = $5 "/" $6 }
@@ -211,7 +212,7 @@ lines() {
 	     $3 == "prog" { print $4, $5, $6 | "sort >'"$tmp/sorted"'" }
 	     END { print o ? o : "no", l ? l : "no", p ? p : "0/0" }' "$work/loads"
 }
-# What libbpf 0.3 says of a file that it does not open.
+# Prints what libbpf 0.3 says about a file that it does not open.
 said() { awk -v file="$1" '$1 $2 $3 == "old" file "open" && $4 { $1 = $2 = $3 = $4 = $5 = $6 = ""; print }' "$work/loads"; }
 
 one() {	# TRY FILE: sets TRY_{open,load,what,sum}
@@ -225,7 +226,7 @@ one() {	# TRY FILE: sets TRY_{open,load,what,sum}
 
 yes() { [ "$1" = yes ]; }
 
-# Does a bpftool make a skeleton of an object, and one of what it has linked it to?
+# Can a bpftool make a skeleton of an object, link it, and make a skeleton of the result?
 says() {	# BPFTOOL OBJECT
 	"$1" gen skeleton "$2" name x >"$tmp/skel.h" 2>"$tmp/err" && grep -q 'struct x {' "$tmp/skel.h" &&
 		"$1" gen object "$tmp/linked.o" "$2" 2>"$tmp/err" &&
@@ -273,8 +274,8 @@ for f in "$work"/objects/*.o; do
 		yes "$now_open" && skel=$(says "$bpftool" "$new_o")
 		yes "$new_open" && [ -n "$new_bpftool" ] && skel_new=$(says "$new_bpftool" "$new_o")
 	fi
-	# What 0.3 opens is well-formed, and so are other layouts and programs, which
-	# it does not open; but definitions in BTF are nothing without BTF.
+	# Objects are well-formed, even if 0.3 does not open their layouts and programs,
+	# except those with definitions in .maps and without BTF.
 	sound=yes
 	why=$(said "objects/$name.o")
 	case $why in
@@ -329,10 +330,10 @@ which() { awk -F'\t' "$1 { print \"#   \" \$1 \" \" \$2 }" "$work/results"; }
 
 [ $uncompiled = 0 ]
 result $? "all of the kernel's sources compile ($uncompiled do not)"
-# A guest that died has done so at the last object that it names, or soon after.
+# If the guest crashed, it did so at the last object that it names, or soon after.
 { grep ' unseen ' "$work/loads" || tail -n 1 "$work/loads"; tail -n 40 "$tmp/guest"; } >"$tmp/why"
 tail -n 1 "$work/loads" | grep -qx end && ! grep -q ' unseen ' "$work/loads"
-result $? "$where lives to say what becomes of each object, and of each instruction" "$tmp/why"
+result $? "$where reports on each object, and on each instruction" "$tmp/why"
 warned() { grep -A 2 '^vm.sh: the kernel log' "$tmp/guest" | note; }
 warned
 sound=$(all '$3 == "yes"')
@@ -341,12 +342,12 @@ for v in "6 $now_version" "8 $new_version"; do
 	[ "$2" != none ] || { skipped "well-formed objects open" "no newer libbpf"; continue; }
 	opened=$(all "\$3 == \"yes\" && \$$1 == \"yes\"")
 	[ $((opened * 100)) -ge $((sound * 97)) ] && [ "$sound" -gt 0 ]
-	result $? "$opened of $sound well-formed objects open on libbpf $2 (97% are promised)"
+	result $? "$opened of $sound well-formed objects open on libbpf $2 (97% must)"
 	which "\$3 == \"yes\" && \$$1 == \"no\" && \$17 == \"-\""
 done
 for v in "7 10 $now_version" "9 11 $new_version"; do
 	set -- $v
-	name="what 0.3 loads, libbpf $3 loads, with the same instructions"
+	name="libbpf $3 loads every object that 0.3 loads, with the same instructions"
 	[ -z "$unloaded" ] || { skipped "$name" "$unloaded"; continue; }
 	[ "$3" != none ] || { skipped "$name" "no newer libbpf"; continue; }
 	bad=$(all "\$5 == \"yes\" && \$$1 != \"yes\" || \$$2 == \"no\"")
@@ -357,7 +358,7 @@ for v in "7 10 $now_version" "9 11 $new_version"; do
 done
 for v in "12 $bpftool_version" "13 $new_bpftool_version"; do
 	set -- $v
-	name="makes a skeleton of all that open, and links them (gen object)"
+	name="makes a skeleton of every object that opens, and links it (gen object)"
 	[ $# = 2 ] || { skipped "the newest bpftool $name" "there is none"; continue; }
 	bad=$(all "\$$1 == \"no\"")
 	[ "$bad" = 0 ]
@@ -371,7 +372,7 @@ users=0 linked=0
 : >"$work/users"
 rm -rf "$work/run" && mkdir -p "$work"/run/{compat,native,kern}
 
-# user NAME WHICH INCLUDES LIBRARIES: builds it; says why not, if not
+# user NAME WHICH INCLUDES LIBRARIES: builds a program, or stores why it does not build
 user() {
 	local f=$kernel/samples/bpf/$1_user.c bpf=$kernel/tools/testing/selftests/bpf extra= why
 
@@ -394,16 +395,16 @@ for f in "$kernel"/samples/bpf/*_user.c; do
 	user "$name" native "-I$old/include" "$(lib "$old")"
 done
 sed -n 's/^compat\t\(.*\)\tunbuilt\t/# \1_user.c does not build: /p' "$work/users"
-# xdpsock alone needs not: xsk_*() are libxdp's by now.
+# Only xdpsock may fail to build: xsk_*() are in libxdp now.
 lost=$(sed -n 's/^compat\t\(.*\)\tunbuilt\t.*/\1/p' "$work/users" | grep -vx xdpsock | tr '\n' ' ')
 [ -z "$lost" ] && [ $linked -gt 0 ]
 result $? "$linked of $users programs of the kernel's samples, unmodified, build against compat ${lost:+(not $lost)}"
 
-# Their objects, as samples/bpf/Makefile makes them: with the kernel's headers, for
-# the machine, and only then for BPF.
+# Makes their objects as samples/bpf/Makefile does: with the kernel's headers, first to
+# LLVM's bitcode for the machine, then for BPF.
 headers=$(get -s bullseye 'linux-headers-5[.]10[.].*-cloud-amd64' | tail -n 1)
 [ -z "$headers" ] || headers=$(get bullseye "$headers" "${headers%-cloud*}-common" | tr '\n' ' ')
-kernel_objects() {	# what goes wrong is written to stdout
+kernel_objects() {	# prints errors on stdout
 	local generated=$1 common=$2 inc= dir f name
 
 	for dir in arch/x86/include{,/generated} include arch/x86/include{,/generated}/uapi \
@@ -426,7 +427,7 @@ kernel_objects() {	# what goes wrong is written to stdout
 				-o "$work/run/kern/$name.o" 2>"$tmp/err" ||
 			echo "$name.c: $(grep -m 1 error: "$tmp/err")"
 	done
-	# These two are loaded by iproute2.
+	# iproute2 loads these two, so they are converted.
 	for name in lwt_len_hist_kern tc_l2_redirect_kern; do
 		"$bin/maps2btf" "$work/run/kern/$name.o" "$work/run/kern/$name.btf.o" 2>"$tmp/err" ||
 			echo "maps2btf: status $?: $(cat "$tmp/err")"
@@ -434,7 +435,7 @@ kernel_objects() {	# what goes wrong is written to stdout
 	cp "$kernel/samples/bpf/tc_l2_redirect.sh" "$work/run/kern/" 2>&1
 }
 
-# In a guest of 5.10, with what is a module there and a program may need.
+# Runs the programs in a guest of 5.10, with the modules and programs that they may need.
 run_users() {
 	local image files= f
 
@@ -449,7 +450,7 @@ run_users() {
 		env ${V:+V=$V} ./users.sh native compat >"$tmp/ran" 2>"$tmp/guest"
 }
 
-# compare STATUS: of run_users
+# compare STATUS: compares the results; STATUS is that of run_users
 compare() {
 	local lost
 
@@ -471,7 +472,7 @@ compare() {
 	ran() { awk -F'\t' -v which="$1" '$1 == which && $3 == "ran" { print $2 }' "$work/users" | sort; }
 	if ! tail -n 1 "$tmp/ran" | grep -qx end; then
 		lost=$(tail -n 1 "$tmp/ran" | awk -F'\t' '{ print $1 "/" $2 }')
-		result 1 "$name: the guest has not got past ${lost:-its start}" "$tmp/guest"
+		result 1 "$name: the guest stopped at ${lost:-its start}" "$tmp/guest"
 		return
 	fi
 	ran native >"$tmp/then" && ran compat >"$tmp/now"
@@ -480,16 +481,16 @@ compare() {
 	result $? "$name: $(wc -l <"$tmp/now") of $(wc -l <"$tmp/then") ${lost:+(not $lost)}"
 }
 
-name="what runs with libbpf 0.3 runs with compat"
+name="every program that runs with libbpf 0.3 runs with compat"
 set -- $headers
 if [ $# = 2 ]; then
 	kernel_objects "$(echo "$1"/usr/src/*)" "$(echo "$2"/usr/src/*)" >"$tmp/why"
 	[ ! -s "$tmp/why" ]
-	result $? "the kernel's headers make objects of all samples, and maps2btf converts what iproute2 loads" "$tmp/why"
+	result $? "all samples compile with the kernel's headers, and maps2btf converts those for iproute2" "$tmp/why"
 	run_users
 	compare $?
 else
-	skipped "$name" "the headers of 5.10 are not to be had: $(tail -n 1 "$tmp/fetch")"
+	skipped "$name" "cannot get the headers of 5.10: $(tail -n 1 "$tmp/fetch")"
 fi
 
 # ---- time ---------------------------------------------------------------------
@@ -520,7 +521,7 @@ bpf "$work/large.c" "$work/large.bpf" -g && llvm-strip -g "$work/large.bpf" &&
 	"$work/try-now" -m "$work/large.bpf" >"$tmp/time" 2>&1 && [ "$size" -gt 102400 ]
 result $? "an object of ${size:-0} bytes converts in less time than libbpf $now_version takes to open it"
 note <"$tmp/time"
-# And the largest of the kernel's own.
+# The same for the largest objects of the kernel tree, without a result.
 find "$work"/{samples,selftests}.objs -name '*.o' -printf '%s\t%p\n' | sort -rn | head -n 3 |
 	while IFS=$'\t' read -r size f; do
 		echo "# $(basename "$f"), $size bytes: $("$work/try-now" -m "$f" 2>&1 | paste -sd ' ')"

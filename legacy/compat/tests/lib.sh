@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# lib.sh - what compat's tests share: where things are, how a program of then is
-# compiled, and numbered results (KTAP).  They source it.
+# lib.sh - sourced by compat's tests: it finds the directories, compiles programs for
+# libbpf 0.x, and prints numbered results (KTAP).
 #
 # Environment: OUT, where make has built (.output beside the Makefile, or that of the
 # project around it); CC, CXX, CLANG, CFLAGS, LIBBPF_CFLAGS, LIBBPF_LIBS and BPFTOOL, as
-# make has them; VM, a program that runs a command in a guest (vm.sh -h says how it is
-# called), and FETCH, one that unpacks packages of other distributions (fetch.sh -h).  The
-# last two are the suite's that compat is a part of.  Without them, what takes them is skipped.
+# make sets them; VM, a program that runs a command in a guest (vm.sh -h prints its
+# usage), and FETCH, a program that unpacks packages of other distributions (fetch.sh -h).
+# VM and FETCH are scripts of the surrounding suite.  Tests that need them are skipped
+# without them.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
@@ -19,7 +20,7 @@ bin=${BIN:-$out/bin}
 bpftool=${BPFTOOL:-bpftool}
 VM=${VM-$(ls "$compat"/../../selftests/*/vm.sh 2>/dev/null)}
 FETCH=${FETCH-$(ls "$compat"/../../selftests/*/fetch.sh 2>/dev/null)}
-# The path of the libbpf 0.x that the build has used, "none" if there is none.
+# The path of libbpf.a of libbpf 0.x, as make has found it; "none" if there is none.
 libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 libbpf0_include=${libbpf0%/lib*/libbpf.a}/include
 tmp=$(mktemp -d) || exit 1
@@ -27,14 +28,14 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 tests=0 failed=0
 
-# Ends the test: something that it takes is not there.
+# Ends the test: something that it needs is missing.
 skip_all() {
 	echo "1..0 # SKIP $*"
 	echo "${0##*/}: $*" >&2
 	exit 4
 }
 
-tools() {	# COMMAND...: each of them is there
+tools() {	# COMMAND...: skips the test if one of them is missing
 	local tool
 
 	for tool; do
@@ -42,7 +43,7 @@ tools() {	# COMMAND...: each of them is there
 	done
 }
 
-# What compiles a program of then with compat, and what it is linked with.
+# Flags and libraries for a program for libbpf 0.x that is built with compat.
 compat_flags=(-I"$compat/include" ${LIBBPF_CFLAGS-})
 compat_libs=("$out/libcompat.a" ${LIBBPF_LIBS--lbpf} -lelf -lz)
 [ -e "$out/libcompat.a" ] || skip_all "there is no $out/libcompat.a: make first"
@@ -53,18 +54,18 @@ bpf() {	# SOURCE OBJECT FLAGS...
 }
 
 fetch() {
-	[ -n "$FETCH" ] || { echo "FETCH= names no program that unpacks packages" >&2; return 4; }
+	[ -n "$FETCH" ] || { echo "FETCH is not set: name a program that unpacks packages" >&2; return 4; }
 	"$FETCH" "$@"
 }
 
 guest() {
-	[ -n "$VM" ] || { echo "VM= names no program that runs a guest" >&2; return 4; }
+	[ -n "$VM" ] || { echo "VM is not set: name a program that runs a guest" >&2; return 4; }
 	OUT=$out "$VM" "$@"
 }
 
 # ---- results -----------------------------------------------------------------------
 
-# result STATUS NAME [FILE...]: the FILEs, or $tmp/log, say why it failed.
+# result STATUS NAME [FILE...]: if STATUS is not 0, prints FILEs, or $tmp/log, as reason.
 result() {
 	tests=$((tests + 1))
 	if [ "$1" = 0 ]; then
@@ -76,7 +77,7 @@ result() {
 	cat "${@:3}" "$([ $# -gt 2 ] || echo "$tmp/log")" 2>/dev/null | tail -n 60 | sed 's/^/# /'
 }
 
-# ok NAME COMMAND...: a test that is a command; what it wrote explains a failure.
+# ok NAME COMMAND...: a test that is a command; if it fails, its output is printed.
 ok() {
 	"${@:2}" >"$tmp/log" 2>&1
 	result $? "$1"
@@ -87,7 +88,7 @@ skipped() {	# NAME WHY
 	echo "ok $tests - $1 # SKIP $2"
 }
 
-# subtest NAME COMMAND...: one that prints KTAP itself.
+# subtest NAME COMMAND...: a test that is a command which prints KTAP itself.
 subtest() {
 	local status
 

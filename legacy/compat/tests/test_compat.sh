@@ -3,32 +3,32 @@
 #
 # test_compat.sh - does a source written to libbpf 0.x run on libbpf >= 1.0?
 #
-# The proof is that it is built unmodified, with the two flags that are all
-# there is to compat, and then checks for itself that it gets what it
-# got from 0.x.  Where a real libbpf 0.x is at hand, the same is built with that
-# and has to pass as well: so the checks are about 0.x, not about compat.
+# The sources are built unmodified, with the two flags that compat needs; then the
+# programs check that they get the same as from 0.x.  Where there is a real libbpf 0.x,
+# the same sources are built with it and must pass, too: so the checks are right.
 # Environment: see lib.sh.
 . "$(dirname "$0")/lib.sh"
 here=$compat/tests
 
-# then_on_now NAME ARGUMENTS...: on compat, with all that can be warned about.
-then_on_now() {
+# on_compat NAME ARGUMENTS...: builds then/NAME.c with compat, and runs it.
+on_compat() {
 	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror} "${compat_flags[@]}" \
 		-o "$tmp/$1" "$here/then/$1.c" "${compat_libs[@]}" && "$tmp/$1" "${@:2}"
 }
 
-then_on_then() {
+# on_libbpf0 NAME ARGUMENTS...: the same with libbpf 0.x.
+on_libbpf0() {
 	${CC:-cc} -std=gnu11 ${CFLAGS--O2 -Wall -Wextra -Werror -Wno-deprecated-declarations} \
 		-I"$libbpf0_include" \
 		-o "$tmp/$1.0" "$here/then/$1.c" "$libbpf0" -lelf -lz && "$tmp/$1.0" "${@:2}"
 }
 
-# The same, with the kernel header of a year before.
+# The same with compat and an older kernel header.
 old_header_user() {
-	CFLAGS="-O2 -Wall -Wextra -I$tmp/uapi" then_on_now old_user "${objects[@]}"
+	CFLAGS="-O2 -Wall -Wextra -I$tmp/uapi" on_compat old_user "${objects[@]}"
 }
 
-# In C++ what a name was and what it is are two functions.
+# In C++ the old and the new form of a reused name are overloaded functions.
 cxx() {
 	cat >"$tmp/cxx.cc" <<-'END'
 	#include <bpf/bpf.h>
@@ -57,7 +57,7 @@ cxx() {
 			libbpf_get_error(btf_dump__new(btf, dump, NULL, NULL)) == 0 &&
 			bpf_obj_get("/nonexistent") == -1;
 
-		printf("%s 1 both forms of each, and -1\n", ok ? "ok" : "not ok");
+		printf("%s 1 both forms of each function, and -1 on error\n", ok ? "ok" : "not ok");
 		return !ok;
 	}
 	END
@@ -72,7 +72,7 @@ dialect() {
 		"$here/then/dialect.c" -x none "${compat_libs[@]}"
 }
 
-# The headers are found in each of the usual ways.
+# Builds dialect.c with the headers included in each of the usual ways.
 dialects() {
 	local c="${CC:-cc}" uapi="-I$tmp/uapi" ways name flags
 
@@ -103,14 +103,14 @@ bpf "$here/then/api_kern.c" "$tmp/api.o" -g || exit 1
 cxx=$(command -v "${CXX:-c++}")
 objects=("$tmp"/{two-object,loose,strings,constants,text}.o)
 echo "KTAP version 1"
-subtest 'old_user, compat' then_on_now old_user "${objects[@]}"
-subtest 'old_api, compat' then_on_now old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
+subtest 'old_user, compat' on_compat old_user "${objects[@]}"
+subtest 'old_api, compat' on_compat old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 if [ "$libbpf0" = none ]; then
-	skipped 'old_user, libbpf 0.x' 'there is none: LIBBPF0_DIR= names one'
-	skipped 'old_api, libbpf 0.x' 'there is none: LIBBPF0_DIR= names one'
+	skipped 'old_user, libbpf 0.x' 'there is none: name one with LIBBPF0_DIR='
+	skipped 'old_api, libbpf 0.x' 'there is none: name one with LIBBPF0_DIR='
 else
-	subtest 'old_user, libbpf 0.x' then_on_then old_user "${objects[@]}"
-	subtest 'old_api, libbpf 0.x' then_on_then old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
+	subtest 'old_user, libbpf 0.x' on_libbpf0 old_user "${objects[@]}"
+	subtest 'old_api, libbpf 0.x' on_libbpf0 old_api "$tmp/api.o" "$tmp/tc.o" "$tmp/undefined.o"
 fi
 if [ -n "$cxx" ]; then
 	subtest 'the names that were reused, C++' cxx

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_maps2btf.c - is what maps2btf() writes what libbpf >= 1.0 takes, and
- * does it mean the same?
+ * test_maps2btf.c - does libbpf >= 1.0 open what maps2btf() writes, with the same maps?
  *
  *	test_maps2btf			KTAP: objects made here, in both byte orders
- *	test_maps2btf --describe FILE	converts FILE and says what libbpf sees
- *	test_maps2btf --raw FILE	the same without converting it
- *	test_maps2btf --load FILE	the same, loaded, and what maps of maps then hold (root)
- *	test_maps2btf --header WHAT FILE	FILE with a longer header of its BTF, to stdout:
- *					of WHAT bytes, or with the "layout" of kinds, or
- *					with what nobody knows (in this machine's order)
- *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands of
- *					changes: a converted object or a reason, no crash
+ *	test_maps2btf --describe FILE	converts FILE, and prints the maps, programs
+ *					and references that libbpf sees
+ *	test_maps2btf --raw FILE	the same without converting FILE
+ *	test_maps2btf --load FILE	converts and loads FILE, and also prints which
+ *					maps are in maps of maps (root)
+ *	test_maps2btf --header WHAT FILE
+ *					prints FILE with a longer header of its BTF:
+ *					of WHAT bytes; with the layout of kinds
+ *					("layout"); or with unknown fields
+ *					("unknown"); in this byte order only
+ *	test_maps2btf --break FILE	KTAP: every truncation of FILE, and thousands
+ *					of changes, are converted, or refused with a
+ *					reason
  *
- * test_maps2btf.sh runs these on the objects that clang makes of the sources in fixtures/.
+ * test_maps2btf.sh runs these on objects that clang makes of the sources in fixtures/.
  */
 #include <elf.h>
 #include <errno.h>
@@ -54,15 +58,15 @@ struct made_map {
 
 struct made {
 	bool big;
-	bool notype;			/* old LLVM: no types, no sizes */
+	bool notype;			/* old LLVM: symbols without types and sizes */
 	bool by_section;		/* static maps, as clang refers to them */
 	bool nobits;			/* the maps' section has no contents */
 	bool rela;			/* relocations have an addend of their own */
-	bool no_type;			/* ... and no type */
+	bool no_type;			/* relocations have type 0 */
 	unsigned int gap;		/* words between two definitions */
 	unsigned int addend;		/* in instructions, beside a map's own symbol */
-	const char *layout;		/* that the caller names */
-	unsigned int type;		/* of the relocations, 0 is the right one */
+	const char *layout;		/* the one that the caller names */
+	unsigned int type;		/* of the relocations; 0: the right one */
 	unsigned int nmaps;
 	struct made_map maps[4];
 };
@@ -82,7 +86,7 @@ static void append(struct bytes *b, const void *p, size_t size)
 	b->size += size;
 }
 
-/* @size bytes of @value in the object's order. */
+/* Appends @value in @size bytes, in the object's byte order. */
 static void number(struct bytes *b, bool big, unsigned long long value, unsigned int size)
 {
 	for (unsigned int i = 0; i < size; i++) {
@@ -116,7 +120,7 @@ static void symbol(struct bytes *b, const struct made *m, unsigned int name, uns
 	number(b, m->big, size, 8);
 }
 
-/* One program "prog" in section "socket" that refers to each map in turn. */
+/* Makes an object with a program "prog" in section "socket" that refers to each map. */
 static struct bytes make(const struct made *m)
 {
 	enum { STRS = 1, TEXT, REL, SYMS, LICENSE, MAPS };
@@ -242,7 +246,7 @@ static void line(struct bytes *out, const char *fmt, ...)
 	out->p[out->size] = 0;
 }
 
-/* Which map an instruction means: "ref SECTION MAP". */
+/* Prints the maps that instructions refer to: "ref SECTION MAP". */
 static void describe_refs(struct bytes *out, struct bytes o)
 {
 	Elf *elf = elf_memory((char *)o.p, o.size);
@@ -285,7 +289,7 @@ end:
 	elf_end(elf);
 }
 
-/* What is in maps of maps once they are loaded: "slot OUTER N MAP". */
+/* Prints the maps in maps of maps after loading: "slot OUTER N MAP". */
 static void describe_slots(struct bytes *out, const struct bpf_object *obj)
 {
 	struct bpf_map_info info;
@@ -312,7 +316,7 @@ static void describe_slots(struct bytes *out, const struct bpf_object *obj)
 	}
 }
 
-/* Lines of what there is in an object; NULL if libbpf does not open it. */
+/* Lines with maps, programs and references of an object; NULL if it does not open. */
 static char *describe(struct bytes o, bool load)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "test");
@@ -327,7 +331,7 @@ static char *describe(struct bytes o, bool load)
 	bpf_object__for_each_map(map, obj) {
 		struct bpf_map *inner = bpf_map__inner_map(map);
 
-		/* That of a section with a name of its own is one that 0.x had not. */
+		/* Skip maps of .data, .rodata and .bss, but not those of .rodata.X. */
 		if (bpf_map__is_internal(map) && *bpf_map__name(map) != '.')
 			continue;
 		line(&out, "map %s %u %u %u %u %u", bpf_map__name(map),
@@ -410,7 +414,7 @@ static int convert(struct bytes in, struct bytes *out, char *why, size_t size)
 	return convert_as(NULL, in, out, why, size);
 }
 
-/* Converting the result again changes nothing. */
+/* Does the object stay the same when it is converted again? */
 static bool settled(struct bytes o)
 {
 	struct bytes again;
@@ -424,7 +428,7 @@ static bool settled(struct bytes o)
 	return same;
 }
 
-/* The type information of an object, in this machine's order. */
+/* The BTF of an object, in this machine's byte order. */
 static struct bytes btf_of(struct bytes o)
 {
 	Elf *elf = elf_memory((char *)o.p, o.size);
@@ -465,9 +469,9 @@ static void expect(const char *name, struct made *m, const char *want)
 	struct bytes in = make(m), out = {}, big = {}, here, there;
 	char why[512], *got = NULL, *before;
 
-	/* libbpf itself refuses what goes in, or this would prove nothing. */
+	/* If libbpf opened the unconverted object, the test would show nothing. */
 	before = describe(in, false);
-	result(!before, "%s: as it is, libbpf refuses it", name);
+	result(!before, "%s: libbpf refuses it unless converted", name);
 	free(before);
 	if (!convert_as(m->layout, in, &out, why, sizeof(why)))
 		got = describe(out, false);
@@ -476,11 +480,11 @@ static void expect(const char *name, struct made *m, const char *want)
 		diagnose("expected", want);
 		diagnose("found", got ? got : why);
 	}
-	result(out.p && settled(out), "%s: converted again, it does not change", name);
+	result(out.p && settled(out), "%s: does not change when converted again", name);
 	free(got);
 	free(in.p);
 
-	/* libbpf does not open the other byte order; but it reads the BTF. */
+	/* libbpf does not open an object of the other byte order, but reads its BTF. */
 	m->big = true;
 	in = make(m);
 	if (convert_as(m->layout, in, &big, why, sizeof(why)))
@@ -488,7 +492,7 @@ static void expect(const char *name, struct made *m, const char *want)
 	here = out.p ? btf_of(out) : (struct bytes){};
 	there = big.p ? btf_of(big) : (struct bytes){};
 	result(here.size && here.size == there.size && !memcmp(here.p, there.p, here.size) &&
-	       settled(big), "%s: big-endian, it says the same", name);
+	       settled(big), "%s: big-endian, the BTF is the same", name);
 	m->big = false;
 	free(in.p);
 	free(out.p);
@@ -512,7 +516,7 @@ static void expect_refusal(const char *name, const struct made *m, const char *w
 	free(out.p);
 }
 
-/* What crashed, or fooled, a converter that believed what it read. */
+/* Invalid headers, which would crash or mislead a converter without checks. */
 static void test_lies(void)
 {
 	/* Sections: 1 names, 2 socket, 3 .relsocket, 4 .symtab, 5 license, 6 maps. */
@@ -522,7 +526,7 @@ static void test_lies(void)
 		size_t field;
 		unsigned int width;
 		uint64_t value;
-		const char *want;	/* NULL: it is to be converted */
+		const char *want;	/* NULL: it must be converted */
 	} lies[] = {
 #define IN(section, f)	section, offsetof(Elf64_Shdr, f), sizeof(((Elf64_Shdr *)0)->f)
 		{ "a size beyond the file", IN(6, sh_size), 1ULL << 40, "end of the file" },
@@ -536,13 +540,13 @@ static void test_lies(void)
 		{ "symbols of size 0", IN(4, sh_entsize), 0, NULL },
 		{ "half a symbol", IN(4, sh_size), 36, "size of the symbol table" },
 		{ "no symbols", IN(4, sh_size), 0, "size of the symbol table" },
-		{ "symbols that are something else", IN(4, sh_offset), 64, "symbol 0" },
+		{ "symbols at the offset of other data", IN(4, sh_offset), 64, "symbol 0" },
 		{ "names without an end", IN(1, sh_size), 2, "does not end with a NUL" },
 		{ "a name beyond the names", IN(6, sh_name), 1 << 20, "invalid sh_name" },
 		{ "symbols named by code", IN(4, sh_link), 2, "section 2 is not a string table" },
 		{ "symbols named by nothing", IN(4, sh_link), UINT32_MAX, "invalid sh_link" },
 		{ "relocations of nothing", IN(3, sh_info), UINT32_MAX, "invalid sh_info" },
-		{ "relocations by no symbols", IN(3, sh_link), 1, "sh_link" },
+		{ "relocations with no symbol table", IN(3, sh_link), 1, "sh_link" },
 		{ "two symbol tables", IN(5, sh_type), SHT_SYMTAB, "more than one symbol table" },
 		{ "no symbol table", IN(4, sh_type), SHT_PROGBITS, "no symbol table" },
 		{ "extended section numbers", IN(5, sh_type), SHT_SYMTAB_SHNDX, "65,279" },
@@ -578,7 +582,7 @@ static void test_lies(void)
 	}
 }
 
-/* Longer definitions: a model for maps of maps, pins, nodes. */
+/* Longer definitions: inner maps, pins, NUMA nodes. */
 static void test_layouts(void)
 {
 	struct made samples = {
@@ -615,9 +619,9 @@ static void test_layouts(void)
 	};
 	struct made m;
 
-	expect("survey 14: layout inner, whose model is the first map", &inner, "map a 1 4 8 100 0\n"
+	expect("case 14: layout inner, whose model is the first map", &inner, "map a 1 4 8 100 0\n"
 	       "map b 12 4 4 7 0 of 1 4 8 100\nprog prog socket\nref socket a\nref socket b\n");
-	expect("survey 14: layout samples", &samples, "map a 1 4 8 100 4 numa 1\n"
+	expect("case 14: layout samples", &samples, "map a 1 4 8 100 4 numa 1\n"
 	       "map b 12 4 4 7 0 of 1 4 8 100\nprog prog socket\nref socket a\nref socket b\n");
 	m = samples;
 	m.layout = "tc";
@@ -631,7 +635,7 @@ static void test_layouts(void)
 	m.layout = "iproute2";
 	expect_refusal("a layout that is too long", &m, "fewer than layout \"iproute2\"");
 	m.layout = "no";
-	expect_refusal("a layout that there is not", &m, "unknown layout");
+	expect_refusal("an unknown layout", &m, "unknown layout");
 	m = samples;
 	m.layout = "cilium";
 	expect_refusal("a number without meaning", &m, "unknown field");
@@ -644,7 +648,7 @@ static void test_layouts(void)
 	       "prog prog socket\nref socket a\nref socket b\n");
 }
 
-/* One size, several layouts: what the numbers themselves tell. */
+/* Several layouts have the same size: the values tell which one it is. */
 static void test_sense(void)
 {
 	static const char *const refs[] = {
@@ -655,36 +659,36 @@ static void test_sense(void)
 		const char *name;
 		unsigned int words;
 		uint32_t a[10], b[10];
-		const char *want;	/* NULL: it is to be refused */
+		const char *want;	/* NULL: it must be refused */
 	} cases[] = {
-		{ "28 bytes: a node for a map that has one", 7,
+		{ "28 bytes: a NUMA node with its flag", 7,
 		  { 1, 4, 8, 100, 4, 0, 3 }, { 12, 4, 4, 7, 0, 0, 0 },
 		  "map a 1 4 8 100 4 numa 3\nmap b 12 4 4 7 0 of 1 4 8 100\n" },
-		{ "28 bytes: a map of maps names its model, tc's could not", 7,
+		{ "28 bytes: a map of maps, whose model layout tc cannot name", 7,
 		  { 1, 4, 8, 100, 0, 0, 0 }, { 13, 4, 4, 7, 0, 0, 0 },
 		  "map a 1 4 8 100 0\nmap b 13 4 4 7 0 of 1 4 8 100\n" },
-		{ "28 bytes: a node without its flag is a pin", 7,
+		{ "28 bytes: a NUMA node without its flag is a pin", 7,
 		  { 2, 4, 4, 1, 0, 0, 2 }, {},
 		  "map a 2 4 4 1 0 pin /sys/fs/bpf/a\n" },
 		{ "28 bytes: a pin here, an id there", 7,
 		  { 3, 4, 4, 9, 0, 1, 0 }, { 1, 4, 8, 5, 1, 0, 2 },
 		  "map a 3 4 4 9 0\nmap b 1 4 8 5 1 pin /sys/fs/bpf/b\n" },
-		{ "28 bytes: no layout makes it another map", 7,
+		{ "28 bytes: the same map in every layout", 7,
 		  { 1, 4, 8, 100, 4, 0, 0 }, {}, "map a 1 4 8 100 4\n" },
-		{ "28 bytes: pinned by object, tc's, or by name, Rust's", 7,
+		{ "28 bytes: pinned by object (tc), or by name (Rust)", 7,
 		  { 1, 4, 8, 100, 0, 0, 1 }, {}, NULL },
-		{ "28 bytes: pinned by object, since another has tc's pin", 7,
+		{ "28 bytes: pinned by object, as another map has a pin of tc", 7,
 		  { 1, 4, 8, 100, 0, 0, 1 }, { 2, 4, 8, 1, 0, 0, 2 },
 		  "map a 1 4 8 100 0\nmap b 2 4 8 1 0 pin /sys/fs/bpf/b\n" },
 		{ "40 bytes: flags, an owner's mode, versions", 10,
 		  { 1, 4, 8, 100, 1, 0, 3003, 0640, 1, 0x10000 }, {}, "map a 1 4 8 100 1\n" },
 		{ "120 bytes: the same, and more", 30,
 		  { 5, 4, 8, 100, 0, 0, 3003, 0440, 1, 0x10000 }, {}, "map a 5 4 8 100 0\n" },
-		{ "28 bytes: a node, or a pin", 7, { 1, 4, 8, 100, 4, 0, 2 }, {}, NULL },
+		{ "28 bytes: a NUMA node, or a pin", 7, { 1, 4, 8, 100, 4, 0, 2 }, {}, NULL },
 		{ "28 bytes: a pin here, a map of maps there", 7,
 		  { 1, 4, 8, 100, 0, 0, 2 }, { 12, 4, 4, 7, 0, 0, 0 }, NULL },
-		{ "28 bytes: a pin that there is not", 7, { 1, 4, 8, 100, 0, 0, 3 }, {}, NULL },
-		{ "28 bytes: a model that there is not", 7,
+		{ "28 bytes: an invalid pin", 7, { 1, 4, 8, 100, 0, 0, 3 }, {}, NULL },
+		{ "28 bytes: a model that does not exist", 7,
 		  { 1, 4, 8, 100, 0, 0, 0 }, { 12, 4, 4, 7, 0, 2, 0 }, NULL },
 		{ "32 bytes: flags, and an owner's mode", 8,
 		  { 1, 4, 8, 100, 1, 1000, 3003, 0660 }, {}, "map a 1 4 8 100 1\n" },
@@ -730,38 +734,38 @@ static void test_made(void)
 				   "ref socket a\nref socket b\n";
 	struct made m = two;
 
-	expect("survey 1: global definitions, in memory", &m, want);
+	expect("case 1: global definitions, in memory", &m, want);
 	m = two;
 	m.notype = true;
-	expect("survey 3, 4: old LLVM's symbols, machine 0", &m, want);
+	expect("case 3, 4: old LLVM's symbols, machine 0", &m, want);
 	m = two;
 	m.by_section = true;
-	expect("survey 2, 5: static definitions", &m, want);
+	expect("case 2, 5: static definitions", &m, want);
 	m.notype = true;
 	expect("old LLVM's static definitions", &m, want);
 	m = two;
 	m.rela = true;
-	expect("survey 5: SHT_RELA, which libbpf does not read", &m, want);
+	expect("case 5: SHT_RELA, which libbpf does not read", &m, want);
 	m.by_section = true;
-	expect("survey 5: SHT_RELA by section, with an addend", &m, want);
+	expect("case 5: SHT_RELA by section, with an addend", &m, want);
 	m = two;
 	m.rela = true;
 	m.notype = true;
 	m.no_type = true;
-	expect("relocations of when BPF had no number", &m, want);
+	expect("relocations without a type, ELF machine 0", &m, want);
 	m = two;
 	m.gap = 3;
-	expect("survey 7: room between definitions", &m, want);
+	expect("case 7: gaps between definitions", &m, want);
 	m = two;
 	m.maps[0].section = "maps/a";
 	m.maps[1].section = "maps/b";
-	expect("survey 6: a section for each map", &m, want);
+	expect("case 6: a section for each map", &m, want);
 	m.by_section = true;
 	expect("a section for each static map", &m, want);
 	m = two;
 	m.maps[0].words = 9;
 	m.maps[1].words = 9;
-	expect("longer definitions, the rest zero", &m, want);
+	expect("longer definitions, whose other bytes are 0", &m, want);
 	m = two;
 	m.maps[0].words = 4;
 	m.maps[0].def[4] = 0;
@@ -770,7 +774,7 @@ static void test_made(void)
 	m = two;
 	m.maps[1].def[3] = UINT32_MAX;
 	m.maps[1].def[4] = UINT32_MAX;
-	expect("numbers as large as they get", &m, "map a 1 4 8 100 1\n"
+	expect("the largest numbers", &m, "map a 1 4 8 100 1\n"
 	       "map b 2 4 16 4294967295 4294967295\nprog prog socket\nref socket a\nref socket b\n");
 
 	m = two;
@@ -782,17 +786,17 @@ static void test_made(void)
 	m = two;
 	m.maps[0].words = 10;
 	memcpy(m.maps[0].def + 5, two.maps[1].def, 20);
-	expect_refusal("survey 8: two definitions, one symbol", &m, "no known layout");
+	expect_refusal("case 8: two definitions, one symbol", &m, "no known layout");
 	m = two;
 	m.maps[0].words = 11;
 	m.maps[0].def[10] = 1;
-	expect_refusal("a longer definition that says more", &m, "no known layout");
+	expect_refusal("a longer definition with more fields", &m, "no known layout");
 	m = two;
 	m.addend = 4;
-	expect_refusal("survey 8: a place inside of a map", &m, "where no map begins");
+	expect_refusal("case 8: a reference into a definition", &m, "where no map begins");
 	m = two;
 	m.addend = 20;
-	expect_refusal("survey 8: a map beside another's symbol", &m, "with the symbol of map a");
+	expect_refusal("case 8: a reference by another map's symbol", &m, "with the symbol of map a");
 	m = two;
 	m.type = 10;
 	expect_refusal("a call of a map", &m, "does not load a 64-bit immediate");
@@ -815,7 +819,7 @@ static unsigned int random_number(void)
 	return random_state >> 33;
 }
 
-/* Converted or refused with a reason; else a line, and the object is kept. */
+/* Is the object converted, or refused with a reason?  If not, prints a line. */
 static bool survives(struct bytes o, int *refused)
 {
 	struct bytes exact = {}, out;
@@ -823,7 +827,7 @@ static bool survives(struct bytes o, int *refused)
 	bool ok;
 	int err;
 
-	/* A copy of its own, so that a sanitizer sees a read beyond its end. */
+	/* Copy the object, so that a sanitizer detects a read beyond its end. */
 	exact.p = malloc(o.size ? o.size : 1);
 	if (!exact.p)
 		abort();
@@ -866,7 +870,7 @@ static void test_broken(const char *name, struct bytes o, unsigned int rounds)
 	ok = true;
 	refused = 0;
 	for (unsigned int i = 0; i < rounds && ok; i++) {
-		/* Several fields of 1 to 8 bytes, with numbers that break things. */
+		/* Overwrite a few fields of 1 to 8 bytes with unusual numbers. */
 		for (unsigned int n = random_number() % 4 + 1; n--;) {
 			unsigned int width = 1U << random_number() % 4;
 			size_t at = random_number() % o.size & ~(size_t)(width - 1);
@@ -906,7 +910,7 @@ static void test_made_broken(void)
 	free(o.p);
 }
 
-/* Headers and tables as large as a file of 1 MiB can make them. */
+/* Headers and tables that fill a file of 1 MiB. */
 
 #define MIB		(1 << 20)
 #define PASSES		20
@@ -923,7 +927,10 @@ static Elf64_Shdr *header_of(struct bytes o, unsigned int section)
 	return (Elf64_Shdr *)(o.p + shoff) + section;	/* malloc'ed, aligned to 8 */
 }
 
-/* What a buffer has at @at once more, at its end: appending moves it. */
+/*
+ * Appends a copy of @size bytes at @at; the copy comes first, as appending moves the
+ * buffer.
+ */
 static void repeat(struct bytes *b, size_t at, size_t size)
 {
 	struct bytes copy = {};
@@ -933,7 +940,7 @@ static void repeat(struct bytes *b, size_t at, size_t size)
 	free(copy.p);
 }
 
-/* A section's table goes to the end, where it has room. */
+/* Moves a section's table to the end of the file, and appends entries up to 1 MiB. */
 static size_t extend(struct bytes *o, unsigned int section, const void *entry, size_t size)
 {
 	Elf64_Shdr *h = header_of(*o, section);
@@ -957,10 +964,10 @@ static double cpu_ms(void)
 }
 
 /*
- * Conversion in a process of its own: its time, and what memory it took. The time is compared
- * with that of reading each byte of the object, between the conversions: how fast the machine is,
- * and what else it does, is the same for both. What looks at all symbols for each symbol takes
- * as long as several thousand passes.
+ * Converts in a process of its own, and measures time and memory.  The time is compared
+ * with that of passes that read each byte of the object, between the conversions, so
+ * that the speed and the load of the machine do not matter.  An algorithm that visits
+ * all symbols for each symbol would take as long as several thousand passes.
  */
 static void test_bounds(const char *name, struct bytes o)
 {
@@ -1010,10 +1017,10 @@ static void test_bounds(const char *name, struct bytes o)
 		snprintf(r.why, sizeof(r.why), "it crashed");
 	close(fd[0]);
 	waitpid(pid, NULL, 0);
-	printf("# %zu bytes: %.1f ms, as %.0f passes over them, %ld KiB: %s\n", o.size, r.ms,
+	printf("# %zu bytes: %.1f ms, as long as %.0f passes, %ld KiB: %s\n", o.size, r.ms,
 	       r.ms / r.pass, r.kib, *r.why ? r.why : "converted");
 #ifdef __SANITIZE_ADDRESS__
-	result(r.said, "%s: an answer", name);
+	result(r.said, "%s: converted, or refused with a reason", name);
 #else
 	result(r.said && r.ms < MAX_PASSES * r.pass && r.kib < MAX_KIB,
 	       "%s: within %u passes and %u MiB", name, MAX_PASSES, MAX_KIB >> 10);
@@ -1039,7 +1046,7 @@ static void replace(struct bytes *o, unsigned int section, struct bytes data)
 
 struct types {
 	struct bytes words;
-	uint32_t n;		/* ids so far */
+	uint32_t n;		/* the last id */
 };
 
 static uint32_t add_type(struct types *t, const uint32_t *words, size_t n)
@@ -1065,7 +1072,7 @@ static uint32_t add_struct(struct types *t, uint32_t name, uint32_t size, uint32
 	return add_type(t, words, 3 + 3 * n);
 }
 
-/* A definition of four numbers, and something of @type behind them. */
+/* A definition of four numbers, followed by a member of @type. */
 static uint32_t add_def(struct types *t, uint32_t size, uint32_t type)
 {
 	uint32_t n = TYPE_(t, 1, INFO_(INT, 0), 4, 32);
@@ -1074,7 +1081,7 @@ static uint32_t add_def(struct types *t, uint32_t size, uint32_t type)
 		     1, type ? type : n, 160);
 }
 
-/* A type that takes as many steps to understand as one may take, and is a number. */
+/* A chain of arrays and typedefs of a number, as long as maps2btf follows it. */
 static uint32_t add_chain(struct types *t)
 {
 	uint32_t number = TYPE_(t, 1, INFO_(INT, 0), 4, 32), id = number;
@@ -1087,7 +1094,7 @@ static uint32_t add_chain(struct types *t)
 	return id;
 }
 
-/* The map m of @size bytes, with a definition of type @def, and such types. */
+/* An object with map m of @size bytes, whose definition has type @def. */
 static struct bytes make_typed(struct types *t, uint32_t def, uint32_t size)
 {
 	static const char strs[] =	/* at 1, 3, 5, 10, 24, 29, 38, 49 */
@@ -1127,14 +1134,14 @@ static void test_types(void)
 	for (int i = 0; i < 20000; i++)
 		add_struct(&t, 10, 8, 2, chain);
 	id = add_def(&t, 24, 0);
-	test_bounds("very many annotations of types that take long", make_typed(&t, id, 24));
+	test_bounds("very many annotations with types that take long to resolve", make_typed(&t, id, 24));
 
 	t = (struct types){};
 	id = add_struct(&t, 1, 800000, 64, add_chain(&t));
 	for (int depth = 0; depth < 2; depth++)
 		id = add_struct(&t, 1, 800000, 64, id);
 	id = add_def(&t, 900000, id);
-	test_bounds("very many members of types that take long", make_typed(&t, id, 900000));
+	test_bounds("very many members with types that take long to resolve", make_typed(&t, id, 900000));
 
 	t = (struct types){};
 	id = TYPE_(&t, 1, INFO_(INT, 0), 1, 8);
@@ -1173,7 +1180,7 @@ static void test_large(void)
 	extend(&o, SYMBOLS, &s, sizeof(s));
 	test_bounds("very many tentative definitions", o);
 
-	/* A name of 400,000 bytes, and all symbols with an end of it. */
+	/* A name of 400,000 bytes, which all symbols have. */
 	o = make(&m);
 	text = malloc(400001);
 	memset(text, 'a', 400000);
@@ -1247,7 +1254,7 @@ static int show(const char *mode, const char *path)
 	if (!raw && convert(in, &out, why, sizeof(why)))
 		fprintf(stderr, "%s: %s\n", path, why);
 	else if (!raw && !settled(out))
-		fprintf(stderr, "%s: converted again, it changes\n", path);
+		fprintf(stderr, "%s: it changes when it is converted again\n", path);
 	else
 		text = describe(raw ? in : out, !strcmp(mode, "--load"));
 	if (text)
@@ -1258,7 +1265,7 @@ static int show(const char *mode, const char *path)
 	return text ? 0 : 1;
 }
 
-/* The number of a section with this name, or of the relocations of section @of. */
+/* The index of the section with this name, or of the relocations of section @of. */
 static unsigned int find_section(struct bytes o, const char *name, unsigned int of)
 {
 	const Elf64_Ehdr *e = (const void *)o.p;
@@ -1274,7 +1281,7 @@ static unsigned int find_section(struct bytes o, const char *name, unsigned int 
 	return 0;
 }
 
-/* BTF may begin with the layout, so that the types do not follow the header. */
+/* The layout of kinds may be before the types, so that these do not follow the header. */
 static int show_header(const char *what, const char *path)
 {
 	struct { uint16_t magic; uint8_t version, flags; uint32_t len, part[6]; } h = {};

@@ -1,28 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_maps2btf.sh - does maps2btf do right by what clang writes?
+# test_maps2btf.sh - does maps2btf convert the objects that clang writes?
 #
 # The head of each source in fixtures/ says what is expected.  The source is compiled
 # with -g, without -g, with -g and then stripped, and for the other byte order.  Each
 # object is converted, and libbpf, bpftool and llvm-readelf read the result.
 #
-# What is known to be hard about such objects, by the numbers of the survey that
-# maps2btf was built from, and the sources and made objects that have it:
-#	1 in memory: "survey 1"		2 global symbols: static.c
-#	3 no types, no sizes, 4 machine 0: "survey 3, 4"; 4 local programs: local.c
-#	5 static maps: static.c, "survey 5" (also SHT_RELA)
-#	6 several sections: sections.c, "survey 6"
-#	7 dead space: "survey 7"; two symbols: alias.c; one string table: all made ones
-#	8 arrays, pointers: array.c, pointer.c, "survey 8"
-#	9 the other byte order: each of them, twice
-#	10 ids stay: each with -g (.BTF.ext must still fit, or it does not load)
-#	11 static, and .maps beside it: static.c, both.c
-#	12 annotations: lock.c, two.c	13 no BTF: each without -g
-#	14 flags, nodes, inner maps, pins: members.c, iproute2.c, calico.c, "survey 14"
-#	15 program types: "survey 15", and test_compat.sh
-#	what did not open: subprogram.c, constant.c, undefined.c, text.c, common.c, extern.c
-#	what crashed: "no harm" and "refused" in made objects, broken objects, make fuzz
+# These cases are known to be difficult.  Names of tests and heads of sources refer to
+# them by number; objects that no clang writes are made by test_maps2btf.c.
+#	1 an object in memory: test "case 1"
+#	2 maps need global symbols: static.c, test "case 2, 5"
+#	3 symbols without types and sizes: test "case 3, 4"
+#	4 ELF machine 0: test "case 3, 4"; local symbols of programs: local.c
+#	5 static maps: static.c, tests "case 5" (also SHT_RELA)
+#	6 several sections of definitions: sections.c, test "case 6"
+#	7 gaps between definitions: test "case 7"; two symbols of a map: alias.c; one
+#	  string table for sections and symbols: all made objects
+#	8 arrays of definitions, pointers: array.c, pointer.c, tests "case 8"
+#	9 the other byte order: each source is compiled for it, with and without -g
+#	10 BTF ids must not change: each source with -g (.BTF.ext would not fit otherwise)
+#	11 SEC("maps") beside .maps: both.c
+#	12 annotations with BTF types: lock.c, two.c
+#	13 no BTF: each source without -g
+#	14 flags, NUMA nodes, inner maps, pins: members.c, iproute2.c, calico.c, tests
+#	   "case 14"
+#	15 program types by section: test "case 15", and test_compat.sh
+# Objects that libbpf >= 1.0 did not open after a conversion: subprogram.c, constant.c,
+# undefined.c, text.c, common.c, extern.c.  Objects that crashed a converter: "no harm"
+# and "refused" in made objects, broken objects, make fuzz.
 # Environment: see lib.sh, and CFLAGS_BPF.
 . "$(dirname "$0")/lib.sh"
 fixtures=$compat/fixtures
@@ -33,7 +39,7 @@ compile() {	# TARGET SOURCE OBJECT [-g]
 	bpf "$2" "$3" -target "$1" -Wall ${CFLAGS_BPF-} ${4-}
 }
 
-# says WORD FILE: the lines "WORD: ..." in the head of a source, sorted.
+# says WORD FILE: prints the lines "WORD: ..." in the head of a source, sorted.
 says() {
 	sed -n "s/^ \* $1: *//p" "$2" | sort
 }
@@ -64,19 +70,20 @@ skeleton() {
 		done <"$tmp/maps"
 }
 
-linked() {	# OBJECT: what is global has to be in BTF, and relocations to be called right
+linked() {	# OBJECT: needs BTF of all global symbols, and the right names of relocations
 	rm -f "$tmp/linked.o"
 	"$bpftool" gen object "$tmp/linked.o" "$1" && "$bpftool" gen skeleton "$tmp/linked.o" name test >"$tmp/skel.h"
 }
 
-# What gets lost is said, and nothing else; the first 60 characters do.
+# maps2btf must print the notes in the head of the source and nothing else; the first 60
+# characters are compared.
 converted() {	# SOURCE OBJECT NEW
 	"$bin/maps2btf" "$2" "$3" 2>"$tmp/err" || { cat "$tmp/err"; return 1; }
 	says note "$1" | cut -c 1-60 >"$tmp/want"
 	sort "$tmp/err" | cut -c 1-60 | diff "$tmp/want" -
 }
 
-loads() {	# SOURCE OBJECT: and maps of maps hold what they are to hold from the start
+loads() {	# SOURCE OBJECT: loads it, and checks which maps are in maps of maps then
 	"$bin/test_maps2btf" --load "$2" >"$tmp/loaded" || return
 	says slot "$1" >"$tmp/want"
 	sed -n 's/^slot //p' "$tmp/loaded" | sort | diff "$tmp/want" -
@@ -93,13 +100,13 @@ variant() {	# SOURCE NAME OBJECT
 		return
 	fi
 	ok "$name: converted" converted "$src" "$in" "$out"
-	ok "$name: llvm-readelf has nothing to say" readelf_quiet "$out"
+	ok "$name: llvm-readelf does not complain" readelf_quiet "$out"
 	"$bin/maps2btf" "$out" "$tmp/again.o"
-	ok "$name: converted again, it does not change" cmp "$out" "$tmp/again.o"
+	ok "$name: does not change when converted again" cmp "$out" "$tmp/again.o"
 	if grep -q '^ \* unchanged:' "$src"; then
-		ok "$name: nothing to do" cmp "$in" "$out"
+		ok "$name: not changed" cmp "$in" "$out"
 	elif [[ $name != *big* ]]; then
-		ok "$name: as it is, libbpf refuses it" \
+		ok "$name: libbpf refuses it unless converted" \
 			sh -c '! "$1" --raw "$2"' - "$bin/test_maps2btf" "$in"
 	fi
 	[[ $name = *big* ]] && return
@@ -133,38 +140,38 @@ for src in "$fixtures"/*.c; do
 	variant "$src" "$name without -g, big-endian" "$stem-bigplain.o"
 done
 
-# The checks themselves can fail.
+# Do the checks notice an error?
 sed 's/ 1024 / 1023 /' "$fixtures/two.c" >"$tmp/wrong.c"
 ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_maps)
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
 
-# Old clang told how to unwind; `bpftool gen object` does not take its relocations.
+# Old clang wrote .eh_frame; `bpftool gen object` does not accept its relocations.
 compile bpfel "$fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
 ok "an object with .eh_frame" sh -c 'llvm-readelf -S "$1" | grep "rel.eh_frame"' - "$tmp/unwind.o"
 variant "$fixtures/two.c" "two with .eh_frame" "$tmp/unwind.o"
 
-# --list: maps with every field, programs with what 0.x took them for.
-says_list() {	# OPTION OBJECT LINE...: each is a line of what --list prints
+# --list prints maps with every field, and programs with the types that 0.x derived.
+says_list() {	# OPTION OBJECT LINE...: each LINE is in the output of OPTION (--list, --json)
 	local option=$1 object=$2 line
 	shift 2
 	"$bin/maps2btf" "$option" "$object" >"$tmp/list" || return
 	cat "$tmp/list"
 	for line; do
-		grep -qF -- "$line" "$tmp/list" || { echo "there is no: $line"; return 1; }
+		grep -qF -- "$line" "$tmp/list" || { echo "missing in the output: $line"; return 1; }
 	done
 }
 compile bpfel "$compat/tests/then/loose_kern.c" "$tmp/loose.o" || exit 1
-ok "survey 15: --list knows sections that 0.x knew" says_list --list "$tmp/loose.o" \
+ok "case 15: --list knows the sections that 0.x knew" says_list --list "$tmp/loose.o" \
 	'program one  section xdp1  type xdp ' 'program two  section classifier/in  type sched_cls ' \
 	'program three  section 2/7  type none'
-ok "--list: a definition of old" says_list --list "$tmp/two-plain.o" \
+ok "--list: a legacy definition" says_list --list "$tmp/two-plain.o" \
 	'map counts  section maps  layout libbpf  type hash key_size 16 value_size 8 max_entries 1024 map_flags 1'
-ok "--list: what it was turned into" says_list --list "$tmp/two-plain.new.o" \
+ok "--list: the definition after conversion" says_list --list "$tmp/two-plain.new.o" \
 	'map counts  section .maps  layout BTF  type hash key_size 16 value_size 8 max_entries 1024 map_flags 1'
 ok "--list: by the members' names" says_list --list "$tmp/members-g.o" 'inner_map_idx 0' 'pinning 0'
-ok "--list: a layout that nobody names" says_list --list "$tmp/members-plain.o" \
+ok "--list: an unknown layout" says_list --list "$tmp/members-plain.o" \
 	'layout ?' 'byte_24 1' 'can have layout samples, tc, cilium'
-ok "--list: a subprogram is none" says_list --list "$tmp/subprogram-g.o" 'subprogram other  section .text'
+ok "--list: a subprogram is no program" says_list --list "$tmp/subprogram-g.o" 'subprogram other  section .text'
 ok "--json" says_list --json "$tmp/loose.o" '"maps": [' '"name": "m", "section": "maps"' \
 	'"max_entries": 11' '"type": "sched_cls"' '"type": null'
 if command -v python3 >/dev/null; then
@@ -173,10 +180,11 @@ if command -v python3 >/dev/null; then
 else
 	skipped "--json is JSON" "no python3"
 fi
-ok "--list of no object" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
+ok "--list of a file that is no object fails" sh -c '! "$1" --list "$2" 2>"$3/err" && grep -q "not an ELF" "$3/err"' \
 	- "$bin/maps2btf" "$fixtures/two.c" "$tmp"
 
-# Names of their own are libbpf's by their places, unless known ones stand elsewhere.
+# Members with unknown names are libbpf's fields by their offsets, unless members with
+# known names have other offsets.
 cat >"$tmp/moved.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -189,9 +197,9 @@ cat >"$tmp/moved.c" <<-'END'
 	}
 END
 compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
-ok "own names, and known ones elsewhere" refused "$tmp/moved.o" "have unknown names"
+ok "unknown names, and known ones at other offsets" refused "$tmp/moved.o" "have unknown names"
 
-# A number of 64 bits is one, too, if its member's name is known and libbpf can have it.
+# A member of 64 bits is accepted if its name is known, and its value fits into 32 bits.
 cat >"$tmp/wide.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -207,20 +215,20 @@ for order in bpfel bpfeb; do
 	CFLAGS_BPF=-DFLAGS=1 compile $order "$tmp/wide.c" "$tmp/wide.o" -g &&
 		CFLAGS_BPF=-DFLAGS=0x100000001 compile $order "$tmp/wide.c" "$tmp/wider.o" -g || exit 1
 	ok "a member of 64 bits, $order" says_list --list "$tmp/wide.o" 'max_entries 11 map_flags 1'
-	ok "... that is more than 32 bits" refused "$tmp/wider.o" "unknown field map_flags is set"
+	ok "... whose value has more than 32 bits" refused "$tmp/wider.o" "unknown field map_flags is set"
 done
 
-# Names of 0.8 that begin like one of 0.3.
+# Section names of libbpf 0.8 that begin with a name of 0.3.
 cat >"$tmp/xdp.c" <<-'END'
 	__attribute__((section("xdp/devmap"), used)) int one(void *ctx) { return 2; }
 	__attribute__((section("xdp/devmap2"), used)) int two(void *ctx) { return 2; }
 END
 compile bpfel "$tmp/xdp.c" "$tmp/xdp.o" || exit 1
-ok "SEC(\"xdp/devmap\") is for a map of devices, and no other of xdp" says_list --json "$tmp/xdp.o" \
+ok "SEC(\"xdp/devmap\") has an attach type of its own, \"xdp/devmap2\" that of XDP" says_list --json "$tmp/xdp.o" \
 	"\"section\": \"xdp/devmap\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 33" \
 	"\"section\": \"xdp/devmap2\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 37"
 
-# One variable is one map.
+# A variable is one map.
 cat >"$tmp/pair.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -234,7 +242,7 @@ END
 compile bpfel "$tmp/pair.c" "$tmp/pair.o" -g || exit 1
 ok "two definitions in one variable" refused "$tmp/pair.o" "more than one definition"
 
-# Bit fields are no numbers of a map, and no harm if nothing is set.
+# Bit fields are unknown fields: they are accepted if they are 0.
 cat >"$tmp/bits.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -248,9 +256,9 @@ END
 CFLAGS_BPF=-DMORE=0 compile bpfel "$tmp/bits.c" "$tmp/bits.o" -g &&
 	CFLAGS_BPF=-DMORE=1 compile bpfel "$tmp/bits.c" "$tmp/bits-set.o" -g || exit 1
 ok "bit fields" "$bin/maps2btf" "$tmp/bits.o" "$tmp/bits.new.o"
-ok "... that are set" refused "$tmp/bits-set.o" "unknown field more is set"
+ok "... that are not 0" refused "$tmp/bits-set.o" "unknown field more is set"
 
-# What does not open is said, or refused, whatever the reason.
+# If libbpf does not open the result, maps2btf prints why; or it refuses the object.
 cat >"$tmp/unopened.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -288,18 +296,18 @@ unopened "$tmp/field.o" && unopened "$tmp/field-alone.o" -DNO_LEGACY &&
 	unopened "$tmp/extern-map.o" -DEXTERN '-DSECTION=SEC("maps")' &&
 	unopened "$tmp/extern-dot.o" -DEXTERN '-DSECTION=SEC(".maps")' &&
 	unopened "$tmp/extern-none.o" -DEXTERN -DSECTION= || exit 1
-ok "a field of .maps that libbpf does not know is said" said "$tmp/field.o" of_another_loader
+ok "a field of .maps that libbpf does not know is reported" said "$tmp/field.o" of_another_loader
 ok "... in an object without SEC(\"maps\"), too" said "$tmp/field-alone.o" of_another_loader
-ok "a map that is defined nowhere is refused" refused "$tmp/extern-map.o" "declared as extern but not defined"
+ok "an undefined map is refused" refused "$tmp/extern-map.o" "declared as extern but not defined"
 ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
-ok "... and in no section it is said" said "$tmp/extern-none.o" other
+ok "... and without a section it is reported" said "$tmp/extern-none.o" other
 
-# An object without SEC("maps") is copied as it is, constants and all.
+# An object without SEC("maps") is copied unchanged, with its constants.
 CFLAGS_BPF=-DDOT_MAPS compile bpfel "$fixtures/strings.c" "$tmp/constants.o" -g || exit 1
 ok "constants in an object without SEC(\"maps\")" "$bin/maps2btf" "$tmp/constants.o" "$tmp/constants.new.o"
 ok "... stay" cmp "$tmp/constants.o" "$tmp/constants.new.o"
 
-# Nothing is half there, and nothing is touched without need.
+# If maps2btf refuses an object, it does not change the output file.
 ok "-h" sh -c '"$1" -h | grep -q "usage: maps2btf"' - "$bin/maps2btf"
 ok "no file" refused "$tmp/no such file" "No such file"
 ok "no object" refused "$fixtures/two.c" "not an ELF file"
@@ -310,7 +318,7 @@ ok "a directory" refused "$compat" "s a directory"
 echo old >"$tmp/keep.o"
 "$bin/maps2btf" "$tmp/empty" "$tmp/keep.o" 2>/dev/null
 ok "a refusal leaves the old file" grep -qx old "$tmp/keep.o"
-# One layout for those that it can be of.
+# --layout applies to definitions that are long enough for it.
 cat >"$tmp/mixed.c" <<-'END'
 	#include "linux/bpf.h"
 	#include "bpf/bpf_helpers.h"
@@ -325,12 +333,12 @@ cat >"$tmp/mixed.c" <<-'END'
 END
 compile bpfel "$tmp/mixed.c" "$tmp/mixed.o" || exit 1
 ok "definitions of two sizes" refused "$tmp/mixed.o" "a definition of 28 bytes can have layout"
-ok "... --layout is for those that it can be of" \
+ok "... --layout applies to those that are long enough" \
 	"$bin/maps2btf" -l tc "$tmp/mixed.o" "$tmp/mixed.new.o"
-ok "... and the others are what they are" says_list --list "$tmp/mixed.new.o" \
+ok "... and not to the others" says_list --list "$tmp/mixed.new.o" \
 	'map plain  section .maps' 'map longer  section .maps'
 
-# What is no file is written to, not replaced.
+# Pipes and devices are written to, not replaced; the target of a link is replaced.
 mkfifo "$tmp/fifo"
 timeout 300 cat "$tmp/fifo" >"$tmp/piped.o" &
 reader=$!

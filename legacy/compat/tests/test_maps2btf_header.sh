@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_maps2btf_header.sh - does it matter to maps2btf how large struct btf_header is, in the
-# kernel headers of the build or in what is read?
+# test_maps2btf_header.sh - does maps2btf work with a larger struct btf_header?
 #
-# It has grown from 24 to 32 bytes in Linux 7.1.  So maps2btf is built once more, with a
-# copy of <linux/btf.h> in which the struct has two words more than here, and has to do
-# the same.
+# The struct has grown from 24 to 32 bytes in Linux 7.1, so it may be larger in the kernel
+# headers of the build, and in objects.  So maps2btf is built once more, with a copy of
+# <linux/btf.h> in which the struct has two words more, and must write the same.  And it
+# converts copies of objects whose header is longer.
 # Environment: see lib.sh.
 . "$(dirname "$0")/lib.sh"
 cc=${CC:-cc}
@@ -24,11 +24,11 @@ larger() {
 	sed '/^struct btf_header {/,/^};/s/^};/\t__u32 more[2];\n};/' "$(cat "$tmp/path")" \
 		>"$tmp/inc/linux/btf.h"
 	printf '%s\n' '#include <linux/btf.h>' \
-		'_Static_assert(sizeof(struct btf_header) > 24, "it is as it was");' |
+		'_Static_assert(sizeof(struct btf_header) > 24, "struct btf_header has not grown");' |
 		$cc -std=gnu11 -I"$tmp/inc" -fsyntax-only -x c -
 }
 
-converted() {	# MAPS2BTF WHAT NAME: a copy with another header comes out as NAME.o did
+converted() {	# MAPS2BTF WHAT NAME: a copy with another header becomes the same as NAME.o
 	"$bin/test_maps2btf" --header "$2" "$tmp/$3.o" >"$tmp/in.o" &&
 		! cmp -s "$tmp/in.o" "$tmp/$3.o" && "$1" "$tmp/in.o" "$tmp/out.o" &&
 		cmp "$tmp/out.o" "$tmp/$3.new.o"
@@ -60,8 +60,8 @@ for which in "$bin" "$tmp"; do
 		done
 	done
 done
-ok "a header with what nobody knows is refused" refused unknown two 'unknown fields in the header'
-# What is written is what Linux 4.18 reads: its header has 24 bytes, and nothing follows.
+ok "a header with unknown fields is refused" refused unknown two 'unknown fields in the header'
+# maps2btf writes the header that Linux 4.18 reads: 24 bytes.
 ok "the header that is written has 24 bytes" sh -c '
 	llvm-objcopy --dump-section ".BTF=$1/btf" "$1/two.new.o" "$1/x.o" &&
 	[ "$(od -An -tu4 -j4 -N4 "$1/btf" | tr -d " ")" = 24 ]' - "$tmp"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_tc.sh - does tc take what maps2btf has made of an object of 2018?
+# test_tc.sh - does tc load an object of 2018 that maps2btf has converted?
 #
-# tc is where people meet "legacy map definitions in 'maps' section are not
-# supported by libbpf v1.0+", as iproute2 is linked with that libbpf.  So the same
-# object is given to it twice, as it is and converted; then packets have to be
-# seen, in the map that is pinned where iproute2 had its pins.  All of it happens
-# in namespaces of its own for network and mounts, and goes away with them.
+# As iproute2 is linked with libbpf 1.x, tc prints "legacy map definitions in 'maps'
+# section are not supported by libbpf v1.0+".  The test gives tc the same object twice,
+# unconverted and converted.  Then the programs must count packets in the map, which is
+# pinned where iproute2 has its pins.  The test runs in namespaces of its own for network
+# and mounts, so it leaves nothing behind.
 # Environment: see lib.sh.
 . "$(dirname "$0")/lib.sh"
 
@@ -15,7 +15,7 @@ if [ "${1:-}" != inside ]; then
 	tools "$bin/maps2btf" "$bpftool"
 	version=$(tc -V 2>/dev/null) || skip_all "there is no tc: install iproute2 (make deps does)"
 	[[ $version =~ libbpf\ [1-9] ]] || skip_all "$version: not linked with libbpf 1.0 or newer"
-	[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and tc ask for it"
+	[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and tc need it"
 	why=$(unshare -nm sh -c 'ip link set lo up && tc qdisc add dev lo clsact' 2>&1) ||
 		skip_all "tc qdisc add dev lo clsact: $why"
 	echo "KTAP version 1"
@@ -36,7 +36,7 @@ attached() {	# DIRECTION SECTION OBJECT [da]
 		grep -qF "${3##*/}:[$2] ${4:+direct-action }" "$tmp/show"
 }
 
-# Counts of packets in the map that the two programs share.
+# Have both programs counted packets in the map that they share?
 seen() {
 	local pin=/sys/fs/bpf/tc/globals/seen
 
@@ -52,12 +52,12 @@ mount -t bpf bpf /sys/fs/bpf && ip link set lo up && tc qdisc add dev lo clsact 
 for layout in 9 7; do
 	old=$tmp/old$layout.o new=$tmp/new$layout.o
 	compile $layout "$old" || exit 1
-	ok "definitions of $layout numbers: tc refuses them as they are" refused "$old"
-	ok "... for the reason that people ask about" grep -F "$told" "$tmp/err"
+	ok "definitions of $layout numbers: tc refuses them unconverted" refused "$old"
+	ok "... because they are legacy map definitions" grep -F "$told" "$tmp/err"
 	ok "... converted" "$bin/maps2btf" "$old" "$new"
 	ok "... attached, direct action" attached ingress ingress "$new" da
 	ok "... attached, as a classifier" attached egress classifier "$new"
-	ok "... both see packets, in one map, pinned in tc/globals" seen
+	ok "... both count packets, in one map, pinned in tc/globals" seen
 	tc filter del dev lo ingress
 	tc filter del dev lo egress
 	rm -f /sys/fs/bpf/tc/globals/seen

@@ -3,12 +3,12 @@
 #
 # test_xdp.sh - do XDP programs of 2020 do the same with compat as with libbpf 0.3?
 #
-# The programs in then/xdp load, attach in generic mode, pin, reuse pinned
-# maps, count for each CPU, redirect, sample and receive, in the manner of the tutorials of
-# that year, with an old <linux/bpf.h> of their own.  Each is built once with a real
-# libbpf 0.3 and once with compat, and run through the same steps on veth devices; what
-# they print has to be the same.  All of it happens in namespaces of its own for network
-# and mounts, and goes away with them.
+# The programs in then/xdp load, attach in generic mode, pin maps, reuse pinned maps,
+# count for each CPU, redirect, sample and receive, in the style of the tutorials of
+# that year, with their own, old <linux/bpf.h>.  Each is built once with a real libbpf
+# 0.3 and once with compat.  Both are run through the same steps on veth devices, and
+# must print the same.  The test runs in namespaces of its own for network and mounts,
+# so it leaves nothing behind.
 # Environment: see lib.sh.
 . "$(dirname "$0")/lib.sh"
 here=$compat/tests
@@ -63,11 +63,11 @@ fi
 
 # ---- building them ----------------------------------------------------------------------
 
-[ "$libbpf0" != none ] || skip_all "there is no libbpf 0.x: LIBBPF0_DIR= names one"
+[ "$libbpf0" != none ] || skip_all "there is no libbpf 0.x: name one with LIBBPF0_DIR="
 command -v ip >/dev/null || skip_all "there is no ip: install iproute2 (make deps does)"
-[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and XDP ask for it"
+[ "$(id -u)" = 0 ] || skip_all "not root: namespaces and XDP need it"
 why=$(unshare -nm sh -c 'mount -t bpf bpf /sys/fs/bpf && ip link add v0 type veth peer name v1' 2>&1) ||
-	skip_all "a veth device: $why"
+	skip_all "cannot create a veth device: $why"
 
 mkdir "$tmp/then" "$tmp/now"
 build() {	# then|now PROGRAM FLAG... LIBRARY...
@@ -80,7 +80,7 @@ on_compat() {	# PROGRAM [libxdp]
 		"${compat_flags[@]}" ${2:+$xdp_cflags}
 }
 
-# libxdp, which has the sockets now: this machine's, or that of its distribution.
+# libxdp has the sockets now: take the installed one, or unpack that of the distribution.
 find_libxdp() {
 	local package
 
@@ -103,8 +103,8 @@ steps() {	# then|now
 }
 
 echo "KTAP version 1"
-ok "an old linux/bpf.h" "$here/then/old_uapi.sh" "$tmp/headers"
-ok "their BPF programs" bpf "$here/then/xdp/xdp_kern.c" "$tmp/xdp_kern.o" -g -I"$tmp/headers"
+ok "an old linux/bpf.h can be made" "$here/then/old_uapi.sh" "$tmp/headers"
+ok "the BPF programs compile" bpf "$here/then/xdp/xdp_kern.c" "$tmp/xdp_kern.o" -g -I"$tmp/headers"
 for program in xdp_loader xdp_stats xdp_sample; do
 	ok "$program builds with libbpf 0.3" on_0 $program
 	ok "$program builds with compat" on_compat $program
@@ -116,16 +116,16 @@ else
 	skipped "xdp_socket builds with libbpf 0.3" "no libxdp: $why"
 	skipped "xdp_socket builds with compat" "no libxdp: $why"
 fi
-ok "they run with libbpf 0.3" steps then
-ok "they run with compat" steps now
-ok "they print the same" same
+ok "the programs run with libbpf 0.3" steps then
+ok "the programs run with compat" steps now
+ok "the programs print the same" same
 ok "... each CPU's counters" grep -x 'XDP_PASS *10 packets 1000 bytes' "$tmp/now.out"
-ok "... what was redirected" grep -x 'XDP_REDIRECT *7 packets 700 bytes' "$tmp/now.out"
+ok "... redirected packets" grep -x 'XDP_REDIRECT *7 packets 700 bytes' "$tmp/now.out"
 ok "... samples" grep -x '3 samples' "$tmp/now.out"
 if [ -x "$tmp/now/xdp_socket" ] && ! grep -q 'xsk_umem__create(): -' "$tmp/then.out"; then
-	ok "... what the socket has received" grep -x 'received 6 frames, 600 bytes' "$tmp/now.out"
+	ok "... frames that the socket has received" grep -x 'received 6 frames, 600 bytes' "$tmp/now.out"
 else
-	skipped "... what the socket has received" "no libxdp, or this kernel has no AF_XDP"
+	skipped "... frames that the socket has received" "no libxdp, or this kernel has no AF_XDP"
 fi
 echo "1..$tests"
 exit $failed

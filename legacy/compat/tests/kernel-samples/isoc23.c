@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * isoc23.c - what a libbpf.a of tomorrow wants of today's C library.
+ * isoc23.c - functions that a newer libbpf.a needs, and an older C library lacks.
  *
- * Compiled against glibc 2.38 or newer, sscanf() and strtol() have other names,
- * and differ only in that they read binary numbers, too.  check-legacy.sh links
- * this where the newest libbpf comes from a newer distribution than this one.
+ * In code that is compiled with glibc 2.38 or newer, sscanf() and strtol() have other
+ * names; they differ only in that they read binary numbers, too.  check-legacy.sh links
+ * this with the newest libbpf, which is from a newer distribution.
  */
 #include <stdarg.h>
 #include <stdio.h>

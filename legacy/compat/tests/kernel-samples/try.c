@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * try.c - open and load BPF objects, and say what became of them.
+ * try.c - open and load BPF objects, and print the results.
  *
- * The same source is built against libbpf 0.3, 1.1 and the newest one, so that
- * check-legacy.sh can compare what they make of one object.  Lines on stdout:
+ * The same source is built with libbpf 0.3, the installed and the newest one, so that
+ * check-legacy.sh can compare their results for one object.  Lines on stdout:
  *
- *	FILE open ERRNO MAPS PROGRAMS WHY	(what libbpf said last, if it failed)
+ *	FILE open ERRNO MAPS PROGRAMS WHY	(libbpf's last warning, if it failed)
  *	FILE load ERRNO TYPE
  *	FILE prog NAME INSTRUCTIONS HASH	(if it was loaded)
- *	FILE unseen NAME WHY			(if its instructions are not to be had)
+ *	FILE unseen NAME WHY			(if its instructions cannot be read)
  *
- * ERRNO is 0 if all went well.  The hash is of the instructions as the kernel
- * translated them, where a map's id, new every time, gives way to what the map
- * is.  A section such as "xdp1" has no type for libbpf >= 1.0, so it
- * is set to what 0.x took it from the name's beginning to be.  What has no type
- * even so ("egress"), as its own loader forced one, gets each of a few in turn.
+ * ERRNO is 0 on success.  The hash is that of the instructions as the kernel has
+ * translated them.  A map's id is new every time, so the map's properties are hashed
+ * instead.  A section such as "xdp1" has no type for libbpf >= 1.0, so its programs get
+ * the type that 0.x derived from the beginning of the name.  Programs that have no type
+ * even then ("egress"), as their own loader set it, are tried with a few types in turn.
  *
- * With -o it only opens.  With -m it measures instead, in turn: converting FILE,
- * opening the result; the status is 2 if the former takes longer (medians).
+ * With -o it only opens.  With -m it measures how long it takes to convert FILE, and to
+ * open the result; the exit status is 2 if converting takes longer (medians).
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -40,7 +40,7 @@
 static bool verbose, only_open;
 static char said[256];		/* libbpf's last warning */
 
-/* What to try for programs whose section says nothing. */
+/* The types to try for programs whose section does not tell the type. */
 static const enum bpf_prog_type types[] = {
 	BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP,
 	BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_KPROBE,
@@ -68,8 +68,8 @@ static void hash(unsigned long long *h, const void *data, size_t size)
 }
 
 /*
- * What a map is, without its id.  Whether .data may be mapped into memory is up
- * to the libbpf, and nothing that a program sees.
+ * Hashes the properties of a map, without its id, and without BPF_F_MMAPABLE: whether
+ * .data can be mapped depends on libbpf, and makes no difference to a program.
  */
 static int hash_map(unsigned long long *h, unsigned int id)
 {
@@ -113,13 +113,13 @@ static int hash_prog(unsigned long long *h, int fd)
 		struct bpf_insn in = insns[i];
 		bool wide = in.code == LD_IMM64 && in.src_reg;
 
-		/* Where a subprogram was put is not what is compared. */
+		/* Ignore the place of a subprogram. */
 		if (wide || (in.code == CALL && in.src_reg))
 			in.imm = 0;
 		hash(h, &in, sizeof(in));
 		if (!wide)
 			continue;
-		/* The other half is hashed next: of a map's value, it is the offset. */
+		/* The second half is hashed next: it has the offset in a map's value. */
 		if (in.src_reg == BPF_PSEUDO_MAP_FD || in.src_reg == BPF_PSEUDO_MAP_VALUE)
 			err = hash_map(h, insns[i].imm);
 		else
@@ -139,7 +139,7 @@ static void prog_line(const char *file, const char *name, int fd)
 		printf("%s prog %s %d %016llx\n", file, name, n, h);
 }
 
-/* Sets types; true if some program's section does not tell. */
+/* Sets types; returns true if a section does not tell the type, so @force was used. */
 static bool set_types(struct bpf_object *obj, enum bpf_prog_type force)
 {
 	struct bpf_program *prog;
@@ -159,7 +159,7 @@ static bool set_types(struct bpf_object *obj, enum bpf_prog_type force)
 	return unknown;
 }
 
-/* Opens and loads it; returns true if another type may do better. */
+/* Opens and loads @file; returns true if another type is to be tried. */
 static bool attempt(const char *file, unsigned int i)
 {
 	int maps = 0, progs = 0, err;
@@ -181,7 +181,7 @@ static bool attempt(const char *file, unsigned int i)
 		progs++;
 	if (!i)
 		printf("%s open 0 %d %d\n", file, maps, progs);
-	fflush(stdout);		/* 0.3 crashes now and then */
+	fflush(stdout);		/* before 0.3 may crash */
 	if (only_open) {
 		bpf_object__close(obj);
 		return false;
@@ -219,7 +219,7 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Prints what was measured, in units of UNIT; returns the median. */
+/* Prints the measured values, in @unit; returns the median. */
 static double summary(const char *what, const char *unit, double *t)
 {
 	int digits = *unit ? 0 : 2;

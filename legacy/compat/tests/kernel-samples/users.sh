@@ -5,19 +5,20 @@
 #
 #	users.sh DIR...
 #
-# Each DIR holds the same programs, linked with one libbpf; kern/ has their BPF
-# objects, compiled for this kernel.  It runs in the guest of check-legacy.sh,
-# as it makes interfaces and reads trace_pipe.  Most of these programs return 0
-# whatever happens, and some never return: what they print is what tells.  Lines
-# on stdout, with tabs between: DIR, NAME, "ran", "failed" or "needs", and why; before
-# each of them one with "died", in case that the kernel does; and "end".
-# Environment: ONLY, names of programs; LIMIT, seconds (60); V=1 shows what they print.
+# Each DIR holds the same programs, linked with one libbpf; kern/ has their BPF objects,
+# compiled for this kernel.  The script runs in the guest of check-legacy.sh, as it
+# creates interfaces and reads trace_pipe.  Most of these programs return 0 whatever
+# happens, and some never return, so their output shows if they work.  Lines on stdout,
+# separated by tabs: DIR, NAME, "ran", "failed" or "needs", and why.  Before each of
+# them comes a line with "died", which is the last one if the kernel crashes.  The last
+# line is "end".
+# Environment: ONLY, names of programs; LIMIT, seconds (60); V=1 prints their output.
 set -um
 export LC_ALL=C
 cd "$(dirname "$0")" || exit 1
 
-# Name; what is to go on beside it; how it is called; what it prints once it has
-# done its work; what a guest lacks for that, if anything.
+# The name; a command to run at the same time; the command of the program; a pattern of
+# what it prints when it works; what a guest lacks for that, if anything.
 all() {
 	try cpustat : ./cpustat 'CPU-0' cpufreq
 	try ibumad : ./ibumad Read InfiniBand
@@ -59,9 +60,10 @@ all() {
 	try xdp_tx_iptunnel connect './xdp_tx_iptunnel -i v0 -a 10.9.0.1 -p 80 -s 10.9.1.1 -d 10.9.1.2 -m 2:0:0:0:0:1 -S' 'proto 6: sum: +[1-9]'
 }
 
-# ---- what they want to see ------------------------------------------------------
+# ---- what the programs need: network, and commands that run at the same time ------------------------------------------------------
 
-# Two pairs of interfaces, whose far ends are elsewhere; v0 is pinged all the time.
+# Two pairs of interfaces, whose far ends are in other namespaces; v0 is pinged all the
+# time.
 network() {
 	ip link add v0 type veth peer name v1 && ip link add w0 type veth peer name w1 &&
 		ip netns add far && ip netns add away &&
@@ -86,9 +88,9 @@ lwt() {
 }
 redirect() { sed 's/_kern.o/_kern.btf.o/' tc_l2_redirect.sh >redirect.sh && bash redirect.sh; }
 
-# ---- one after the other -----------------------------------------------------------
+# ---- running each program -----------------------------------------------------------
 
-# watch PATTERN: reads until it has come, else sets why.
+# watch PATTERN: reads the output until it matches, else sets why.
 watch() {
 	local line text= last=
 
@@ -140,11 +142,11 @@ tmp=$(mktemp -d) || exit 1
 export -f lwt redirect
 echo 127.0.0.1 localhost >/etc/hosts
 mkdir -p /mnt
-ulimit -l unlimited	# 5.10 counts, and some of them rely on it
+ulimit -l unlimited	# 5.10 limits locked memory, and some programs do not raise it
 for m in veth tunnel4 tunnel6 ip_tunnel ipip ip6_tunnel sch_ingress cls_bpf; do
 	[ ! -e $m.ko ] || insmod ./$m.ko
 done
-network || echo "users: there is no network: no iproute2, or no module veth" >&2
+network || echo "users: cannot create the network: iproute2 or the module veth is missing" >&2
 for dir; do
 	cp -s "$PWD"/kern/* "$dir/" && cd "$dir" || exit 1
 	all

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * api_kern.c - an object of 2018 for old_api.c: annotated maps, programs that
- * return a number, two sections with line and function information.
+ * api_kern.c - an object of 2018 for old_api.c: two maps, and programs that return a
+ * number, in two sections with records of lines and functions.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

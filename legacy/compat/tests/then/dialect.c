@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dialect.c - a small program of then, which is C of 1989 and C++ as well.
+ * dialect.c - a small program for libbpf 0.x, which is valid as C of 1989 and as C++.
  *
- * test_compat.sh builds it in each of these, with the libbpf headers found in each of the
- * ways that were usual (QUOTED: "bpf.h"), with and without an old <linux/bpf.h> of its own.
+ * test_compat.sh builds it as each of these, with the libbpf headers included in each of
+ * the usual ways (QUOTED: "bpf.h"), with and without an old <linux/bpf.h>.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <linux/bpf.h>
-#ifdef WRAPPED	/* as C++ did while libbpf's headers had no extern "C" */
+#ifdef WRAPPED	/* C++ programs did this while libbpf's headers had no extern "C" */
 extern "C" {
 #endif
 #ifdef QUOTED
@@ -41,7 +41,7 @@ static void check(int good, const char *what)
 	failed |= !good;
 }
 
-/* What a struct is may depend on the kernel header, but both sides have to agree. */
+/* The size of a struct depends on the kernel header; program and library must agree. */
 static void check_info(void)
 {
 	struct bpf_insn insns[] = { { 0xb7, 0, 0, 0, 0 }, { 0x95, 0, 0, 0, 0 } };
@@ -49,16 +49,16 @@ static void check_info(void)
 	int fd = bpf_load_program(BPF_PROG_TYPE_SOCKET_FILTER, insns, 2, "GPL", 0, NULL, 0);
 
 	if (fd < 0 && errno == EPERM) {
-		check(1, "the arrays begin behind the struct # SKIP not root");
+		check(1, "the arrays follow the struct # SKIP not root");
 		return;
 	}
 	info = bpf_program__get_prog_info_linear(fd, 1UL << BPF_PROG_INFO_XLATED_INSNS);
 	check(!libbpf_get_error(info) && info->info_len == sizeof(info->info) &&
 	      info->info.xlated_prog_insns == (unsigned long)info->data && info->data[0] == 0xb7,
-	      "the arrays begin behind the struct");
+	      "the arrays follow the struct");
 	if (!libbpf_get_error(info)) {
 		bpf_program__bpil_addr_to_offs(info);
-		check(info->info.xlated_prog_insns == 0, "... and offsets are from there");
+		check(info->info.xlated_prog_insns == 0, "... and offsets begin there");
 		free(info);
 	}
 	close(fd);
@@ -79,7 +79,7 @@ int main(void)
 	check(bpf_prog_load("/nonexistent", BPF_PROG_TYPE_XDP, &obj, &fd) == -ENOENT,
 	      "bpf_prog_load() of four arguments");
 	check(!bpf_program__is_xdp(NULL) && bpf_program__set_xdp(NULL) == -EINVAL,
-	      "of no program");
+	      "bpf_program__is_xdp(NULL), bpf_program__set_xdp(NULL)");
 	check_info();
 	return failed;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * loose_kern.c - sections by which libbpf 0.x knew a program's type, and 1.x
- * does not; and a variable, whose map can be mapped though there is no BTF.
+ * loose_kern.c - sections from which libbpf 0.x derives a program's type, and 1.x does
+ * not; and a variable, which can be mapped into memory though there is no BTF.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# old_uapi.sh DIR - makes DIR/linux/bpf.h, as it was in 2019: that of this machine without
-# what has come since, as far as programs that use libbpf 0.3 do without it.
+# old_uapi.sh DIR - makes DIR/linux/bpf.h similar to that of 2019: that of this machine,
+# without newer declarations that programs for libbpf 0.3 do not need.
 # Environment: CC.
 set -u
 export LC_ALL=C
@@ -17,5 +17,5 @@ sed -E -e '/^\tBPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM|SK_LOOKUP|SYSCALL|NETFI
 	"$from" >"$1/linux/bpf.h"
 grep -q 'BPF_PROG_TYPE_XDP,' "$1/linux/bpf.h" &&
 	! grep -q 'BPF_PROG_TYPE_TRACING,\|^enum bpf_link_type\|recursion_misses;' "$1/linux/bpf.h" && exit
-echo "old_uapi: $from is not as it is expected" >&2
+echo "old_uapi: cannot remove newer declarations from $from: adapt the patterns in this script" >&2
 exit 1

@@ -61,7 +61,7 @@ static void errors(void)
 	obj = bpf_object__open("/dev/null");
 	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT && IS_ERR(obj), "no object");
 	obj = bpf_object__open("/bin/sh");
-	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT, "... but another machine's");
+	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__FORMAT, "... but an object of another machine");
 	obj = bpf_object__open("/usr");
 	check(libbpf_get_error(obj) == -LIBBPF_ERRNO__LIBELF, "... but a directory");
 	obj = bpf_object__open_buffer("no object", 9, "name");
@@ -123,7 +123,7 @@ static void loose(const char *file)
 	struct bpf_program *prog;
 	struct bpf_map *map;
 
-	check(!libbpf_get_error(obj), "loose sections open");
+	check(!libbpf_get_error(obj), "sections that 1.x does not know open");
 	if (libbpf_get_error(obj))
 		return;
 	prog = bpf_object__find_program_by_title(obj, "xdp1");
@@ -131,13 +131,13 @@ static void loose(const char *file)
 	prog = bpf_object__find_program_by_title(obj, "classifier/in");
 	check(prog && bpf_program__is_sched_cls(prog), "\"classifier/in\" is SCHED_CLS");
 	prog = bpf_object__find_program_by_title(obj, "2/7");
-	check(prog && bpf_program__get_type(prog) == BPF_PROG_TYPE_UNSPEC, "\"2/7\" is nothing");
+	check(prog && bpf_program__get_type(prog) == BPF_PROG_TYPE_UNSPEC, "\"2/7\" has no type");
 	map = bpf_object__find_map_by_name(obj, "loose.bss");
 	check(map && bpf_map__def(map)->map_flags == BPF_F_MMAPABLE, "variables can be mapped");
 	bpf_object__close(obj);
 }
 
-/* Constants in a section of their own are no maps. */
+/* No map is made of constants in a section of their own. */
 static void strings(const char *file)
 {
 	struct bpf_object *obj = bpf_object__open(file);
@@ -149,11 +149,11 @@ static void strings(const char *file)
 		return;
 	bpf_object__for_each_map(map, obj)
 		n += strcmp(bpf_map__name(map), "m") ? 100 : 1;
-	check(n == 1, "... with the map that it has, and no other");
+	check(n == 1, "... and has one map, m");
 	bpf_object__close(obj);
 }
 
-/* The program of an object that has only .text. */
+/* The only program of the object is in .text. */
 static void text(const char *file)
 {
 	struct bpf_object *obj = bpf_object__open(file);
@@ -163,11 +163,11 @@ static void text(const char *file)
 	if (libbpf_get_error(obj))
 		return;
 	prog = bpf_object__find_program_by_title(obj, ".text");
-	check(prog && !libbpf_get_error(prog), "... and has its title");
+	check(prog && !libbpf_get_error(prog), "... is found by its title");
 	if (prog && !libbpf_get_error(prog))
 		check(!strcmp(bpf_program__title(prog, false), ".text") &&
-		      !strcmp(bpf_program__section_name(prog), ".text"), "... and says it");
-	check(!bpf_object__find_program_by_title(obj, "text"), "... and no other one");
+		      !strcmp(bpf_program__section_name(prog), ".text"), "... has the title and section name .text");
+	check(!bpf_object__find_program_by_title(obj, "text"), "... is not found by the title \"text\"");
 	bpf_object__close(obj);
 }
 
@@ -215,7 +215,7 @@ static void loaded(const char *file)
 	      "bpf_prog_load() of four arguments");
 	bpf_object__close(obj);
 	attr.file = "/nonexistent";
-	check(bpf_prog_load_xattr(&attr, &obj, &fd) == -ENOENT, "bpf_prog_load_xattr() without");
+	check(bpf_prog_load_xattr(&attr, &obj, &fd) == -ENOENT, "bpf_prog_load_xattr() without a file");
 
 	fd = bpf_create_map_xattr(&map);
 	check(fd > 0 && !bpf_map_update_elem(fd, &k, &v, BPF_NOEXIST), "bpf_create_map_xattr()");
@@ -229,7 +229,7 @@ static void loaded(const char *file)
 	fd = bpf_load_program(BPF_PROG_TYPE_SOCKET_FILTER, insns, 2, "GPL", 0, log, sizeof(log));
 	check(fd > 0, "bpf_load_program()");
 	check(!bpf_prog_test_run(fd, 1, packet, sizeof(packet), NULL, NULL, &retval, NULL) &&
-	      retval == 7, "... does what it says");
+	      retval == 7, "... loads a program that runs");
 	fd = bpf_load_program(BPF_PROG_TYPE_SOCKET_FILTER, insns, 1, "GPL", 0, log, sizeof(log));
 	check(fd == -1 && *log, "... or the log says why not");
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tc_kern.c - what tc was given in 2018: for test_tc.sh.
+ * tc_kern.c - an object for tc, as of 2018; test_tc.sh uses it.
  *
- * Definitions are iproute2's own, and a map is pinned for all to share.  LAYOUT
- * is how many numbers a definition has: 9, or 7 as before iproute2 4.13.  The
- * programs' sections say nothing of a type, since tc knows it.
+ * The definition is iproute2's own, and the map is pinned, so that all programs share it.
+ * LAYOUT is how many numbers a definition has: 9, or 7 as before iproute2 4.13.  The
+ * programs' sections do not tell the type, since tc knows it.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

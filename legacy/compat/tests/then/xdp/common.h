@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * common.h - what the XDP programs and those that read their maps share.
+ * common.h - shared by the XDP programs and the programs that read their maps.
  */
 #ifndef SELFTESTS_COMPAT_XDP_COMMON_H
 #define SELFTESTS_COMPAT_XDP_COMMON_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * user.h - what each XDP loader of 2020 had in a common/ directory: loading, attaching by
- * netlink, detaching, and finding pinned maps.  Results are printed, as they are what is
- * compared; the numbers of programs and maps are not, as they change.
+ * user.h - functions that XDP loaders of 2020 had in a directory common/: to attach by
+ * netlink, detach, and find pinned maps.  They print results, which test_xdp.sh compares;
+ * they do not print ids of programs and maps, which change.
  */
 #ifndef SELFTESTS_COMPAT_XDP_USER_H
 #define SELFTESTS_COMPAT_XDP_USER_H
@@ -89,7 +89,7 @@ static inline int xdp_link_detach(int ifindex, __u32 xdp_flags)
 	return err;
 }
 
-/* A pinned map, if it is what it is to be. */
+/* Opens a pinned map, if its value has the size @want, or any size if that is 0. */
 static inline int open_bpf_map_file(const char *dir, const char *name,
 				    const struct bpf_map_info *want)
 {
@@ -114,7 +114,7 @@ static inline int open_bpf_map_file(const char *dir, const char *name,
 	return want->value_size && info.value_size != want->value_size ? -1 : fd;
 }
 
-/* @n frames out of @ifname, of a type that nobody answers. */
+/* Sends @n frames from @ifname, of a type that nobody answers. */
 static inline void send_frames(const char *ifname, int n)
 {
 	struct sockaddr_ll to = {
@@ -125,7 +125,7 @@ static inline void send_frames(const char *ifname, int n)
 
 	for (int i = 0; i < n; i++)
 		if (sendto(fd, frame, sizeof(frame), 0, (void *)&to, sizeof(to)) != FRAME)
-			printf("a frame is not sent: %s\n", strerror(errno));
+			printf("cannot send a frame: %s\n", strerror(errno));
 	close(fd);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp_kern.c - XDP programs as they were taught in 2020: counters for each CPU, a device to
- * redirect to, samples for user space, and sockets.
+ * xdp_kern.c - XDP programs as in the tutorials of 2020: they count for each CPU,
+ * redirect to a device, send samples to user space, and redirect to sockets.
  */
 #include <stddef.h>
 #include <linux/bpf.h>
@@ -60,7 +60,7 @@ int xdp_drop_func(struct xdp_md *ctx)
 	return count(ctx, XDP_DROP);
 }
 
-/* The text is copied from a section of its own, .rodata.str1.1. */
+/* clang puts the text into a section of its own, .rodata.str1.1. */
 SEC("xdp_abort")
 int xdp_abort_func(struct xdp_md *ctx)
 {

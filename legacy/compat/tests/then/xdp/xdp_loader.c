@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp_loader DEVICE FILE SECTION [noexist]	load, attach, pin its maps below DEVICE's name,
- *						or use those that are pinned there
- * xdp_loader DEVICE FILE			the first program, in one call, without pins
- * xdp_loader DEVICE -				detach, and remove the pins
- * xdp_loader DEVICE each FILE			pin each map that there is, by its name
+ * xdp_loader DEVICE FILE SECTION [noexist]	load and attach; pin the maps below DEVICE's
+ *						name, or use those that are pinned there
+ * xdp_loader DEVICE FILE			load the first program in one call, and attach it
+ * xdp_loader DEVICE -				detach
+ * xdp_loader DEVICE each FILE			load, and pin and unpin each map by its name
  */
 #include "user.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp_sample DEVICE FILE PEER N	attaches the program of section xdp_sample, and shows
- *					what comes through the perf buffer of N frames out of PEER
+ * xdp_sample DEVICE FILE PEER N	attaches the program of section xdp_sample, sends N
+ *					frames from PEER, and prints samples of the perf buffer
  */
 #include "user.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp_socket DEVICE FILE SECTION PEER N	attaches a program of its own, and then makes a
- *					socket, which receives N frames out of PEER if the
- *					program has an xsks_map
+ * xdp_socket DEVICE FILE SECTION PEER N	attaches the program of SECTION, creates a socket,
+ *					and sends N frames from PEER, which the socket
+ *					receives if the program has a map xsks_map
  */
 #include <poll.h>
 #include <sys/mman.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xdp_stats DEVICE [PEER N]	what the pinned counters say, after N frames out of PEER
- * xdp_stats redirect DEVICE TO	makes TO the device that frames of DEVICE go to
+ * xdp_stats DEVICE [PEER N]	sends N frames from PEER, and prints the pinned counters
+ * xdp_stats redirect DEVICE TO	redirects frames of DEVICE to the device TO
  */
 #include "user.h"
 
-/* A value for each CPU that there may be. */
+/* Adds up the values of all possible CPUs. */
 static struct datarec sum(int fd, __u32 key)
 {
 	unsigned int cpus = libbpf_num_possible_cpus();
