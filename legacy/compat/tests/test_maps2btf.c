@@ -1134,14 +1134,14 @@ static void test_types(void)
 	for (int i = 0; i < 20000; i++)
 		add_struct(&t, 10, 8, 2, chain);
 	id = add_def(&t, 24, 0);
-	test_bounds("very many annotations with types that take long to resolve", make_typed(&t, id, 24));
+	test_bounds("very many annotations, whose types take long", make_typed(&t, id, 24));
 
 	t = (struct types){};
 	id = add_struct(&t, 1, 800000, 64, add_chain(&t));
 	for (int depth = 0; depth < 2; depth++)
 		id = add_struct(&t, 1, 800000, 64, id);
 	id = add_def(&t, 900000, id);
-	test_bounds("very many members with types that take long to resolve", make_typed(&t, id, 900000));
+	test_bounds("very many members, whose types take long", make_typed(&t, id, 900000));
 
 	t = (struct types){};
 	id = TYPE_(&t, 1, INFO_(INT, 0), 1, 8);
