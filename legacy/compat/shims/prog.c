@@ -198,13 +198,12 @@ int bpf_prog_test_run_xattr(struct bpf_prog_test_run_attr *attr)
 	return compat_errno(err);
 }
 
-/* 0.x set no limit for @data_out.  Here *@size_out is the limit, unless it is 0. */
+/* As in 0.x, *@size_out is only written: nothing limits what the kernel writes to @data_out. */
 int bpf_prog_test_run(int prog_fd, int repeat, void *data, __u32 size, void *data_out,
 		      __u32 *size_out, __u32 *retval, __u32 *duration)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.repeat = repeat, .data_in = data, .data_size_in = size, .data_out = data_out,
-		.data_size_out = data_out && size_out ? *size_out : 0);
+		.repeat = repeat, .data_in = data, .data_size_in = size, .data_out = data_out);
 	int err = bpf_prog_test_run_opts(prog_fd, &opts);
 
 	if (size_out)

@@ -459,6 +459,9 @@ static void syscalls(void)
 
 	check(!bpf_prog_test_run(fd, 2, packet, sizeof(packet), out, &size, &retval, NULL) &&
 	      retval == 7 && size == sizeof(packet), "bpf_prog_test_run()");
+	size = 1;
+	check(!bpf_prog_test_run(fd, 1, packet, sizeof(packet), out, &size, NULL, NULL) &&
+	      size == sizeof(packet), "... does not read the size of the output");
 	run.prog_fd = fd;
 	run.repeat = 1;
 	run.data_in = packet;
