@@ -414,7 +414,7 @@ list:
 .PHONY: clean
 clean:
 	$(Q)test ! -e $(OUT) || test -e $(OUT)/.settings || { \
-		echo "OUT=$(OUT) is not what make built: it stays" >&2; exit 1; }
+		echo "OUT=$(OUT) was not made by make: not removed; remove it yourself" >&2; exit 1; }
 	$(Q)rm -rf $(OUT)
 
 ## help: this text
