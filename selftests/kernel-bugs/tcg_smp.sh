@@ -8,13 +8,14 @@
 # threads (its default) a CPU sometimes jumps to address 0 then.  No BPF is needed:
 # this switches a probe of write(2) through tracefs, beside three shells that write.
 # Linux 6.1 and 6.12 under qemu 7.2 and 10.0: after 1 to some hundred times on and
-# off, "BUG: kernel NULL pointer dereference", RIP 0x0, called from do_syscall_64().  With one
+# off, "BUG: kernel NULL pointer dereference", RIP 0x0, called from do_syscall_64().  Once a
+# guest hung instead, at its first switch.  With one
 # thread for all CPUs (thread=single) it was not seen, nor on hardware.
 #
 # So vm.sh asks for one thread where a guest has more than one CPU.  This runs both
 # kinds in turn, and says how far each got.  Exit status 1 if a guest went down.
 #
-#	tcg_smp.sh [KERNEL [TIMES]]	6.1, 300 times on and off, at most 10 minutes each
+#	tcg_smp.sh [KERNEL [TIMES [LIMIT]]]	6.1, 300 times on and off, 600 seconds each at most
 set -u
 vm=$(cd "$(dirname "$0")/.." && pwd)/guest/vm.sh
 tmp=$(mktemp -d) || exit 1
@@ -38,7 +39,7 @@ done
 END
 status=0
 for thread in multi single; do
-	VM_ACCEL=tcg,thread=$thread "$vm" -k "${1:-6.1}" -c 2 -t 600 -d "$tmp" -- \
+	VM_ACCEL=tcg,thread=$thread "$vm" -k "${1:-6.1}" -c 2 -t "${3:-600}" -d "$tmp" -- \
 		bash switch.sh "${2:-300}" >"$tmp/out" 2>"$tmp/err"
 	ended=$?
 	echo "thread=$thread: switched $(tr -d '\r' <"$tmp/out" | tail -n 1 | grep . || echo 0) times, $(
