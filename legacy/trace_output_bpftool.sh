@@ -11,8 +11,10 @@
 #	rm -r /sys/fs/bpf/trace_output
 # trace_output.bpftool runs the same parts, and makes records of what `read` prints.
 # A bpftool built on libbpf >= 1.0 refuses SEC("maps"), and then loads the object that
-# maps2btf has converted.  bpftool up to 7.1 cannot attach to a kprobe, so bpf_attach
-# does that, by perf_event_open(2).
+# maps2btf has converted.  bpftool up to v7.1 (that of Linux 6.1) attaches no program,
+# and a later one would look for the function sys_write, which has another name now; so
+# bpf_attach does that, by perf_event_open(2).  trace_output.bpftool also sets the filter
+# by `bpftool map update`, and reads the counters by `bpftool map lookup`.
 # event_pipe prints a line for each record, which is again a write(2) that the kprobe
 # sees.  Nothing is filtered out here, so it reports its own output without end.
 pins=/sys/fs/bpf/trace_output

@@ -13,7 +13,9 @@
  * are in sys_bpf.c, a function for each command: sys_map_update() and so on.  elf_load.c
  * reads the object, and kern_load(), at its end, creates the maps, puts their descriptors
  * into the instructions and loads the program, as bpf_load.c did in samples/bpf.
- * perf_ring.c finds the records in the memory of a ring.
+ * perf_ring.c finds the records in the memory of a ring, cpu_watch.c has a perf event on
+ * each CPU to find out which CPUs come online, and attach.c reads the number of the type
+ * of event that a kprobe is.
  * Its counterparts are legacy/trace_output_user.c and modern/trace_output.c.
  */
 #include <errno.h>

@@ -7,6 +7,10 @@
  * attached.  Before libbpf 1.0 a function that failed returned a pointer that holds the
  * error number, and since 1.0 it returns NULL: `if (!obj)` misses the first, and
  * libbpf_get_error() finds both.
+ *
+ * This file is read first, so what the other variants take from lib/user.h is written out
+ * here, but for messages.  lib/cpu_watch.c has a perf event on each CPU, to find out which
+ * CPUs come online.
  * Its counterparts are legacy/trace_output_raw.c and modern/trace_output.c.
  */
 #include <errno.h>

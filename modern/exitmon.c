@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "exitmon.h"

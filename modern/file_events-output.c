@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "file_events.h"

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "file_events.h"

@@ -10,7 +10,6 @@
  */
 #include <string.h>
 #include <sys/syscall.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "file_opens.h"

@@ -9,7 +9,6 @@
  * Its counterpart is syscall_count.c, which reads maps.
  */
 #include <string.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "report.h"

@@ -12,9 +12,13 @@
 #include <bpf/bpf_tracing.h>
 #include <linux/errno.h>
 
+/* shared_max(): compare-and-swap, no helper. */
 #include "cas.bpf.h"
+/* is_observed(): bpf_get_current_ancestor_cgroup_id(), before 6.1 reads of task_struct. */
 #include "observed.bpf.h"
+/* Fields of task_struct and of the registers. */
 #include "syscall.bpf.h"
+/* find(): bpf_map_lookup_elem(), bpf_map_update_elem(), bpf_get_current_comm(). */
 #include "write_count.bpf.h"
 
 struct {

@@ -3,7 +3,8 @@
  * write_count-cas.c - write_count with the largest write, by a skeleton.
  *
  * A kernel without compare-and-swap refuses the program with an error that does not say
- * why, so main() probes for the instruction first.
+ * why, so main() probes for the instruction first (lib/cas.h).  The counts are read as in
+ * write_count.c, by bpf_map_lookup_batch() in lib/write_count_map.h.
  * Its counterparts are legacy/write_count_user.c and write_count_raw.c.
  */
 #include <errno.h>

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "report.h"

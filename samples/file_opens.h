@@ -55,7 +55,10 @@ struct file_opens_file {
 	struct file_opens_name name;
 };
 
-/* FNV-1a, eight bytes at a time.  It has no seed, so anybody can make names collide. */
+/*
+ * In the manner of FNV-1a, but eight bytes at a time, and with the upper half folded in.  It has
+ * no seed, so anybody can make names collide.
+ */
 static inline __u64 file_opens_hash(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x100000001b3ULL;

@@ -124,7 +124,7 @@ void proc_expect_end(struct proc *p);
  * Returns -1 if a signal ends the run.
  */
 int proc_await(struct proc *p, int n, int seconds);
-/* Forgets all about a run; path, name and generation stay. */
+/* Forgets all about a run; path, name and `modern` stay. */
 void proc_reset(struct proc *p);
 void proc_kill(struct proc *p);
 /* Waits for orphans to end, then kills them.  Returns how many were killed; @who is one. */
