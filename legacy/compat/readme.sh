@@ -107,6 +107,7 @@ these parts, in memory. Each step is a file in `maps2btf/`, which uses only earl
 
 | file | what it does |
 |---|---|
+| `sections.c` | finds the type of a program by the name of its section |
 | `object.c` | reads sections and symbols; libelf changes their byte order |
 | `programs.c` | gives functions a type, a size and a global name; moves subprograms to `.text` |
 | `maps.c` | finds the maps: symbols in sections of definitions, and in `.maps` |

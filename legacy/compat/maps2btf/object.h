@@ -5,11 +5,14 @@
  * The modules of maps2btf, in order.  A module uses only those above it; test_modules.sh
  * checks that.
  *
+ *	btf_edit	edits BTF in place, and appends to it
+ *	sections	finds the type of a program by the name of its section
  *	object		sections, symbols, byte order, notes and reasons for the caller
  *	programs	gives functions what libbpf >= 1.0 requires
  *	maps		finds the maps, and finds a map by its name or its offset
  *	definitions	reads the fields of a map's definition, in one of many layouts
- *	types		changes BTF (with btf_edit), and .BTF.ext (btf_ext)
+ *	types		adds a type and a variable for each map to the BTF
+ *	btf_ext		moves the records of .BTF.ext with the code
  *	relocations	changes references to maps, and to code and data that has moved
  *	output		writes the new object
  *	maps2btf	calls the modules above: converts an object, or lists its contents
