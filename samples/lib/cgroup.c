@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "fdinfo.h"
 #include "proc_stat.h"
 
 #define PREFIX		"bpf_evolution."
@@ -38,17 +39,9 @@
 /* The kernel's id of the mount that @fd is in, as in mountinfo; or -1. */
 static int mount_of(int fd)
 {
-	char name[64], line[128];
-	int id = -1;
-	FILE *f;
+	__u64 id;
 
-	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
-	f = fopen(name, "re");
-	while (f && id < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "mnt_id: %d", &id);
-	if (f)
-		fclose(f);
-	return id;
+	return fdinfo_number(fd, "mnt_id", &id) ? (int)id : -1;
 }
 
 /* In mountinfo, spaces and a few other characters are written in octal, as \040. */
@@ -77,8 +70,8 @@ static int components(const char *path)
 }
 
 /*
- * Finds the cgroup2 mount with the id @number, or for -1 the best one to make a cgroup
- * in: there may be several, and some of them are read-only, show only a part of the
+ * Finds the cgroup2 mount with the id @number, or with -1 the best mount to make a
+ * cgroup in: there may be several, and some of them are read-only, show only a part of the
  * hierarchy, or are hidden below another mount.  @depth is the depth of the cgroup
  * that is seen at the mount point.
  */

@@ -34,6 +34,7 @@
 #include "equiv/equiv.h"
 #include "inherit.h"
 #include "oom.h"
+#include "proc_stat.h"
 
 #define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
@@ -437,10 +438,10 @@ void proc_reset(struct proc *p)
 /* Sends a signal to each child of this process.  Returns how many; @who is the first. */
 static int kill_children(int sig, char *who, size_t size)
 {
-	char path[300], stat[512], *comm, *end;
+	char line[512], *comm;
+	const char *end;
 	struct dirent *d;
-	int fd, ppid, n = 0;
-	ssize_t len;
+	int ppid, n = 0;
 	DIR *dir;
 
 	dir = opendir("/proc");
@@ -449,16 +450,9 @@ static int kill_children(int sig, char *who, size_t size)
 	while ((d = readdir(dir))) {
 		if (!isdigit((unsigned char)d->d_name[0]))
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", d->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		len = read(fd, stat, sizeof(stat) - 1);
-		close(fd);
-		stat[len > 0 ? len : 0] = 0;
-		comm = strchr(stat, '(');
-		end = strrchr(stat, ')');
-		if (!comm || !end || sscanf(end + 1, " %*c %d", &ppid) != 1 || ppid != getpid())
+		end = proc_stat(atoi(d->d_name), line, sizeof(line));
+		comm = end ? strchr(line, '(') : NULL;
+		if (!comm || sscanf(end + 1, " %*c %d", &ppid) != 1 || ppid != getpid())
 			continue;
 		if (who && !n)
 			snprintf(who, size, "%s %.*s", d->d_name, (int)(end + 1 - comm), comm);
