@@ -4,12 +4,12 @@
  * ended.  Detaching a raw tracepoint does not wait for them, and the records that such
  * a program sends or counts afterwards would be missing.
  *
- * A program runs in an RCU read-side critical section, so this needs a grace period.
- * membarrier(2) waits for one.  But with one CPU online it returns at once, although a
- * program that is preempted there may still be unfinished; and on a kernel with nohz_full
- * it fails with EINVAL.  bpf(2) waits for one when a map in a map is replaced, so that user space can
- * free what programs have used until then (Linux 4.20; maybe_wait_bpf_programs() in the
- * kernel).
+ * A program runs in an RCU read-side critical section, so this waits for a grace period.
+ * membarrier(2) does that, but with one CPU online it returns at once, although a program
+ * that is preempted there may still be unfinished; and on a kernel with nohz_full it fails
+ * with EINVAL.  bpf(2) waits for a grace period when a map in a map is replaced, so that
+ * user space can free what programs have used until then (Linux 4.20;
+ * maybe_wait_bpf_programs() in the kernel).
  */
 #include <errno.h>
 #include <string.h>
