@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# check-distros.sh - the two commands of the README on fresh systems.
+# check-distros.sh - runs the two commands of the README on fresh systems.
 #
 #	check-distros.sh [DISTRO...]	bookworm, trixie, sid and ubuntu, if none is named
 #
-# A fresh system is what debootstrap makes, with git and make: there a copy of this tree
-# is built with its compilers, and does `make deps run` and `make deps check`.  It has
-# mounts of its own, and neither a bpffs nor a tracefs; the kernel is that of this machine.
-# "ubuntu" is an emulated Ubuntu 24.04: Debian 13 with its os-release, and a repository
-# where bpftool is only the name of what two packages provide.
+# debootstrap makes a fresh system, with git and make.  In the system, this script builds a
+# copy of this tree with the compilers of the distribution, and runs `make deps run` and
+# `make deps check`.  The system has mounts of its own, but neither a bpffs nor a tracefs, and
+# runs on the kernel of this machine.
+# "ubuntu" is an emulated Ubuntu 24.04: Debian 13 with Ubuntu's os-release, and a repository
+# in which bpftool is a virtual package, provided by two packages.
 #
-# What debootstrap made and the packages that were downloaded are kept in the cache, in
-# distros/; what is done in a system is not.  It needs root, and some GB in the cache.
-# Prints KTAP; what a command wrote is in OUT/distros.
+# distros/ in the cache keeps what debootstrap has made and the downloaded packages; changes
+# in a system are not kept.  The script needs root, and some GB in the cache.
+# It prints KTAP, and stores the output of the commands in OUT/distros.
 # Environment: COMMANDS (build run check), which follow `make deps`; STEMS (all families)
 # for run; DISTROS, OUT, BPF_EVOLUTION_CACHE, BPF_EVOLUTION_MIRROR.
 set -u
@@ -31,8 +32,8 @@ skip() { echo "check-distros.sh: $*" >&2; exit 4; }
 
 # ---- a fresh system ------------------------------------------------------------
 
-# The mirrors of a suite, as lines of a sources.list, and how apt gets there: fetch.sh
-# knows both from this machine's apt.
+# sources SUITE: prints the mirrors of a suite, as lines of a sources.list.  network SUITE: prints
+# apt's settings of the network.  fetch.sh has taken both from this machine's apt.
 sources() {
 	local apt=${cache%/*}/apt/$1
 
@@ -42,7 +43,7 @@ sources() {
 
 network() { grep '^Acquire::' "${cache%/*}/apt/$1/apt.conf"; }
 
-# fresh SUITE: $cache/SUITE.tar.
+# fresh SUITE: makes $cache/SUITE.tar, an archive of a fresh system, if it does not exist.
 fresh() {
 	local debootstrap new mirror
 
@@ -62,7 +63,7 @@ fresh() {
 	[[ -s $cache/$1.tar ]] || die "no $1: debootstrap failed, see $logs/$1-debootstrap"
 }
 
-# Kills the processes whose root directory is DIR/root, then removes DIR.
+# sweep DIR: kills the processes whose root directory is DIR/root, then removes DIR.
 sweep() {
 	local process more=1
 
@@ -75,8 +76,8 @@ sweep() {
 	rm -rf "$1"
 }
 
-# unpack SUITE DISTRO: makes $root, with a copy of this tree.  A guard process removes it: it
-# sees the end of a pipe when this script is done, or was killed.
+# unpack SUITE DISTRO: makes $root, with a copy of this tree.  A guard process removes $root: it
+# reads from a pipe, which is closed when this script is done or was killed.
 unpack() {
 	run=$(mktemp -d "$cache/run.XXXXXX") || exit 1
 	root=$run/root
@@ -171,7 +172,7 @@ ubuntu() {
 		*) cp "$file" "$repository" ;;
 		esac
 	done
-	# As on Ubuntu: a script for each flavour, which looks for the program of this kernel.
+	# As on Ubuntu, each flavour has a script that looks for the bpftool of the running kernel.
 	for name in linux-tools-common linux-lowlatency-tools-common; do
 		mkdir -p "$deb/usr/sbin"
 		cat >"$deb/usr/sbin/bpftool" <<-'END'
@@ -255,7 +256,7 @@ for distro; do
 	[[ " bookworm trixie sid ubuntu " == *" $distro "* ]] ||
 		die "'$distro' is none of bookworm, trixie, sid and ubuntu (-h says more)"
 done
-((EUID == 0)) || skip "needs root: it makes fresh systems with chroot and mounts"
+((EUID == 0)) || skip "needs root: it makes fresh systems with debootstrap and mounts"
 logs=${OUT:-$here/../.output}/distros
 mkdir -p "$cache" "$logs" || exit 1
 logs=$(cd "$logs" && pwd)

@@ -6,14 +6,15 @@
 	check.py 'COMMAND ...' ...	these; each prints KTAP
 	check.py -l			what it would run
 
-A test program is not believed for its output alone: an exit status that does
-not fit, fewer results than were planned, or none at all is a failure too.
-The last line is "N passed, N failed" (", N skipped" if there are any), where
-a test is one that has no subtests; a family that is skipped as a whole has
-passed nothing.  After the word "noskip", a COMMAND that skips a test has failed.
+It is a failure, too, if a test program ends with a status that does not fit its
+results, prints fewer results than it planned, or prints none.
+The last line is "N passed, N failed" (", N skipped" if there are any).  It counts
+the tests that have no subtests; if a family is skipped as a whole, its subtests
+that passed count as skipped.  If a COMMAND begins with the word "noskip", a test
+that it skips is a failure, unless the reason is that there is no libbpf 0.x.
 The exit status is 0 if none failed and some passed.
-Environment: OUT, KERNEL, BPFTOOL; JOBS (2) at a time; LIMIT (3600) seconds each; LOGS,
-the directory that what they print goes to (OUT/check).
+Environment: OUT, KERNEL, BPFTOOL; JOBS (2), how many run at a time; LIMIT (3600),
+the seconds for each; LOGS (OUT/check), the directory for what they print.
 """
 import collections
 import os
@@ -32,7 +33,7 @@ HERE = pathlib.Path(os.path.abspath(__file__)).parent
 
 
 class Count:
-    """How many tests of a program passed, failed and were skipped, and what there is to say."""
+    """How many tests of a program passed, failed and were skipped, and the reasons."""
 
     def __init__(self, output, status=0, noskip=False, limit=0, last_words=''):
         self.failed = 0
@@ -64,7 +65,7 @@ class Count:
         self.wrong.append(why)
 
     def level(self, level):
-        """The counts of results beside each other, where one with subtests is the sum of those."""
+        """Counts the results of a level.  One with subtests is counted as the sum of these."""
         if level.plan is not None and level.plan != len(level.results):
             self.bad((f'{level.name}: ' if level.name else '') +
                      f'{len(level.results)} results, but {level.plan} were planned')
@@ -89,7 +90,7 @@ class Count:
 
 
 class Program:
-    """A test program that runs; stop it with the signal of a parent that dies."""
+    """A test program that runs.  It gets SIGTERM when check.py dies."""
 
     def __init__(self, command, logs, limit):
         self.noskip = command.startswith('noskip ')
@@ -100,7 +101,8 @@ class Program:
         self.began = time.monotonic()
         env = {name: value for name, value in os.environ.items() if name != 'LOGS'}
         with open(f'{self.log}.out', 'wb') as out, open(f'{self.log}.err', 'wb') as err:
-            # timeout(1) is a process group of its own, which a ^C does not reach.
+            # timeout(1) makes its own process group, which a ^C does not reach.  So setpriv
+            # asks the kernel to send SIGTERM to it when check.py ends.
             self.process = subprocess.Popen(
                 ['setpriv', '--pdeathsig', 'TERM', 'timeout', '-k', '10', limit,
                  'sh', '-c', command],
@@ -112,7 +114,7 @@ class Program:
         return text.removesuffix('\n').split('\n')
 
     def report(self, status):
-        """Prints a line, and what there is to say if it failed."""
+        """Prints the counts, and what the program has printed if it failed."""
         out, err = self.lines('.out'), self.lines('.err')
         count = Count(out, status, self.noskip, self.limit, err[-1])
         mark = 'FAIL' if count.failed else 'ok' if count.passed else 'skip'
@@ -133,9 +135,9 @@ class Program:
 def plan(programs, kernel):
     """The commands of `make check`, the long ones first.
 
-    What breaks the runner or a family on purpose needs a kernel, not a certain one:
-    this one if it can, as a guest is slow.  In the guest of Debian's 6.1 every variant
-    can run.
+    test_equiv.sh, which breaks the runner and families on purpose, can run on any kernel.
+    It runs on the kernel of this machine if equiv can run there, because a guest is slow.
+    In a guest with Debian's 6.1 every variant can run, so none may be skipped there.
     """
     guest = f'{HERE}/guest/vm.sh -k {kernel}'
     noskip = 'noskip ' if kernel == '6.1' else ''
@@ -155,7 +157,7 @@ def plan(programs, kernel):
 
 
 def run(commands, jobs, limit, logs):
-    """Runs the commands, so many at a time.  Returns the sums of what was counted."""
+    """Runs the commands, @jobs at a time.  Returns the sums of their counts."""
     began = time.monotonic()
     shutil.rmtree(logs, ignore_errors=True)
     os.makedirs(logs)
@@ -184,7 +186,7 @@ def main(arguments):
         print(f'check.py: there is no option {arguments[0]} (-h says what there is)',
               file=sys.stderr)
         return 1
-    # As a shell ends: at a ^C, and when nobody reads what it prints.
+    # A ^C, and a closed stdout, end this by a signal, as they end a shell.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# deps.sh - installs what building and testing needs, on Debian and its like.
+# deps.sh - installs the packages for building and testing, on Debian and its derivatives.
 #
-# `make deps` runs it on a machine that may have nothing but git and make.  check-deps.sh says
-# what is missing, and tries each tool and library: so a compiler or libbpf that you have
-# built is enough, and one that is installed but does not work is missing.  deps.sh says what
-# it installs and why, and does nothing, not even ask for root, when nothing is missing.
+# `make deps` runs it on a machine that may have nothing but git and make.  check-deps.sh tries
+# each tool and library, and prints what is missing.  So a compiler or libbpf that you have
+# built yourself is enough, and one that is installed but does not work counts as missing.
+# deps.sh says what it installs and why.  If nothing is missing, it does nothing, and does not
+# ask for root.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
 say() { echo "deps.sh: $*" >&2; }
 
-# Lines "PACKAGES|INSTEAD	WHAT: REASON".  A new make, since make looks for libbpf and bpftool.
+# Prints lines "PACKAGES|INSTEAD	WHAT: REASON".  make looks for libbpf and bpftool.
 missing() { env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$here/.." check-deps DEPS=-a; }
 list() { echo "$lines" | awk -F '\t' '{ sub(/\|.*/, "", $1); printf "  %-24s %s\n", $1, $2 }' >&2; }
 
@@ -33,7 +34,7 @@ case " $id " in
 	;;
 esac
 command -v apt-get >/dev/null || { say "apt-get is missing: install these packages by hand"; exit 4; }
-# packages 1: the first choice for all of $lines; packages 2: what there is instead.
+# packages 1: prints the PACKAGES of all $lines, the first choice; packages 2: their INSTEAD.
 packages() {
 	echo "$lines" | cut -f 1 | awk -F '|' -v n="$1" '{ print $n }' | tr ' ' '\n' | grep . | sort -u
 }
@@ -51,7 +52,7 @@ get() {
 }
 can() { apt-get -s -qq --no-install-recommends install "$@" 2>&1 >/dev/null; }
 
-# install PACKAGE...: all together, without those that apt does not have, which it names.
+# install PACKAGE...: installs all together.  Leaves out and names those that apt cannot install.
 install() {
 	local package all="$*"
 
@@ -73,8 +74,8 @@ install() {
 		done
 	fi
 }
-# Some things can be tried only when others are there, such as headers with a compiler; and
-# if a package is not available, or what it installs does not work, there is a second one.
+# Some things can be tried only after others are installed: headers need a compiler.  And if a
+# package is not available, or does not work, a second one may.  So this is done repeatedly.
 done=
 new() { packages "$1" | grep -vxF "$done"; }
 while [ -n "$lines" ]; do

@@ -14,15 +14,15 @@ SKIP = re.compile(r' *# *skip *', re.IGNORECASE)
 
 
 class Level:
-    """Results beside each other: of a program, or of the subtests of a test."""
+    """The results of a program, or of the subtests of one test."""
 
     def __init__(self, name=''):
         self.name = name
         self.plan = None
         self.results = []
-        self.said = []          # since the last result
-        self.skipped = None     # why all of it was
-        self.astray = []        # levels below, whose test has no result
+        self.said = []          # lines with '#' since the last result
+        self.skipped = None     # why all tests were skipped
+        self.astray = []        # levels of subtests whose test has no result
 
 
 class Result:

@@ -5,9 +5,9 @@
 # runs: in a VM, on one CPU and on two, alone and beside processes that write, exec
 # and open; then once more built with sanitizers.
 #
-# Under TCG the CPUs of a guest take turns on one thread (see vm.sh), so that an
-# addition that is not atomic hardly ever loses one.  `make check-host` and the
-# families' own tests find what goes wrong only if two CPUs really run at once.
+# Under TCG the CPUs of a guest take turns on one thread (see vm.sh), so a counter that
+# is not atomic hardly ever loses an event.  Some faults occur only if two CPUs really run
+# at the same time: `make check-host` and the families' own tests find those.
 #
 # It takes no arguments.
 # Environment: N (50) repetitions, STEMS (all families), OUT, KERNEL, BPFTOOL.
@@ -22,7 +22,7 @@ return=$(printf '\r')
 die() { echo "soak.sh: $*" >&2; exit 1; }
 
 [ "${1-}" != -h ] || { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; exit; }
-[ $# = 0 ] || die "'$1': it takes no arguments (-h says what it takes)"
+[ $# = 0 ] || die "'$1': soak.sh takes no arguments (-h lists the variables that it reads)"
 case $N in *[!0-9]* | 0) die "N=$N is not a number from 1 on" ;; esac
 
 # A shell runs a trap only when the command in the foreground has ended; so long commands
@@ -39,8 +39,8 @@ trap 'ended 130' INT
 trap 'ended 143' TERM
 mkfifo "$tmp/lines" || exit 1
 
-# Prints every tenth repetition, as it comes.  Debian's 6.1 has all that any family needs:
-# a family that is skipped there is a failure.
+# Prints what a guest prints, but only the first and every tenth of the repetitions that pass.
+# Debian's 6.1 has all that any family needs, so a family that is skipped there is a failure.
 show() {
 	skipped=0
 	while IFS= read -r line; do
@@ -88,7 +88,7 @@ child=$!
 if wait $child; then
 	guest "once with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" -- \
 		equiv -f table "$@"
-	# With mutants they also check the runner itself, and how it handles faults.
+	# The mutants make ASan and UBSan check the runner, too, and how it handles faults.
 	guest "the mutants with ASan and UBSan" -c 2 -m 2048 -d "$out/sanitize/bin" \
 		-f "$here/runner/test_equiv.sh" -- test_equiv.sh
 else

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""test_ktap.py - is KTAP read as it is meant, and counted as check.py says?
+"""test_ktap.py - does ktap.py read KTAP correctly, and does check.py count it correctly?
 
-Unit tests of ktap.py, of check.py's Count and of matrix/report.py's judgement; they
-print KTAP themselves.  What the programs do on a command line is in cases/test_check.sh
-and matrix/test_matrix.sh.
+Unit tests of ktap.py, of check.py's Count and of matrix/report.py's judge(); they print
+KTAP themselves.  cases/test_check.sh and matrix/test_matrix.sh test the whole programs.
 """
 import os
 import sys

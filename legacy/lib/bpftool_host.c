@@ -2,10 +2,10 @@
 /*
  * bpftool_host.c - runs the bpftool commands of a variant; see bpftool_host.h.
  *
- * bpftool and the shell are processes: each may fail, be killed, or never end.  The
- * output of one counts only if it has ended with status 0, and the host waits for each
- * with a time limit.  They die with this process, and so does the mount namespace that
- * has the pins.
+ * bpftool and the shell are processes: each may fail, be killed, or never end.  So the
+ * host waits for each with a time limit, and checks its exit status unless the host has
+ * stopped it by a signal.  These processes die with the host, and then the kernel
+ * removes the mount namespace that has the pins.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@
 #define CGROUP_FD	9		/* the cgroup's descriptor in bpftool, as by 9<DIR in sh */
 #define STACK		(8UL << 20)	/* stack size of a helper, if the limits allow it */
 
-static char *stem, *flavour;	/* this program is called STEM FLAVOUR.bpftool, without space */
+static char *stem, *flavour;	/* this program is called STEM-X.bpftool: flavour is "-X" or "" */
 static char *own_dir, *script, *pins, *bpftool;
 static char *env[16];
 static unsigned long long oom_before;
@@ -128,7 +128,7 @@ static void start(struct job *job, const char *const *argv, int out, bool held)
 	job->err = pipes[2][0];
 }
 
-/* Reads more of a helper's output.  At its end it closes the pipe and returns false. */
+/* Reads more of a helper's output.  At the end of the output, closes the pipe, returns false. */
 static bool receive(struct job *job, int which)
 {
 	int *fd = which ? &job->err : &job->out;
@@ -211,9 +211,10 @@ static const char *line_at(const char *at)
 }
 
 /*
- * Why a helper has failed.  bpftool prints "Error: ...", with -j on stdout, and before that libbpf
- * often prints a better reason.  If a part has tried several commands, the last one counts.  If
- * a helper has to be skipped, the reason is in the last line.
+ * Returns why a helper has failed.  bpftool prints "Error: ..." to stderr, or with -j an object
+ * with an "error" to stdout.  Before that, libbpf often prints a better reason.  If a part has
+ * tried several commands, the error of the last one is returned.  If a helper has ended with
+ * EXIT_SKIP, its last line is returned.
  */
 static const char *reason(const struct job *job, int status)
 {
@@ -231,7 +232,7 @@ static const char *reason(const struct job *job, int status)
 			 strsignal(status - 128), more);
 		return text;
 	}
-	/* The shell could not start the next command: the error of the one before is not why. */
+	/* If the shell could not fork, the error of an earlier command is not the reason. */
 	for (at = words; *at; at += strcspn(at, "\n"), at += *at == '\n')
 		if (memmem(at, strcspn(at, "\n"), "annot fork", strlen("annot fork")))
 			return line_at(at);
@@ -294,7 +295,8 @@ static const char *run_bpftool(const char *const *args)
 
 /*
  * The script calls bpftool by that name, so the shell gets a function that runs $tool.  For `read`
- * bpftool replaces the shell: the host stops it by a signal, and it has to die with the host.
+ * bpftool replaces the shell, because the process that the host has started is the one that the
+ * host can stop by a signal, and the one that dies with the host.
  */
 static const char *const *part_argv(const char *part, const char *const *args)
 {
@@ -454,7 +456,7 @@ static void load(void)
 	observe_die("cannot load %s: %s", kern, reason(&ran, status));
 }
 
-/* Opens the pinned programs, as observe_missed() reads those that this process has open. */
+/* Opens the pinned programs: observe_missed() asks about all that this process has open. */
 static void open_progs(void)
 {
 	char *pattern = text_of("%s/*", pins);
@@ -484,7 +486,7 @@ static void __attribute__((noreturn)) pipe_gone(void)
 	observe_die("bpftool map event_pipe has ended: %s", reason(&pipe_job, status));
 }
 
-/* Reads what event_pipe has printed until now; it may print faster than this reads. */
+/* Reads what event_pipe has printed.  Stops after 64 reads: event_pipe may print faster. */
 static void read_pipe(void)
 {
 	ssize_t n = 1;
@@ -504,7 +506,7 @@ static void read_pipe(void)
 		pipe_gone();
 }
 
-/* Reads until all records have come that the program has sent, as stats says. */
+/* Reads until there are as many records as the BPF program has counted in stats. */
 static void read_all(void)
 {
 	__u64 seen = text.seen, since = now_ms();
@@ -523,7 +525,7 @@ static void read_all(void)
 	}
 }
 
-/* How many rings event_pipe polls: it adds them to an epoll descriptor when all are open. */
+/* Counts the rings in the epoll descriptor of event_pipe, which adds them when all are open. */
 static int rings_of(pid_t pid)
 {
 	char pattern[64], line[128];
@@ -546,8 +548,8 @@ static int rings_of(pid_t pid)
 }
 
 /*
- * Starts event_pipe on a pseudoterminal, as it would buffer its output in a pipe or file.  It does
- * not say when it is ready, so this waits until it polls a ring for each CPU.
+ * Starts event_pipe on a pseudoterminal, because it would buffer output to a pipe or a file.
+ * event_pipe does not say when it is ready, so this waits until it polls a ring for each CPU.
  */
 static void start_pipe(void)
 {
@@ -610,7 +612,7 @@ static void update(const char *map, const void *value, size_t size)
 	free(path);
 }
 
-/* Fills the maps of observed.h.  Leaves out event_pipe, whose writes would be records, too. */
+/* Fills the maps of observed.h.  event_pipe is not observed, as its writes would be records. */
 static void observe_whom(void)
 {
 	struct observed_config config = {
@@ -676,7 +678,7 @@ static int unlink_link(void)
 	__u64 since = now_ms();
 	int fd;
 
-	/* Reads what it has missed, and closes it: an open program would never be freed. */
+	/* Reads how many runs the program has missed; closes it, as an open one is not freed. */
 	fdinfo_number(link_prog_fd, "recursion_misses", &observe.missed);
 	close(link_prog_fd);
 	if (unlink(path))
@@ -708,7 +710,7 @@ static int detach(void)
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
-/* A number below 0 is an error, and is not added up: one of them is kept; see raw_stats(). */
+/* Adds up the numbers, except errors (below 0): of these, one is kept.  See raw_stats(). */
 static void add_stats(const void *key, const void *values, unsigned int cnt)
 {
 	size_t n = family->stats_size / sizeof(__u64);
@@ -753,9 +755,9 @@ int bpftool_dump(const struct bpftool_map *map)
 
 /* ---- bpftool_main() ------------------------------------------------------------------------ */
 
-static __u64 asked;	/* ms, when the first signal asked this program to end */
+static __u64 asked;	/* the time in ms at which observing ended */
 
-/* A second signal, some time after the first, ends it without the last table. */
+/* A signal more than 2 s later ends the process at once, without the last table. */
 static void ask_again(int signal)
 {
 	(void)signal;

@@ -16,7 +16,7 @@
  *
  * When event_pipe is told to stop, it drops the records that are still in its rings.  So
  * the host reads until it has all records that the program has sent, and only then tells
- * it to stop.
+ * event_pipe to stop.
  */
 #ifndef LEGACY_LIB_BPFTOOL_HOST_H
 #define LEGACY_LIB_BPFTOOL_HOST_H
@@ -27,7 +27,7 @@
 
 #include "bpftool_text.h"
 
-/* A map that `dump` prints, in this order; the last has no name. */
+/* A map that `dump` prints.  An array of these has the same order; its last name is NULL. */
 struct bpftool_map {
 	const char *name;
 	size_t key_size, value_size;
@@ -40,9 +40,9 @@ struct bpftool_family {
 	size_t event_size;
 	void *stats;				/* the sums of the map "stats": 64-bit numbers */
 	size_t stats_size;
-	const __u64 *sent;			/* in stats: how many records there are to read */
+	const __u64 *sent;			/* in stats: how many records the program sent */
 
-	/* Finds in bpftool's output the reason for a skip if load has failed; may be NULL. */
+	/* If load has failed, finds the reason for a skip in bpftool's output; may be NULL. */
 	const char *(*refused)(const char *words);
 	void (*synced)(void);			/* calls observe_synced(); stats are up to date */
 	int (*report)(void);			/* the live report; may be NULL */

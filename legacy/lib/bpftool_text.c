@@ -54,7 +54,7 @@ static const char *take_line(struct event_text *t, const char *line)
 	if (t->open)
 		return "a record is too short";
 	if (!header) {
-		/* It is the padding of the last record, or how many records a ring has lost. */
+		/* This is the padding of the last record, or says how many were lost. */
 		t->have = 0;
 		return strncmp(line, "lost ", 5) ? take_bytes(t, line) : NULL;
 	}

@@ -3,9 +3,9 @@
  * bpftool_text.h - turns bpftool's output back into the bytes that bpftool has read.
  *
  * `bpftool map event_pipe` prints a line and then hex digits for each record, and
- * `bpftool -j map dump` an array of objects with hex digits in strings.  As bpftool may
- * be killed, the output may end at any byte: that is an error, and not a shorter record
- * or table.
+ * `bpftool -j map dump` prints an array of objects with hex digits in strings.  As bpftool
+ * may be killed, the output may end at any byte: that is an error, and not a shorter
+ * record or table.
  */
 #ifndef LEGACY_LIB_BPFTOOL_TEXT_H
 #define LEGACY_LIB_BPFTOOL_TEXT_H

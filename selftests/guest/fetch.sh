@@ -3,11 +3,11 @@
 #
 # fetch.sh - unpacks packages of any suite of the distribution into a cache.
 #
-# The suite is tested with older and newer kernels, libraries and tools, and the
-# distribution has them, signed.  They must not be installed on this machine,
-# though: so apt gets a configuration, lists and a cache of its own, uses the
-# mirror of the machine's configuration, and checks the signatures as always;
-# what it downloads is only unpacked.
+# The tests need older and newer kernels, libraries and tools, and the distribution
+# has them in signed packages.  These must not be installed on this machine.  So
+# fetch.sh runs apt with a configuration, lists and a cache of its own.  apt uses
+# the mirror of the machine's configuration, and checks the signatures as always.
+# fetch.sh only unpacks what apt downloads.
 set -u
 export LC_ALL=C
 
@@ -40,8 +40,8 @@ archives() {
 		sed -n "s|^'\(.*\)/dists/\([^/ ]*\)/\(In\)\{0,1\}Release' .*|\1 \2|p" | sort -u
 }
 
-# Prints those of the distribution, as far as the names of their suites tell.  If it is
-# another one's after all, apt finds that its keys have not signed it.
+# Prints the archives of the distribution, which it knows by the names of their suites.  If one
+# of them belongs to another distribution, apt refuses it, as other keys have signed it.
 main_archives() {
 	local suites="stable|testing|unstable|sid"
 
@@ -63,7 +63,7 @@ setup() {
 	mkdir -p "$state/lists/partial" "$state/archives/partial" "$state/empty" ||
 		die "$state cannot be made"
 	{
-		# Without hooks, which would act on this machine, and optional indexes.
+		# Leaves out hooks, which would act on this machine, and optional indexes.
 		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets'
 		cat <<-END
 		Dir::Etc::main "/dev/null";
@@ -133,8 +133,8 @@ search() {
 
 get() { (cd "$tmp" && apt-get -qq download "$@") 2>"$state/log"; }
 
-# Gets the newest version of a package that the mirror still has: its lists may name
-# versions that its pool has no more.
+# Gets the newest version of a package that the mirror still has: the lists may name
+# versions that the mirror has already removed.
 get_any() {
 	local version
 
@@ -144,7 +144,7 @@ get_any() {
 	return 1
 }
 
-# A package that cannot be downloaded may only have a newer version than our lists say.
+# If a download fails, the lists may be too old: this updates them, and tries again.
 download() {
 	local name
 
@@ -157,13 +157,13 @@ download() {
 	done
 }
 
-# unpack DIR NAME...: all of the packages, or nothing.
+# unpack DIR NAME...: makes DIR with all of the packages, or does not make it at all.
 unpack() {
 	local dir=$1 tmp deb
 	shift
 	ready "$suite"
 	mkdir -p "${dir%/*}" || die "${dir%/*} cannot be made"
-	rm -rf "${dir%/*}"/.new.*	# of those that were killed
+	rm -rf "${dir%/*}"/.new.*	# left by runs that were killed
 	tmp=$(mktemp -d "${dir%/*}/.new.XXXXXX") || die "${dir%/*} is not writable"
 	trap 'rm -rf "$tmp"' EXIT
 	download "$@"

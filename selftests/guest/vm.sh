@@ -4,11 +4,11 @@
 # vm.sh - runs a command as root on a kernel of its own, under qemu.
 #
 # Loading BPF programs needs root, and kprobes that the machine's own kernel
-# may not have; a guest has both, and a crash there harms nobody.  It needs
-# neither root nor KVM here.  All files of the guest are in an initramfs: the
+# may not have; a guest has both, and a crash there harms nobody.  vm.sh itself
+# needs neither root nor KVM.  All files of the guest are in an initramfs: the
 # directory to test, a few tools, and the libraries that these are linked to.
-# The output and the exit status of the command come back over serial ports, and
-# a warning in the kernel log, which nobody would have noticed, is a failure.
+# The output and the exit status of the command come back over serial ports.
+# vm.sh looks for warnings in the guest's kernel log, and reports them as a failure.
 set -u
 export LC_ALL=C
 
@@ -56,7 +56,7 @@ skip() { say "$@"; exit 4; }
 
 # ---- which kernel -----------------------------------------------------------
 
-# Suites that may package a version; the one whose own kernel it is comes first.
+# Prints the suites that may have a kernel version; the one that was released with it is first.
 suites() {
 	case $1 in
 	5.10) echo bullseye ;;
@@ -116,8 +116,8 @@ version_of() {
 	fi
 }
 
-# A bzImage unpacks itself in the guest, slowly; so it is done here once, for
-# the packaged kernels, if the program for it is installed.
+# A bzImage unpacks itself in the guest, which is slow.  So this unpacks a packaged
+# kernel once, if the program for its compression is installed, and prints the file.
 unpacked() {
 	local image=$1 out=${1/vmlinuz/vmlinux} at unpack
 
@@ -172,10 +172,10 @@ find_kernel() {
 # ---- which qemu -------------------------------------------------------------
 
 # qemu 7.2 (Debian 12) crashes guests of 6.12 at random, one boot in three, with
-# an oops whose flags are garbage.  Guests of other kernels it crashes now and then
+# an oops whose flags are garbage.  It also crashes guests of other kernels now and then,
 # if they have two CPUs and a tracepoint is attached: the other CPU runs code that is
 # just being patched, and jumps to 0.  qemu 10 does neither.  So if the machine's
-# own qemu is that old, the one of the backports is used.
+# own qemu is that old, vm.sh fetches a newer one from the backports.
 find_qemu() {
 	local newer major
 
@@ -201,8 +201,9 @@ find_qemu() {
 
 # ---- what the guest is made of ----------------------------------------------
 
-# Commands of the guest that are copied from this machine.  The others are busybox's, whose
-# shell and env would run the unshare and mount of busybox, whatever is in PATH.
+# These commands of the guest are copied from this machine; the others are those of busybox.
+# The shell and env of busybox would run the unshare and mount of busybox, whatever is in PATH,
+# so shells and an env are copied as well.
 tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount flock awk comm"
 
 make_root() {
@@ -237,7 +238,7 @@ make_root() {
 	done
 	cp "$here/init" "$root/init"
 
-	# Libraries that the dynamic linker would open for all these programs.
+	# Copies the libraries that the dynamic linker opens for these programs.
 	find "$root/usr" "$root/suite" -type f \( -perm /111 -o -name '*.so*' \) -print0 |
 		xargs -0 ldd 2>/dev/null |
 		sed -n 's|^.*[[:space:]]\(/[^ ]*\) (0x.*|\1|p' | sort -u |
@@ -270,7 +271,7 @@ complaints() {
 	tr -d '\r' <"$1" | grep -naE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)'
 }
 
-# Prints what qemu said, and the log from the first complaint on, or its end.
+# Prints what qemu said, and the log from the first complaint on; its last lines if there is none.
 last_words() {
 	local first
 
@@ -287,10 +288,11 @@ last_words() {
 
 # ---- running it -----------------------------------------------------------------
 
-# Qemu must not outlive vm.sh: it is killed with it, and not started if vm.sh is dead by then.
+# Qemu must not outlive vm.sh: setpriv has it killed when vm.sh dies, and it is not started if
+# vm.sh has died before that.
 bound='[ "$PPID" = "$0" ] || exit 1; exec "$@"'
 
-# Sets $now to the milliseconds since boot: nobody sets that clock.
+# Sets $now to the milliseconds since boot, a clock that nobody can set.
 now() { read -r now _ </proc/uptime; now=$((10#${now/./} * 10)); }
 
 # boot ACCEL SECONDS: starts qemu and waits for the guest's "up".  The status is 2 if
@@ -311,9 +313,10 @@ boot() {
 	now
 	started=$now
 	[ ! -t 2 ] || say "booting Linux $version ($1, CPUs: $cpus)"
-	# The kernel measures the rate of the TSC while it boots.  On a busy machine TCG may
-	# not run meanwhile, and then the clock is four times too fast.  The HPET says what
-	# its rate is.  no_timer_check: the kernel's test of its timer fails under TCG.
+	# The guest's kernel measures the rate of the TSC while it boots.  On a busy machine TCG may
+	# not run meanwhile, and then the guest's clock is, for example, four times too fast.  The
+	# kernel reads the rate of the HPET from a register instead.  no_timer_check: the kernel's
+	# test of its timer fails under TCG.
 	[ "$1" = kvm ] || clock="clocksource=hpet tsc=unstable no_timer_check"
 	exec {status_fd}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
 		-accel "$1" -machine pc -smp "$cpus" -m "$memory" \
@@ -331,9 +334,11 @@ boot() {
 	init=$now init_guest=$uptime
 	says up "$2" || return
 	up_after=$((now - started)) host=$((now - init)) guest=$((uptime - init_guest))
-	# The time on the host may seem too short, if vm.sh was late to read the first line.
-	# But a correct clock of the guest started after qemu, and does not show more time than
-	# has passed since then.  A clock that is too slow only makes time limits longer.
+	# The guest's clock is wrong if it fails both tests.  The first test compares the times
+	# between the two lines.  A correct clock may fail it, if vm.sh was late to read the first
+	# line.  But a correct clock passes the second test: it started after qemu, so it cannot
+	# show more time than has passed since then.  A clock that is too slow only makes time
+	# limits longer.
 	[ $guest -le $((2 * host + 100)) ] || [ $uptime -le $up_after ] || return 2
 }
 
@@ -345,7 +350,7 @@ says() {
 	uptime=$((10#${BASH_REMATCH[1]}${BASH_REMATCH[2]} * 10))
 }
 
-# Ends qemu, if it still runs, and waits for all it has written.
+# Ends qemu, if it still runs, and waits until all of its output has been passed on.
 end() {
 	[ -z "$qemu_pid" ] || {
 		kill -KILL "$qemu_pid" 2>/dev/null
@@ -413,7 +418,7 @@ no_kvm="$cache/no-kvm.$(cat /proc/sys/kernel/random/boot_id)"
 accel=${VM_ACCEL:-}
 tried_kvm=
 if [ -z "$accel" ]; then
-	# With a thread for each CPU it crashes guests that use probes: kernel-bugs/tcg_smp.sh.
+	# With a thread for each CPU, TCG crashes guests that use probes: kernel-bugs/tcg_smp.sh.
 	# With one thread, no other CPU runs between the instructions of a translated block.
 	accel=tcg
 	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}
@@ -451,7 +456,7 @@ read -r -t "$limit" line <&$status_fd
 status=$?
 if [[ $line =~ ^status\ ([0-9]+)$ ]]; then
 	code=${BASH_REMATCH[1]}
-	# It now reboots, which ends qemu.
+	# The guest now reboots, which ends qemu.
 	read -r -t 300 line <&$status_fd
 	[ $? -le 128 ] || { say "the guest ($version) did not shut down"; code=1; }
 	end

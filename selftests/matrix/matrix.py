@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""matrix.py - every kernel with every libbpf and bpftool, and what became of it.
+"""matrix.py - tests each kernel with each libbpf and bpftool, and reports the results.
 
-A cell is a kernel in a VM of its own, with the suite as one libbpf and one
-bpftool make it, and `equiv` on all families.  What is promised for one pair of
-them often holds on another by luck, so each cell is run, and nothing that a cell
-does ends the others: one that crashes, hangs or does not build is red.  What a
-cell printed is kept, and judged apart (report.py): --report does only that.
+A cell is a kernel and a build: the suite, built with one libbpf and one bpftool.  For
+each cell, a VM boots the kernel and runs `equiv` on all families.  What works in one
+cell may fail in another, so every cell is run.  A cell that crashes, hangs or does not
+build is red, and does not keep the others from running.  matrix.py stores what each
+cell prints, and report.py judges it afterwards; --report does only that.
 """
 import collections
 import fcntl
@@ -31,20 +31,22 @@ usage: matrix.py            build, run, and report the cells
        matrix.py --report   only report those that were run
        matrix.py --readme   the same, of all cells, and put the table into
                             README.md, if none of them is red or missing
-       matrix.py --list     the cells, and why there are no others
+       matrix.py --list     list the cells, and why some pairs are not tested
 
 Environment: KERNELS="5.10 6.1 ..." (versions as vm.sh has them, or paths of
-images); CELLS='6.1/* 7.3/1.8' (patterns of KERNEL/BUILD); JOBS (one per CPU)
-at a time; LIMIT (900) seconds for each; OUT (.output): the result is in
-OUT/matrix, as index.html, matrix.json and matrix.txt.
+images); CELLS='6.1/* 7.3/1.8' (patterns of KERNEL/BUILD); JOBS (one per CPU),
+how many cells run at a time; LIMIT (900), the seconds for each; OUT (.output):
+the result is in OUT/matrix, as index.html, matrix.json and matrix.txt.
 Exit status: 0 no cell is red, 1 some are, 4 none could be run.
 '''
 
-# The kernel trees that a build's libbpf and its bpftool are from, and what it is.
-# The newest is the fourth.  A libbpf 0.x has no skeletons of today: in 0.3, legacy
-# is of its day (bpftool, too, which takes SEC("maps")) and modern on 1.1.  Of the
-# pairs that do not belong together there are the two ends: what lies between has
-# less to disagree on.
+# For each build: the kernel trees of its libbpf and its bpftool, and a description.
+# Build 0.3 runs the bpftool of 5.10, which accepts SEC("maps").  Its libbpf0 variants use
+# libbpf 0.3.  Its other variants and its skeletons are made with the libbpf and bpftool of
+# 6.1, because a libbpf 0.x cannot build the skeletons of today.
+# The last two builds combine libbpf and bpftool of different trees: of 6.1, the oldest tree
+# here with a libbpf 1.x, and of 7.3, the newest.  Trees between these differ less from each
+# other, so they are not combined.
 Build = collections.namedtuple('Build', 'lib tool what')
 BUILDS = {
     '0.3': Build('6.1', '5.10', 'libbpf 0.3 (legacy) and 1.1 (modern)'),
@@ -56,7 +58,8 @@ BUILDS = {
 }
 ABOUT = {name: f'{build.what}; bpftool of {build.tool}' for name, build in BUILDS.items()}
 
-# In the guest.  What it prints first is the evidence of what it ran on.
+# The guest runs this script.  The first line that it prints says which kernel, preemption
+# model and bpftool the results are from.
 GUEST = '''
 preempt=$(cat /sys/kernel/debug/sched/preempt 2>/dev/null ||
 	{ grep -q sched_dynamic /proc/kallsyms && echo unknown || echo fixed; })
@@ -79,19 +82,19 @@ def die(why):
 
 
 def lines(file):
-    """What a console has said, which may be any bytes."""
+    """The lines that a console has printed, which may contain any bytes."""
     text = file.read_bytes().decode('latin-1')
     return [line.rstrip('\r') for line in text.removesuffix('\n').split('\n')] if text else []
 
 
 class Planned:
-    """A cell that there may be: a kernel with arguments, and a build."""
+    """A kernel with arguments, and a build; no_cell says why they are not tested, if so."""
 
     def __init__(self, kernel, arguments, build):
         self.kernel, self.arguments, self.build = kernel, arguments, build
         self.row = os.path.basename(kernel) + (arguments and f',{arguments}')
         self.name = f'{self.row}/{build}'
-        # Preemption is the kernel's business: one build will do.
+        # Preemption depends on the kernel only, so it is tested with one build.
         self.no_cell = ''
         if arguments and build != '1.8':
             self.no_cell = 'preemption does not depend on libbpf'
@@ -123,7 +126,7 @@ class Matrix:
     # ---- builds ----------------------------------------------------------------
 
     def make(self, name, lib, tool):
-        """Makes a build: its exit status."""
+        """Makes a build, and returns the exit status."""
         cache = subprocess.check_output(['bash', '-c', '. "$1" && echo "$cache"', 'bash',
                                          HERE / '../guest/cache.sh'], text=True).strip()
         for tree in (lib, tool):
@@ -132,13 +135,13 @@ class Matrix:
             if not os.path.isdir(f'{cache}/trees/{tree}/src'):
                 return 1
         env, jobs = dict(os.environ), f'-j{len(os.sched_getaffinity(0))}'
-        # Where the Debian of a libbpf 0.x has one, every build has it beside its own.
+        # If libbpf 0.3 of Debian 11 can be fetched, the libbpf0 variants of every build use it.
         libbpf0 = subprocess.run([HERE / '../guest/fetch.sh', 'bullseye', 'libbpf-dev'],
                                  stdout=subprocess.PIPE, text=True, check=False)
         if libbpf0.returncode == 0:
             env['LIBBPF0_DIR'] = libbpf0.stdout.strip()
         elif name == '0.3':
-            print('there is no libbpf 0.3 to be had')
+            print('libbpf 0.3 is not available')
             return 1
         directory = self.out / name
         if name == '0.3' or lib == tool:
@@ -156,11 +159,11 @@ class Matrix:
 
     @staticmethod
     def of_tree(tree):
-        """The build that is all of one tree, if there is one."""
+        """The name of the build whose libbpf and bpftool are both from @tree, or ''."""
         return next((name for name, build in BUILDS.items() if build.lib == build.tool == tree), '')
 
     def build(self, name):
-        """Once, after those that it takes its libbpf and bpftool from."""
+        """Makes a build once, after the builds from which it takes its libbpf and bpftool."""
         if name in self.built:
             return
         build = BUILDS[name]
@@ -188,8 +191,9 @@ class Matrix:
                 return
             if len(self.running) >= self.jobs:
                 self.reap()
-            # With several guests at a time, one may take its TSC for many times slower than
-            # it is, and its clock runs ahead: what waits for 120 s has waited for few.
+            # If several guests run at a time, a guest may measure a rate of its TSC that is many
+            # times too low.  Its clock is then too fast, and a time limit of 120 s is over after
+            # a few seconds.  So the guest takes the HPET as its clock.
             self.start(cell.name,
                        ['timeout', '-k', '20', str(self.limit * 2), HERE / '../guest/vm.sh',
                         '-k', cell.kernel, '-a', f'clocksource=hpet {cell.arguments}', '-c', '1',
@@ -202,7 +206,7 @@ class Matrix:
         self.running[process.pid] = what, process
 
     def reap(self):
-        """Waits for the first that ends, build or cell, and says how."""
+        """Waits until a build or a cell ends; prints its exit status and returns it."""
         pid, status = os.wait()
         status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         what, process = self.running.pop(pid)
@@ -213,7 +217,7 @@ class Matrix:
         return status
 
     def ended(self, number, _):
-        """timeout(1) passes the signal on, and vm.sh ends its guest."""
+        """Ends everything: timeout(1) passes the signal on to vm.sh, which ends its guest."""
         for _, process in self.running.values():
             process.terminate()
         for _, process in self.running.values():
@@ -221,13 +225,13 @@ class Matrix:
         os._exit(128 + number)
 
     def all(self):
-        """Builds and runs what is chosen."""
+        """Builds and runs the chosen cells."""
         with open(self.out / '.lock', 'wb') as lock:
             self.lock = lock.fileno()
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                die(f'another one runs in {self.out}')
+                die(f'another matrix.py runs in {self.out}')
             cells = [cell for cell in self.plan if not cell.no_cell and self.chosen(cell)]
             for pattern in self.patterns or [' ']:
                 if not fnmatch.filter([cell.name for cell in cells], pattern):
@@ -248,7 +252,10 @@ class Matrix:
     # ---- the report ------------------------------------------------------------
 
     def variants(self):
-        """Lists of variants by family, of all builds.  A test brings its own."""
+        """The variants of each family, as the equiv of each build lists them.
+
+        The list is kept in a file.  test_matrix.sh, which has no builds, writes that file.
+        """
         found = set()
         for equiv in self.out.glob('*/bin/equiv'):
             said = subprocess.run([equiv, '-l'], stdout=subprocess.PIPE, text=True, check=False)
@@ -267,7 +274,7 @@ class Matrix:
         return families
 
     def known(self, cell):
-        """Was it run, and nothing of it built since?"""
+        """Is the cell chosen, and is its result newer than its programs?"""
         status, programs = self.out / 'cells' / cell.name / 'status', self.out / cell.build / 'bin'
         if not self.chosen(cell) or not status.exists() or not status.stat().st_size:
             return False
@@ -275,7 +282,7 @@ class Matrix:
                        for path in [programs, *programs.rglob('*')] if path.exists())
 
     def report(self):
-        """Writes the report and shows it; its exit status."""
+        """Writes the report, prints it, and returns the exit status."""
         variants, self.cells = self.variants(), []
         for planned in self.plan:
             cell = report.Cell(planned.row, planned.build)
@@ -299,10 +306,10 @@ class Matrix:
         return 1 if 'fail' in verdicts else 0 if 'pass' in verdicts else 4
 
     def readme(self):
-        """Puts the table into the README beside this."""
+        """Puts the table into the README.md of this directory."""
         if any(cell.verdict() == 'fail' or cell.none == 'not run' for cell in self.cells):
             die('README.md stays as it is: a cell is red, or was not run')
-        # Nor has a kernel, or preemption, been tested where all was skipped.
+        # A kernel, or preempt=full, has not been tested if all of its cells were skipped.
         passed = {part for cell in self.cells if cell.count('pass')
                   for part in cell.kernel.split(',')}
         if any(part not in passed for cell in self.cells for part in cell.kernel.split(',')):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""report.py - what the cells of the matrix have printed, judged and shown, for matrix.py.
+"""report.py - judges and shows what the cells of the matrix have printed, for matrix.py.
 
-A cell is not believed: what has no result is a failure, and so is an end that does not
-fit the results.  The page refers to nothing outside itself, and each cell of it opens
-to its families and variants, since a figure that cannot be looked into is a claim.
+A family or variant without a result is a failure, and so is an exit status that does not
+fit the results.  The HTML page needs no other file.  Each cell of its table opens to the
+families and variants, so that a reader can see what the numbers consist of.
 """
 import collections
 import html
@@ -25,7 +25,7 @@ class Cell:
         self.results = []
 
     def add(self, family, variant, verdict, why=''):
-        # A console that crashes says anything.
+        # A guest that crashes may print any bytes.
         why = re.sub(r'[^ -~\n]', '?', why.replace('\t', ' '))
         self.results.append(Result(family, variant, verdict, why))
 
@@ -33,7 +33,7 @@ class Cell:
         return sum(result.verdict == verdict for result in self.results)
 
     def verdict(self, family=None):
-        """Of the cell, or of one of its families."""
+        """The verdict of the cell, or of one of its families."""
         if self.none is not None:
             return 'none'
         verdicts = {result.verdict for result in self.results if family in (None, result.family)}
@@ -53,7 +53,10 @@ class Cell:
         return f'ok {self.count("pass")}' + (f', skip {skipped}' if skipped else '')
 
     def read(self, variants, status, out, err):
-        """Takes the KTAP lines @out, vm.sh's words @err, and @variants: lists by family."""
+        """Reads the KTAP lines @out and vm.sh's messages @err.
+
+        @variants has the names of the variants that each family should have.
+        """
         top = ktap.parse(out)
         self.guest = ''.join(line[2:] for line in out if line.startswith('# Linux '))
         for family in top.results:
@@ -72,7 +75,7 @@ class Cell:
         for family in variants:
             if family in [result.name for result in top.results]:
                 continue
-            # Skipped before it came to any family, it is a skip of each.
+            # A cell that was skipped before its first family has skipped each of them.
             if skipped and not top.results:
                 self.add(family, '-', 'skip', last_words)
             else:
@@ -104,12 +107,13 @@ NOT_CONFIGURED = re.compile(r'\(CONFIG_[A-Z0-9_]+\)|CONFIG_[A-Z0-9_]+ is not set
 
 
 def judge(cells):
-    """What no cell can see alone.
+    """Makes a skip a failure if an older kernel passes.
 
-    A newer kernel has what an older one has.  So a variant that is skipped on one,
-    and passes on an older one with the same libbpf and bpftool, has a probe that is
-    wrong, unless it names what this kernel was not configured with: "(CONFIG_...)", or
-    "CONFIG_... is not set".  So has a cell that is skipped before any variant was asked.
+    A newer kernel has what an older one has.  So if a variant is skipped on a kernel, but
+    passes on an older one with the same build, the test that made it skip is wrong.  The
+    skip remains if its reason names an option that this kernel was not configured with:
+    "(CONFIG_...)", or "CONFIG_... is not set".  A cell that is skipped before any variant
+    is judged in the same way.
     """
     oldest = {}
     for cell in cells:
@@ -175,7 +179,7 @@ def markdown(builds, cells):
     for kernel, row_of in rows(cells).items():
         lines.append(row([kernel, *(cell.words() for cell in row_of)]))
     lines += ['', *(f'- {build}: {what}' for build, what in builds.items())]
-    # What is skipped, and why, once for each kernel and reason.
+    # Lists what was skipped and why, with one line for each kernel and reason.
     seen, names = set(), {}
     for cell in cells:
         for result in cell.results:
@@ -237,7 +241,7 @@ def page(builds, cells):
     lines = ['<!doctype html>', '<html lang="en"><head><meta charset="utf-8">'
              f'<title>bpf_evolution: the matrix</title><style>{STYLE}</style></head><body>'
              '<h1>Kernels, libbpf and bpftool</h1>',
-             '<p>Each cell opens to its families, their variants, and why.</p>',
+             '<p>Each cell opens to its families and variants, with the reasons.</p>',
              '<table><tr><th>kernel</th>']
     for build, what in builds.items():
         lines.append(f'<th>{quote(build)}<br><small>{quote(what)}</small></th>')

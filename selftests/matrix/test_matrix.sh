@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_matrix.sh - can a cell of the matrix be red?
+# test_matrix.sh - does a cell of the matrix that fails turn red?
 #
-# A table that is green because nobody looked is worse than none.  So what cells
-# print (KTAP of two families, recorded; vm.sh's words; a status) is broken here in
-# each way that a cell can break, and judged by `matrix.py --report`: it must turn
-# red, for the reason that it was given.  No guest is booted, and nothing is built.
+# The test has the output of a cell that passed: KTAP of two families, vm.sh's messages
+# and an exit status.  It changes that output in each way that a cell can fail, and calls
+# `matrix.py --report`: the cell must turn red, with the right reason.  No guest is booted,
+# and no program is built.
 set -u
 export LC_ALL=C
 
@@ -92,10 +92,10 @@ fresh
 ktap 6.1 | sed '/^ok 1/q' | cell 6.1/1.1 1 "$vm"
 red "a guest that crashes" "the cell: status 1"
 grep -q '^FAIL 6.1/1.1: map_crud: no result' "$tmp/text" && grep -q 'NULL pointer' "$tmp/text"
-result $? "... and what it did not come to" "$tmp/text" "$tmp/err"
+result $? "... and the family that it did not reach has no result" "$tmp/text" "$tmp/err"
 fresh
 ktap 6.1 | sed '6,$d' | cell 6.1/1.1 1 "$vm"
-red "one that crashes within a family" "execmon: no result"
+red "a guest that crashes within a family" "execmon: no result"
 fresh
 ktap 6.1 | cell 6.1/1.1 1 'vm.sh: the kernel log of 6.1.0 is not clean (status of the command: 0); from the first complaint on:
 vm.sh:   WARNING: CPU: 0 PID: 1 at kernel/trace/bpf_trace.c:1'
@@ -103,7 +103,7 @@ red "a warning in the kernel log" "the cell: status 1"
 fresh
 ktap 6.1 | sed 's/ ok 2 execmon.raw/ not ok 2 execmon.raw/; s/^ok 1/not ok 1/' | cell 6.1/1.1 1 \
 	'vm.sh: the kernel log of 6.1.0 is not clean (status of the command: 1); from the first complaint on:'
-red "... beside a variant that fails" "the cell: status 1"
+red "... and a variant that fails" "the cell: status 1"
 fresh
 cell 6.1/1.1 1 'vm.sh: /boot/vmlinuz (6.1.0) did not reach its init within 120 s; its last words:' </dev/null
 red "a guest that does not boot" "the cell: status 1"
@@ -118,7 +118,7 @@ cell 6.1/1.1 1 'matrix.py: 1.1 does not build:' </dev/null
 rm "$tmp/matrix/variants"
 report
 [ $? = 1 ] && grep -q '^FAIL 6.1/1.1: the cell: status 1' "$tmp/text" && [ ! -s "$tmp/err" ]
-result $? "... before any other has been built" "$tmp/text" "$tmp/err"
+result $? "... when nothing else has been built" "$tmp/text" "$tmp/err"
 fresh
 rm "$tmp/matrix/cells/6.1/1.1/out"
 report
@@ -141,33 +141,33 @@ ktap 6.1 | grep -v map_crud.skel | cell 6.1/1.1 0
 red "a variant that is missing" "map_crud.skel: no result"
 fresh
 ktap 6.1 | cell 6.1/1.1 3
-red "a status that fits no result" "the cell: status 3"
+red "a status that does not fit the results" "the cell: status 3"
 fresh
 ktap 6.1 | cell 6.1/1.1 4
-red "passed, with the status of a skip" "the cell: the status is 4"
+red "a cell that passed, with the status of a skip" "the cell: the status is 4"
 
 skip='s/ ok 2 execmon.raw/& # SKIP no such helper/'
 fresh
 ktap 6.1 | sed "$skip" | cell 6.1/1.1 0
-red "skipped on a newer kernel than passed" "execmon.raw: skipped, but passes on the older 5.10.0-1"
+red "a skip where an older kernel passes" "execmon.raw: skipped, but passes on the older 5.10.0-1"
 fresh
 ktap 5.10 | sed "$skip" | cell 5.10/1.1 0
 ktap 6.1 | sed "$skip" | cell 6.1/1.5 0
-green "skipped on an older one, and in another build"
+green "a variant that is skipped on an older kernel, and in another build"
 fresh
 ktap 6.1 | sed "${skip%/} (CONFIG_KPROBES)/" | cell 6.1/1.1 0
-green "skipped for want of a config option"
+green "a variant that is skipped because a config option is not set"
 fresh
 ktap 6.1 | sed "${skip%/} although CONFIG_KPROBES=y/" | cell 6.1/1.1 0
-red "... which this kernel has" "execmon.raw: skipped, but passes"
+red "... although it is set" "execmon.raw: skipped, but passes"
 fresh
 ktap 6.1 | sed 's/^ok 1.*/& # SKIP no modern variant could run here/' | cell 6.1/1.1 0
 red "a family that is skipped as a whole has passed nothing" "execmon.skel: skipped, but passes"
 
-none="vm.sh: there is no cloud kernel to be had"
+none="vm.sh: no cloud kernel 6.1 is available"
 fresh
 cell 6.1/1.1 4 "$none" </dev/null
-red "a kernel that is not to be had, and newer than one that passes" \
+red "a kernel that is not available, and is newer than one that passes" \
 	"the cell: skipped, but passes on the older 5.10.0-1.*: $none"
 python3 - "$tmp/matrix/matrix.json" "$none" <<-'END' 2>"$tmp/err"
 import json, sys
@@ -179,7 +179,7 @@ END
 result $? "... is a skip of each family" "$tmp/err"
 fresh
 cell 5.10/1.1 4 "$none" </dev/null
-green "an older one"
+green "a kernel that is not available, and is older than one that passes"
 fresh
 ktap 6.1 | sed 1q | cell 6.1/1.1 4 "this kernel has no preempt=full (CONFIG_PREEMPT_DYNAMIC)"
 green "a guest that lacks a config option"
@@ -212,9 +212,9 @@ assert why[0].endswith('a <b> & "c" \\d\n??[0mand'), why
 END
 	grep -q 'a &lt;b&gt; &amp; "c" \\d$' "$tmp/matrix/index.html" &&
 	! grep -qE '(src|href)=|url\(|https?:' "$tmp/matrix/index.html"
-result $? "JSON and a page of its own say what it said" "$tmp/text" "$tmp/err"
+result $? "JSON and page show any characters; the page needs no other file" "$tmp/text" "$tmp/err"
 
-# --readme, in a copy.
+# Tests --readme in a copy of this directory, as it changes README.md.
 mkdir -p "$tmp/top/selftests/guest"
 cp -r "$here" "$here/../ktap.py" "$tmp/top/selftests"
 cp "$here/../guest/cache.sh" "$tmp/top/selftests/guest"
@@ -228,7 +228,7 @@ all() {
 	done < <(grep -v '#\|no cell' "$tmp/list")
 }
 readme() { KERNELS=6.1 CELLS='6.1/*' OUT=$tmp "$tmp/top/selftests/matrix/matrix.py" --readme >"$tmp/text" 2>"$tmp/err"; }
-# All but the cells, and what was skipped.
+# Prints a README.md without the cells, and without the list of what was skipped.
 frame() { cut -d'|' -f-2 "$1" | sed '/^Skipped were:$/,/^<!-- end/{/^<!-- end/!d}'; }
 stays() {	# NAME
 	readme
@@ -237,23 +237,23 @@ stays() {	# NAME
 }
 all
 rm "$tmp/matrix/cells/7.3/1.8/status"
-stays "no table of a matrix that lacks a cell comes into README.md"
+stays "--readme changes nothing if the matrix lacks a cell"
 all
 ktap 6.1 | sed 's/^ok 2/not ok 2/' | cell 6.1/1.5 1
-stays "... or has a red one"
+stays "... or has a red cell"
 all
 for cell in "$tmp"/matrix/cells/5.10*/*; do
 	: >"$cell/out"
-	echo "vm.sh: there is no cloud kernel to be had" >"$cell/err"
+	echo "vm.sh: no cloud kernel 5.10 is available" >"$cell/err"
 	echo 4 >"$cell/status"
 done
 stays "... or has a kernel on which nothing has passed"
 all
 readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/selftests/matrix/README.md" &&
 	diff <(frame "$tmp/top/selftests/matrix/README.md") <(frame "$tmp/README.was") >>"$tmp/err"
-result $? "one that is complete and green does" "$tmp/text" "$tmp/err"
+result $? "--readme writes the table of a matrix that is complete and green" "$tmp/text" "$tmp/err"
 
-# From build to report, with a make.sh and a vm.sh that only pretend.
+# Runs matrix.py from build to report, with a make.sh and a vm.sh that only pretend to work.
 mkdir -p "$tmp/top/selftests"/{guest,tree} "$tmp/cache/trees/6.1/src" "$tmp/other"
 ktap 6.1 >"$tmp/ktap"
 cat >"$tmp/top/selftests/tree/make.sh" <<-'END'
@@ -274,7 +274,7 @@ chmod +x "$tmp/top/selftests"/{tree/*,guest/*}
 BPF_EVOLUTION_CACHE=$tmp/cache KERNELS=6.1 CELLS=6.1/1.1 OUT=$tmp/other \
 	"$tmp/top/selftests/matrix/matrix.py" >"$tmp/text" 2>"$tmp/err" &&
 	grep -q '^1 cells passed, 0 failed' "$tmp/text" && [ ! -e "$tmp/top/.output" ]
-result $? "a cell is built and run, all of it in OUT" "$tmp/text" "$tmp/err"
+result $? "a cell is built and run, and all files are in OUT" "$tmp/text" "$tmp/err"
 
 cat >"$tmp/top/selftests/guest/vm.sh" <<-END
 	#!/bin/sh
@@ -283,12 +283,13 @@ cat >"$tmp/top/selftests/guest/vm.sh" <<-END
 END
 mkdir -p "$tmp/cache/trees"/{5.10,6.12,7.3}/src
 several() { (cd "$tmp/top" && BPF_EVOLUTION_CACHE=$tmp/cache OUT=$tmp/other "selftests/matrix/matrix.py" >"$tmp/text" 2>"$tmp/err"); }
+# 6.1 does not boot: 7 cells.  Of the builds for 6.12, three cannot be made here.
 KERNELS="6.1 6.12" several
-[ $? = 1 ] && grep -q '^4 cells passed, 10 failed' "$tmp/text" # not all builds can be pretended
-result $? "all cells of two kernels, where the files here have names" "$tmp/text" "$tmp/err"
+[ $? = 1 ] && grep -q '^4 cells passed, 10 failed' "$tmp/text"
+result $? "all cells of two kernels, where * would match names of files" "$tmp/text" "$tmp/err"
 KERNELS="6.1 6.12" CELLS="6.1/1.1 6.12/1.1" several
 [ $? = 1 ] && grep -q '^1 cells passed, 1 failed' "$tmp/text"
-result $? "two patterns, of which the first is red" "$tmp/text" "$tmp/err"
+result $? "two patterns: the cell of the first is red" "$tmp/text" "$tmp/err"
 
 "$here/matrix.py" -h >"$tmp/text" 2>"$tmp/err" && grep -q '^usage: matrix.py' "$tmp/text"
 result $? "-h says what there is" "$tmp/text" "$tmp/err"
