@@ -49,7 +49,7 @@ Exit status: 0 no cell is red, 1 some are, 4 none could be run.
 # other, so they are not combined.
 Build = collections.namedtuple('Build', 'lib tool what')
 BUILDS = {
-    '0.3': Build('6.1', '5.10', 'libbpf 0.3 (legacy) and 1.1 (modern)'),
+    '0.3': Build('6.1', '5.10', 'libbpf 0.3 (libbpf0 variants) and 1.1 (the others)'),
     '1.1': Build('6.1', '6.1', 'libbpf 1.1'),
     '1.5': Build('6.12', '6.12', 'libbpf 1.5'),
     '1.8': Build('7.3', '7.3', 'libbpf 1.8'),
