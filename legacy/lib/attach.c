@@ -73,12 +73,10 @@ static int attach_perf(struct perf_event_attr *attr, const char *what,
 int attach_tracepoint(const char *event, int prog_fd)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
-	const char *tracefs;
+	const char *tracefs = tracing_needs_tracefs();
 	char path[256];
 	int id;
 
-	tracing_needs_tracefs();
-	tracefs = tracing_dir();
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs, event);
 	id = read_number(path);
 	if (id < 0 && (errno == EPERM || errno == EACCES))

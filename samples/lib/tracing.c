@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tracing.c - what a variant needs of the kernel's tracing before it can attach. */
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -9,19 +8,13 @@
 #include "observe.h"
 #include "tracing.h"
 
-const char *tracing_dir(void)
+const char *tracing_needs_tracefs(void)
 {
 	if (!access("/sys/kernel/tracing/events", F_OK))
 		return "/sys/kernel/tracing";
 	if (!access("/sys/kernel/debug/tracing/events", F_OK))
 		return "/sys/kernel/debug/tracing";	/* before 4.1 */
-	return NULL;
-}
-
-void tracing_needs_tracefs(void)
-{
-	if (!tracing_dir())
-		observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN), or this kernel has none: mount -t tracefs none /sys/kernel/tracing");
+	observe_skip("no tracefs is mounted, and this process may not do it (CAP_SYS_ADMIN), or this kernel has none: mount -t tracefs none /sys/kernel/tracing");
 }
 
 void tracing_needs_kprobes(void)

@@ -6,11 +6,11 @@
 /* The type of perf event that is a kprobe, since Linux 4.17: a file with a number. */
 #define TRACING_KPROBE	"/sys/bus/event_source/devices/kprobe/type"
 
-/* The directory of tracefs, which has the numbers of tracepoints; NULL if none is mounted. */
-const char *tracing_dir(void);
-
-/* Each ends the process with status 4, and a line that says why, if the kernel has none. */
-void tracing_needs_tracefs(void);
+/*
+ * Each ends the process with status 4, and a line that says why, if the kernel has none.  The
+ * first returns the directory of tracefs, which has the numbers of tracepoints.
+ */
+const char *tracing_needs_tracefs(void);
 void tracing_needs_kprobes(void);
 
 #endif
