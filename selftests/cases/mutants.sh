@@ -36,6 +36,12 @@ runs()
 {
 	grep -q "^    ok [0-9]* $1\$" "$tmp/variants" || { echo "$1 does not run here"; return 1; }
 }
+# Prints those of the variants that can run here, a line each; all of them without arguments.
+all_that_run()
+{
+	sed -n 's/^    ok [0-9]* \([^ ]*\)$/\1/p' "$tmp/variants" |
+		{ [ $# = 0 ] && cat || grep -xF "$(printf '%s\n' "$@")"; }
+}
 # The workload makes 32-bit calls where it can.
 calls_of_32_bit()
 {

@@ -39,8 +39,7 @@ more()
 {
 	local variant held
 
-	beside=($family.{raw,libbpf,skel} $family-percpu.{raw,skel})
-	! runs $family-noprealloc.skel >/dev/null || beside+=($family-noprealloc.{raw,skel})
+	mapfile -t beside < <(all_that_run)
 	for EVENTS in 683 1018 1358 1360 1362; do
 		try_mutants quarter
 	done

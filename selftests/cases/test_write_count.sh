@@ -37,9 +37,10 @@ more()
 	local max many variant status lost of
 
 	export WRITE_COUNT_LARGEST=1
-	beside=($family-percpu.{raw,libbpf,skel})
-	! runs $family-cas.raw >/dev/null || beside+=($family-cas.{raw,libbpf,skel} $family-global.skel)
+	mapfile -t beside < <(all_that_run $family-{percpu,cas}.{raw,bpftool,libbpf,skel} $family-global.skel)
 	try_mutants largest
+	run "$tmp/bin" -r 3 >"$tmp/out" 2>&1
+	result $? "the largest write is right, with compare-and-swap and per CPU" "$tmp/out"
 	unset WRITE_COUNT_LARGEST
 
 	# More processes than the map has room for; each makes one call.
