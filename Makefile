@@ -357,6 +357,13 @@ check check-host soak: all
 	$(Q)$(MAKE) libbpf0
 	$(Q)OUT=$(OUT) KERNEL=$(KERNEL) BPFTOOL='$(BPFTOOL)' selftests/$@$(if $(filter check,$@),.py,.sh)
 
+## mutate: change one BPF instruction at a time; does equiv notice? (see selftests/mutate)
+.PHONY: mutate mutate-host
+mutate mutate-host: all
+	$(Q)OUT=$(OUT) KERNEL=$(if $(filter mutate,$@),$(KERNEL),host) BPFTOOL='$(BPFTOOL)' \
+		STEMS='$(STEMS)' N='$(N)' SEED='$(SEED)' selftests/mutate/mutate.py
+## mutate-host: the same on this machine's own kernel (as root)
+
 ## check-kills: N SIGKILLs of any process of a run, on this kernel (as root); nothing may be left
 .PHONY: check-kills
 check-kills: all
@@ -429,9 +436,10 @@ help:
 	@echo '  V=1             show the commands'
 	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
-	@echo '  STEMS="S ..."   families for run, run-host and soak (all)'
+	@echo '  STEMS="S ..."   families for run, run-host, soak and mutate (all)'
 	@echo '  STEM=S          name of the family that new writes'
-	@echo '  N=N             repetitions for soak (50), kills of check-kills (500)'
+	@echo '  N=N             repetitions for soak (50), kills of check-kills (500), mutants of a side (all)'
+	@echo '  SEED=S          which N mutants mutate takes (1)'
 	@echo '  TIME=SECONDS    for fuzz (60)'
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'
 	@echo '  CELLS="K/B ..." cells of matrix, or patterns of them (all)'

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bpf_object.py - the instructions of a BPF object file, and where each comes from.
+
+It reads what mutate.py needs and no more: the sections with instructions, which of these are
+relocated when the object is loaded, and their source lines.  The formats are those of
+elf(5), and of .BTF and .BTF.ext in Documentation/bpf/btf.rst.
+"""
+import struct
+
+SHF_EXECINSTR = 4
+SHT_REL = 9
+
+# Instruction classes and modes, as in <linux/bpf_common.h> and <linux/bpf.h>.
+LD, LDX, ST, STX, ALU, JMP, JMP32, ALU64 = range(8)
+IMM, MEM, ATOMIC = 0x00, 0x60, 0xc0
+JA, JEQ, JGT, JGE, JSET, JNE, JSGT, JSGE, CALL, EXIT, JLT, JLE, JSLT, JSLE = range(14)
+SIZES = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}    # of a load or store, in bytes
+
+
+class Insn:
+    """An instruction: its fields, where it is in the file, and where it comes from."""
+
+    def __init__(self, data, at, section, number):
+        self.at, self.section, self.number = at, section, number
+        self.bytes = data[at:at + 8]
+        self.code, registers, self.off, self.imm = struct.unpack('<BBhi', self.bytes)
+        self.dst, self.src = registers & 15, registers >> 4
+        self.relocated = None       # 'elf' or 'core', if loading changes it
+        self.file, self.line, self.source = '?', 0, ''
+
+    def kind(self):
+        return self.code & 7
+
+    def operation(self):
+        return self.code >> 4
+
+    def mode(self):
+        return self.code & 0xe0
+
+    def size(self):
+        """Of what it loads or stores, in bytes."""
+        return SIZES[self.code & 0x18]
+
+    def by_register(self):
+        """Is its second operand a register, rather than imm?"""
+        return bool(self.code & 8)
+
+
+class Object:
+    """A BPF object in the bytes @data."""
+
+    def __init__(self, data):
+        self.data = data
+        self.sections = self._sections()
+        self.insns = [insn for name, (at, size, flags, _, _) in self.sections.items()
+                      if flags & SHF_EXECINSTR and size
+                      for insn in self._insns(name, at, size)]
+        by_place = {(insn.section, 8 * insn.number): insn for insn in self.insns}
+        for section, offset in self._elf_relocations():
+            if (section, offset) in by_place:
+                by_place[section, offset].relocated = 'elf'
+        self.fields = []            # (access string, its place in the file, its instruction)
+        self._read_btf_ext(by_place)
+
+    def _sections(self):
+        """name: (offset, size, flags, type, info), by number of section."""
+        table, = struct.unpack_from('<Q', self.data, 40)
+        entry, number, names = struct.unpack_from('<HHH', self.data, 58)
+        headers = [struct.unpack_from('<IIQQQQIIQQ', self.data, table + i * entry)
+                   for i in range(number)]
+        strings = headers[names][4]
+        self.names = [self._string(strings + header[0]) for header in headers]
+        return {name: (h[4], h[5], h[2], h[1], h[7]) for name, h in zip(self.names, headers)}
+
+    def _string(self, at):
+        return self.data[at:self.data.index(b'\0', at)].decode(errors='replace')
+
+    def _insns(self, name, at, size):
+        number = 0
+        while number < size // 8:
+            insn = Insn(self.data, at + 8 * number, name, number)
+            yield insn
+            number += 2 if insn.code == 0x18 else 1
+
+    def _elf_relocations(self):
+        for at, size, _, kind, info in self.sections.values():
+            if kind == SHT_REL:
+                for i in range(at, at + size, 16):
+                    yield self.names[info], struct.unpack_from('<Q', self.data, i)[0]
+
+    def _read_btf_ext(self, by_place):
+        if '.BTF.ext' not in self.sections:
+            return
+        btf, at = self.sections['.BTF'][0], self.sections['.BTF.ext'][0]
+        header, = struct.unpack_from('<I', self.data, btf + 4)
+        self.strings = btf + header + struct.unpack_from('<I', self.data, btf + 16)[0]
+        header, _, _, line, line_size, core, core_size = \
+            struct.unpack_from('<IIIIIII', self.data, at + 4)
+        for section, record in self._records(at + header + line, line_size):
+            offset, file, text, column = struct.unpack('<IIII', record[:16])
+            insn = by_place.get((section, offset))
+            if insn:
+                insn.file = self._string(self.strings + file)
+                insn.line = column >> 10
+                insn.source = self._string(self.strings + text).strip()
+        last = None
+        for insn in self.insns:     # one without a line of its own belongs to the line before
+            if not insn.line and last and last.section == insn.section:
+                insn.file, insn.line, insn.source = last.file, last.line, last.source
+            last = insn
+        if header < 32:
+            return
+        for section, record in self._records(at + header + core, core_size):
+            offset, _, access, kind = struct.unpack('<IIII', record[:16])
+            insn = by_place.get((section, offset))
+            if insn:
+                insn.relocated = 'core'
+                if not kind:        # the offset of a field
+                    self.fields.append((self._string(self.strings + access),
+                                        self.strings + access, insn))
+
+    def _records(self, at, size):
+        """The records of a part of .BTF.ext: it is grouped by section."""
+        if not size:
+            return
+        end = at + size
+        length, = struct.unpack_from('<I', self.data, at)
+        at += 4
+        while at < end:
+            name, number = struct.unpack_from('<II', self.data, at)
+            at += 8
+            for _ in range(number):
+                yield self._string(self.strings + name), self.data[at:at + length]
+                at += length

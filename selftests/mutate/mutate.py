@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""mutate.py - does `equiv` notice if one BPF instruction is wrong?
+
+It changes one instruction at a time of X_kern.o, or of the object in a skeleton, and runs
+the variants that are changed like that beside those that are not.  What becomes of each
+change (a mutant):
+
+  refused     the verifier refuses it, or the variant does not start
+  skipped     the variant cannot run on this kernel
+  unreached   it is in code that this kernel's verifier never comes to
+  red         `equiv` fails it
+  equivalent  it is green, and a rule in equivalent/ says why it has to be
+  survivor    it is green, and nobody knows why: the workload has a hole
+  wrong rule  it is red, but a rule says that it is equivalent
+  other       twice, an original beside it was red, or the run ended early
+
+The score is the part of the red ones in the last five, without the equivalent.
+"""
+import collections
+import concurrent.futures
+import configparser
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(os.path.abspath(__file__)).parent
+sys.dont_write_bytecode = True      # the sources stay clean
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+import bpf_object
+import ktap
+import operators
+
+USAGE = '''\
+usage: mutate.py              make mutants, run them, and print a table
+       mutate.py --list       print the mutants, without a run
+
+Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
+SEED (1), which of them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
+JOBS (2), how many runs at a time; MINIMUM (0), the least percentage of red; OUT (.output):
+all that happened is in OUT/mutate, as survivors.txt and all.txt.
+Exit status: 0 all is well, 1 an original failed, a rule is wrong or too few were red,
+4 nothing could be run.
+'''
+
+TOGETHER = 16       # mutants in one run
+SECONDS = 60        # limit of a step of a run
+
+
+class Side:
+    """A BPF object that is mutated: of the stage raw, or embedded in a skeleton."""
+
+    def __init__(self, variant, stage, out):
+        self.variant, self.stage = variant, stage
+        self.stem = variant.split('-')[0]
+        if stage == 'raw':
+            self.file, path, self.base = f'{variant}_kern.o', f'{out}/bin/{variant}_kern.o', 0
+        else:
+            self.file, path = f'{variant}.skel', f'{out}/modern/{variant}.bpf.o'
+        with open(path, 'rb') as file:
+            data = file.read()
+        if stage != 'raw':
+            with open(f'{out}/bin/{self.file}', 'rb') as file:
+                self.base = file.read().index(data)
+        self.mutants = list(operators.mutants(bpf_object.Object(data)))
+
+
+class Rule:
+    """Says which mutants are equivalent, and why."""
+
+    def __init__(self, name, values):
+        self.name, self.why, self.mutants = name, values['why'], 0
+        self.fields = [re.compile(values.get(field, ''))
+                       for field in ('variant', 'stage', 'operator', 'source')]
+        self.unlike = values['unlike'].split(' ', 3)
+
+    def covers(self, fields):
+        return all(pattern.fullmatch(field) if pattern.pattern else True
+                   for pattern, field in zip(self.fields, fields))
+
+
+def fields_of(side, mutant):
+    return side.variant, side.stage, mutant.operator, mutant.insn.source
+
+
+def read_rules():
+    rules = []
+    for path in sorted((HERE / 'equivalent').glob('*.ini')):
+        parser = configparser.ConfigParser(interpolation=None, delimiters=('=',))
+        parser.read(path)
+        for name in parser.sections():
+            rules.append(Rule(name, parser[name]))
+    return rules
+
+
+class Case:
+    """A mutant in a run: its verdict, and why."""
+
+    def __init__(self, side, mutant, number):
+        self.side, self.mutant, self.name = side, mutant, f'm{number}'
+        self.verdict, self.why = None, []
+
+    def change(self, mutant):
+        octal = ''.join(f'\\0{byte:03o}' for byte in mutant.new)
+        side = self.side
+        return f'change {side.variant} {side.stage} {self.name} {side.file} ' \
+               f'{side.base + mutant.at} {octal}'
+
+    def __str__(self):
+        return f'{self.side.variant}.{self.side.stage} {self.mutant}'
+
+
+class Runner:
+    """Runs cases in batches, on this kernel or in guests."""
+
+    def __init__(self, out, kernel, jobs):
+        self.out, self.kernel, self.jobs = out, kernel, jobs
+        self.sick = []          # what the originals said, if they were red
+        self.numbers = iter(range(1, 1 << 30))
+
+    def command(self, plan):
+        batch = f'{HERE}/batch.sh'
+        if self.kernel == 'host':
+            return [batch, f'{self.out}/bin', plan]
+        return [f'{HERE.parent}/guest/vm.sh', '-k', self.kernel, '-c', '2', '-m', '1536',
+                '-d', self.small, '-f', batch, '-f', plan, '--', 'sh', 'batch.sh', '.',
+                os.path.basename(plan)]
+
+    def run(self, cases, changed, together, progress):
+        """Runs @cases, each with the mutant @changed(case); sets verdict and why of each."""
+        by_stem = collections.defaultdict(list)
+        for case in cases:
+            by_stem[case.side.variant, case.side.stage].append(case)
+        batches = [(key[0].split('-')[0], some[i:i + together])
+                   for key, some in by_stem.items() for i in range(0, len(some), together)]
+        lanes = [batches[i::self.jobs] for i in range(self.jobs)]
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            for future in [pool.submit(self._lane, lane, changed, progress) for lane in lanes if lane]:
+                future.result()
+
+    def _lane(self, batches, changed, progress):
+        numbered = {}
+        with tempfile.NamedTemporaryFile('w', prefix='plan.', dir=f'{self.out}/mutate') as plan:
+            for stem, cases in batches:
+                number = str(next(self.numbers))
+                numbered[number] = cases
+                for case in cases:
+                    print(case.change(changed(case)), file=plan)
+                print('run', number, stem, SECONDS, file=plan)
+            plan.flush()
+            process = subprocess.Popen(self.command(plan.name), stdout=subprocess.PIPE,
+                                       stdin=subprocess.DEVNULL, text=True, errors='replace')
+            number, lines = None, []
+            for line in process.stdout:
+                if line.startswith('# run '):
+                    self._judge(numbered.pop(number, []), lines, progress)
+                    number, lines = line.split()[2], []
+                else:
+                    lines.append(line)
+            process.wait()
+        for cases in numbered.values():
+            for case in cases:
+                case.verdict, case.why = 'lost', ['it was in no run']
+        if numbered:
+            print(f'mutate.py: a run ended early, with status {process.returncode}:\n' +
+                  ''.join(lines[-10:]), file=sys.stderr)
+
+    def _judge(self, cases, lines, progress):
+        """Sets the verdicts of a batch from what `equiv` has printed."""
+        results = {result.name: result for family in ktap.parse(lines).results
+                   for result in family.below.results}
+        names = {f'{case.side.variant}-{case.name}.{case.side.stage}' for case in cases}
+        originals = [result for name, result in results.items() if name not in names]
+        healthy = bool(originals) and not any(result.verdict == 'fail' for result in originals)
+        if not healthy and cases:
+            self.sick.append((cases, ''.join(lines)))
+        for case in cases:
+            result = results.get(f'{case.side.variant}-{case.name}.{case.side.stage}')
+            if not result:
+                case.verdict, case.why = 'lost', ['it has no result']
+                continue
+            own = f'{case.side.variant}-{case.name}.{case.side.stage}: '
+            case.why = [line for line in result.said
+                        if not line.startswith(own) and ' records expected, ' not in line]
+            if result.verdict == 'pass':
+                case.verdict = 'green'
+            elif result.verdict == 'skip':
+                case.verdict, case.why = 'skipped', [result.why]
+            elif any('before it was ready' in line for line in case.why):
+                case.verdict = 'refused'
+            else:
+                case.verdict = 'red' if healthy else 'disturbed'
+        progress(len(cases))
+
+
+def progress_on(what, total):
+    """A function that shows on a terminal how many of @total are done."""
+    done, began = [0], time.monotonic()
+
+    def add(number):
+        done[0] += number
+        if sys.stderr.isatty():
+            seconds = int(time.monotonic() - began)
+            print(f'\r{what}: {done[0]} of {total}, {seconds} s ', end='', file=sys.stderr)
+            if done[0] >= total:
+                print(file=sys.stderr)
+    return add
+
+
+def sides(out, stems):
+    """All objects that a variant of the stages raw and skel has of its own."""
+    top = HERE.parent.parent
+    found = [Side(path.name[:-len('_kern.c')], 'raw', out)
+             for path in sorted(top.glob('legacy/*_kern.c'))] + \
+            [Side(path.name[:-len('.bpf.c')], 'skel', out)
+             for path in sorted(top.glob('modern/*.bpf.c'))]
+    known = {side.stem for side in found}
+    for stem in stems:
+        if stem not in known:
+            sys.exit(f'mutate.py: no family {stem} has a BPF object in {out}')
+    return sorted((side for side in found if not stems or side.stem in stems),
+                  key=lambda side: (side.stem, side.stage, side.variant))
+
+
+def sample(side, number, seed):
+    if not number or number >= len(side.mutants):
+        return side.mutants
+    chosen = random.Random(f'{seed} {side.variant} {side.stage}').sample(
+        range(len(side.mutants)), number)
+    return [side.mutants[i] for i in sorted(chosen)]
+
+
+def judge(cases, rules):
+    """Green mutants are equivalent or survivors; a red one must not be covered by a rule."""
+    for case in cases:
+        rule = next((rule for rule in rules
+                     if rule.covers(fields_of(case.side, case.mutant))), None)
+        if rule and case.verdict in ('green', 'red'):
+            rule.mutants += 1
+            case.verdict = 'equivalent' if case.verdict == 'green' else 'wrong rule'
+            case.why = [f'rule: {rule.name}'] + case.why
+        elif case.verdict == 'green':
+            case.verdict = 'survivor'
+
+
+COLUMNS = ('refused', 'skipped', 'unreached', 'red', 'equivalent', 'survivor', 'wrong rule', 'other')
+
+
+def table(cases):
+    """Prints a row for each side; returns the least score in percent."""
+    rows = collections.defaultdict(collections.Counter)
+    for case in cases:
+        verdict = case.verdict if case.verdict in COLUMNS else 'other'
+        rows[case.side.stem, case.side.stage][verdict] += 1
+    print(f'{"family":15} {"side":5} {"made":>6} ' +
+          ' '.join(f'{column:>10}' for column in COLUMNS) + f' {"score":>7}')
+    least = 100.0
+    for (stem, stage), row in rows.items():
+        counted = row['red'] + row['survivor'] + row['wrong rule'] + row['other']
+        score = 100 * row['red'] / counted if counted else 100.0
+        least = min(least, score)
+        print(f'{stem:15} {stage:5} {sum(row.values()):6} ' +
+              ' '.join(f'{row[column]:10}' for column in COLUMNS) + f' {score:6.1f}%')
+    return least
+
+
+def check_rules(rules, all_sides):
+    """Each rule must not cover the mutant that it names.  Returns what is wrong."""
+    wrong = []
+    known = {fields_of(side, mutant) for side in all_sides for mutant in side.mutants}
+    for rule in rules:
+        unlike = tuple(rule.unlike)
+        if rule.covers(unlike):
+            wrong.append(f'rule "{rule.name}" covers what it must not cover: {" ".join(unlike)}')
+        if unlike not in known and unlike[0] in {side.variant for side in all_sides}:
+            wrong.append(f'rule "{rule.name}": no mutant is {" ".join(unlike)}')
+    return wrong
+
+
+def main(arguments):
+    if arguments and arguments != ['--list']:
+        print(USAGE, end='', file=sys.stdout if arguments[0] in ('-h', '--help') else sys.stderr)
+        return arguments[0] not in ('-h', '--help')
+    env = os.environ.get
+    out = os.path.abspath(env('OUT') or f'{HERE.parent.parent}/.output')
+    all_sides = sides(out, (env('STEMS') or '').split())
+    cases = [Case(side, mutant, number) for side in all_sides
+             for number, mutant in enumerate(
+                 sample(side, int(env('N') or 0), env('SEED') or '1'), 1)]
+    if arguments:
+        for case in cases:
+            print(case)
+        return 0
+    os.makedirs(f'{out}/mutate', exist_ok=True)
+    runner = Runner(out, env('KERNEL') or '6.1', int(env('JOBS') or 2))
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix='bin.', dir=f'{out}/mutate') as small:
+        # A guest gets only what the runs need.
+        runner.small = small
+        for side in all_sides:
+            for name in ('equiv', f'{side.stem}.workload', f'{side.stem}.raw', f'{side.stem}.skel',
+                         f'{side.stem}_kern.o', f'{side.variant}.{side.stage}',
+                         f'{side.variant}_kern.o'):
+                if os.path.exists(f'{out}/bin/{name}') and not os.path.exists(f'{small}/{name}'):
+                    os.link(f'{out}/bin/{name}', f'{small}/{name}')
+        runner.run(cases, lambda case: case.mutant, TOGETHER, progress_on('mutants', len(cases)))
+        sick, runner.sick = runner.sick, []
+        # One mutant may disturb those beside it, so these run once more, each alone.
+        again = [case for case in cases if case.verdict in ('disturbed', 'lost')] + \
+            [case for some, _ in sick for case in some if case.verdict == 'green']
+        runner.run(again, lambda case: case.mutant, 1, progress_on('again', len(again)))
+        green = [case for case in cases if case.verdict == 'green']
+        probed = [Case(case.side, case.mutant, case.name[1:]) for case in green]
+        runner.run(probed, lambda case: case.mutant.probe(), TOGETHER,
+                   progress_on('probes', len(probed)))
+    for case, probe in zip(green, probed):
+        if probe.verdict == 'green':
+            case.verdict = 'unreached'
+    if not any(case.verdict in ('red', 'green') for case in cases):
+        print(f'mutate.py: nothing could be run: {cases[0].why}', file=sys.stderr)
+        return 4
+    rules = read_rules()
+    judge(cases, rules)
+    least = table(cases)
+    for name, wanted in (('all', None), ('survivors', ('survivor', 'wrong rule', 'lost',
+                                                       'disturbed'))):
+        with open(f'{out}/mutate/{name}.txt', 'w', encoding='utf-8') as file:
+            for case in cases:
+                if not wanted or case.verdict in wanted:
+                    print(f'{case.verdict}: {case}', *case.why, sep='\n\t', file=file)
+    wrong = check_rules(rules, all_sides)
+    wrong += [f'an original was red, beside {some[0].side.variant}.{some[0].side.stage}:\n{text}'
+              for some, text in runner.sick]
+    print(f'{len(cases)} mutants in {int(time.monotonic() - began)} s; {out}/mutate/survivors.txt')
+    for line in wrong:
+        print(f'mutate.py: {line}', file=sys.stderr)
+    failed = wrong or any(case.verdict == 'wrong rule' for case in cases) or \
+        least < float(env('MINIMUM') or 0)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
