@@ -32,7 +32,7 @@ struct options {
 	char **command;		/* the user's, in the workload's place */
 	struct command execute;	/* the file and arguments of it */
 	char dir[4096];		/* where the executables are */
-	char *cgroup;		/* path, in memory that the guard shares */
+	char *cgroup;		/* path of the room, in memory that the guard shares */
 };
 
 extern struct options opt;

@@ -3,6 +3,9 @@
  * family.c - one run of one family: hold the workload, attach every variant,
  * let them all watch the same rounds, collect, compare.
  *
+ * The room, a cgroup of the run's own, has one in it that is observed: the workload starts
+ * there, and may make others below it, and beside it for work that nobody may see.
+ *
  * The order matters.  The workload is started and held before the first variant
  * starts, so that no variant sees its start; it prints its log after the last
  * variant has ended, so that no variant sees that.  Between two rounds every
@@ -10,16 +13,22 @@
  * workload.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "equiv/equiv.h"
+
+/* The cgroup that is observed: as an option, and its path. */
+static char cgroup_option[PATH_MAX + 32] = "--cgroup=";
+static char *const observed = cgroup_option + sizeof("--cgroup=") - 1;
 
 static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -106,20 +115,21 @@ static int ask_for_command(struct family *f)
 	return 0;
 }
 
-static int hold(struct family *f, const char *cgroup)
+static int hold(struct family *f)
 {
 	const char *word = opt.command ? "held" : "ready";
 	struct proc *w = &f->proc[0];
-	char *argv[] = { w->path, "--control=3", "-n", (char *)opt.events, NULL };
+	char *argv[] = { w->path, "--control=3", cgroup_option, "-n",
+			 (char *)opt.events, NULL };
 
 	if (!opt.events)
-		argv[2] = NULL;
+		argv[3] = NULL;
 	if (opt.command && ask_for_command(f))
 		return -1;
 	if (opt.command)
-		proc_start_held(w, opt.command, cgroup);
+		proc_start_held(w, opt.command, observed);
 	else
-		proc_start(w, argv, cgroup);
+		proc_start(w, argv, observed);
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	if (answered(w, "before it was ready")) {
@@ -134,14 +144,12 @@ static int hold(struct family *f, const char *cgroup)
 	return no_workload(f);
 }
 
-static int attach(struct family *f, const char *cgroup)
+static int attach(struct family *f)
 {
-	char where[4096 + 16];
 	struct proc *p;
 
-	snprintf(where, sizeof(where), "--cgroup=%s", cgroup);
 	for_each_live(f, p) {
-		char *argv[] = { p->path, "--format=records", where, "--control=3", NULL };
+		char *argv[] = { p->path, "--format=records", cgroup_option, "--control=3", NULL };
 
 		proc_start(p, argv, NULL);
 	}
@@ -249,7 +257,7 @@ static int rounds(struct family *f)
 }
 
 /* Runs the user's own command, without a time limit. */
-static int run_command(struct family *f, const char *cgroup)
+static int run_command(struct family *f)
 {
 	struct proc *w = &f->proc[0];
 
@@ -269,7 +277,7 @@ static int run_command(struct family *f, const char *cgroup)
 			WIFSIGNALED(w->status) ? "by signal" : "with status",
 			WIFSIGNALED(w->status) ? WTERMSIG(w->status) : WEXITSTATUS(w->status));
 	/* Processes that it left would go on, and not all variants would see it. */
-	if (cgroup_kill(cgroup)) {
+	if (cgroup_kill(opt.cgroup)) {
 		decide(f, FAILED, "cannot end what %s left running", opt.command[0]);
 		return -1;
 	}
@@ -424,9 +432,27 @@ static void judge(struct family *f)
 		f->verdict = PASSED;
 }
 
+/* Makes the cgroups of a run.  Returns the lock of the room, or -1. */
+static int make_cgroups(struct family *f)
+{
+	char *room = opt.cgroup;
+	int lock = cgroup_make(room);
+
+	if (lock < 0) {
+		decide(f, errno == ENODEV || errno == EROFS || errno == EACCES || errno == EPERM ?
+		       SKIPPED : FAILED, "cannot make a cgroup %s: %s",
+		       room[0] ? room : "(cgroup2 is not mounted)", strerror(errno));
+		return -1;
+	}
+	sprintf(observed, "%s/observed", room);
+	if (mkdir(observed, 0755))
+		decide(f, FAILED, "cannot make a cgroup %s: %s", observed, strerror(errno));
+	return lock;
+}
+
 void family_run(struct family *f)
 {
-	char *cgroup = opt.cgroup, who[64] = "";
+	char who[64] = "";
 	int i, lock;
 
 	f->rounds = 0;
@@ -440,15 +466,11 @@ void family_run(struct family *f)
 	for (i = 0; i < f->n; i++)
 		proc_reset(&f->proc[i]);
 
-	lock = cgroup_make(cgroup);
-	if (lock < 0) {
-		decide(f, errno == ENODEV || errno == EROFS || errno == EACCES || errno == EPERM ?
-		       SKIPPED : FAILED, "cannot make a cgroup %s: %s",
-		       cgroup[0] ? cgroup : "(cgroup2 is not mounted)", strerror(errno));
+	lock = make_cgroups(f);
+	if (lock < 0)
 		return;
-	}
-	if (!hold(f, cgroup) && !attach(f, cgroup) &&
-	    !(opt.command ? run_command(f, cgroup) : rounds(f)) && !collect(f))
+	if (f->verdict == UNDECIDED && !hold(f) && !attach(f) &&
+	    !(opt.command ? run_command(f) : rounds(f)) && !collect(f))
 		compare(f);
 	/* A variant that was killed could not end its children; any other must have done so. */
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
@@ -459,8 +481,8 @@ void family_run(struct family *f)
 	for (i = 0; i < f->n; i++)
 		proc_kill(&f->proc[i]);
 	proc_end_orphans(0, NULL, 0);
-	if (cgroup_remove(cgroup) && f->verdict == UNDECIDED)
-		decide(f, FAILED, "cannot remove %s: %s", cgroup, strerror(errno));
+	if (cgroup_remove(opt.cgroup) && f->verdict == UNDECIDED)
+		decide(f, FAILED, "cannot remove %s: %s", opt.cgroup, strerror(errno));
 	close(lock);
 	judge(f);
 }
