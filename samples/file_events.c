@@ -72,7 +72,7 @@ static char every_byte[256];
 static int names_fd = -1;		/* the name of each kind, on pages of its own */
 static size_t page, slot;
 static long cpus;
-static void *low;			/* a name that 32-bit calls can point to */
+static char *low;			/* a name that 32-bit calls can point to */
 
 static size_t kind_name(unsigned int kind, char *name)
 {
@@ -82,30 +82,6 @@ static size_t kind_name(unsigned int kind, char *name)
 	memset(name, '/', all - len);
 	strcpy(name + all - len, text);
 	return all;
-}
-
-/* Does this kernel take 32-bit system calls?  If not, a signal kills the child that tries. */
-static void find_compat(void)
-{
-#ifdef __x86_64__
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		long ret = 20;	/* getpid(2) there */
-
-		asm volatile("int $0x80" : "+a"(ret) : : "memory", "r8", "r9", "r10", "r11");
-		_exit(ret != getpid());
-	}
-	if (waitpid(pid, &status, 0) != pid || status)
-		return;
-	low = mmap(NULL, page, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED)
-		low = NULL;
-	else
-		strcpy(low, "a");
-#endif
 }
 
 static int setup(void)
@@ -144,7 +120,10 @@ static int setup(void)
 		    pwrite(names_fd, name, len, at + 3 * slot - len) != (ssize_t)len)
 			goto failed;
 	}
-	find_compat();
+	low = workload_memory32(page);
+	if (!low)
+		return -1;
+	strcpy(low, "a");
 	return 0;
 failed:
 	perror("file_events: cannot make the files to open");
@@ -168,16 +147,10 @@ static void open_otherwise(unsigned int event)
 	case 2:
 		fd = syscall(437 /* openat2 */, AT_FDCWD, "a", (__u64[3]) { O_RDONLY }, 24);
 		break;
-#ifdef __x86_64__
 	case 3:
-		if (!low)
-			return;
 		/* 295 is openat(2) of a 32-bit program; 257 is its remap_file_pages(2). */
-		fd = event % 8 == 3 ? 295 : 257;
-		asm volatile("int $0x80" : "+a"(fd) : "b"(AT_FDCWD), "c"(low), "d"(O_RDONLY),
-			     "S"(0), "D"(0) : "memory", "r8", "r9", "r10", "r11");
+		fd = workload_call32(event % 8 == 3 ? 295 : 257, AT_FDCWD, (long)low, O_RDONLY);
 		break;
-#endif
 	}
 	if (fd >= 0)
 		close(fd);

@@ -11,10 +11,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/sched.h>
 
 #include "inherit.h"
 #include "observe.h"
@@ -26,6 +32,9 @@
 
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
+static const char *cgroup;	/* that is observed; NULL without a runner */
+static int places[] = { [WORKLOAD_HERE] = -1, [WORKLOAD_BELOW] = -1, [WORKLOAD_BESIDE] = -1 };
+static bool has_call32;		/* this kernel takes 32-bit system calls */
 
 static bool send_word(const char *word)
 {
@@ -81,9 +90,88 @@ int workload_scratch(const char *mode)
 	return close(dir);
 }
 
+/* Makes a cgroup, whose path is relative to the one that is observed, and opens it. */
+static int make_place(const char *path)
+{
+	int dir = places[WORKLOAD_HERE];
+
+	return mkdirat(dir, path, 0755) ? -1 :
+	       openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int workload_cgroups(void)
+{
+	if (!cgroup)
+		return 0;
+	places[WORKLOAD_HERE] = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	places[WORKLOAD_BELOW] = make_place("below");
+	places[WORKLOAD_BESIDE] = make_place("../beside");
+	if (places[WORKLOAD_BELOW] >= 0 && places[WORKLOAD_BESIDE] >= 0)
+		return 0;
+	fprintf(stderr, "%s: cannot make cgroups below and beside %s: %s\n",
+		program_invocation_short_name, cgroup, strerror(errno));
+	return -1;
+}
+
+pid_t workload_fork(enum workload_place place)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+
+	if (places[place] >= 0) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = places[place];
+	}
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static long call32(long nr, long a, long b, long c)
+{
+#ifdef __x86_64__
+	asm volatile("int $0x80" : "+a"(nr) : "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return nr;
+#else
+	(void)nr, (void)a, (void)b, (void)c;
+	return -ENOSYS;
+#endif
+}
+
+/* A kernel that takes no 32-bit calls sends SIGSEGV to the task that tries. */
+static void find_call32(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		signal(SIGSEGV, _exit);
+		_exit(call32(20 /* getpid */, 0, 0, 0) != getpid());
+	}
+	has_call32 = waitpid(pid, &status, 0) == pid && !status;
+}
+
+long workload_call32(long nr, long a, long b, long c)
+{
+	return has_call32 ? call32(nr, a, b, c) : -ENOSYS;
+}
+
+void *workload_memory32(size_t size)
+{
+#ifndef MAP_32BIT
+#define MAP_32BIT 0	/* no call could take it */
+#endif
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (memory != MAP_FAILED)
+		return memory;
+	fprintf(stderr, "%s: no memory: %s\n", program_invocation_short_name, strerror(errno));
+	return NULL;
+}
+
 int workload_main(int argc, char **argv, const struct workload *w)
 {
 	static const struct option options[] = {
+		{ "cgroup", required_argument, NULL, 'g' },
 		{ "command", no_argument, NULL, 'c' },
 		{ "control", required_argument, NULL, 'C' },
 		{ "events", required_argument, NULL, 'n' },
@@ -116,6 +204,9 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		case 'n':
 			events = number(optarg, w->most ? w->most : MOST);
 			break;
+		case 'g':
+			cgroup = optarg;
+			break;
 		case 'h':
 			printf("Usage: %s [-n EVENTS] [--control=FD]\n\n%s\n\n"
 			       "Does EVENTS events (default %u) in rounds of %u, then prints what it did.\n",
@@ -136,6 +227,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		return 1;
 	}
 	report_format = REPORT_RECORDS;
+	find_call32();
 	if (w->setup && w->setup())
 		goto cleanup;
 	up = send_word("ready\n");

@@ -3,7 +3,7 @@
  * workload.h - a workload does a known amount of work in rounds, under the control of
  * the runner, and then prints the records that every variant is expected to report.
  *
- *	X.workload [--control=FD] [-n EVENTS]
+ *	X.workload [--control=FD] [--cgroup=DIR] [-n EVENTS]
  *	X.workload --command		can a command take its place?  0, or 4 and why not
  *	X.workload --version		which version of the suite it is
  *
@@ -13,14 +13,16 @@
  *	runner -> workload	finish		print what was done to stdout, exit 0
  *
  * The protocol uses only send(2) and recv(2), so that no write(2), open or exec comes
- * from it.  Without --control all rounds are done at once.  The expected records have
- * the form that report.h describes.
+ * from it.  Without --control all rounds are done at once.  DIR is the cgroup that is
+ * observed; the runner has started the workload in it.  The expected records have the form
+ * that report.h describes.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct workload {
 	const char *about;		/* for -h */
@@ -41,6 +43,33 @@ struct workload {
  * there has ended.  Returns 0, or -1 after a line on stderr.
  */
 int workload_scratch(const char *mode);
+
+/*
+ * Makes a cgroup below the one that is observed, whose tasks are observed as well, and one
+ * beside it, whose tasks are not.  To be called in setup().  Returns 0, or -1 after a line on
+ * stderr.  Without a runner it does nothing, and all places are the caller's own cgroup.
+ */
+int workload_cgroups(void);
+
+enum workload_place { WORKLOAD_HERE, WORKLOAD_BELOW, WORKLOAD_BESIDE };
+
+/*
+ * Like fork(2), but the child is in the cgroup @place from its first instruction on.  This is
+ * the bare clone3(2) (CLONE_INTO_CGROUP is Linux 5.7): no handlers of pthread_atfork(3) run,
+ * so call it where no other thread may hold a lock of libc.  The caller must be allowed to
+ * write to cgroup.procs, as long as it has not given up its uid.
+ */
+pid_t workload_fork(enum workload_place place);
+
+/*
+ * A 32-bit system call by int $0x80, with its number there, from a 64-bit program.  Returns
+ * what the kernel returned: a negative errno is an error.  -ENOSYS: nothing was called, since
+ * this kernel or processor has no such calls.  Memory that it points to has to be below 4 GiB:
+ * workload_memory32() is, and it is 0, and shared with children; it is never freed.  It is
+ * NULL after a line on stderr.
+ */
+long workload_call32(long nr, long a, long b, long c);
+void *workload_memory32(size_t size);
 
 /* main() of a workload: returns its exit status. */
 int workload_main(int argc, char **argv, const struct workload *w);
