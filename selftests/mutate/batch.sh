@@ -16,11 +16,11 @@
 # which the BPF object is embedded.  This runs in a guest, too, so it is no Python.
 bin=$(cd "$1" && pwd) || exit 1
 exec <"$2" || exit 1
-dir=$(mktemp -d "$bin/mutate.XXXXXX") || exit 1
+mkdir -p "$bin/../mutate" && dir=$(mktemp -d "$bin/../mutate/run.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# In one directory, so that a copy of the program is a link.
+# On the same filesystem, so that a copy of a program is a link.
 cd "$dir" || exit 1
 
 change() {

@@ -111,6 +111,9 @@ class Case:
         return f'change {side.variant} {side.stage} {self.name} {side.file} ' \
                f'{side.base + mutant.at} {octal}'
 
+    def place(self):
+        return self.side.variant, self.side.stage, self.mutant.insn.at
+
     def __str__(self):
         return f'{self.side.variant}.{self.side.stage} {self.mutant}'
 
@@ -153,8 +156,10 @@ class Runner:
                     print(case.change(changed(case)), file=plan)
                 print('run', number, stem, SECONDS, file=plan)
             plan.flush()
-            process = subprocess.Popen(self.command(plan.name), stdout=subprocess.PIPE,
-                                       stdin=subprocess.DEVNULL, text=True, errors='replace')
+            # It ends when this is killed.
+            process = subprocess.Popen(
+                ['setpriv', '--pdeathsig', 'TERM'] + self.command(plan.name),
+                stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors='replace')
             number, lines = None, []
             for line in process.stdout:
                 if line.startswith('# run '):
@@ -314,12 +319,14 @@ def main(arguments):
         again = [case for case in cases if case.verdict in ('disturbed', 'lost')] + \
             [case for some, _ in sick for case in some if case.verdict == 'green']
         runner.run(again, lambda case: case.mutant, 1, progress_on('again', len(again)))
-        green = [case for case in cases if case.verdict == 'green']
-        probed = [Case(case.side, case.mutant, case.name[1:]) for case in green]
-        runner.run(probed, lambda case: case.mutant.probe(), TOGETHER,
-                   progress_on('probes', len(probed)))
-    for case, probe in zip(green, probed):
-        if probe.verdict == 'green':
+        probes = {}             # one for each place at which a mutant was green
+        for case in cases:
+            if case.verdict == 'green':
+                probes.setdefault(case.place(), Case(case.side, case.mutant, case.name[1:]))
+        runner.run(probes.values(), lambda case: case.mutant.probe(), TOGETHER,
+                   progress_on('probes', len(probes)))
+    for case in cases:
+        if case.verdict == 'green' and probes[case.place()].verdict == 'green':
             case.verdict = 'unreached'
     if not any(case.verdict in ('red', 'green') for case in cases):
         print(f'mutate.py: nothing could be run: {cases[0].why}', file=sys.stderr)
