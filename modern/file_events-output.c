@@ -5,7 +5,8 @@
  * A record that bpf_ringbuf_output() has copied into the ring may have any size: the
  * reader gets the size with each record, and must not read beyond it.  Such a record may
  * be shorter than struct file_events_event, so the reader checks only that it has all
- * members before the name.
+ * members before the name.  What follows it in the ring is another record and not the rest
+ * of the name, so it is copied to where the rest is 0.
  * Its counterpart is modern/file_events.c, where every record has the size of the
  * struct.
  */
@@ -23,10 +24,13 @@
 
 static int handle_event(void *ctx, void *data, size_t size)
 {
+	struct file_events_event event = {};
+
 	(void)ctx;
 	if (size <= offsetof(struct file_events_event, file))
 		return -EBADMSG;
-	file_events_event(data);
+	memcpy(&event, data, size < sizeof(event) ? size : sizeof(event));
+	file_events_event(&event);
 	return 0;
 }
 
