@@ -200,7 +200,8 @@ static void test_reported(void)
 		abort();
 	report_format = REPORT_RECORDS;
 	for (int c = 0; c < 256; c++)
-		report("fact", DEC("n", 0), STR("s", (&(char){ c }), 1), HEX("h", c), NS("t", c));
+		report("fact", DEC("n", 0), STR("s", (&(char){ c }), 1), HEX("h", c), NS("t", c),
+		       BOUNDS("b", 0, c), NONE("none"));
 	if (report_flush() || dup2(real, STDOUT_FILENO) < 0)
 		abort();
 	close(real);
@@ -377,6 +378,144 @@ static void test_digest(void)
 	records_free(&two);
 }
 
+/* ---- bounds, and fields that are not observed -------------------------------------- */
+
+/* Settles @have, which then differs in so many lines, and does not observe @names. */
+static bool settles_both(const char *have, const char *want, const char *names, size_t missing,
+			 size_t extra, bool both)
+{
+	struct records a = set(have), b = set(want);
+	bool agree = records_agree(&a, &b);
+	char *is = records_settle(&a, &b, both);
+	bool ok = !strcmp(is ?: "", names) && records_lacking(&a, &b) == missing &&
+		  records_lacking(&b, &a) == extra && (both || agree == (!missing && !extra)) &&
+		  (records_digest(&a) == records_digest(&b)) == (!missing && !extra);
+
+	if (!ok)
+		printf("# %zu missing, %zu too many, agree %d, not observed: %s\n",
+		       records_lacking(&a, &b), records_lacking(&b, &a), agree, is ?: "-");
+	free(is);
+	records_free(&a);
+	records_free(&b);
+	return ok;
+}
+
+static bool settles(const char *have, const char *want, size_t missing, size_t extra)
+{
+	return settles_both(have, want, "", missing, extra, false);
+}
+
+/* The same for a variant that does not observe @names. */
+static bool lacks(const char *have, const char *want, const char *names, size_t missing,
+		  size_t extra)
+{
+	return settles_both(have, want, names, missing, extra, false);
+}
+
+static void test_bounds(void)
+{
+	ktap_ok(settles("a t~=5 c=x\n", "a t~=5..9 c=x\n", 0, 0) &&
+		settles("a t~=9 c=x\n", "a t~=5..9 c=x\n", 0, 0) &&
+		settles("a t~=4 c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a t~=10 c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a t~=18446744073709551615\n", "a t~=0..18446744073709551615\n", 0, 0) &&
+		settles("a t~=18446744073709551616\n", "a t~=0..18446744073709551615\n", 1, 1),
+		"a value has to be in its bounds");
+	ktap_ok(settles("a t~=5 c=y\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("b t~=5 c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a u~=5 c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a t=5 c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a t~=5 c=x\n", "a t=5..9 c=x\n", 1, 1) &&
+		settles("a c=x\n", "a t~=5..9 c=x\n", 1, 1) &&
+		settles("a t~=5 c=x\n", "a c=x\n", 1, 1) &&
+		settles("a c=x t~=5\n", "a t~=5..9 c=x\n", 1, 1),
+		"and all else has to be equal");
+	ktap_ok(settles("a t~=\n", "a t~=0..9\n", 1, 1) &&
+		settles("a t~=+5\n", "a t~=0..9\n", 1, 1) &&
+		settles("a t~=-5\n", "a t~=0..18446744073709551615\n", 1, 1) &&
+		settles("a t~=5x\n", "a t~=0..9\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=5\n", 0, 0) &&
+		settles("a t~=5\n", "a t~=4\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=0..\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=0..9x\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=..9\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=9..0\n", 1, 1),
+		"what is no number, or no bounds, does not fit");
+	ktap_ok(settles("a t~=5\na t~=15\n", "a t~=0..9\na t~=10..19\n", 0, 0) &&
+		settles("a t~=5\na t~=5\n", "a t~=0..9\na t~=10..19\n", 1, 1) &&
+		settles("a t~=5\n", "a t~=0..9\na t~=0..9\n", 1, 0) &&
+		settles("a t~=5\na t~=6\n", "a t~=0..9\n", 0, 1) &&
+		settles("a c=1\na c=1\na t~=5\n", "a c=1\na c=2\na t~=0..9\n", 1, 1),
+		"each expected line is taken once");
+	ktap_ok(settles("a t~=1 u~=1\na t~=9 u~=9\n",
+			"a t~=0..5 u~=0..5\na t~=0..9 u~=0..9\n", 0, 0) &&
+		/* Whoever takes the first bounds that fit has to give them back. */
+		settles("a t~=1\na t~=2\na t~=3\n", "a t~=1..3\na t~=1..2\na t~=1..1\n", 0, 0) &&
+		settles("a t~=1\na t~=2\na t~=3\n", "a t~=1..1\na t~=1..2\na t~=1..3\n", 0, 0) &&
+		settles("a t~=1\na t~=2\na t~=2\n", "a t~=2..3\na t~=1..2\na t~=1..1\n", 0, 0) &&
+		settles("a t~=2\na t~=2\na t~=2\n", "a t~=2..3\na t~=1..2\na t~=1..1\n", 1, 1),
+		"of lines that are else equal, as many as possible fit");
+}
+
+static void test_unobserved(void)
+{
+	ktap_ok(lacks("a n=1 m=-\na n=2 m=-\n", "a n=1 m=5\na n=2 m=6\n", "m", 0, 0) &&
+		lacks("a n=1 m=-\na n=2 m=-\n", "a n=1 m=5\na n=1 m=6\n", "m", 1, 1) &&
+		lacks("a n=1 m=-\na n=1 m=-\n", "a n=1 m=5\na n=1 m=6\n", "m", 0, 0) &&
+		lacks("a m=- n=1 o=-\nb m=-\n", "a m=4 n=1 o=5\nb m=6\n", "m, o", 0, 0),
+		"a field that is \"-\" in all lines of a kind is not compared");
+	ktap_ok(lacks("a n=1 m=-\na n=2 m=6\n", "a n=1 m=5\na n=2 m=6\n", "", 1, 1) &&
+		lacks("a m=-\nb m=6\n", "a m=5\nb m=7\n", "m", 1, 1) &&
+		lacks("a m=--\n", "a m=5\n", "", 1, 1) &&
+		lacks("a m=-x\n", "a m=5\n", "", 1, 1),
+		"but if it is so in some lines, it is a wrong value");
+	ktap_ok(lacks("a m~=- n=1\n", "a m~=5..6 n=1\n", "m", 0, 0) &&
+		lacks("a m=- t~=3 n=1\n", "a m~=5..6 t~=3..4 n=1\n", "m", 0, 0) &&
+		lacks("a m=- t~=2 n=1\n", "a m~=5..6 t~=3..4 n=1\n", "m", 1, 1),
+		"also where bounds are expected");
+	ktap_ok(lacks("a m=-\n", "a m=-\n", "", 0, 0) &&
+		lacks("a n=1 m=-\n", "a n=1\n", "", 1, 1) &&
+		lacks("a n=1 m=-\n", "b n=1 m=5\n", "", 1, 1) &&
+		lacks("a n=1 m=5\n", "a n=1 m=-\n", "", 1, 1),
+		"it is only where something is expected for it");
+	ktap_ok(settles_both("a n=1 m=5\n", "a n=1 m=-\n", "", 0, 0, true) &&
+		settles_both("a n=- m=5\n", "a n=1 m=-\n", "n", 0, 0, true) &&
+		settles_both("a n=1 m=5\n", "a n=2 m=-\n", "", 1, 1, true),
+		"if both may lack fields, it is compared what both have");
+}
+
+static bool out_of_bounds(const char *was, const char *is, const char *words)
+{
+	char *text = records_out_of_bounds(was, is);
+	bool ok = !strcmp(text ?: "", words);
+
+	if (!ok)
+		printf("# %s\n", text ?: "nothing");
+	free(text);
+	return ok;
+}
+
+static void test_out_of_bounds(void)
+{
+	struct records r = set("a t~=5 n=1 u~=6\na n=2\na t~=1 n=0\nb t~=1\n");
+
+	ktap_ok(changed("p n=3 t~=5 pid=7\n", "p n=3 t~=10..20 pid=7\n", 1, "p n=3 t~=10..20 pid=7",
+			"p n=3 t~=5 pid=7") &&
+		changed("p n=3 t~=15 pid=8\n", "p n=3 t~=10..20 pid=7\n", 1, "p n=3 t~=10..20 pid=7",
+			"p n=3 t~=15 pid=8"),
+		"a value that is out of bounds is another value, and one in bounds is not");
+	ktap_ok(out_of_bounds("p n=3 x~=10..20 t~=1..5", "p n=3 x~=5 t~=2",
+			      "has 'x~=5', expected 'x~=10..20', in 'p n=3 x~=5 t~=2'") &&
+		out_of_bounds("p x~=10..20 n=3 t~=1..5", "p x~=5 n=3 t~=6",
+			      "has 'x~=5 t~=6', expected 'x~=10..20 t~=1..5', in 'p x~=5 n=3 t~=6'") &&
+		out_of_bounds("p n=3 x~=10..20", "p n=4 x~=5", "") &&
+		out_of_bounds("p n=3 x~=10..20", "p n=4 x~=15", ""),
+		"it is said which, if nothing else is wrong");
+	records_leave_bounds(&r);
+	ktap_ok(has(&r, "a n=0\na n=1\na n=2\nb\n"), "values without known bounds are left out");
+	records_free(&r);
+}
+
 /* ---- parts of a set --------------------------------------------------------------- */
 
 static bool part(const char *text, const char *kind, const char *want)
@@ -438,7 +577,7 @@ static void test_next(void)
 
 int main(void)
 {
-	ktap_begin(37);
+	ktap_begin(50);
 	test_read();
 	test_refused();
 	test_reported();
@@ -446,6 +585,9 @@ int main(void)
 	test_changed();
 	test_drawn();
 	test_digest();
+	test_bounds();
+	test_unobserved();
+	test_out_of_bounds();
 	test_kinds();
 	test_next();
 	return ktap_end();

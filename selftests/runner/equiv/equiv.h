@@ -60,6 +60,24 @@ size_t records_lacking(const struct records *have, const struct records *want);
  */
 size_t records_changed(const struct records *have, const struct records *want,
 		       const char **was, const char **is);
+/*
+ * Of such a pair: "has 'x~=5', expected 'x~=10..20', in ...", or NULL if other values differ,
+ * too.
+ */
+char *records_out_of_bounds(const char *was, const char *is);
+/*
+ * In the place of each line of @have that fits a line of @want comes that line.  They fit if
+ * they are equal but for NAME~=LOW..HIGH in @want, which holds NAME~=VALUE, and for fields
+ * that @have does not observe: these are "-" in all its lines of that kind.  With @both, also
+ * for those that @want does not observe.  Each line of @want is taken once, and as many as
+ * possible are.  Returns the names of what @have does not observe, "min, max", or NULL.
+ * The lines of @have may belong to @want from then on.
+ */
+char *records_settle(struct records *have, const struct records *want, bool both);
+/* Would all lines of both fit in this way?  What @want does not observe, @have must not, too. */
+bool records_agree(const struct records *have, const struct records *want);
+/* Takes away all NAME~=VALUE, for which nobody knows the bounds. */
+void records_leave_bounds(struct records *r);
 /* The lines whose first word is @kind. */
 struct records records_of(const struct records *r, const char *kind, size_t len);
 bool records_equal(const struct records *a, const struct records *b);
@@ -97,7 +115,8 @@ struct proc {
 	char *odd;		/* where its number of records first differed from most */
 	size_t lacking, extra;	/* of each, @changed have only other values */
 	size_t changed;
-	struct records records;
+	char *unobserved;	/* names of the fields that it does not observe */
+	struct records records;	/* settled: see records_settle() */
 };
 
 /*

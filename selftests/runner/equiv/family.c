@@ -331,7 +331,7 @@ static int most_common(struct family *f)
 	for (p = f->proc + 1; p < end; p++) {
 		for (votes = 0, q = f->proc + 1; q < end; q++)
 			votes += p->collected && q->collected &&
-				 records_equal(&p->records, &q->records);
+				 records_agree(&q->records, &p->records);
 		if (votes > best) {
 			best = votes;
 			which = p - f->proc;
@@ -344,6 +344,7 @@ static void say_difference(struct proc *p, const struct records *expected, const
 {
 	const char *was, *is;
 	size_t missing;
+	char *bounds;
 
 	p->changed = records_changed(&p->records, expected, &was, &is);
 	missing = p->lacking - p->changed;
@@ -352,8 +353,12 @@ static void say_difference(struct proc *p, const struct records *expected, const
 	else
 		proc_fail(p, "differs from %s: %zu missing, %zu too many, %zu with other values",
 			  against, missing, p->extra - p->changed, p->changed);
-	if (p->changed)
+	bounds = p->changed ? records_out_of_bounds(was, is) : NULL;
+	if (bounds)
+		proc_fail(p, "%s", bounds);
+	else if (p->changed)
 		proc_fail(p, "has '%s', expected '%s'", is, was);
+	free(bounds);
 	if (p->odd)
 		proc_fail(p, "%s", p->odd);
 	if (missing <= p->lost)
@@ -370,12 +375,15 @@ static void compare(struct family *f)
 	struct proc *p;
 	__u64 seen;
 
+	for (p = f->proc + 1; opt.command && p < f->proc + f->n; p++)
+		records_leave_bounds(&p->records);
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;
 	against = opt.command ? f->proc[f->reference].name : "what is expected";
 	expected = &f->proc[f->reference].records;
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		p->unobserved = records_settle(&p->records, expected, opt.command);
 		p->lacking = records_lacking(&p->records, expected);
 		p->extra = records_lacking(expected, &p->records);
 	}

@@ -431,6 +431,7 @@ void proc_reset(struct proc *p)
 	records_free(&p->records);
 	free(p->why);
 	free(p->odd);
+	free(p->unobserved);
 	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
 			    .control = -1, .out = -1, .err = -1 };
 }

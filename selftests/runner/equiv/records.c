@@ -5,8 +5,13 @@
  * Variants read their buffers in different orders, so lines are sorted before
  * they are compared.  How often a line appears counts: an observer that
  * loses one record and has another twice must not pass.
+ *
+ * Two correct observers may differ in the value of NAME~=VALUE, for which the workload has
+ * NAME~=LOW..HIGH, and an observer may lack a field.  So a line is matched with an expected
+ * one, and from then on is that line: what compares and shows lines need not know of it.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +133,358 @@ size_t records_lacking(const struct records *have, const struct records *want)
 	return lacking;
 }
 
+/* ---- bounds, and fields that are not observed ---- */
+
+#define UNOBSERVED	64	/* at most so many fields */
+
+/* A field that is left out of a comparison. */
+struct unobserved {
+	const char *kind, *name;
+	int kind_len, name_len;		/* the name is without a tilde */
+};
+
+struct unobserved_list {
+	struct unobserved field[UNOBSERVED];
+	int n;
+};
+
+static bool same_kind(const char *a, const char *b)
+{
+	size_t len = strcspn(a, " ");
+
+	return !strncmp(a, b, len) && (!b[len] || b[len] == ' ');
+}
+
+/* The length of the name of a field, without a tilde. */
+static int name_length(const char *word)
+{
+	int len = strcspn(word, "= ");
+
+	return len && word[len - 1] == '~' ? len - 1 : len;
+}
+
+/* The word after this one, or NULL. */
+static const char *next_word(const char *word)
+{
+	word += strcspn(word, " ");
+	return *word ? word + 1 : NULL;
+}
+
+static const char *value_of(const char *word)
+{
+	word += strcspn(word, "= ");
+	return *word == '=' ? word + 1 : word;
+}
+
+static bool is_none(const char *word)
+{
+	const char *value = value_of(word);
+
+	return value[0] == '-' && (!value[1] || value[1] == ' ');
+}
+
+/* How many lines of this kind are there, how many have the field, and in how many is it "-"? */
+static void look_at_field(const struct records *r, const char *kind, const char *name, int len,
+			  size_t *lines, size_t *have, size_t *none)
+{
+	*lines = *have = *none = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		const char *word = r->line[i];
+
+		if (!same_kind(word, kind))
+			continue;
+		*lines += 1;
+		while ((word = next_word(word)))
+			if (name_length(word) == len && !strncmp(word, name, len)) {
+				*have += 1;
+				*none += is_none(word);
+				break;
+			}
+	}
+}
+
+/*
+ * Adds the fields that are "-" in every line of their kind in @r.  In @other they have to be
+ * in every line, and not always "-".
+ */
+static void add_unobserved(struct unobserved_list *list, const struct records *r,
+			   const struct records *other)
+{
+	size_t lines, have, none;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const char *kind = r->line[i], *word = kind;
+
+		if (i && same_kind(r->line[i - 1], kind))
+			continue;
+		while ((word = next_word(word)) && list->n < UNOBSERVED) {
+			int len = name_length(word);
+
+			if (!is_none(word))
+				continue;
+			look_at_field(r, kind, word, len, &lines, &have, &none);
+			if (none != lines)
+				continue;
+			look_at_field(other, kind, word, len, &lines, &have, &none);
+			if (have != lines || none == lines)
+				continue;
+			list->field[list->n++] = (struct unobserved){
+				.kind = kind, .kind_len = strcspn(kind, " "),
+				.name = word, .name_len = len,
+			};
+		}
+	}
+}
+
+static bool is_left_out(const struct unobserved_list *list, const char *line, const char *word)
+{
+	for (int i = 0; i < list->n; i++) {
+		const struct unobserved *f = &list->field[i];
+
+		if (!strncmp(line, f->kind, f->kind_len) && line[f->kind_len] == ' ' &&
+		    name_length(word) == f->name_len && !strncmp(word, f->name, f->name_len))
+			return true;
+	}
+	return false;
+}
+
+/* The names in @list, each once: "min, max".  NULL if there is none. */
+static char *names_in(const struct unobserved_list *list)
+{
+	char *all = NULL, *more;
+	int i, k;
+
+	for (i = 0; i < list->n; i++) {
+		const struct unobserved *f = &list->field[i];
+
+		for (k = 0; k < i; k++)
+			if (list->field[k].name_len == f->name_len &&
+			    !strncmp(list->field[k].name, f->name, f->name_len))
+				break;
+		if (k < i)
+			continue;
+		if (asprintf(&more, "%s%s%.*s", all ?: "", all ? ", " : "", f->name_len,
+			     f->name) < 0)
+			abort();
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+/* A line in two parts: what has to be equal, and the values that have to be in bounds. */
+struct split {
+	char *exact, *values;
+	size_t line;		/* where it is in its set */
+	struct split *partner;
+	bool visited;
+};
+
+static void split(struct split *s, const struct unobserved_list *list, const char *line)
+{
+	const char *word = line;
+	char *exact, *values;
+
+	/* At most the whole line, a blank and a NUL. */
+	s->exact = exact = malloc(strlen(line) + 2);
+	s->values = values = malloc(strlen(line) + 2);
+	if (!exact || !values)
+		abort();
+	for (; word; word = next_word(word)) {
+		int len = strcspn(word, " "), name = strcspn(word, "= ");
+
+		if (word != line && is_left_out(list, line, word))
+			continue;
+		if (name < len && name && word[name - 1] == '~') {
+			values += sprintf(values, "%.*s ", len - name - 1, word + name + 1);
+			len = name;
+		}
+		exact += sprintf(exact, "%.*s ", len, word);
+	}
+	/* The last blank goes. */
+	exact[-1] = 0;
+	*values = 0;
+}
+
+static int by_exact(const void *a, const void *b)
+{
+	return strcmp(((const struct split *)a)->exact, ((const struct split *)b)->exact);
+}
+
+static struct split *split_all(const struct records *r, const struct unobserved_list *list)
+{
+	struct split *all = calloc(r->n + 1, sizeof(*all));
+
+	if (!all)
+		abort();
+	for (size_t i = 0; i < r->n; i++) {
+		split(&all[i], list, r->line[i]);
+		all[i].line = i;
+	}
+	qsort(all, r->n, sizeof(*all), by_exact);
+	return all;
+}
+
+static void free_splits(struct split *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(all[i].exact);
+		free(all[i].values);
+	}
+	free(all);
+}
+
+/* Is the first word of @value within the first word of @bounds, or equal to it? */
+static bool is_within(const char *value, const char *bounds)
+{
+	size_t len = strcspn(value, " "), width = strcspn(bounds, " ");
+	unsigned long long low, high, is;
+	char *end;
+
+	if (len == width && !strncmp(value, bounds, len))
+		return true;
+	if (!isdigit((unsigned char)*value) || !isdigit((unsigned char)*bounds))
+		return false;
+	errno = 0;
+	is = strtoull(value, &end, 10);
+	if (errno || end != value + len)
+		return false;
+	low = strtoull(bounds, &end, 10);
+	if (errno || strncmp(end, "..", 2) || !isdigit((unsigned char)end[2]))
+		return false;
+	high = strtoull(end + 2, &end, 10);
+	return !errno && end == bounds + width && low <= is && is <= high;
+}
+
+static bool all_within(const char *values, const char *bounds)
+{
+	for (; *values && *bounds; values = next_word(values), bounds = next_word(bounds))
+		if (!is_within(values, bounds))
+			return false;
+	return *values == *bounds;
+}
+
+/*
+ * Finds a partner for @s among @n lines.  If all that would do are taken, those that have
+ * them look for another one, so that in the end as many as possible have one.
+ */
+static bool find_partner(struct split *s, struct split *among, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!among[i].partner && all_within(s->values, among[i].values)) {
+			s->partner = &among[i];
+			among[i].partner = s;
+			return true;
+		}
+	for (size_t i = 0; i < n; i++) {
+		if (among[i].visited || !all_within(s->values, among[i].values))
+			continue;
+		among[i].visited = true;
+		if (find_partner(among[i].partner, among, n)) {
+			s->partner = &among[i];
+			among[i].partner = s;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Finds partners for as many of the lines of @a as can have one.  Returns their number. */
+static size_t match(struct split *a, size_t n_a, struct split *b, size_t n_b)
+{
+	size_t i = 0, k = 0, matched = 0, group;
+
+	while (i < n_a && k < n_b) {
+		int diff = strcmp(a[i].exact, b[k].exact);
+
+		if (diff) {
+			*(diff < 0 ? &i : &k) += 1;
+			continue;
+		}
+		for (group = 1; k + group < n_b && !by_exact(&b[k], &b[k + group]); group++)
+			;
+		for (; i < n_a && !by_exact(&a[i], &b[k]); i++) {
+			for (size_t j = k; j < k + group; j++)
+				b[j].visited = false;
+			matched += find_partner(&a[i], &b[k], group);
+		}
+		k += group;
+	}
+	return matched;
+}
+
+/* Is there a line with a field that may differ, or one that may be not observed? */
+static bool has_open_fields(const struct records *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (const char *word = r->line[i]; (word = next_word(word));)
+			if (is_none(word) || word[name_length(word)] == '~')
+				return true;
+	return false;
+}
+
+bool records_agree(const struct records *have, const struct records *want)
+{
+	struct unobserved_list list = {};
+	struct split *a, *b;
+	size_t matched;
+
+	if (have->n != want->n || !has_open_fields(have))
+		return records_equal(have, want);
+	add_unobserved(&list, have, want);
+	a = split_all(have, &list);
+	b = split_all(want, &list);
+	matched = match(a, have->n, b, want->n);
+	free_splits(a, have->n);
+	free_splits(b, want->n);
+	return matched == want->n;
+}
+
+char *records_settle(struct records *have, const struct records *want, bool both)
+{
+	struct unobserved_list list = {};
+	struct split *a, *b;
+	char *names;
+
+	if (have == want || (!has_open_fields(have) && !(both && has_open_fields(want))))
+		return NULL;
+	add_unobserved(&list, have, want);
+	names = names_in(&list);
+	if (both)
+		add_unobserved(&list, want, have);
+	a = split_all(have, &list);
+	b = split_all(want, &list);
+	match(a, have->n, b, want->n);
+	for (size_t i = 0; i < have->n; i++)
+		if (a[i].partner)
+			have->line[a[i].line] = want->line[a[i].partner->line];
+	qsort(have->line, have->n, sizeof(*have->line), by_text);
+	free_splits(a, have->n);
+	free_splits(b, want->n);
+	return names;
+}
+
+void records_leave_bounds(struct records *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		char *to = r->line[i] + strcspn(r->line[i], " ");
+
+		for (const char *word = r->line[i]; (word = next_word(word));) {
+			size_t len = strcspn(word, " ");
+
+			if (word[name_length(word)] == '~')
+				continue;
+			/* It is moved to the left, so that what comes after it is as it was. */
+			memmove(to + 1, word, len);
+			*to = ' ';
+			to += len + 1;
+		}
+		*to = 0;
+	}
+	if (r->n)
+		qsort(r->line, r->n, sizeof(*r->line), by_text);
+}
+
 /* ---- the same record with other values ---- */
 
 #define PAIRED	1000		/* at most so many lines are compared */
@@ -145,6 +502,16 @@ static size_t only_in(const struct records *a, const struct records *b, const ch
 	return n;
 }
 
+/* The length of @a if both words are equal, or if @b is within the bounds of @a; or else 0. */
+static size_t equal_words(const char *a, const char *b)
+{
+	size_t len = strcspn(a, " "), name = strcspn(a, "= ");
+
+	if (len == strcspn(b, " ") && !strncmp(a, b, len))
+		return len;
+	return name && a[name - 1] == '~' && is_within(value_of(b), value_of(a)) ? len : 0;
+}
+
 /*
  * Returns a bit for each word that the two have in common, or 0 if they are not of one kind
  * or their values do not have the same names.
@@ -158,7 +525,7 @@ static __u64 in_common(const char *a, const char *b)
 
 		if (name > y || strncmp(a, b, name) || b[name] != a[name])
 			return 0;
-		if (x == y && !strncmp(a, b, x))
+		if (equal_words(a, b))
 			bits |= bit;
 		else if (bit == 1)
 			return 0;
@@ -169,6 +536,16 @@ static __u64 in_common(const char *a, const char *b)
 		a++;
 		b++;
 	}
+}
+
+static void add_word(char **all, const char *word, int len)
+{
+	char *more;
+
+	if (asprintf(&more, "%s%s%.*s", *all ?: "", *all ? " " : "", len, word) < 0)
+		abort();
+	free(*all);
+	*all = more;
 }
 
 /* Are @bits most of its values?  The first bit is its kind, which is no value. */
@@ -229,6 +606,31 @@ size_t records_changed(const struct records *have, const struct records *want,
 		extra[best] = NULL;
 	}
 	return changed;
+}
+
+/* The words in which the two differ, if they are out of bounds and nothing else differs. */
+char *records_out_of_bounds(const char *was, const char *is)
+{
+	char *has = NULL, *expected = NULL, *text;
+	const char *a = was, *b = is;
+
+	for (; a && b; a = next_word(a), b = next_word(b)) {
+		int name = strcspn(a, "= "), x = strcspn(a, " "), y = strcspn(b, " ");
+
+		if (equal_words(a, b))
+			continue;
+		if (!name || a[name - 1] != '~')
+			break;
+		add_word(&has, b, y);
+		add_word(&expected, a, x);
+	}
+	if (a || b || !has)
+		text = NULL;
+	else if (asprintf(&text, "has '%s', expected '%s', in '%s'", has, expected, is) < 0)
+		abort();
+	free(has);
+	free(expected);
+	return text;
 }
 
 struct records records_of(const struct records *r, const char *kind, size_t len)

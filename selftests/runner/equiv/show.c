@@ -162,6 +162,8 @@ static void ktap(struct family *f, int number, const char *suffix)
 			       in, p->name,
 			       p->records.n, (unsigned long long)p->seen,
 			       (unsigned long long)p->lost, (unsigned long long)p->missed);
+		if (p->unobserved)
+			printf("%s# %s: does not observe %s\n", in, p->name, p->unobserved);
 		if (p->verdict == FAILED)
 			lines(p->why, "    # ");
 		else if (p->verdict == UNDECIDED)
@@ -241,7 +243,10 @@ static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kind
 	else
 		printf("  %s%6llu%s  %6llu", p->lost ? RED : "", (unsigned long long)p->lost,
 		       p->lost ? PLAIN : "", (unsigned long long)p->missed);
-	printf("  %s%08x%s\n", DIM, (unsigned int)records_digest(&p->records), PLAIN);
+	printf("  %s%08x%s", DIM, (unsigned int)records_digest(&p->records), PLAIN);
+	if (p->unobserved)
+		printf("  does not observe %s", p->unobserved);
+	printf("\n");
 }
 
 static void samples(struct family *f, struct kind *kinds, int n_kinds)
