@@ -62,8 +62,8 @@ static void show_to_person(const struct file_events_event *event)
 	       DEC("tid", event->tid),
 	       DEC("uid", event->uid),
 	       STR("comm", event->comm, sizeof(event->comm)),
-	       STR("result", result_name(event->result), 8),
-	       STR("flags", flag_names(event->flags), 256),
+	       TEXT("result", result_name(event->result), 8),
+	       TEXT("flags", flag_names(event->flags), 256),
 	       STR("file", event->file, sizeof(event->file)));
 }
 

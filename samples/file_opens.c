@@ -122,6 +122,7 @@ static void name_of(unsigned int event, unsigned int thread, unsigned int i, cha
 
 static void comm_of(unsigned int event, char *comm)
 {
+	memset(comm, 0, FILE_OPENS_COMM_LEN);
 	snprintf(comm, FILE_OPENS_COMM_LEN, event % 5 ? "opens-%u" : "any\n %%\xfe=%u",
 		 event % 60);
 }
@@ -283,6 +284,8 @@ static void process_is(__u64 opens, __u32 pid, const char *comm)
 	report("process",
 	       DEC("opens", opens),
 	       DEC("pid", pid),
+	       BOUNDS("first_ago", 0, ~0ULL),
+	       BOUNDS("last_ago", 0, ~0ULL),
 	       STR("comm", comm, FILE_OPENS_COMM_LEN));
 }
 

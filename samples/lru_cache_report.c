@@ -56,7 +56,7 @@ void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_cou
 			   BYTES("asked", sum.asked),
 			   DEC("pid", key->pid),
 			   DEC("fd", key->fd),
-			   STR("file", file, strlen(file)));
+			   TEXT("file", file, 256));
 	}
 }
 

@@ -259,12 +259,12 @@ static void print_expected(void)
 	for (size_t i = 0; i < done; i++)
 		report("step",
 		       DEC("n", i + 1),
-		       STR("map", steps[i].map, 16),
-		       STR("op", steps[i].op, 6),
-		       STR("key", steps[i].key, 14),
-		       STR("value", steps[i].value, 10),
-		       STR("flags", steps[i].flags, 7),
-		       STR("result", results[i], sizeof(results[i])));
+		       TEXT("map", steps[i].map, 16),
+		       TEXT("op", steps[i].op, 6),
+		       TEXT("key", steps[i].key, 14),
+		       TEXT("value", steps[i].value, 10),
+		       TEXT("flags", steps[i].flags, 7),
+		       TEXT("result", results[i], sizeof(results[i])));
 }
 
 int main(int argc, char **argv)

@@ -412,12 +412,12 @@ static void show_step(unsigned int n, const struct step *step)
 			    map->flags);
 	report("step",
 	       DEC("n", n),
-	       STR("map", step->map, 16),
-	       STR("op", step->op, 6),
-	       STR("key", step->key, 14),
-	       STR("value", step->value, 10),
-	       STR("flags", step->flags, 7),
-	       STR("result", result, sizeof(result)));
+	       TEXT("map", step->map, 16),
+	       TEXT("op", step->op, 6),
+	       TEXT("key", step->key, 14),
+	       TEXT("value", step->value, 10),
+	       TEXT("flags", step->flags, 7),
+	       TEXT("result", result, sizeof(result)));
 }
 
 unsigned int map_crud_step(void)

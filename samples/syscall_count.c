@@ -363,7 +363,11 @@ static void print_expected(void)
 		       DEC("enters", log->enters),
 		       DEC("exits", log->exits),
 		       DEC("measured", log->measured),
-		       STR("name", name, strlen(name)));
+		       BOUNDS("total", 0, ~0ULL),
+		       BOUNDS("min", 0, ~0ULL),
+		       BOUNDS("avg", 0, ~0ULL),
+		       BOUNDS("max", 0, ~0ULL),
+		       TEXT("name", name, 32));
 		all.enters += log->enters;
 		all.exits += log->exits;
 		all.measured += log->measured;

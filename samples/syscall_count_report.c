@@ -44,24 +44,15 @@ static void show_row(__u32 slot, bool minmax)
 	__u64 avg = l->measured ? l->total_ns / l->measured : 0;
 	const char *name = slot_name(slot);
 
-	if (minmax)
-		report_row("syscall",
-			   DEC("enters", sums[slot].enters),
-			   DEC("exits", l->exits),
-			   DEC("measured", l->measured),
-			   NS("total", l->total_ns),
-			   NS("min", l->measured ? ~l->not_min_ns : 0),
-			   NS("avg", avg),
-			   NS("max", l->max_ns),
-			   STR("name", name, strlen(name)));
-	else
-		report_row("syscall",
-			   DEC("enters", sums[slot].enters),
-			   DEC("exits", l->exits),
-			   DEC("measured", l->measured),
-			   NS("total", l->total_ns),
-			   NS("avg", avg),
-			   STR("name", name, strlen(name)));
+	report_row("syscall",
+		   DEC("enters", sums[slot].enters),
+		   DEC("exits", l->exits),
+		   DEC("measured", l->measured),
+		   NS("total", l->total_ns),
+		   minmax ? NS("min", l->measured ? ~l->not_min_ns : 0) : NONE("min"),
+		   NS("avg", avg),
+		   minmax ? NS("max", l->max_ns) : NONE("max"),
+		   TEXT("name", name, 32));
 }
 
 /*

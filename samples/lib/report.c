@@ -97,12 +97,25 @@ static void put_json_string(FILE *out, const unsigned char *s, size_t len)
 	}
 }
 
+/* What is shown of a string: in a record, also what is behind its NUL, but not the padding. */
+static size_t shown_length(const struct field *f)
+{
+	size_t len = f->len;
+
+	if (report_format != REPORT_RECORDS)
+		return strnlen(f->str, len);
+	while (len && !f->str[len - 1])
+		len--;
+	return len;
+}
+
 static void put_string(FILE *out, const struct field *f)
 {
+	size_t len = shown_length(f);
+
 	if (report_format == REPORT_JSON)
-		return put_json_string(out, (const unsigned char *)f->str,
-				       strnlen(f->str, f->len));
-	for (size_t i = 0; i < f->len && f->str[i]; i++) {
+		return put_json_string(out, (const unsigned char *)f->str, len);
+	for (size_t i = 0; i < len; i++) {
 		unsigned char c = f->str[i];
 
 		if (c == ' ' && report_format == REPORT_TABLE)
@@ -155,6 +168,12 @@ static void put_value(FILE *out, const struct field *f)
 		if (report_format == REPORT_TABLE)
 			return put_scaled(out, f->num, 1024, sizes);
 		break;
+	case FIELD_BOUNDS:
+		fprintf(out, "%" PRIu64 "..%" PRIu64, (uint64_t)f->num, (uint64_t)f->high);
+		return;
+	case FIELD_NONE:
+		fputc('-', out);
+		return;
 	case FIELD_DEC:
 		break;
 	}
@@ -165,9 +184,8 @@ static void put_record(const char *kind, const struct field *fields)
 {
 	fputs(kind, stdout);
 	for (const struct field *f = fields; f->name; f++) {
-		if (f->kind == FIELD_NS)
-			continue;
-		printf(" %s=", f->name);
+		printf(" %s%s=", f->name,
+		       f->kind == FIELD_NS || f->kind == FIELD_BOUNDS ? "~" : "");
 		put_value(stdout, f);
 	}
 	putchar('\n');
@@ -227,7 +245,7 @@ static void put_heading(const struct field *f, int width, int last)
 static int streamed_width(const struct field *f)
 {
 	int name = strlen(f->name);
-	int width = f->kind == FIELD_STR ? (f->len < 20 ? (int)f->len : 20) :
+	int width = f->kind == FIELD_STR ? (f->num < 20 ? (int)f->num : 20) :
 		    f->kind == FIELD_HEX ? 12 : 8;
 
 	return width > name ? width : name;
@@ -257,8 +275,33 @@ static void check_stdout(void)
 		broken = errno ? errno : EIO;
 }
 
+struct field report_text(const char *name, const char *s, size_t most)
+{
+	return (struct field){ .name = name, .kind = FIELD_STR, .str = s,
+			       .len = strnlen(s, most), .num = most };
+}
+
+/* A person, and JSON, get those fields that are observed. */
+static const struct field *observed(const struct field *fields)
+{
+	static struct field some[MAX_FIELDS + 1];
+	const struct field *f = fields;
+	size_t n = 0;
+
+	while (f->name && f->kind != FIELD_NONE)
+		f++;
+	if (!f->name || report_format == REPORT_RECORDS)
+		return fields;
+	for (f = fields; f->name && n < MAX_FIELDS; f++)
+		if (f->kind != FIELD_NONE)
+			some[n++] = *f;
+	some[n] = (struct field){};
+	return some;
+}
+
 void report_fields(const char *kind, const struct field *fields)
 {
+	fields = observed(fields);
 	switch (report_format) {
 	case REPORT_RECORDS:
 		put_record(kind, fields);
@@ -280,12 +323,13 @@ void report_row_fields(const char *kind, const struct field *fields)
 
 	if (report_format != REPORT_TABLE)
 		return report_fields(kind, fields);
+	fields = observed(fields);
 	if (table.nr == table.room) {
 		table.room = table.room ? 2 * table.room : 64;
 		table.rows = checked(reallocarray(table.rows, table.room, sizeof(*table.rows)));
 	}
 	row = &table.rows[table.nr++];
-	row->key = fields[0].num;
+	row->key = fields[0].kind == FIELD_STR ? 0 : fields[0].num;
 	if (fields[0].kind == FIELD_INT)
 		row->key ^= 1ULL << 63;	/* compared as unsigned */
 	snprintf(table.kind, sizeof(table.kind), "%s", kind);

@@ -6,11 +6,17 @@
  * person, --format=records a line "exec pid=1 comm=sh" by which two observers can be
  * compared, --format=json one object per line.
  *
+ * In a record, NAME~=VALUE is a value in which two correct observers may differ, such as a
+ * time.  The workload, which says what is expected, has NAME~=LOW..HIGH there, and NAME=- is
+ * a value that an observer does not have.
+ *
  * Strings may hold any byte.  In a record and in a column, the backslash and all bytes
  * outside of 0x21..0x7e are written as \xNN (a column may have spaces).  In JSON, UTF-8 is
  * written as it is, and each byte NN that is not part of a UTF-8 character as \udcNN (RFC
  * 3629; a name that was cut may end with such bytes).  No character is \udcNN, so the
- * bytes can be restored: Python's os.fsencode() does that.
+ * bytes can be restored: Python's os.fsencode() does that.  A string ends at its NUL, but a
+ * record has all bytes of its array up to the last one that is not 0: what is behind the NUL
+ * should not be there.
  *
  * stdout is buffered and written out by report_flush(), never per record.
  */
@@ -29,15 +35,17 @@ enum field_kind {
 	FIELD_DEC,	/* a number */
 	FIELD_INT,	/* a number that may be negative */
 	FIELD_HEX,	/* a number, as 0x... */
-	FIELD_STR,	/* a string of at most @len bytes, or up to its NUL */
-	FIELD_NS,	/* a time, NAME_ns in JSON; not in a record, as observers differ */
+	FIELD_STR,	/* @len bytes, a string or up to its NUL; @num: how wide a column */
+	FIELD_NS,	/* a time, NAME_ns in JSON; NAME~ in a record, as observers differ */
 	FIELD_BYTES,	/* a size, NAME_bytes in JSON; KiB, MiB for a person */
+	FIELD_BOUNDS,	/* from @num to @high, in a record: what a FIELD_NS has to be */
+	FIELD_NONE,	/* in a record, not observed; left out elsewhere */
 };
 
 struct field {
 	const char *name;
 	enum field_kind kind;
-	__u64 num;
+	__u64 num, high;
 	const char *str;
 	size_t len;
 };
@@ -47,8 +55,15 @@ struct field {
 #define HEX(n, v)	((struct field){ .name = (n), .kind = FIELD_HEX, .num = (v) })
 #define NS(n, v)	((struct field){ .name = (n), .kind = FIELD_NS, .num = (v) })
 #define BYTES(n, v)	((struct field){ .name = (n), .kind = FIELD_BYTES, .num = (v) })
+#define BOUNDS(n, low, up)	\
+	((struct field){ .name = (n), .kind = FIELD_BOUNDS, .num = (low), .high = (up) })
+#define NONE(n)		((struct field){ .name = (n), .kind = FIELD_NONE })
+/* The string in the array @s of @size bytes. */
 #define STR(n, s, size)	\
-	((struct field){ .name = (n), .kind = FIELD_STR, .str = (s), .len = (size) })
+	((struct field){ .name = (n), .kind = FIELD_STR, .str = (s), .len = (size), .num = (size) })
+/* The string @s up to its NUL, of which at most @most bytes are shown. */
+#define TEXT(n, s, most)	report_text(n, s, most)
+struct field report_text(const char *name, const char *s, size_t most);
 
 /* Shows a fact at once: report("exec", DEC("pid", pid), STR("comm", comm, 16)); */
 #define report(kind, ...) \

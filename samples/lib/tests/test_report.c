@@ -93,6 +93,15 @@ static const char *streamed(const struct field *fields)
 	return line ? line + 1 : "(one line only)\n";
 }
 
+/* A table of one row. */
+static const char *streamed_row(const struct field *fields)
+{
+	begin(REPORT_TABLE);
+	report_row_fields("fact", fields);
+	report_rows(0);
+	return end() + 1;
+}
+
 /* The @len bytes at @s, where nothing comes after them. */
 static char *exactly(const void *s, size_t len)
 {
@@ -173,13 +182,17 @@ static void test_numbers(void)
 	const struct field *errors = ALL(INT("ret", -2), INT("low", INT32_MIN), DEC("u", ~0U));
 	const struct field *times = ALL(NS("min", 1), DEC("n", 3), NS("max", ~0ULL));
 	const struct field *sizes = ALL(BYTES("bytes", 4096), BYTES("read", 1536));
+	const struct field *some = ALL(NONE("n"), DEC("m", 2), NONE("comm"));
 
 	ktap_ok(record(least, "fact dec=0 int=0 hex=0x0 size=0\n") &&
 		record(most, "fact dec=18446744073709551615 int=-9223372036854775808\n") &&
 		record(more, "fact h=0xffffffffffffffff b=18446744073709551615\n") &&
 		record(errors, "fact ret=-2 low=-2147483648 u=4294967295\n"),
 		"numbers in a record");
-	ktap_ok(record(times, "fact n=3\n"), "no time is in a record");
+	ktap_ok(record(times, "fact min~=1 n=3 max~=18446744073709551615\n") &&
+		record(ALL(BOUNDS("min", 0, ~0ULL), BOUNDS("max", 7, 9)),
+		       "fact min~=0..18446744073709551615 max~=7..9\n"),
+		"a time in a record has a tilde, and bounds have one");
 	ktap_ok(record(sizes, "fact bytes=4096 read=1536\n"), "no unit is in a record");
 
 	ktap_ok(json(least, 5, "{'kind':'fact','dec':0,'int':0,'hex':'0x0','size_bytes':0}\n") &&
@@ -193,6 +206,10 @@ static void test_numbers(void)
 		"a time in JSON has its unit in its name");
 	ktap_ok(json(sizes, 3, "{'kind':'fact','bytes':4096,'read_bytes':1536}\n"),
 		"and so has a size, once");
+
+	ktap_ok(record(some, "fact n=- m=2 comm=-\n") && json(some, 2, "{'kind':'fact','m':2}\n") &&
+		same(streamed(some), "       2\n") && same(streamed_row(some), "M\n2\n"),
+		"what is not observed is in a record only");
 
 	ktap_ok(same(streamed(least), "       0         0           0x0        0B\n") &&
 		same(streamed(errors), "      -2  -2147483648  4294967295\n") &&
@@ -270,13 +287,15 @@ static void test_strings(void)
 		     "       1  sixteen bytes ..\n"),
 		"a string without a NUL ends with its length");
 	memcpy(comm, "sh\0rest of old", 15);
-	ktap_ok(record(ALL(STR("comm", comm, 16), DEC("n", 1)), "fact comm=sh n=1\n") &&
+	ktap_ok(record(ALL(STR("comm", comm, 16), DEC("n", 1)),
+		       "fact comm=sh\\x00rest\\x20of\\x20old\\x00. n=1\n") &&
+		record(ALL(STR("comm", comm, 3), TEXT("n", comm, 16)), "fact comm=sh n=sh\n") &&
 		json_returns(comm, 16),
-		"and one with a NUL there");
+		"one with a NUL there, behind which only a record has the rest");
 	free(comm);
 
 	s = exactly(NULL, 0);
-	ktap_ok(record(ALL(STR("s", s, 0), STR("t", "", 8), DEC("n", 1)), "fact s= t= n=1\n") &&
+	ktap_ok(record(ALL(STR("s", s, 0), TEXT("t", "", 8), DEC("n", 1)), "fact s= t= n=1\n") &&
 		json_returns(s, 0) && json_returns("", 1) &&
 		json(ALL(STR("s", "", 1)), 2, "{'kind':'fact','s':''}\n") &&
 		same(streamed(ALL(STR("s", "", 1), DEC("n", 1))), "          1\n"),
@@ -434,6 +453,7 @@ static void row(__u64 n, const char *name, __u64 ns)
 {
 	static char comm[16];	/* as a buffer of the kernel's: gone with the next one */
 
+	memset(comm, 0, sizeof(comm));
 	snprintf(comm, sizeof(comm), "%s", name);
 	report_row("count", DEC("n", n), STR("comm", comm, sizeof(comm)), NS("took", ns));
 }
@@ -542,9 +562,11 @@ static void test_rows(void)
 	begin(REPORT_RECORDS);
 	rows();
 	report_rows(2);
-	ktap_ok(same(end(), "count n=9 comm=nine\ncount n=100 comm=a\\x20hundred\n"
-			    "count n=0 comm=none\ncount n=20 comm=b\ncount n=20 comm=a\n"
-			    "count n=20 comm=c\ncount n=18446744073709551615 comm=most\n"),
+	ktap_ok(same(end(), "count n=9 comm=nine took~=9\n"
+			    "count n=100 comm=a\\x20hundred took~=1500\n"
+			    "count n=0 comm=none took~=0\ncount n=20 comm=b took~=20\n"
+			    "count n=20 comm=a took~=20\ncount n=20 comm=c took~=20\n"
+			    "count n=18446744073709551615 comm=most took~=1\n"),
 		"rows as records: all of them");
 	begin(REPORT_JSON);
 	row(1, "a\"b", 5);
@@ -680,7 +702,7 @@ int main(void)
 	if (!reader)
 		abort();
 	setlinebuf(reader);
-	ktap_begin(45);
+	ktap_begin(46);
 	test_numbers();
 	test_units();
 	test_strings();
