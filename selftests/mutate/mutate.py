@@ -42,8 +42,9 @@ usage: mutate.py              make mutants, run them, and print a table
 
 Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
 SEED (1), which of them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
-JOBS (2), how many runs at a time; MINIMUM (0), the least percentage of red; OUT (.output):
-all that happened is in OUT/mutate, as survivors.txt and all.txt.
+JOBS (2), how many runs at a time; MINIMUM (0), the least score in percent; EQUIVALENT,
+another directory of rules; OUT (.output): all that happened is in OUT/mutate, as
+survivors.txt, all.txt, and reasons.txt (what equiv said of the red ones, and how often).
 Exit status: 0 all is well, 1 an original failed, a rule is wrong or too few were red,
 4 nothing could be run.
 '''
@@ -88,9 +89,9 @@ def fields_of(side, mutant):
     return side.variant, side.stage, mutant.operator, mutant.insn.source
 
 
-def read_rules():
+def read_rules(directory):
     rules = []
-    for path in sorted((HERE / 'equivalent').glob('*.ini')):
+    for path in sorted(pathlib.Path(directory).glob('*.ini')):
         parser = configparser.ConfigParser(interpolation=None, delimiters=('=',))
         parser.read(path)
         for name in parser.sections():
@@ -263,15 +264,28 @@ def table(cases):
         verdict = case.verdict if case.verdict in COLUMNS else 'other'
         rows[case.side.stem, case.side.stage][verdict] += 1
     print(f'{"family":15} {"side":5} {"made":>6} ' +
-          ' '.join(f'{column:>10}' for column in COLUMNS) + f' {"score":>7}')
+          ' '.join(f'{column:>10}' for column in COLUMNS) + f' {"equivalent":>11} {"score":>7}')
     least = 100.0
     for (stem, stage), row in rows.items():
         counted = row['red'] + row['survivor'] + row['wrong rule'] + row['other']
+        loaded = counted + row['equivalent']
         score = 100 * row['red'] / counted if counted else 100.0
         least = min(least, score)
         print(f'{stem:15} {stage:5} {sum(row.values()):6} ' +
-              ' '.join(f'{row[column]:10}' for column in COLUMNS) + f' {score:6.1f}%')
+              ' '.join(f'{row[column]:10}' for column in COLUMNS) +
+              f' {100 * row["equivalent"] / max(loaded, 1):10.1f}% {score:6.1f}%')
     return least
+
+
+def print_reasons(cases, file):
+    """What was said of the red mutants, without numbers and names, and how often."""
+    reasons = collections.Counter()
+    for case in cases:
+        if case.verdict == 'red':
+            for reason in {re.sub(r"'[^']*'|[0-9]+", 'N', line) for line in case.why}:
+                reasons[case.side.stem, case.side.stage, reason] += 1
+    for (stem, stage, reason), number in sorted(reasons.items(), key=lambda item: -item[1]):
+        print(f'{number:6} {stem:15} {stage:5} {reason}', file=file)
 
 
 def check_rules(rules, all_sides):
@@ -331,7 +345,7 @@ def main(arguments):
     if not any(case.verdict in ('red', 'green') for case in cases):
         print(f'mutate.py: nothing could be run: {cases[0].why}', file=sys.stderr)
         return 4
-    rules = read_rules()
+    rules = read_rules(env('EQUIVALENT') or HERE / 'equivalent')
     judge(cases, rules)
     least = table(cases)
     for name, wanted in (('all', None), ('survivors', ('survivor', 'wrong rule', 'lost',
@@ -340,6 +354,8 @@ def main(arguments):
             for case in cases:
                 if not wanted or case.verdict in wanted:
                     print(f'{case.verdict}: {case}', *case.why, sep='\n\t', file=file)
+    with open(f'{out}/mutate/reasons.txt', 'w', encoding='utf-8') as file:
+        print_reasons(cases, file)
     wrong = check_rules(rules, all_sides)
     wrong += [f'an original was red, beside {some[0].side.variant}.{some[0].side.stage}:\n{text}'
               for some, text in runner.sick]
