@@ -497,7 +497,8 @@ static bool out_of_bounds(const char *was, const char *is, const char *words)
 
 static void test_out_of_bounds(void)
 {
-	struct records r = set("a t~=5 n=1 u~=6\na n=2\na t~=1 n=0\nb t~=1\n");
+	struct records r = set("a t~=5 n=1 u~=6\na n=2\na t~=1 n=0\nb t~=1\nc t=1\n");
+	struct records s = set("a t=- n=1 u~=5\nb t=1 n=3\nc t=1\n"), *both[] = { &r, &s };
 
 	ktap_ok(changed("p n=3 t~=5 pid=7\n", "p n=3 t~=10..20 pid=7\n", 1, "p n=3 t~=10..20 pid=7",
 			"p n=3 t~=5 pid=7") &&
@@ -511,9 +512,11 @@ static void test_out_of_bounds(void)
 		out_of_bounds("p n=3 x~=10..20", "p n=4 x~=5", "") &&
 		out_of_bounds("p n=3 x~=10..20", "p n=4 x~=15", ""),
 		"it is said which, if nothing else is wrong");
-	records_leave_bounds(&r);
-	ktap_ok(has(&r, "a n=0\na n=1\na n=2\nb\n"), "values without known bounds are left out");
+	records_leave_bounds(both, COUNT(both));
+	ktap_ok(has(&r, "a n=0\na n=1\na n=2\nb\nc t=1\n") &&
+		has(&s, "a n=1\nb n=3\nc t=1\n"), "values without known bounds are left out");
 	records_free(&r);
+	records_free(&s);
 }
 
 /* ---- parts of a set --------------------------------------------------------------- */

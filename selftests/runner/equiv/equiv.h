@@ -76,8 +76,11 @@ char *records_out_of_bounds(const char *was, const char *is);
 char *records_settle(struct records *have, const struct records *want, bool both);
 /* Would all lines of both fit in this way?  What @want does not observe, @have must not, too. */
 bool records_agree(const struct records *have, const struct records *want);
-/* Takes away all NAME~=VALUE, for which nobody knows the bounds. */
-void records_leave_bounds(struct records *r);
+/*
+ * Takes the fields that are NAME~=VALUE in one of @n sets away from all of them: nobody knows
+ * the bounds.
+ */
+void records_leave_bounds(struct records **r, int n);
 /* The lines whose first word is @kind. */
 struct records records_of(const struct records *r, const char *kind, size_t len);
 bool records_equal(const struct records *a, const struct records *b);

@@ -370,13 +370,16 @@ static void say_difference(struct proc *p, const struct records *expected, const
 
 static void compare(struct family *f)
 {
-	const char *against;
+	struct records *all[f->n];
 	const struct records *expected;
+	const char *against;
 	struct proc *p;
 	__u64 seen;
 
-	for (p = f->proc + 1; opt.command && p < f->proc + f->n; p++)
-		records_leave_bounds(&p->records);
+	for (p = f->proc; p < f->proc + f->n; p++)
+		all[p - f->proc] = &p->records;
+	if (opt.command)
+		records_leave_bounds(all, f->n);
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;

@@ -464,15 +464,30 @@ char *records_settle(struct records *have, const struct records *want, bool both
 	return names;
 }
 
-void records_leave_bounds(struct records *r)
+/* Adds the fields that have a tilde. */
+static void add_with_tilde(struct unobserved_list *list, const struct records *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		char *to = r->line[i] + strcspn(r->line[i], " ");
+		const char *line = r->line[i], *word = line;
 
-		for (const char *word = r->line[i]; (word = next_word(word));) {
+		while ((word = next_word(word)) && list->n < UNOBSERVED)
+			if (word[name_length(word)] == '~' && !is_left_out(list, line, word))
+				list->field[list->n++] = (struct unobserved){
+					.kind = line, .kind_len = strcspn(line, " "),
+					.name = word, .name_len = name_length(word),
+				};
+	}
+}
+
+static void leave_out(struct records *r, const struct unobserved_list *list)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		char *line = r->line[i], *to = line + strcspn(line, " ");
+
+		for (const char *word = line; (word = next_word(word));) {
 			size_t len = strcspn(word, " ");
 
-			if (word[name_length(word)] == '~')
+			if (is_left_out(list, line, word))
 				continue;
 			/* It is moved to the left, so that what comes after it is as it was. */
 			memmove(to + 1, word, len);
@@ -483,6 +498,29 @@ void records_leave_bounds(struct records *r)
 	}
 	if (r->n)
 		qsort(r->line, r->n, sizeof(*r->line), by_text);
+}
+
+void records_leave_bounds(struct records **r, int n)
+{
+	struct unobserved_list list = {};
+	struct unobserved *f = list.field;
+	int i;
+
+	for (i = 0; i < n; i++)
+		add_with_tilde(&list, r[i]);
+	/* The lines, to which these point, change. */
+	for (i = 0; i < list.n; i++) {
+		f[i].kind = strndup(f[i].kind, f[i].kind_len);
+		f[i].name = strndup(f[i].name, f[i].name_len);
+		if (!f[i].kind || !f[i].name)
+			abort();
+	}
+	for (i = 0; i < n; i++)
+		leave_out(r[i], &list);
+	for (i = 0; i < list.n; i++) {
+		free((char *)f[i].kind);
+		free((char *)f[i].name);
+	}
 }
 
 /* ---- the same record with other values ---- */
