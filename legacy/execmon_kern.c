@@ -71,10 +71,10 @@ static __always_inline __u32 parent_tgid(const struct execmon_config *offset)
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
  * the one that comes second finds the entry of the first, and adds to it.
  */
-static __always_inline long count_exec(const struct execmon_key *key)
+static __always_inline int count_exec(const struct execmon_key *key)
 {
 	__u64 one = 1, *count;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	count = bpf_map_lookup_elem(&counts, key);
 	if (!count) {

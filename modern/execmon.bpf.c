@@ -40,10 +40,10 @@ __s64 count_error;	/* the error of the last uncounted exec */
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
  * the one that comes second finds the entry of the first, and adds to it.
  */
-static __always_inline long count_exec(const struct execmon_key *key)
+static __always_inline int count_exec(const struct execmon_key *key)
 {
 	__u64 one = 1, *count;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	count = bpf_map_lookup_elem(&counts, key);
 	if (!count) {
