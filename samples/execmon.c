@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * execmon.c - the workload: a known number of successful execs, and as many
+ * execmon.c - the workload: a known number of successful execs, and three times as many
  * that fail.
  *
  * The workload executes itself, under names that a sloppy observer gets wrong: longer
  * than a comm, longer than the record, with any byte in them; as a script, by a
- * descriptor, and from a thread that is not the first one.  Two processes also execute
- * a new name at the same moment, on two CPUs.  An executed child tells the workload its
+ * descriptor.  The children that do so have three different uids, are traced, have lost the
+ * parent that forked them, have a thread that is not the first one do it, or are in a cgroup
+ * below the observed one; and in one beside it others execute the same names at the same
+ * time.  Two processes also execute a new name at the same moment, on two CPUs: more names
+ * than there is room for in the table of counts.  An executed child tells the workload its
  * comm; the rest of a record is known before.  The names are on a tmpfs that is mounted
  * nowhere, so that the kernel removes them at the end.
  */
@@ -20,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,16 +40,23 @@
 #define MAX_EVENTS	100000
 #define PARENTS		3	/* processes that fork and exec at once */
 #define SHARES		6	/* 1 + 2 + 3: each parent does a different number */
-#define MAX_NAMES	512	/* new names, then they are used again */
+#define OUTSIDER	PARENTS	/* one more, which nobody may see */
 #define CHILD		"BPF_EVOLUTION_CHILD"	/* its value: a socket */
 
 #define X50		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define DEEP		X50 X50 "/" X50 X50 "/" X50 X50
 
-enum { NEW, NEW_TOO, FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR, KINDS };
+/* What is executed; of a new name, two processes at once. */
+enum {
+	FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR,
+	NEW, KINDS = NEW + 8
+};
+
+/* Who executes a name that is not new; each goes with each name. */
+enum { PLAIN, THREAD, TRACED, ORPHAN, HOWS };
 
 static const char program[] = "./execmon-child";
-static const char *const names[KINDS] = {
+static const char *const names[NEW] = {
 	[FULL_COMM] = "./fifteen-letters",
 	[LONG_COMM] = "./" X50,
 	[ANY_BYTE] = "./a b=c\\d\n\t\"%s\xff\x01",
@@ -113,13 +124,14 @@ static int make_names(void)
 
 static int setup(void)
 {
-	done = mmap(NULL, MAX_EVENTS * sizeof(*done), PROT_READ | PROT_WRITE,
+	/* The last one is for all that is not observed. */
+	done = mmap(NULL, (MAX_EVENTS + 1) * sizeof(*done), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (done == MAP_FAILED) {
 		perror("execmon: no memory");
 		return -1;
 	}
-	if (workload_scratch("755"))
+	if (workload_cgroups() || workload_scratch("755"))
 		return -1;
 	if (make_names()) {
 		perror("execmon: cannot make the programs to execute");
@@ -130,25 +142,36 @@ static int setup(void)
 
 struct launch {
 	unsigned int event;
+	struct execmon_event *record;
+	pid_t tracer;
 	char env[sizeof(CHILD) + 12];
 	int pair[2];
 };
 
 static bool is_new(unsigned int event)
 {
-	return event % KINDS <= NEW_TOO;
+	return event % KINDS >= NEW;
+}
+
+/* Of a new name: its number. */
+static unsigned int number(unsigned int event)
+{
+	return (event / KINDS * (KINDS - NEW) + event % KINDS - NEW) / 2;
+}
+
+static unsigned int how(unsigned int event)
+{
+	return is_new(event) ? PLAIN : event / KINDS % HOWS;
 }
 
 static void make_path(unsigned int event, char *path, size_t size)
 {
-	const char *name = names[event % KINDS];
-
-	if (name)
-		snprintf(path, size, "%s", name);
+	if (is_new(event))
+		snprintf(path, size, "new-%u", number(event));
 	else if (event % KINDS == DESCRIPTOR)
 		snprintf(path, size, "/dev/fd/%d", self_fd);
-	else	/* four execs: the first two make the entry, the others add to it */
-		snprintf(path, size, "new-%u", event / (2 * KINDS) % MAX_NAMES);
+	else
+		snprintf(path, size, "%s", names[event % KINDS]);
 }
 
 static void pin(unsigned int cpu)
@@ -187,57 +210,95 @@ static void *launch(void *arg)
 static int child(void *arg)
 {
 	struct launch *l = arg;
-	const struct execmon_event *e = &done[l->event];
+	struct execmon_event *e = l->record;
 	pthread_t thread;
+	char go;
 
 	close(l->pair[0]);
 	if (is_new(l->event))
-		pin(l->event / KINDS + l->event % KINDS);
-	if (e->uid && (syscall(SYS_setresuid, e->uid, e->uid, e->uid)))
+		pin(number(l->event) + l->event);
+	/* Its tracer is there, or its parent has died and it has another one. */
+	if ((how(l->event) == TRACED || how(l->event) == ORPHAN) &&
+	    recv(l->pair[1], &go, 1, 0) != 1)
 		_exit(1);
-	if (l->event % 3 == 1 && !is_new(l->event) &&
-	    !pthread_create(&thread, NULL, launch, l))
+	e->pid = getpid();
+	e->ppid = getppid();
+	/* The record has the real uid; the others are that of nobody else here. */
+	if (syscall(SYS_setresuid, e->uid, e->uid ^ 0x10, e->uid ^ 0x20))
+		_exit(1);
+	if (how(l->event) == THREAD && !pthread_create(&thread, NULL, launch, l))
 		pthread_join(thread, NULL);
 	launch(l);
 	return 1;
 }
 
 /*
- * One event: a child that execs.  Its expected record is in done[event].  The two
+ * Traces a child from its exec to its end, so that the tracer is its `parent`, and lets it go.
+ * If tracing is forbidden here (Yama), the child is one like others.
+ */
+static void __attribute__((noreturn)) trace(struct launch *l, pid_t pid)
+{
+	int status;
+
+	ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+	if (send(l->pair[0], "", 1, MSG_NOSIGNAL) != 1)
+		_exit(1);
+	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, pid, NULL, WSTOPSIG(status));
+	_exit(0);
+}
+
+/*
+ * One event: a child that execs.  Its expected record is in l->record.  The two
  * children that exec at the same moment share their parent's memory (CLONE_VM): an exec
  * that has to free its own memory takes longer, and the two would hardly ever meet.
  */
-static int start(struct launch *l, unsigned int event)
+static int start(struct launch *l, unsigned int event, enum workload_place place)
 {
+	static const __u32 uids[] = { 0, 1000, 0x12345678, 70000, 0xfedcba98 };
 	static char stacks[2][65536] __attribute__((aligned(16)));
-	struct execmon_event *e = &done[event];
+	struct execmon_event *e = l->record;
+	int status;
 	pid_t pid;
 
 	l->event = event;
-	e->uid = event % 5 ? 0 : 1000 + event % 7;
-	e->ppid = getpid();
+	l->tracer = 0;
+	e->uid = uids[event % 5];
 	make_path(event, e->file, sizeof(e->file));
 	/* The child's end stays open in its exec. */
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, l->pair))
 		return -1;
 	snprintf(l->env, sizeof(l->env), CHILD "=%d", l->pair[1]);
 	if (is_new(event))
-		pid = clone(child, stacks[event % KINDS + 1], CLONE_VM | SIGCHLD, l);
+		pid = clone(child, stacks[event % 2 + 1], CLONE_VM | SIGCHLD, l);
 	else
-		pid = fork();
+		pid = workload_fork(place);
+	if (!pid && how(event) == ORPHAN && fork())
+		_exit(0);
 	if (!pid)
 		child(l);
 	close(l->pair[1]);
-	e->pid = pid;
-	return pid < 0 ? -1 : 0;
+	if (pid < 0)
+		return -1;
+	if (how(event) == TRACED) {
+		l->tracer = fork();
+		if (!l->tracer)
+			trace(l, pid);
+	}
+	/* Once it has been waited for, this process is the parent of its child. */
+	if (how(event) == ORPHAN && (waitpid(pid, &status, 0) != pid || status ||
+				     send(l->pair[0], "", 1, MSG_NOSIGNAL) != 1))
+		return -1;
+	return l->tracer < 0 ? -1 : 0;
 }
 
 static int finish(struct launch *l)
 {
-	struct execmon_event *e = &done[l->event];
+	struct execmon_event *e = l->record;
 	int status;
 
 	if (recv(l->pair[0], e->comm, sizeof(e->comm), MSG_WAITALL) != sizeof(e->comm) ||
+	    (l->tracer && (waitpid(l->tracer, &status, 0) != l->tracer || status)) ||
 	    waitpid(e->pid, &status, 0) != (pid_t)e->pid || status)
 		return -1;
 	return close(l->pair[0]);
@@ -246,16 +307,16 @@ static int finish(struct launch *l)
 /* Execs a new name in two children at once, or in the first one alone. */
 static int exec_new(unsigned int event, bool both)
 {
-	struct launch one, two;
+	struct launch one = { .record = &done[event] }, two = { .record = &done[event + 1] };
 	char path[32];
 
 	make_path(event, path, sizeof(path));
-	if (link(program, path) && errno != EEXIST)
+	if (link(program, path))
 		return -1;
 	gate = both ? 2 : 1;
-	if (start(&one, event))
+	if (start(&one, event, WORKLOAD_HERE))
 		return -1;
-	if (both && start(&two, event + 1)) {
+	if (both && start(&two, event + 1, WORKLOAD_HERE)) {
 		gate = 0;
 		return -1;
 	}
@@ -271,11 +332,16 @@ static void *execs(void *arg)
 {
 	static const unsigned int parents[SHARES] = { 0, 1, 1, 2, 2, 2 };
 	struct share *s = arg;
-	struct launch l;
 
-	for (unsigned int i = s->first; i < s->first + s->n; i++)
-		if (!is_new(i) && parents[i % SHARES] == s->parent)
-			s->err |= start(&l, i) || finish(&l);
+	for (unsigned int i = s->first; i < s->first + s->n; i++) {
+		bool outside = s->parent == OUTSIDER;
+		struct launch l = { .record = &done[outside ? MAX_EVENTS : i] };
+		enum workload_place place = outside ? WORKLOAD_BESIDE :
+					    i % 5 < 2 ? WORKLOAD_BELOW : WORKLOAD_HERE;
+
+		if (!is_new(i) && (outside ? i % 3 == 0 : parents[i % SHARES] == s->parent))
+			s->err |= start(&l, i, place) || finish(&l);
+	}
 	return NULL;
 }
 
@@ -284,6 +350,8 @@ static void parent(struct share *s)
 	pthread_t thread;
 
 	pin(s->parent);
+	/* Children that lose their parent become its own. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* A thread that is not the first one may be a parent, too. */
 	if (s->parent != 1 || pthread_create(&thread, NULL, execs, s))
 		execs(s);
@@ -297,9 +365,9 @@ static int round_(unsigned int first, unsigned int n)
 	int err = 0, status;
 
 	for (unsigned int i = first; i < first + n; i++)
-		if (i % KINDS == NEW)
+		if (is_new(i) && i % 2 == 0)
 			err |= exec_new(i, i + 1 < first + n);
-	for (unsigned int p = 0; p < PARENTS; p++) {
+	for (unsigned int p = 0; p <= OUTSIDER; p++) {
 		struct share share = { .parent = p, .first = first, .n = n };
 		pid_t pid = fork();
 
@@ -308,7 +376,7 @@ static int round_(unsigned int first, unsigned int n)
 		if (!pid)
 			parent(&share);
 	}
-	for (int p = 0; p < PARENTS; p++)
+	for (unsigned int p = 0; p <= OUTSIDER; p++)
 		if (wait(&status) < 0 || status)
 			err = -1;
 	if (err)
@@ -317,9 +385,16 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
+/* Each name that is not new is counted in the first round, so the last new ones are left. */
+static bool has_room(unsigned int event)
+{
+	return !is_new(event) || NEW + number(event) < EXECMON_MAX_COMMS;
+}
+
 static void print_expected(void)
 {
 	bool counted[MAX_EVENTS] = { 0 };
+	__u64 uncounted = 0;
 
 	for (unsigned int i = 0; i < nr_done; i++)
 		report("exec",
@@ -331,7 +406,8 @@ static void print_expected(void)
 	for (unsigned int i = 0; i < nr_done; i++) {
 		__u64 execs = 0;
 
-		if (counted[i])
+		uncounted += !has_room(i);
+		if (counted[i] || !has_room(i))
 			continue;
 		for (unsigned int j = i; j < nr_done; j++) {
 			if (!strncmp(done[i].comm, done[j].comm, sizeof(done[i].comm))) {
@@ -343,15 +419,17 @@ static void print_expected(void)
 		       DEC("execs", execs),
 		       STR("comm", done[i].comm, sizeof(done[i].comm)));
 	}
+	if (uncounted)
+		report("uncounted", DEC("execs", uncounted));
 }
 
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
 		.about = "Executes programs with awkward names, by several parents, on every CPU.",
-		.events = 200,
+		.events = 33 * KINDS,
 		.most = MAX_EVENTS,
-		.per_round = 50,	/* even: see exec_new() */
+		.per_round = 3 * KINDS,	/* even: see exec_new() */
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

@@ -4,19 +4,21 @@
  * them per command name.
  *
  * An exec is reported when it reaches sched_process_exec.  So neither an exec that fails
- * nor the search along PATH makes a record.  Valid for BPF and for user space.
+ * nor the search along PATH makes a record.  The first EXECMON_MAX_COMMS names are counted
+ * each; a last record has the number of execs of all other names together, if there are any.
+ * Valid for BPF and for user space.
  */
 #ifndef SAMPLES_EXECMON_H
 #define SAMPLES_EXECMON_H
 
 #define EXECMON_COMM_LEN	16
 #define EXECMON_FILE_LEN	256	/* with its NUL; a longer name is cut */
-#define EXECMON_MAX_COMMS	1024	/* keys of the count; more are lost */
+#define EXECMON_MAX_COMMS	128	/* keys of the count; execs of more are `uncounted` */
 
 struct execmon_event {
 	__u32 pid;			/* the process (tgid), as ps says */
-	__u32 ppid;			/* its parent process, ditto */
-	__u32 uid;
+	__u32 ppid;			/* its parent process, ditto; not its tracer */
+	__u32 uid;			/* the real one */
 	__u32 pad;			/* always 0 */
 	char comm[EXECMON_COMM_LEN];	/* after the exec */
 	char file[EXECMON_FILE_LEN];	/* as given to execve(2); NUL padded */

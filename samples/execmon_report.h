@@ -15,8 +15,9 @@ __u64 execmon_seen(void);
 void execmon_count(const struct execmon_key *key, __u64 execs);
 void execmon_counts(void);
 /*
- * Compares the totals at the end: see observe_totals().  Uncounted execs are not in the
- * table of counts, even if they were reported.
+ * Compares the totals at the end: see observe_totals().  Prints how many execs are not in the
+ * table of counts.  That is no failure if the map was full: each of them was reported, and the
+ * counts and this number together are all execs.
  */
 int execmon_totals(const struct execmon_stats *stats);
 
