@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	int prog_fd;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every exec, by the functions that libbpf had in 2018.");
 	user_init();
 	needs_cgroup_array();
@@ -67,7 +68,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	user_watch_cpus();
-	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 64, &opts);
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"),
+				observe.ring / getpagesize() ?: 64, &opts);
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;

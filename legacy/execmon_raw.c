@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 	int prog, link = -1;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every exec, by bpf(2) and perf_event_open(2) alone.");
 
 	obj = kern_open(observe_object());
@@ -87,7 +88,7 @@ int main(int argc, char **argv)
 	err = configure(obj);
 	if (err)
 		goto cleanup;
-	rings = perf_rings_open(kern_map_fd(obj, "events"), 64, 16);
+	rings = perf_rings_open(kern_map_fd(obj, "events"), observe.ring ?: 1 << 18);
 	prog = kern_prog_fd(obj, "execmon");
 	link = rings ? attach_tracepoint("sched/sched_process_exec", prog) : -1;
 	err = link < 0 ? -1 : 0;

@@ -28,6 +28,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every exec, by tracepoint and perf buffer.");
 	user_init();
 
@@ -48,7 +49,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	user_watch_cpus();
-	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 64, &opts);
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"),
+				observe.ring / getpagesize() ?: 64, &opts);
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;

@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	int prog, link = -1;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every task that ends, by bpf(2) and perf_event_open(2) alone.");
 
 	obj = kern_open(observe_object());
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
 	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
 	if (err)
 		goto cleanup;
-	rings = perf_rings_open(kern_map_fd(obj, "events"), 64, 16);
+	rings = perf_rings_open(kern_map_fd(obj, "events"), observe.ring ?: 1 << 18);
 	prog = kern_prog_fd(obj, "exitmon");
 	link = rings ? attach_tracepoint("sched/sched_process_exit", prog) : -1;
 	err = link < 0 ? -1 : 0;

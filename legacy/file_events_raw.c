@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	int enter = -1, leave = -1;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every openat(2), by bpf(2) and perf_event_open(2) alone.");
 
 	obj = kern_open(observe_object());
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
 	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
 	if (err)
 		goto cleanup;
-	rings = perf_rings_open(kern_map_fd(obj, "events"), 256, 64);
+	rings = perf_rings_open(kern_map_fd(obj, "events"), observe.ring ?: 1 << 20);
 	if (rings)
 		enter = attach_tracepoint("raw_syscalls/sys_enter",
 					  kern_prog_fd(obj, "openat_enter"));

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every openat(2), by tracepoints and perf buffer.");
 	user_init();
 
@@ -77,7 +78,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	user_watch_cpus();
-	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"), 256, &opts);
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "events"),
+				observe.ring / getpagesize() ?: 256, &opts);
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;

@@ -142,6 +142,7 @@ int main(int argc, char **argv)
 	int prog = -1, link = -1;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv,
 		     "Counts the write(2) calls, and shows each with -v, by a program in instruction macros.");
 	tracing_needs_kprobes();
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	prog = load(maps);
-	rings = prog < 0 ? NULL : perf_rings_open(maps[MY_MAP], 64, 16);
+	rings = prog < 0 ? NULL : perf_rings_open(maps[MY_MAP], observe.ring ?: 1 << 18);
 	link = rings ? attach_kprobe("sys_write", prog) : -1;
 	err = link < 0 ? -1 : 0;
 	if (err)

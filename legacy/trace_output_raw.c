@@ -41,10 +41,8 @@
 #include "perf_ring.h"
 #include "sys_bpf.h"
 
-#define PAGES	64	/* of each ring, a power of two */
-#define WAKEUP	16	/* the reader is woken when so many of them are full */
-
 static int cpus;
+static size_t ring_size = 1 << 18;	/* of each CPU: bytes, a power of two of pages */
 static struct perf_ring *rings;	/* of each CPU; one that is offline has none */
 static struct pollfd *waits;	/* the perf events of these rings; -1 if there is none */
 
@@ -72,7 +70,7 @@ static int open_ring(int my_map, int cpu)
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.watermark = 1,
-		.wakeup_watermark = WAKEUP * page,
+		.wakeup_watermark = ring_size / 4,	/* wakes the reader when so much is full */
 	};
 	void *memory;
 	int fd;
@@ -86,16 +84,16 @@ static int open_ring(int my_map, int cpu)
 		return -1;
 	}
 	/* The first page has the positions, which the kernel and the reader move. */
-	memory = mmap(NULL, (1 + PAGES) * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	memory = mmap(NULL, page + ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED) {
-		observe_warn("CPU %d: cannot map a ring of %zu bytes: %s%s", cpu, PAGES * page,
+		observe_warn("CPU %d: cannot map a ring of %zu bytes: %s%s", cpu, ring_size,
 			     strerror(errno), errno == EPERM ?
 			     " (see ulimit -l and kernel.perf_event_mlock_kb)" : "");
 		return -1;
 	}
 	rings[cpu].page = memory;
 	rings[cpu].data = (char *)memory + page;
-	rings[cpu].size = PAGES * page;
+	rings[cpu].size = ring_size;
 	if (sys_map_update(my_map, &cpu, &fd, BPF_ANY)) {
 		observe_warn("CPU %d: cannot store its ring in my_map: %s", cpu, strerror(errno));
 		return -1;
@@ -106,7 +104,7 @@ static int open_ring(int my_map, int cpu)
 static void close_ring(int cpu)
 {
 	if (rings[cpu].page)
-		munmap(rings[cpu].page, (1 + PAGES) * sysconf(_SC_PAGESIZE));
+		munmap(rings[cpu].page, sysconf(_SC_PAGESIZE) + ring_size);
 	if (waits[cpu].fd >= 0)
 		close(waits[cpu].fd);
 	rings[cpu].page = NULL;
@@ -240,8 +238,11 @@ int main(int argc, char **argv)
 	__u64 reported = 0;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv,
 		     "Counts the write(2) calls, and shows each with -v, by bpf(2) and perf_event_open(2) alone.");
+	if (observe.ring)
+		ring_size = observe.ring;
 	tracing_needs_kprobes();
 
 	obj = kern_open(observe_object());

@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by kprobe and perf buffer.");
 	/* Before Linux 5.11 maps and programs count against this limit: EPERM if it is too low. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -120,8 +121,8 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	user_watch_cpus();	/* warns of CPUs that come online later: they get no ring */
-	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"), 64 /* pages */,
-				&opts);
+	ring = perf_buffer__new(bpf_object__find_map_fd_by_name(obj, "my_map"),
+				observe.ring / getpagesize() ?: 64 /* pages */, &opts);
 	err = libbpf_get_error(ring);
 	if (err) {
 		ring = NULL;

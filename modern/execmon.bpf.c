@@ -19,11 +19,9 @@
 #include "execmon.h"
 #include "observed.bpf.h"
 
-#define RING_SIZE	(1 << 20)
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 struct {
@@ -78,7 +76,8 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
 		/* A wakeup costs most, so the reader is woken only once a quarter is full. */
-		wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+		wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+			 bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 4 ?
 			 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 		bpf_ringbuf_submit(event, wakeup);
 		__sync_fetch_and_add(&sent, 1);

@@ -13,11 +13,9 @@
 #include "exitmon.h"
 #include "observed.bpf.h"
 
-#define RING_SIZE	(1 << 20)
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 __u64 sent, lost;
@@ -41,7 +39,8 @@ int exitmon(void *ctx)
 	event->tid = bpf_get_current_pid_tgid();
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
-	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+		 bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);
 	__sync_fetch_and_add(&sent, 1);

@@ -18,11 +18,9 @@
 #include "observed.bpf.h"
 #include "syscall.bpf.h"
 
-#define RING_SIZE	(1 << 22)
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 22);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 struct {
@@ -65,7 +63,8 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 		len = 1;
 	}
 	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
-	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+		 bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	err = bpf_ringbuf_output(&events, event, offsetof(struct file_events_event, file) + len,
 				 wakeup);

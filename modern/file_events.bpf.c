@@ -18,11 +18,9 @@
 #include "observed.bpf.h"
 #include "syscall.bpf.h"
 
-#define RING_SIZE	(1 << 22)
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 22);	/* bytes, for all CPUs together */
 } events SEC(".maps");
 
 const volatile int openat_nr;	/* __NR_openat */
@@ -54,7 +52,8 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 	bpf_probe_read_user_str(event->file, sizeof(event->file),
 				(void *)PT_REGS_PARM2_SYSCALL(regs));
 	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
-	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+		 bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);
 	__sync_fetch_and_add(&sent, 1);

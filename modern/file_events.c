@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 	bool preempted;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Reports every openat(2), by BTF tracepoint and ring buffer.");
 	libbpf_set_print(modern_log);
 	modern_needs_btf();
@@ -49,6 +50,8 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
+	if (observe.ring)
+		bpf_map__set_max_entries(skel->maps.events, observe.ring);
 	skel->rodata->observed_cgroup = observe.cgroup_id;
 	skel->rodata->observed_level = observe.cgroup_level;
 	skel->rodata->observed_self = observe.pid;

@@ -17,11 +17,9 @@
 /* is_observed(): bpf_get_current_ancestor_cgroup_id(), before 6.1 reads of task_struct. */
 #include "observed.bpf.h"
 
-#define RING_SIZE	(1 << 20)
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);	/* bytes, for all CPUs together */
+	__uint(max_entries, 1 << 20);	/* bytes, for all CPUs together */
 } my_map SEC(".maps");
 
 __u64 sent, lost;
@@ -43,7 +41,8 @@ int trace_output(struct pt_regs *ctx)
 	event->pid_tgid = bpf_get_current_pid_tgid();
 	event->cookie = TRACE_OUTPUT_COOKIE;
 	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
-	wakeup = bpf_ringbuf_query(&my_map, BPF_RB_AVAIL_DATA) > RING_SIZE / 4 ?
+	wakeup = bpf_ringbuf_query(&my_map, BPF_RB_AVAIL_DATA) >
+		 bpf_ringbuf_query(&my_map, BPF_RB_RING_SIZE) / 4 ?
 		 BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(event, wakeup);
 	__sync_fetch_and_add(&sent, 1);

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 	enum observe_event event;
 	int err;
 
+	observe.has_ring = true;
 	observe_init(argc, argv, "Counts the write(2) calls, and shows each with -v, by ksyscall and ring buffer.");
 	libbpf_set_print(modern_log);
 	modern_needs_btf();	/* is_observed() needs CO-RE */
@@ -49,6 +50,8 @@ int main(int argc, char **argv)
 		observe_warn("cannot open the skeleton: %s", strerror(-err));
 		goto cleanup;
 	}
+	if (observe.ring)
+		bpf_map__set_max_entries(skel->maps.my_map, observe.ring);
 	skel->rodata->observed_cgroup = observe.cgroup_id;
 	skel->rodata->observed_level = observe.cgroup_level;
 	skel->rodata->observed_self = observe.pid;

@@ -430,6 +430,7 @@ int main(int argc, char **argv)
 		.events = 33 * KINDS,
 		.most = MAX_EVENTS,
 		.per_round = 3 * KINDS,	/* even: see exec_new() */
+		.record = sizeof(struct execmon_event),
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

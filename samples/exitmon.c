@@ -94,6 +94,7 @@ int main(int argc, char **argv)
 		.events = 400,
 		.most = MAX_EVENTS,
 		.per_round = 100,	/* even: see round_() */
+		.record = sizeof(struct exitmon_event),
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

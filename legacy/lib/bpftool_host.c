@@ -39,6 +39,7 @@
 #include "sys_bpf.h"
 
 #define LIMIT		120		/* seconds to wait for anything */
+#define EVENT_PIPE_PAGES 16		/* of each CPU's ring: the number stands in bpftool */
 #define CGROUP_FD	9		/* the cgroup's descriptor in bpftool, as by 9<DIR in sh */
 #define STACK		(8UL << 20)	/* stack size of a helper, if the limits allow it */
 
@@ -404,7 +405,12 @@ static void find_bpftool(void)
 
 void bpftool_init(int argc, char **argv, const char *about)
 {
-	observe_init(argc, argv, text_of("%s\nBPFTOOL names the bpftool to use.", about));
+	const char *fixed = observe.has_ring ? "  event_pipe's rings have a fixed size." : "";
+
+	observe_init(argc, argv, text_of("%s\nBPFTOOL names the bpftool to use.%s", about, fixed));
+	if (observe.ring && observe.ring != EVENT_PIPE_PAGES * sysconf(_SC_PAGESIZE))
+		observe_skip("event_pipe has rings of %d pages, so --ring can only be %ld",
+			     EVENT_PIPE_PAGES, EVENT_PIPE_PAGES * sysconf(_SC_PAGESIZE));
 	find_names();
 	oom_before = oom_kills();
 	make_environment();
@@ -805,6 +811,7 @@ int bpftool_main(const struct bpftool_family *of, int argc, char **argv)
 	int err;
 
 	family = of;
+	observe.has_ring = family->event;
 	bpftool_init(argc, argv, family->about);
 	load();
 	open_progs();

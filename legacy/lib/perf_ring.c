@@ -25,8 +25,7 @@ struct cpu_ring {
 
 struct perf_rings {
 	int epoll_fd, map_fd;
-	size_t mapped;		/* bytes of each ring, with its page */
-	unsigned int wakeup;
+	size_t size;		/* of each ring, without its first page */
 	__u64 lost;		/* records lost by rings that are closed */
 	int cnt;
 	struct cpu_ring cpus[];	/* by CPU number; a CPU that is offline has no ring */
@@ -119,7 +118,7 @@ static void close_ring(struct perf_rings *rings, struct cpu_ring *c)
 	if (!c->ring.page)
 		return;
 	rings->lost += c->ring.lost;
-	munmap(c->ring.page, rings->mapped);
+	munmap(c->ring.page, sysconf(_SC_PAGESIZE) + rings->size);
 	close(c->fd);
 	c->ring = (struct perf_ring){};
 }
@@ -134,7 +133,7 @@ static int open_ring(struct perf_rings *rings, int cpu)
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.watermark = 1,
-		.wakeup_watermark = rings->wakeup * page,
+		.wakeup_watermark = rings->size / 4,
 	};
 	struct cpu_ring *c = &rings->cpus[cpu];
 	struct epoll_event event = { .events = EPOLLIN };
@@ -149,17 +148,17 @@ static int open_ring(struct perf_rings *rings, int cpu)
 			     permission_why() : strerror(errno));
 		return -1;
 	}
-	mapped = mmap(NULL, rings->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	mapped = mmap(NULL, page + rings->size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
 	if (mapped == MAP_FAILED) {
 		observe_warn("CPU %d: cannot map a ring of %zu bytes: %s%s", cpu,
-			     rings->mapped - page, strerror(errno),
+			     rings->size, strerror(errno),
 			     errno == EPERM ? " (see ulimit -l and kernel.perf_event_mlock_kb)" : "");
 		close(c->fd);
 		return -1;
 	}
 	c->ring.page = mapped;
 	c->ring.data = (char *)mapped + page;
-	c->ring.size = rings->mapped - page;
+	c->ring.size = rings->size;
 	if (sys_map_update(rings->map_fd, &cpu, &c->fd, BPF_ANY) ||
 	    epoll_ctl(rings->epoll_fd, EPOLL_CTL_ADD, c->fd, &event)) {
 		observe_warn("CPU %d: cannot store its ring in the event map: %s", cpu,
@@ -169,7 +168,7 @@ static int open_ring(struct perf_rings *rings, int cpu)
 	return 0;
 }
 
-struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int wakeup)
+struct perf_rings *perf_rings_open(int map_fd, size_t size)
 {
 	int cpus = possible_cpus();
 	struct perf_rings *rings;
@@ -187,8 +186,7 @@ struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int 
 	}
 	rings->cnt = cpus;
 	rings->map_fd = map_fd;
-	rings->wakeup = wakeup;
-	rings->mapped = (pages + 1UL) * sysconf(_SC_PAGESIZE);
+	rings->size = size;
 	rings->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (rings->epoll_fd < 0) {
 		observe_warn("epoll: %s", strerror(errno));

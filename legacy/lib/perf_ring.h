@@ -36,12 +36,12 @@ int perf_ring_read(struct perf_ring *ring, perf_ring_fn fn);
 struct perf_rings;
 
 /*
- * Opens a ring of @pages for each CPU that is online, and stores it in @map_fd.  A CPU that comes
- * online later gets a ring when the rings are read (see cpu_watch.h).  The reader is woken once
- * @wakeup pages are full, and not for each record, as wakeups are most of what a perf ring
- * costs.  Returns NULL after a warning.
+ * Opens a ring of @size bytes, a power of two of pages, for each CPU that is online, and stores
+ * it in @map_fd.  A CPU that comes online later gets a ring when the rings are read (see
+ * cpu_watch.h).  The reader is woken once a quarter is full, and not for each record, as wakeups
+ * are most of what a perf ring costs.  Returns NULL after a warning.
  */
-struct perf_rings *perf_rings_open(int map_fd, unsigned int pages, unsigned int wakeup);
+struct perf_rings *perf_rings_open(int map_fd, size_t size);
 /* An epoll descriptor, which is readable after a wakeup; -1 if @rings is NULL. */
 int perf_rings_fd(const struct perf_rings *rings);
 int perf_rings_read(struct perf_rings *rings, perf_ring_fn fn);

@@ -43,6 +43,7 @@
 
 #define TICK_MS		100	/* how long a record may lie in its buffer */
 #define DESCRIPTORS	256	/* programs, maps, and one for each CPU's ring */
+#define RING_MOST	(1UL << 30)
 
 /* Inode numbers of the first namespaces; part of the kernel's ABI in effect. */
 #define INIT_CGROUP_NS	0xEFFFFFFBU
@@ -230,6 +231,8 @@ static void usage(const char *about)
 		       "  -n, --top=ROWS          rows to show of a table, 0 for all (default %u)\n"
 		       "  -c, --cgroup=DIR        observe the tasks below this cgroup\n",
 		       observe.interval, observe.top);
+	if (observe.has_ring)
+		printf("      --ring=BYTES        size of the ring, or of the ring of each CPU\n");
 	printf("  -f, --format=FORMAT     table, records (one fact per line) or json\n"
 	       "  -j, --json              the same as --format=json\n"
 	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
@@ -248,6 +251,20 @@ static unsigned int number(const char *option, const char *text, unsigned int mi
 	value = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || value < min || value > 1000000)
 		observe_die("%s: '%s' is not a number from %u to 1000000", option, text, min);
+	return value;
+}
+
+unsigned int observe_ring(const char *text)
+{
+	unsigned long page = sysconf(_SC_PAGESIZE), value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value < page || value > RING_MOST ||
+	    value & (value - 1))
+		observe_die("--ring: '%s' is not a power of two from %lu (a page) to %lu", text,
+			    page, RING_MOST);
 	return value;
 }
 
@@ -275,6 +292,7 @@ static const char *parse(int argc, char **argv, const char *about)
 		{ "json", no_argument, NULL, 'j' },
 		{ "cgroup", required_argument, NULL, 'c' },
 		{ "control", required_argument, NULL, 'C' },
+		{ "ring", required_argument, NULL, 'R' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -304,6 +322,11 @@ static const char *parse(int argc, char **argv, const char *about)
 			control = number("--control", optarg, 0);
 			if (fcntl(control, F_SETFD, FD_CLOEXEC))
 				observe_die("--control: %d is not an open descriptor", control);
+			break;
+		case 'R':
+			if (!observe.has_ring)
+				observe_skip("it has no ring to which --ring could give a size");
+			observe.ring = observe_ring(optarg);
 			break;
 		case 'v':
 			observe.verbose = true;

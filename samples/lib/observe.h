@@ -10,8 +10,8 @@
  *	X.STAGE [options]			live: observes all tasks, or a cgroup, until ^C
  *	X.STAGE [options] -- COMMAND ...	observes COMMAND and its descendants
  *
- * The runner adds --format=records, --cgroup=DIR and --control=FD.  FD is one
- * end of a stream socketpair that carries lines:
+ * The runner adds --format=records, --cgroup=DIR and --control=FD, and perhaps
+ * --ring=BYTES.  FD is one end of a stream socketpair that carries lines:
  *
  *	variant -> runner	ready			everything is attached
  *	runner -> variant	sync			read all records, then answer
@@ -42,10 +42,14 @@
 #define EXIT_SKIP	4	/* what kselftest calls KSFT_SKIP */
 
 struct observe {
-	bool nobody;		/* set before observe_init(): the family observes no task */
+	/* To be set before observe_init(): */
+	bool nobody;		/* the family observes no task */
+	bool has_ring;		/* it has a ring, whose size --ring changes */
+
 	bool verbose;		/* -v: show libbpf's log, and each record */
 	unsigned int interval;	/* -i: seconds between two live reports */
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
+	unsigned int ring;	/* --ring: bytes of its ring, or of each CPU's; 0: not given */
 	__u64 began;		/* the start, in ns of bpf_ktime_get_ns(): before any event */
 	bool live;		/* no command and no runner: observe until ^C */
 	__u64 missed;		/* see observe_missed(): runs of programs already closed */
@@ -79,8 +83,15 @@ enum observe_event {
  * mounted.  Ends the process itself: with 0 for -h and --version; with 1 for a wrong
  * option, a COMMAND that does not exist or a closed stdout; with 4 in a namespace in
  * which ids would be wrong, and without root, permission (see permission.h) or cgroup2.
+ * It is 4, too, for a --ring that a variant cannot have, so that a runner may give it to all.
  */
 void observe_init(int argc, char **argv, const char *about);
+
+/*
+ * Returns the size that @text, the value of --ring, gives a ring, or ends the process with
+ * status 1: it is a power of two and at least a page, as perf rings and ring buffers want it.
+ */
+unsigned int observe_ring(const char *text);
 
 /* What bpf_ktime_get_ns() returns now, also in a time namespace with another clock. */
 __u64 observe_ktime(void);

@@ -29,6 +29,7 @@
 #include "workload.h"
 
 #define MOST	1000000		/* the largest number that an option may have */
+#define HEADER	16		/* at most so many bytes a ring adds to a record of 4-byte fields */
 
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
@@ -193,10 +194,11 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		{ "control", required_argument, NULL, 'C' },
 		{ "events", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "ring", required_argument, NULL, 'R' },
 		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
-	unsigned int events = w->events, first, n;
+	unsigned int events = w->events, per_round = w->per_round, fit, first, n;
 	sigset_t none;
 	bool up;
 	int err = -1, opt;
@@ -225,10 +227,20 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			cgroup = optarg;
 			break;
 		case 'h':
-			printf("Usage: %s [-n EVENTS] [--control=FD]\n\n%s\n\n"
+			printf("Usage: %s [-n EVENTS] [--ring=BYTES] [--control=FD]\n\n%s\n\n"
 			       "Does EVENTS events (default %u) in rounds of %u, then prints what it did.\n",
 			       program_invocation_short_name, w->about, w->events, w->per_round);
 			return 0;
+		case 'R':
+			if (!w->record) {
+				fprintf(stderr, "%s: it has no variants with a ring\n",
+					program_invocation_short_name);
+				return EXIT_SKIP;
+			}
+			/* A ring is never filled to its last byte.  Some rounds have to be even. */
+			fit = (observe_ring(optarg) - 1) / (w->record + HEADER) & ~1U;
+			per_round = fit < 2 ? 2 : fit < w->per_round ? fit : w->per_round;
+			break;
 		case 'V':
 			version_print();
 			return report_flush() ? 1 : 0;
@@ -251,7 +263,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		goto cleanup;
 	up = send_word("ready\n");
 	for (first = 0; up && first < events; first += n) {
-		n = events - first < w->per_round ? events - first : w->per_round;
+		n = events - first < per_round ? events - first : per_round;
 		if (!told("go") || w->round(first, n))
 			goto cleanup;
 		up = send_word(first + n < events ? "more\n" : "end\n");

@@ -3,7 +3,7 @@
  * workload.h - a workload does a known amount of work in rounds, under the control of
  * the runner, and then prints the records that every variant is expected to report.
  *
- *	X.workload [--control=FD] [--cgroup=DIR] [-n EVENTS]
+ *	X.workload [--control=FD] [--cgroup=DIR] [--ring=BYTES] [-n EVENTS]
  *	X.workload --command		can a command take its place?  0, or 4 and why not
  *	X.workload --version		which version of the suite it is
  *
@@ -14,8 +14,9 @@
  *
  * The protocol uses only send(2) and recv(2), so that no write(2), open or exec comes
  * from it.  Without --control all rounds are done at once.  DIR is the cgroup that is
- * observed; the runner has started the workload in it.  The expected records have the form
- * that report.h describes.
+ * observed; the runner has started the workload in it.  With --ring the variants have rings of
+ * that size, and the records of a round fit into one: the rings are then filled and wrap many
+ * times.  The expected records have the form that report.h describes.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
@@ -29,6 +30,7 @@ struct workload {
 	unsigned int events;		/* default of -n */
 	unsigned int most;		/* the largest -n; 0: a million */
 	unsigned int per_round;		/* events whose records fit the smallest ring */
+	unsigned int record;		/* bytes of the record of an event; 0: there is no ring */
 	const char *alone;		/* why no command can take its place; optional */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does the events [first, first + n); returns 0 or -1. */

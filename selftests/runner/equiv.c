@@ -28,6 +28,7 @@
 #include "cgroup.h"
 #include "equiv/equiv.h"
 #include "inherit.h"
+#include "observe.h"
 #include "permission.h"
 #include "report.h"
 #include "version.h"
@@ -51,6 +52,7 @@ static void usage(FILE *to)
 		"  -n EVENTS    how much the workload does\n"
 		"  -r N         repeat N times, until the first failure\n"
 		"  -t SECONDS   limit of a step (default: 300)\n"
+		"  --ring=BYTES the size of all rings; a variant that cannot have it is skipped\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
 		"  -v           print each step on stderr\n"
 		"  -h, --help   this text\n"
@@ -276,6 +278,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "ring", required_argument, NULL, 'R' },
 		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
@@ -308,6 +311,10 @@ int main(int argc, char **argv)
 		case 'h':
 			usage(stdout);
 			return said(0);
+		case 'R':
+			if (asprintf(&opt.ring, "--ring=%u", observe_ring(optarg)) < 0)
+				abort();
+			break;
 		case 'V':
 			version_print();
 			return said(0);

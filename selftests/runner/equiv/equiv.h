@@ -29,6 +29,7 @@ struct options {
 	int seconds;		/* -t: limit of one step */
 	int repeat;		/* -r */
 	const char *events;	/* -n, for the workload */
+	char *ring;		/* --ring=BYTES, the whole option, for all; or NULL */
 	char **command;		/* the user's, in the workload's place */
 	struct command execute;	/* the file and arguments of it */
 	char dir[4096];		/* where the executables are */

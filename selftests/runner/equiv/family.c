@@ -119,11 +119,14 @@ static int hold(struct family *f)
 {
 	const char *word = opt.command ? "held" : "ready";
 	struct proc *w = &f->proc[0];
-	char *argv[] = { w->path, "--control=3", cgroup_option, "-n",
-			 (char *)opt.events, NULL };
+	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3;
 
-	if (!opt.events)
-		argv[3] = NULL;
+	if (opt.ring)
+		*more++ = opt.ring;
+	if (opt.events) {
+		*more++ = "-n";
+		*more++ = (char *)opt.events;
+	}
 	if (opt.command && ask_for_command(f))
 		return -1;
 	if (opt.command)
@@ -149,7 +152,8 @@ static int attach(struct family *f)
 	struct proc *p;
 
 	for_each_live(f, p) {
-		char *argv[] = { p->path, "--format=records", cgroup_option, "--control=3", NULL };
+		char *argv[] = { p->path, "--format=records", cgroup_option, "--control=3",
+				 opt.ring, NULL };
 
 		proc_start(p, argv, NULL);
 	}
