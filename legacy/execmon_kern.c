@@ -5,9 +5,9 @@
  * This program writes out what CO-RE and vmlinux.h do today: the context of the
  * tracepoint is a struct that was copied by hand from its format file, and the parent is
  * read at offsets that user space has looked up and put into the map `config`.  The
- * whole record is copied out, so all its bytes are cleared first: otherwise padding
- * would hold old bytes of the stack, which differ from record to record and leak kernel
- * memory.
+ * whole record is copied out, so each of its bytes is written: otherwise padding, and what
+ * follows a name, would be old bytes of the stack, which differ from record to record and
+ * leak kernel memory.
  * Newer than 4.7 are bpf_get_current_task() (4.8), is_observed() (4.9) and
  * bpf_probe_read_kernel() (5.5; before that it was bpf_probe_read()).
  * Its counterpart is modern/execmon.bpf.c.
@@ -71,7 +71,7 @@ static __always_inline __u32 parent_tgid(const struct execmon_config *offset)
  * The first exec of a name makes the entry.  Two CPUs may try that at once:
  * the one that comes second finds the entry of the first, and adds to it.
  */
-static __always_inline int count_exec(const struct execmon_key *key)
+static __always_inline int count_exec(const char *key)
 {
 	__u64 one = 1, *count;
 	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
@@ -95,7 +95,6 @@ int execmon(struct sched_process_exec_args *ctx)
 	struct execmon_config *offset;
 	struct execmon_event event;
 	struct execmon_stats *stat;
-	struct execmon_key key;
 	__u32 zero = 0;
 	long err;
 
@@ -104,11 +103,12 @@ int execmon(struct sched_process_exec_args *ctx)
 	if (!stat || !offset || !is_observed())
 		return 0;
 
-	__builtin_memset(&event, 0, sizeof(event));
 	event.pid = bpf_get_current_pid_tgid() >> 32;
 	event.ppid = parent_tgid(offset);
 	event.uid = bpf_get_current_uid_gid();
+	event.pad = 0;
 	bpf_get_current_comm(event.comm, sizeof(event.comm));
+	__builtin_memset(event.file, 0, sizeof(event.file));
 	bpf_probe_read_kernel_str(event.file, sizeof(event.file),
 				  (void *)ctx + (ctx->filename & 0xffff));
 
@@ -120,8 +120,7 @@ int execmon(struct sched_process_exec_args *ctx)
 		stat->sent++;
 	}
 
-	__builtin_memcpy(key.comm, event.comm, sizeof(key.comm));
-	err = count_exec(&key);
+	err = count_exec(event.comm);
 	if (err) {
 		stat->uncounted++;
 		stat->count_error = err;

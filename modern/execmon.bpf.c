@@ -59,21 +59,21 @@ static __always_inline int count_exec(const struct execmon_key *key)
 static __always_inline int record(const struct task_struct *task, const void *file)
 {
 	struct execmon_event *event;
+	struct execmon_key key;
 	__u64 wakeup;
-	struct execmon_key key = {};
-	long err;
+	int err;
 
 	if (!is_observed())
 		return 0;
 
-	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (event) {
-		__builtin_memset(event, 0, sizeof(*event));
 		event->pid = bpf_get_current_pid_tgid() >> 32;
 		event->ppid = task->real_parent->tgid;
 		event->uid = bpf_get_current_uid_gid();
-		__builtin_memcpy(event->comm, key.comm, sizeof(event->comm));
+		event->pad = 0;
+		bpf_get_current_comm(event->comm, sizeof(event->comm));
+		__builtin_memset(event->file, 0, sizeof(event->file));
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
 		/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 		wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
@@ -85,6 +85,7 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		__sync_fetch_and_add(&lost, 1);
 	}
 
+	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	err = count_exec(&key);
 	if (err) {
 		__sync_fetch_and_add(&uncounted, 1);

@@ -4,7 +4,7 @@
  * that fail.
  *
  * The workload executes itself, under names that a sloppy observer gets wrong: longer
- * than a comm, longer than the record, with any byte in them; as a script, by a
+ * than a comm, as long as the record takes, longer, with any byte in them; as a script, by a
  * descriptor.  The children that do so have three different uids, are traced, have lost the
  * parent that forked them, have a thread that is not the first one do it, or are in a cgroup
  * below the observed one; and in one beside it others execute the same names at the same
@@ -48,7 +48,7 @@
 
 /* What is executed; of a new name, two processes at once. */
 enum {
-	FULL_COMM, LONG_COMM, ANY_BYTE, LONG_PATH, SCRIPT, DESCRIPTOR,
+	SHORT, FULL_COMM, LONG_COMM, ANY_BYTE, FULL_PATH, LONG_PATH, SCRIPT, DESCRIPTOR,
 	NEW, KINDS = NEW + 8
 };
 
@@ -57,9 +57,11 @@ enum { PLAIN, THREAD, TRACED, ORPHAN, HOWS };
 
 static const char program[] = "./execmon-child";
 static const char *const names[NEW] = {
+	[SHORT] = "x",
 	[FULL_COMM] = "./fifteen-letters",
 	[LONG_COMM] = "./" X50,
 	[ANY_BYTE] = "./a b=c\\d\n\t\"%s\xff\x01",
+	[FULL_PATH] = X50 X50 "/" X50 X50 "/y" X50 "yy",	/* EXECMON_FILE_LEN - 1 */
 	[LONG_PATH] = DEEP "/at-the-end",
 	[SCRIPT] = "./script.sh",
 };
@@ -108,7 +110,7 @@ static int make_names(void)
 	}
 	if (mkdir(dir, 0755) || copy_self())
 		return -1;
-	for (int i = FULL_COMM; i < SCRIPT; i++)
+	for (int i = SHORT; i < SCRIPT; i++)
 		if (link(program, names[i]))
 			return -1;
 	script = open(names[SCRIPT], O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
