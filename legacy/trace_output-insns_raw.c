@@ -72,7 +72,7 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, ZERO),
 		BPF_EMIT_CALL(BPF_FUNC_map_lookup_elem),
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 37),			/* to out */
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 39),			/* to out */
 		BPF_MOV64_REG(BPF_REG_7, BPF_REG_0),
 
 		/* config = bpf_map_lookup_elem(&observed, &zero); */
@@ -80,7 +80,7 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
 		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, ZERO),
 		BPF_EMIT_CALL(BPF_FUNC_map_lookup_elem),
-		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 30),			/* to out */
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 32),			/* to out */
 
 		/* if (config->by_cgroup) */
 		BPF_MOV64_REG(BPF_REG_8, BPF_REG_0),
@@ -91,17 +91,18 @@ static int load(const int maps[MAPS])
 		BPF_MOV64_IMM(BPF_REG_2, 0),
 		BPF_EMIT_CALL(BPF_FUNC_current_task_under_cgroup),
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 1, 5),
-		BPF_JMP_A(21),						/* to out */
+		BPF_JMP_A(23),						/* to out */
 		/* else bpf_get_current_pid_tgid() >> 32 != config->self */
 		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
 		BPF_ALU64_IMM(BPF_RSH, BPF_REG_0, 32),
 		BPF_LDX_MEM(BPF_W, BPF_REG_1, BPF_REG_8, CONFIG_OFF(self)),
-		BPF_JMP_REG(BPF_JEQ, BPF_REG_0, BPF_REG_1, 17),		/* to out */
+		BPF_JMP_REG(BPF_JEQ, BPF_REG_0, BPF_REG_1, 19),		/* to out */
 
 		/* event.pid_tgid = ...; event.cookie = ...; */
 		BPF_EMIT_CALL(BPF_FUNC_get_current_pid_tgid),
 		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_0, EVENT_OFF(pid_tgid)),
-		BPF_ST_MEM(BPF_DW, BPF_REG_10, EVENT_OFF(cookie), TRACE_OUTPUT_COOKIE),
+		BPF_LD_IMM64_RAW(BPF_REG_1, 0, TRACE_OUTPUT_COOKIE),
+		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, EVENT_OFF(cookie)),
 
 		/* bpf_perf_event_output(ctx, &my_map, BPF_F_CURRENT_CPU, &event, 16) */
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_6),

@@ -4,8 +4,9 @@
  * processes and threads, on every CPU.
  *
  * Each thread makes a different number of calls, so that one record too few and one too
- * many cannot cancel out.  Some calls fail, and these count.  Some are writev and pwrite,
- * and these do not count.
+ * many cannot cancel out.  Some calls fail, and these count.  Some are writev, pwrite and
+ * 32-bit writes, and these do not count.  One process is in a cgroup below the observed one;
+ * and another, in one beside it, does the same, and is not observed.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@
 #include "workload.h"
 
 #define PROCESSES	2
+#define OUTSIDER	PROCESSES	/* one more, which nobody may see */
 #define THREADS		3		/* of each process */
 #define WORKERS		(PROCESSES * THREADS)
 #define SHARES		21		/* 1 + 2 + ... + WORKERS */
@@ -41,6 +43,7 @@ struct done {
 static struct done (*done)[WORKERS];	/* [MAX_ROUNDS] */
 static unsigned int rounds;
 static int null_fd;
+static char *low;			/* a byte that 32-bit calls can point to */
 
 struct job {
 	unsigned int worker, writes;
@@ -78,6 +81,8 @@ static void *work(void *arg)
 			 */
 			job->err |= pwrite(null_fd, "", 1, 0) != 1;
 			job->err |= pwrite(null_fd, "", 1, 0) != 1;
+			/* 4 is write(2) of a 32-bit program. */
+			workload_call32(4, null_fd, (long)low, 1);
 		} else {
 			job->err |= syscall(SYS_write, null_fd, "", 1) != 1;
 		}
@@ -107,6 +112,9 @@ static int process(struct job *jobs)
 
 static int setup(void)
 {
+	low = workload_memory32(1);
+	if (!low || workload_cgroups())
+		return -1;
 	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	done = mmap(NULL, MAX_ROUNDS * sizeof(*done), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -119,7 +127,11 @@ static int setup(void)
 
 static int round_(unsigned int first, unsigned int n)
 {
-	struct job jobs[WORKERS] = { 0 };
+	static const enum workload_place places[] = {
+		WORKLOAD_HERE, WORKLOAD_BELOW, [OUTSIDER] = WORKLOAD_BESIDE
+	};
+	static struct done nobody;
+	struct job jobs[WORKERS + THREADS] = { 0 };
 	int err = 0, status;
 
 	for (unsigned int w = 0; w < WORKERS; w++) {
@@ -128,15 +140,17 @@ static int round_(unsigned int first, unsigned int n)
 	}
 	for (unsigned int i = first; i < first + n; i++)
 		jobs[worker_of(i)].writes++;
-	for (int p = 0; p < PROCESSES; p++) {
-		pid_t pid = fork();
+	for (int t = 0; t < THREADS; t++)
+		jobs[WORKERS + t] = (struct job){ .worker = t, .writes = 9 + t, .done = &nobody };
+	for (int p = 0; p <= OUTSIDER; p++) {
+		pid_t pid = workload_fork(places[p]);
 
 		if (pid < 0)
 			return -1;
 		if (!pid)
 			_exit(process(&jobs[p * THREADS]));
 	}
-	for (int p = 0; p < PROCESSES; p++)
+	for (int p = 0; p <= OUTSIDER; p++)
 		if (wait(&status) < 0 || status)
 			err = -1;
 	rounds++;

@@ -8,7 +8,8 @@
 #ifndef SAMPLES_TRACE_OUTPUT_H
 #define SAMPLES_TRACE_OUTPUT_H
 
-#define TRACE_OUTPUT_COOKIE	0x12345678	/* shows that all bytes of a record arrive */
+/* It shows that all bytes of a record arrive, so that none of them is 0. */
+#define TRACE_OUTPUT_COOKIE	0x123456789abcdef0ULL
 
 struct trace_output_event {
 	__u64 pid_tgid;		/* tgid in the upper half, thread id below */

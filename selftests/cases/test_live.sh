@@ -88,7 +88,7 @@ expect()
 	trace_output)
 		shows=rates
 		headings=("PID +TID +COOKIE")
-		rows=("$n +$n +0x12345678") ;;
+		rows=("$n +$n +0x123456789abcdef0") ;;
 	esac
 }
 
@@ -283,7 +283,7 @@ judge_json()
 	file_opens) set -- "\"comm\":\"$odd_json\"" "\"name\":\"./$odd_json\"" ;;
 	exitmon) set -- "\"comm\":\"$odd_json\"" ;;
 	execmon | file_events) set -- "\"comm\":\"$odd_json\"" "\"file\":\"./$odd_json\"" ;;
-	trace_output) set -- '"cookie":"0x12345678"' ;;
+	trace_output) set -- '"cookie":"0x123456789abcdef0"' ;;
 	*) set -- ;;
 	esac
 	while [[ $# -gt 0 ]]; do
