@@ -40,7 +40,6 @@ int exitmon(void *ctx)
 	if (!stat || !is_observed())
 		return 0;
 
-	__builtin_memset(&event, 0, sizeof(event));
 	event.pid = bpf_get_current_pid_tgid() >> 32;
 	event.tid = bpf_get_current_pid_tgid();
 	bpf_get_current_comm(event.comm, sizeof(event.comm));
