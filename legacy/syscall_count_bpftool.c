@@ -30,11 +30,18 @@ static void latency(const void *key, const void *values, unsigned int cnt)
 		syscall_count_latency(*(const __u32 *)key, &value[cpu]);
 }
 
+static void start(const void *key, const void *values, unsigned int cnt)
+{
+	(void)key, (void)cnt;
+	syscall_count_unended(values);
+}
+
 static void read_maps(void)
 {
 	static const struct bpftool_map maps[] = {
 		{ "enters", sizeof(__u32), sizeof(__u64), enters },
-		{ "latency", sizeof(__u32), sizeof(struct syscall_count_latency), latency }, {}
+		{ "latency", sizeof(__u32), sizeof(struct syscall_count_latency), latency },
+		{ "starts", sizeof(__u64), sizeof(struct syscall_count_start), start }, {}
 	};
 
 	bpftool_dump(maps);

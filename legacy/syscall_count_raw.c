@@ -51,6 +51,25 @@ cleanup:
 	return err;
 }
 
+/* A hash is walked from key to key. */
+static int read_starts(int starts_fd)
+{
+	struct syscall_count_start start;
+	__u64 thread, *prev = NULL;
+	int err = 0;
+
+	while (!err && !sys_map_next_key(starts_fd, prev, &thread)) {
+		err = sys_map_lookup(starts_fd, &thread, &start);
+		if (!err)
+			syscall_count_unended(&start);
+		prev = &thread;
+	}
+	if (!err && errno == ENOENT)
+		return 0;
+	observe_warn("cannot read the starts: %s", strerror(errno));
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
 	int enter, leave, enter_link = -1, leave_link = -1;
@@ -99,6 +118,8 @@ int main(int argc, char **argv)
 	leave_link = -1;
 	observe_detached();
 	err = read_maps(obj);
+	if (!err)
+		err = read_starts(kern_map_fd(obj, "starts"));
 	if (!err)
 		err = syscall_count_end(percpu);
 	if (!err)

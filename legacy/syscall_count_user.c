@@ -47,6 +47,25 @@ cleanup:
 	return err;
 }
 
+/* A hash is walked from key to key. */
+static int read_starts(int starts_fd)
+{
+	struct syscall_count_start start;
+	__u64 thread, *prev = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map_get_next_key(starts_fd, prev, &thread)) {
+		err = bpf_map_lookup_elem(starts_fd, &thread, &start);
+		if (!err)
+			syscall_count_unended(&start);
+		prev = &thread;
+	}
+	if (!err && errno == ENOENT)
+		return 0;
+	observe_warn("cannot read the starts: %s", strerror(errno));
+	return -1;
+}
+
 static struct bpf_link *attach(struct bpf_program *prog, const char *event)
 {
 	struct bpf_link *link = bpf_program__attach_tracepoint(prog, "raw_syscalls", event);
@@ -122,6 +141,8 @@ int main(int argc, char **argv)
 	leave_link = NULL;
 	observe_detached();
 	err = read_maps(obj);
+	if (!err)
+		err = read_starts(bpf_object__find_map_fd_by_name(obj, "starts"));
 	if (!err)
 		err = syscall_count_end(percpu);
 	if (!err)

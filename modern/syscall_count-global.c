@@ -18,6 +18,7 @@
 #include "cas.h"
 #include "modern.h"
 #include "syscall_count-global.skel.h"
+#include "syscall_count_starts.h"
 
 static void read_globals(const struct syscall_count_global_bpf *skel)
 {
@@ -82,7 +83,9 @@ int main(int argc, char **argv)
 	syscall_count_global_bpf__detach(skel);
 	observe_detached();
 	read_globals(skel);
-	err = syscall_count_end(cas);
+	err = read_starts(skel->maps.starts);
+	if (!err)
+		err = syscall_count_end(cas);
 	if (!err)
 		err = observe_totals(syscall_count_events(), syscall_count_events(),
 				     skel->bss->lost, skel->bss->error);

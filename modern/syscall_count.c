@@ -21,6 +21,7 @@
 
 #include "modern.h"
 #include "syscall_count.skel.h"
+#include "syscall_count_starts.h"
 
 /*
  * Reads a whole array in the order of its keys, each with @slots values of @size bytes.
@@ -129,6 +130,8 @@ int main(int argc, char **argv)
 	syscall_count_bpf__detach(skel);
 	observe_detached();
 	err = read_maps(skel);
+	if (!err)
+		err = read_starts(skel->maps.starts);
 	if (!err)
 		err = syscall_count_end(percpu);
 	if (!err)

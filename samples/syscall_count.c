@@ -8,9 +8,20 @@
  * exits differ: clone returns twice, exit never, rt_sigreturn with the number -1, and
  * execveat with that of execve.  Some calls fail, some do not exist.  Threads of one
  * process are in the same call at the same time, and two CPUs count the same number.
+ * Others sleep in different calls at the same time.  32-bit calls have other numbers, and
+ * are counted by these.  Processes make calls in a cgroup below the one that is observed,
+ * and in one beside it, which no variant may count.
+ *
+ * For each number it knows how long the calls may have taken: not less than those that sleep
+ * were told to, and not more than it has measured around them.  It reads the clock without a
+ * system call.  On a machine whose clock needs one, it measures only the calls that sleep,
+ * and counts the calls for the clock as well.
  */
 #include <elf.h>
+#include <errno.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <linux/types.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,7 +30,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -32,33 +46,82 @@
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
 
-enum { FAIL, UNKNOWN, CLONE, CLONE3, VFORK, THREAD, SIGNAL, EXEC, KINDS };
+#define MS		1000000ULL	/* nanoseconds */
+
+enum { FAIL, UNKNOWN, CLONE, CLONE3, VFORK, THREAD, SIGNAL, EXEC, SLEEP, CALL32, PLACES, KINDS };
 
 struct log {
 	__u64 enters, exits, measured;
+	/* Bounds of the times.  All begin as 0, so a minimum is kept as ~minimum. */
+	__u64 total_low, total_high, not_min_low, not_min_high, max_low, max_high;
 };
 
-static struct log *done;	/* [SYSCALL_COUNT_SLOTS], shared with all children */
+/* What all processes write to. */
+static struct {
+	struct log log[SYSCALL_COUNT_SLOTS];
+	__u64 unended;		/* calls that never exit, or as another thread */
+} *done;
 static long nr_cpus;
+static bool clock_calls;	/* reading the clock is a system call */
+static bool has_call32;
 static char stacks[THREADS][16384] __attribute__((aligned(16)));
 
 static void did(long nr, unsigned int enters, unsigned int exits, unsigned int measured)
 {
-	struct log *log = &done[syscall_count_slot(nr)];
+	struct log *log = &done->log[syscall_count_slot(nr)];
 
 	__atomic_fetch_add(&log->enters, enters, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&log->exits, exits, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&log->measured, measured, __ATOMIC_RELAXED);
 }
 
-/* Makes and logs a call that returns once. */
-static long call(long nr, long a, long b, long c, long d)
+static void raise_to(__u64 *max, __u64 value)
 {
-	did(nr, 1, 1, 1);
-	return syscall(nr, a, b, c, d);
+	__u64 old = __atomic_load_n(max, __ATOMIC_RELAXED);
+
+	while (old < value && !__atomic_compare_exchange_n(max, &old, value, true,
+							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
 }
 
-#define call(nr, a, b, c, d) call(nr, (long)(a), (long)(b), (long)(c), (long)(d))
+/* @n pairs of enter and exit took at least @low each, and at most @high together. */
+static void took(long nr, unsigned int n, __u64 low, __u64 high)
+{
+	struct log *log = &done->log[syscall_count_slot(nr)];
+
+	__atomic_fetch_add(&log->total_low, n * low, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&log->total_high, high, __ATOMIC_RELAXED);
+	raise_to(&log->not_min_low, ~low);
+	raise_to(&log->not_min_high, ~(high / n));
+	raise_to(&log->max_low, low);
+	raise_to(&log->max_high, high);
+}
+
+/* The time, for calls that take @low nanoseconds or more; 0: nobody knows. */
+static __u64 now(__u64 low)
+{
+	struct timespec t;
+
+	if (clock_calls && !low)
+		return 0;
+	if (clock_calls)
+		did(SYS_clock_gettime, 1, 1, 1);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 * MS + t.tv_nsec;
+}
+
+/* Makes and logs a call that returns once, and not before @low nanoseconds. */
+static long call_for(__u64 low, long nr, long a, long b, long c, long d)
+{
+	__u64 before = now(low);
+	long ret = syscall(nr, a, b, c, d);
+
+	took(nr, 1, low, now(low) - before);
+	did(nr, 1, 1, 1);
+	return ret;
+}
+
+#define call(nr, a, b, c, d) call_for(0, nr, (long)(a), (long)(b), (long)(c), (long)(d))
 
 /*
  * Ends the process.  This is not declared as noreturn: before such a function is called,
@@ -70,24 +133,28 @@ static int leave(int status)
 	return syscall(SYS_exit_group, status);
 }
 
-static long cloned(long nr, long pid)
+/* Logs a call that has returned in the parent and, if that is observed, in the child. */
+static long cloned(long nr, long pid, __u64 before, unsigned int exits)
 {
-	if (pid > 0)
-		did(nr, 1, 2, 1);	/* the call returns in the child, too */
+	if (pid > 0) {
+		took(nr, 1, 0, now(0) - before);
+		did(nr, 1, exits, 1);
+	}
 	return pid;
 }
 
 static long clone_process(void)
 {
-	return cloned(SYS_clone, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+	__u64 before = now(0);
+
+	return cloned(SYS_clone, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), before, 2);
 }
 
-static long clone3_process(void)
+static long clone3_process(enum workload_place place)
 {
-	/* struct clone_args of 5.3; not in every <linux/sched.h>. */
-	const __u64 args[8] = { [4] = SIGCHLD };
+	__u64 before = now(0);
 
-	return cloned(SYS_clone3, syscall(SYS_clone3, args, sizeof(args)));
+	return cloned(SYS_clone3, workload_fork(place), before, place == WORKLOAD_BESIDE ? 1 : 2);
 }
 
 static int wait_for(long pid)
@@ -99,10 +166,15 @@ static int wait_for(long pid)
 	return status ? -1 : 0;
 }
 
+/* Nothing comes between these calls, so that two CPUs count at the same moment. */
 static void storm(unsigned int n)
 {
-	while (n--)
-		call(SYS_getuid, 0, 0, 0, 0);
+	__u64 before = now(0);
+
+	for (unsigned int i = 0; i < n; i++)
+		syscall(SYS_getuid);
+	took(SYS_getuid, n, 0, now(0) - before);
+	did(SYS_getuid, n, n, n);
 }
 
 static int do_fail(void)
@@ -134,7 +206,7 @@ static int do_clone(unsigned int n)
 
 static int do_clone3(unsigned int n)
 {
-	long pid = clone3_process();
+	long pid = clone3_process(WORKLOAD_HERE);
 
 	if (!pid) {
 		storm(n);
@@ -150,27 +222,114 @@ static int thread(void *arg)
 	return 0;	/* libc's clone() then calls exit(2), for this thread only */
 }
 
+static int alive[THREADS];	/* the id of a thread, until it has ended */
+
+static int start_thread(int i, int (*body)(void *), unsigned long arg)
+{
+	__u64 before = now(0);
+
+	return cloned(SYS_clone,
+		      clone(body, stacks[i] + sizeof(stacks[i]),
+			    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+			    CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+			    (void *)arg, &alive[i], NULL, &alive[i]), before, 2) < 0 ? -1 : 0;
+}
+
+static void wait_for_thread(int i)
+{
+	int value;
+
+	did(SYS_exit, 1, 0, 0);
+	while ((value = __atomic_load_n(&alive[i], __ATOMIC_ACQUIRE)))
+		call(SYS_futex, &alive[i], FUTEX_WAIT, value, NULL);
+}
+
 /* All threads make the same calls as the first one, at the same time. */
 static int do_threads(unsigned int n)
 {
-	static int alive[THREADS];
-	int value;
-
-	for (int i = 0; i < THREADS; i++) {
-		if (cloned(SYS_clone,
-			   clone(thread, stacks[i] + sizeof(stacks[i]),
-				 CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-				 CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
-				 CLONE_CHILD_CLEARTID, (void *)(unsigned long)n,
-				 &alive[i], NULL, &alive[i])) < 0)
+	for (int i = 0; i < THREADS; i++)
+		if (start_thread(i, thread, n))
 			return -1;
-		did(SYS_exit, 1, 0, 0);
-	}
 	storm(n);
 	for (int i = 0; i < THREADS; i++)
-		while ((value = __atomic_load_n(&alive[i], __ATOMIC_ACQUIRE)))
-			call(SYS_futex, &alive[i], FUTEX_WAIT, value, NULL);
+		wait_for_thread(i);
 	return 0;
+}
+
+static int sleeper(void *arg)
+{
+	struct timespec t = { .tv_nsec = (long)arg };
+
+	call_for(t.tv_nsec, SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, (long)&t, 0);
+	return 0;
+}
+
+/* While one thread is in a call, another one enters and leaves others. */
+static int do_sleep(void)
+{
+	struct timespec t = { .tv_nsec = 1 * MS };
+	int err;
+
+	if (start_thread(0, sleeper, 4 * MS))
+		return -1;
+	err = call_for(t.tv_nsec, SYS_nanosleep, (long)&t, 0, 0, 0) != 0;
+	t.tv_nsec = 2 * MS;
+	err |= call_for(t.tv_nsec, SYS_nanosleep, (long)&t, 0, 0, 0) != 0;
+	wait_for_thread(0);
+	return err;
+}
+
+/* @measured: the number is not that of a 64-bit call that does not return. */
+static long call32(bool measured, long nr, long a)
+{
+	__u64 before = now(0);
+	long ret = workload_call32(nr, a, 0, 0);
+
+	if (measured)
+		took(nr, 1, 0, now(0) - before);
+	did(nr, 1, 1, measured);
+	return ret;
+}
+
+/*
+ * For the numbers of exit and exit_group, 60 and 231, a program keeps no start; but the
+ * 32-bit calls with these numbers return.  The number of the 32-bit exit is 1.
+ */
+static int do_call32(void)
+{
+	long pid;
+
+	if (!has_call32)
+		return 0;
+	if (call32(true, 20 /* getpid */, 0) <= 0 || call32(false, 60 /* umask */, 022) < 0 ||
+	    call32(false, 231 /* fgetxattr */, -1) >= 0)
+		return -1;
+	pid = clone_process();
+	if (!pid) {
+		workload_call32(1, 0, 0, 0);
+		return leave(1);
+	}
+	did(1, 1, 0, 0);
+	__atomic_fetch_add(&done->unended, 1, __ATOMIC_RELAXED);
+	return wait_for(pid);
+}
+
+/* Calls in the cgroup below, and at the same time others, and more, in the one beside. */
+static int do_places(unsigned int n)
+{
+	long beside = clone3_process(WORKLOAD_BESIDE), below;
+
+	if (!beside) {
+		for (unsigned int i = 0; i < 3 * n; i++)
+			syscall(i % 2 ? SYS_getuid : SYS_getegid);
+		return syscall(SYS_exit_group, 0);
+	}
+	below = clone3_process(WORKLOAD_BELOW);
+	if (!below) {
+		storm(n);
+		return leave(0);
+	}
+	return wait_for(below) || wait_for(beside);
 }
 
 static void on_signal(int sig)
@@ -227,15 +386,33 @@ static int make_tiny(void)
 	return tiny_fd < 0 || write(tiny_fd, &tiny, sizeof(tiny)) != sizeof(tiny) ? -1 : 0;
 }
 
-static int do_exec(void)
+static int exec_tiny(void *wait)
 {
 	static char *const args[] = { "tiny", NULL };
+
+	while (wait && !__atomic_load_n((bool *)wait, __ATOMIC_ACQUIRE))
+		;
+	syscall(SYS_execveat, tiny_fd, "", args, args + 1, 0x1000 /* AT_EMPTY_PATH */);
+	return leave(1);
+}
+
+/* A thread that executes a program gets the id of the first one, which the kernel ends. */
+static int do_exec(bool by_thread)
+{
+	static bool logged;
 	long pid = clone_process();
 
 	if (!pid) {
-		syscall(SYS_execveat, tiny_fd, "", args, args + 1, 0x1000 /* AT_EMPTY_PATH */);
-		return leave(1);
+		if (!by_thread)
+			return exec_tiny(NULL);
+		if (start_thread(0, exec_tiny, (unsigned long)&logged))
+			return leave(1);
+		__atomic_store_n(&logged, true, __ATOMIC_RELEASE);
+		for (;;)	/* it has to be in no call when it is ended */
+			;
 	}
+	if (by_thread)
+		__atomic_fetch_add(&done->unended, 1, __ATOMIC_RELAXED);
 	/* The exit has the number of execve; then the program calls exit_group. */
 	did(SYS_execveat, 1, 0, 0);
 	did(SYS_execve, 0, 1, 0);
@@ -249,6 +426,7 @@ static int do_exec(void)
  */
 static int do_vfork(void)
 {
+	__u64 before = now(0);
 	long pid;
 
 	asm volatile("syscall" : "=a" (pid) : "0" ((long)SYS_vfork) : "rcx", "r11", "memory");
@@ -257,7 +435,7 @@ static int do_vfork(void)
 		for (;;)
 			syscall(SYS_exit_group, 0);
 	}
-	return wait_for(cloned(SYS_vfork, pid));
+	return wait_for(cloned(SYS_vfork, pid, before, 2));
 }
 #else
 static int make_tiny(void)
@@ -265,8 +443,9 @@ static int make_tiny(void)
 	return 0;
 }
 
-static int do_exec(void)
+static int do_exec(bool by_thread)
 {
+	(void)by_thread;
 	return 0;
 }
 
@@ -297,7 +476,13 @@ static int do_event(unsigned int event)
 	case SIGNAL:
 		return do_signal();
 	case EXEC:
-		return do_exec();
+		return do_exec(event / KINDS % 4 == 1);
+	case SLEEP:
+		return event / KINDS % 4 ? 0 : do_sleep();
+	case CALL32:
+		return do_call32();
+	case PLACES:
+		return do_places(n);
 	}
 	return -1;
 }
@@ -335,18 +520,41 @@ static int round_(unsigned int first, unsigned int n)
 	return err;
 }
 
+/* Is there a system call in it?  A child tries it that may make no such call. */
+static bool clock_is_call(void)
+{
+	struct sock_filter refuse[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof(refuse) / sizeof(refuse[0]), refuse };
+	struct timespec t;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+		_exit(clock_gettime(CLOCK_MONOTONIC, &t) != 0);
+	}
+	return waitpid(pid, &status, 0) == pid && status;
+}
+
 static int setup(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
+	has_call32 = workload_call32(20 /* getpid */, 0, 0, 0) > 0;
 	nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	done = mmap(NULL, SYSCALL_COUNT_SLOTS * sizeof(*done), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
 	if (done == MAP_FAILED || sigaction(SIGUSR1, &action, NULL) || make_tiny()) {
 		perror("syscall_count: cannot prepare");
 		return -1;
 	}
-	return 0;
+	clock_calls = clock_is_call();
+	return workload_cgroups();
 }
 
 static void print_expected(void)
@@ -355,18 +563,23 @@ static void print_expected(void)
 
 	for (unsigned int slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
 		const char *name = slot == SYSCALL_COUNT_OTHER ? "other" : syscall_name(slot);
-		const struct log *log = &done[slot];
+		const struct log *log = &done->log[slot];
+		__u64 n = log->measured, any = 0;
 
 		if (!log->enters && !log->exits)
 			continue;
+		if (clock_calls && !log->max_low)
+			any = ~0ULL;
 		report("syscall",
 		       DEC("enters", log->enters),
 		       DEC("exits", log->exits),
-		       DEC("measured", log->measured),
-		       BOUNDS("total", 0, ~0ULL),
-		       BOUNDS("min", 0, ~0ULL),
-		       BOUNDS("avg", 0, ~0ULL),
-		       BOUNDS("max", 0, ~0ULL),
+		       DEC("measured", n),
+		       BOUNDS("total", log->total_low, log->total_high | any),
+		       BOUNDS("min", n && !any ? ~log->not_min_low : 0,
+			      n ? ~log->not_min_high | any : 0),
+		       BOUNDS("avg", n ? log->total_low / n : 0,
+			      n ? log->total_high / n | any : 0),
+		       BOUNDS("max", log->max_low, log->max_high | any),
 		       TEXT("name", name, 32));
 		all.enters += log->enters;
 		all.exits += log->exits;
@@ -377,7 +590,8 @@ static void print_expected(void)
 	       DEC("exits", all.exits),
 	       DEC("measured", all.measured),
 	       DEC("unpaired_enters", all.enters - all.measured),
-	       DEC("unpaired_exits", all.exits - all.measured));
+	       DEC("unpaired_exits", all.exits - all.measured),
+	       DEC("unended", done->unended));
 }
 
 int main(int argc, char **argv)

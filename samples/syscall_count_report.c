@@ -13,7 +13,7 @@ struct sum {
 };
 
 static struct sum sums[SYSCALL_COUNT_SLOTS];
-static __u64 events;
+static __u64 events, unended;
 
 void syscall_count_enters(__u32 slot, __u64 enters)
 {
@@ -31,6 +31,11 @@ void syscall_count_latency(__u32 slot, const struct syscall_count_latency *laten
 		sum->max_ns = latency->max_ns;
 	if (sum->not_min_ns < latency->not_min_ns)
 		sum->not_min_ns = latency->not_min_ns;
+}
+
+void syscall_count_unended(const struct syscall_count_start *start)
+{
+	unended += syscall_count_compared(start->nr);
 }
 
 static const char *slot_name(__u32 slot)
@@ -66,7 +71,8 @@ static void show_row(__u32 slot, bool minmax)
 #define TOTALS(all)								\
 	SUMS(all),								\
 	DEC("unpaired_enters", (all).enters - (all).latency.measured),		\
-	DEC("unpaired_exits", (all).latency.exits - (all).latency.measured)
+	DEC("unpaired_exits", (all).latency.exits - (all).latency.measured),	\
+	DEC("unended", unended)
 
 /* Shows all rows; returns their sum. */
 static struct sum show_rows(bool minmax)
@@ -104,6 +110,7 @@ void syscall_count_report(bool minmax)
 		    (unsigned long long)all.enters);
 	before = all.enters;
 	memset(sums, 0, sizeof(sums));
+	unended = 0;
 }
 
 static int check(__u32 slot, bool minmax)

@@ -11,6 +11,8 @@
 /* Adds the value of a slot; called for each CPU if the map is per-CPU. */
 void syscall_count_enters(__u32 slot, __u64 enters);
 void syscall_count_latency(__u32 slot, const struct syscall_count_latency *latency);
+/* Counts a start that is still in its map at the end. */
+void syscall_count_unended(const struct syscall_count_start *start);
 
 /*
  * Prints a refresh of the live table and empties it.  @minmax: the variant has a minimum
