@@ -7,15 +7,21 @@
  * their process, so two CPUs make the same map entry; and every later call of one thread
  * may fall between the load and the store of the other.  Each process makes a different
  * number of calls, so that errors cannot cancel out.  Some calls fail, some write less
- * than they were given, and writev and pwrite do not count.
+ * than they were given, some write so much that the sum does not fit into 32 bits, and
+ * writev, pwrite and calls of the 32-bit interface do not count.
+ *
+ * Every second process is in a cgroup below the one that is observed.  Beside some of them
+ * a process with the same comm writes at the same time, in a cgroup that is not observed.
+ * The threads change their comm after their first call, by which the comm is known.
  */
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -32,6 +38,7 @@
 #define MOST		27	/* up to this number, and then it begins again */
 #define MAX_EVENTS	30000	/* fewer than 2,000 processes, half of what a map takes */
 #define PAGE		4096
+#define HUGE		0x7ffff000L	/* the most that one call writes */
 
 /* What one thread did. */
 struct done {
@@ -42,17 +49,20 @@ struct done {
 struct process {
 	__u32 pid;
 	struct done done;
+	char comm[WRITE_COUNT_COMM_LEN];
 };
 
 struct job {
 	unsigned int me, first, n;	/* the events of the process */
+	bool huge;			/* some of its writes are huge */
 	int err;
 	struct done done;
 };
 
-static struct process *processes;	/* [WRITE_COUNT_MAX_PROCESSES] */
+static struct process *processes;	/* [WRITE_COUNT_MAX_PROCESSES + 1]; the last: unseen */
 static unsigned int nr_processes;
 static char buffer[4 * PAGE];
+static void *low;		/* for 32-bit calls */
 static int null_fd;
 static unsigned int gate;	/* how many threads are ready */
 
@@ -89,11 +99,18 @@ static int write_short(struct job *job)
 static int event(struct job *job, unsigned int i)
 {
 	struct iovec iov = { .iov_base = buffer, .iov_len = 1 };
+	long size;
 
 	switch (i % 16) {
+	case 2:
+	case 3:
+	case 4:
+		size = job->huge ? HUGE : 1;
+		return write_one(job, null_fd, size, size);
 	case 5:
 		return write_short(job);
 	case 9:
+		workload_call32(4 /* write */, null_fd, (long)low, 1);
 		return write_one(job, null_fd, 0, 0);
 	case 12:
 		return write_one(job, -1, 1, -1) || writev(null_fd, &iov, 1) != 1 ||
@@ -120,6 +137,7 @@ static void *work(void *arg)
 	/* Both threads begin with their largest write, so that no later one hides a loss. */
 	if (job->me < job->n)
 		job->err |= write_one(job, null_fd, largest, largest);
+	prctl(PR_SET_NAME, "later");
 	for (unsigned int i = job->me + THREADS; i < job->n; i += THREADS)
 		job->err |= event(job, job->first + i);
 	return NULL;
@@ -130,10 +148,12 @@ static void process(struct process *p, unsigned int first, unsigned int n)
 	struct job jobs[THREADS] = { 0 };
 	pthread_t thread;
 
+	prctl(PR_SET_NAME, p->comm);
 	for (unsigned int t = 0; t < THREADS; t++) {
 		jobs[t].me = t;
 		jobs[t].first = first;
 		jobs[t].n = n;
+		jobs[t].huge = n % 4 == 3;
 	}
 	if (pthread_create(&thread, NULL, work, &jobs[1]))
 		_exit(1);
@@ -153,36 +173,61 @@ static void process(struct process *p, unsigned int first, unsigned int n)
 static int setup(void)
 {
 	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	processes = mmap(NULL, WRITE_COUNT_MAX_PROCESSES * sizeof(*processes),
+	low = workload_memory32(1);
+	processes = mmap(NULL, (WRITE_COUNT_MAX_PROCESSES + 1) * sizeof(*processes),
 			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (null_fd < 0 || processes == MAP_FAILED) {
 		perror("write_count: cannot open /dev/null or get memory");
 		return -1;
 	}
-	return 0;
+	return low ? workload_cgroups() : -1;
+}
+
+/* A child at @place does the events; its log is @p.  Returns its pid. */
+static pid_t start(enum workload_place place, struct process *p, unsigned int first,
+		   unsigned int n)
+{
+	pid_t pid = workload_fork(place);
+
+	if (!pid)
+		process(p, first, n);
+	return pid;
+}
+
+static bool ended_well(pid_t pid)
+{
+	int status;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 }
 
 static int round_(unsigned int first, unsigned int n)
 {
 	unsigned int last = first + n, share;
-	int status;
+	struct process *outsider = &processes[WRITE_COUNT_MAX_PROCESSES];
 
-	for (; first < last; first += share) {
-		pid_t pid;
+	for (; first < last; first += share, nr_processes++) {
+		struct process *p = &processes[nr_processes];
+		bool twin = nr_processes % 8 == 0, well = true;
+		pid_t pid, other = 0;
 
 		share = FEWEST + nr_processes % (MOST - FEWEST + 1);
 		if (share > last - first)
 			share = last - first;
-		pid = fork();
-		if (pid < 0)
-			return -1;
-		if (!pid)
-			process(&processes[nr_processes], first, share);
-		if (waitpid(pid, &status, 0) != pid || status) {
+		/* Every second one has the longest comm, so the next one has less than it. */
+		snprintf(p->comm, sizeof(p->comm), nr_processes % 2 ? "w%u" : "writes-%08u",
+			 nr_processes);
+		memcpy(outsider->comm, p->comm, sizeof(p->comm));
+		if (twin)
+			other = start(WORKLOAD_BESIDE, outsider, first, share + 1);
+		pid = start(nr_processes % 2 ? WORKLOAD_BELOW : WORKLOAD_HERE, p, first, share);
+		well = ended_well(pid);
+		if (twin && !ended_well(other))
+			well = false;
+		if (!well) {
 			fprintf(stderr, "write_count: a write did not do what it should\n");
 			return -1;
 		}
-		nr_processes++;
 	}
 	return 0;
 }
@@ -206,17 +251,12 @@ static void print_expected(void)
 				sum.largest = done->largest;
 			done->calls = 0;
 		}
-		if (getenv("WRITE_COUNT_LARGEST"))
-			report("process",
-			       DEC("calls", sum.calls),
-			       BYTES("bytes", sum.bytes),
-			       DEC("pid", processes[i].pid),
-			       BYTES("largest", sum.largest));
-		else
-			report("process",
-			       DEC("calls", sum.calls),
-			       BYTES("bytes", sum.bytes),
-			       DEC("pid", processes[i].pid));
+		report("process",
+		       DEC("calls", sum.calls),
+		       BYTES("bytes", sum.bytes),
+		       BYTES("largest", sum.largest),
+		       DEC("pid", processes[i].pid),
+		       STR("comm", processes[i].comm, sizeof(processes[i].comm)));
 	}
 }
 

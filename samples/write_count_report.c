@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * write_count_report.c - how counted writes are shown, at every stage.
- *
- * The comm, and the largest write if the variant has it, are only in the tables, as not
- * every variant can know them.  With WRITE_COUNT_LARGEST=1 in the environment, the
- * largest write is also in the records, of the variants and of the workload: a test
- * compares in this way the variants that have it.
- */
-#include <stdlib.h>
-
+/* write_count_report.c - how counted writes are shown, at every stage. */
 #include "observe.h"
 #include "report.h"
 #include "write_count_report.h"
@@ -36,30 +27,12 @@ void write_count_process(__u32 pid, const struct write_count *counts, unsigned i
 	processes++;
 	calls += sum.calls;
 	bytes += sum.bytes;
-	if (report_format == REPORT_RECORDS && !getenv("WRITE_COUNT_LARGEST"))
-		report_row("process",
-			   DEC("calls", sum.calls),
-			   BYTES("bytes", sum.bytes),
-			   DEC("pid", pid));
-	else if (report_format == REPORT_RECORDS)
-		report_row("process",
-			   DEC("calls", sum.calls),
-			   BYTES("bytes", sum.bytes),
-			   DEC("pid", pid),
-			   BYTES("largest", sum.largest));
-	else if (write_count_largest)
-		report_row("process",
-			   DEC("calls", sum.calls),
-			   BYTES("bytes", sum.bytes),
-			   BYTES("largest", sum.largest),
-			   DEC("pid", pid),
-			   STR("comm", sum.comm, sizeof(sum.comm)));
-	else
-		report_row("process",
-			   DEC("calls", sum.calls),
-			   BYTES("bytes", sum.bytes),
-			   DEC("pid", pid),
-			   STR("comm", sum.comm, sizeof(sum.comm)));
+	report_row("process",
+		   DEC("calls", sum.calls),
+		   BYTES("bytes", sum.bytes),
+		   write_count_largest ? BYTES("largest", sum.largest) : NONE("largest"),
+		   DEC("pid", pid),
+		   STR("comm", sum.comm, sizeof(sum.comm)));
 }
 
 __u64 write_count_show(void)

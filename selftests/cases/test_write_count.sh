@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_write_count.sh - does the runner notice in write_count an entry made with BPF_ANY, an
-# addition or a maximum that is not atomic, a CPU that is left out?  See mutants.sh.  Then it
-# checks what is not in the records: the largest write, and a map that is full.
+# addition or a maximum that is not atomic, a CPU that is left out, a sum that is cut, a wrong
+# comm, the wrong tasks?  See mutants.sh.  Then it fills the map.
 #
 #	test_write_count.sh		in the source tree, built, as root; prints KTAP
 
@@ -17,31 +17,22 @@ mutants()
 	plain|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls, 1)/count->calls += 1/|two_cpus|not ok|adds calls without an atomic to a map that all CPUs share
 	bytes|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->bytes, ctx->ret)/count->bytes += ctx->ret/|two_cpus|not ok|adds bytes without an atomic to a map that all CPUs share
 	forgets|write_count-percpu.raw|samples/write_count_report.c|s/cpu = 0; cpu < cpus/cpu = 1; cpu < cpus/||not ok|leaves the first CPU out of its sum
+	sum|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->bytes/__sync_fetch_and_add((__u32 *)\&count->bytes/||process calls=.* bytes=|adds up bytes in 32 bits
+	few|write_count.skel|bpf.c|s/ret > 0/ret > 1/||process calls=.* bytes=|does not add a single byte
+	tid|write_count.skel|bpf.c|s/bpf_get_current_pid_tgid() >> 32/(__u32)bpf_get_current_pid_tgid()/||differs from what is expected|counts for each thread
+	max|write_count-cas.raw|kern.c|s/__sync_val_compare_and_swap(\([a-z]*\), old, value)/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *\1 = value; old; })/|two_cpus|largest=|compares the largest and then stores it
+	last|write_count-percpu.skel|bpf.c|s/percpu && count->largest < (__u64)ret/percpu/||largest=|reports the last write as the largest
+	later|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls/bpf_get_current_comm(count->comm, sizeof(count->comm)); &/||comm=later|reports the comm of the last call
+	cut|write_count.skel|modern/lib/write_count.bpf.h|s/sizeof(fresh.comm)/8/||comm=writes-',|cuts the comm
+	below|write_count.skel|modern/lib/observed.bpf.h|s/return observed_ancestor() == /return bpf_get_current_cgroup_id() == /||[0-9] missing|does not observe the cgroups below
+	comm|write_count.raw|legacy/lib/observed.h|s/return bpf_current_task_under_cgroup.*/{ char c[16]; bpf_get_current_comm(c, 16); return c[0] == 'w' \&\& (c[1] < 'A') + (c[6] == '-'); }/||[0-9] too many|observes all tasks with the same comm
 	END
 }
 
-# The largest write is a record of the variants that can keep it without a race.  Between the
-# comparison and the store a few nanoseconds would show the race once a day; so there are more.
-# shellcheck disable=SC2317
-largest()
-{
-	cat <<-'END'
-	none|write_count.raw|kern.c|||differs from what is expected|does not report the largest write
-	max|write_count-cas.raw|kern.c|s/__sync_val_compare_and_swap(\([a-z]*\), old, value)/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *\1 = value; old; })/|two_cpus|not ok|compares the largest and then stores it
-	END
-}
-
-# shellcheck disable=SC2034,SC2154,SC2317 # beside, tmp, OUT; called by mutants.sh
+# shellcheck disable=SC2154,SC2317 # tmp, OUT; called by mutants.sh
 more()
 {
 	local max many variant status lost of
-
-	export WRITE_COUNT_LARGEST=1
-	mapfile -t beside < <(all_that_run $family-{percpu,cas}.{raw,bpftool,libbpf,skel} $family-global.skel)
-	try_mutants largest
-	run "$tmp/bin" -r 3 >"$tmp/out" 2>&1
-	result $? "the largest write is right, with compare-and-swap and per CPU" "$tmp/out"
-	unset WRITE_COUNT_LARGEST
 
 	# More processes than the map has room for; each makes one call.
 	max=$(awk '$2 == "WRITE_COUNT_MAX_PROCESSES" { print $3 }' "$top/samples/$family.h")
