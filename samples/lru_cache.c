@@ -3,16 +3,23 @@
  * lru_cache.c - the workload: a few descriptors that are written to all the time,
  * among thousands that are written to once.
  *
- * Two threads on two CPUs share the few, the hot descriptors.  Every fourth call of a
- * thread goes to one of them, so that at most a dozen other descriptors come before the
- * same one is used again.  Only this number matters, not time: if one thread does not
- * run, the other one goes on using the same hot descriptors.  The thousands are
- * descriptors that are not open: the calls fail, but they are calls, too.
+ * Two threads on two CPUs share the few.  Every fourth call of a thread goes to one of
+ * them, in turn, so that at most 150 other descriptors come before the same one is used
+ * again.  Only this number matters, not time: if one thread does not run, the other one
+ * goes on using the same descriptors.  The thousands are descriptors that are not open:
+ * the calls fail, but they are calls, too.
+ *
+ * Four of the few are in use from the beginning: the hot ones.  In each of the next rounds
+ * a few more come, when the map has been full for long: these stay warm.  Both threads make
+ * the first call to each of them at the same moment.
  *
  * An LRU map evicts before it is full, as each CPU keeps free entries, and a map that
  * refuses may take one entry more.  So the number of descriptors is never close to the
  * limit of the map, but far below it or above it: only then the expected result is
  * certain.
+ *
+ * In each round one process below the observed cgroup, and one beside it, write to
+ * descriptors with the same numbers.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,6 +27,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/types.h>
@@ -30,88 +38,154 @@
 
 #define THREADS		2
 #define HOT		4		/* descriptors in constant use */
+#define WARM		24		/* the same, but the map is full when they come */
+#define NEW_WARM	8		/* so many of them in a round */
+#define FEW		(HOT + WARM)
 #define FIRST_COLD	(1 << 20)	/* more than a process may have open */
 #define FEW_COLD	(LRU_CACHE_LIMIT / 2)
 #define PER_ROUND	2000		/* three quarters of it are more than the limit */
+#define BELOW		3		/* calls of another process in a round */
 
 struct job {
 	unsigned int me, first, n;
+	unsigned int known, fresh;	/* of the few, some are known and some are new */
 	int err;
-	struct lru_cache_count done[HOT];
+	struct lru_cache_count done[FEW];
 };
 
-static int hot[HOT];
+static __u32 few[FEW];		/* the hot and the warm descriptors */
+static unsigned int nr_few;	/* how many of them are in use */
 static char buffer[4096];
-static struct lru_cache_count done[HOT];
-static unsigned int calls, cold;
+static void *low;		/* for 32-bit calls */
+static struct lru_cache_count done[FEW];
+static unsigned int calls, cold, met;
 static unsigned int cold_fds = FIRST_COLD;	/* then they are used again */
+
+/* Waits for the other thread. */
+static void meet(unsigned int times)
+{
+	__atomic_add_fetch(&met, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&met, __ATOMIC_SEQ_CST) < THREADS * times)
+		sched_yield();
+}
+
+static int is_open(unsigned int which)
+{
+	return which < HOT / 2;
+}
+
+/* To which of the few does the @nth call of a thread go?  FEW: to none of them. */
+static unsigned int which_of_few(unsigned int nth)
+{
+	unsigned int turn = nth / 8;
+
+	if (nth % 4)
+		return FEW;
+	return nth % 8 || nr_few == HOT ? turn % HOT : HOT + turn % (nr_few - HOT);
+}
 
 static void *work(void *arg)
 {
 	struct job *job = arg;
-	unsigned int nth = 0;
+	unsigned int nth = 0, which;
 	cpu_set_t cpus;
+	long size;
 
 	/* If it cannot be pinned (a cpuset), it runs where it may. */
 	CPU_ZERO(&cpus);
 	CPU_SET(job->me % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
-	for (unsigned int i = job->first + job->me; i < job->first + job->n; i += THREADS) {
-		unsigned int h = nth / 4 % HOT;
-		long size = 1 + i % sizeof(buffer);
-
-		if (nth++ % 4) {
+	for (unsigned int i = job->first + job->me; i < job->first + job->n; i += THREADS, nth++) {
+		size = 1 + i % sizeof(buffer);
+		which = which_of_few(nth);
+		if (nth < job->fresh) {
+			which = job->known + nth;
+			meet(nth + 1);
+		}
+		if (which == FEW) {
 			job->err |= syscall(SYS_write, FIRST_COLD + i % cold_fds, buffer,
 					    size) != -1;
 			continue;
 		}
-		job->err |= syscall(SYS_write, hot[h], buffer, size) != size;
-		job->done[h].calls++;
-		job->done[h].asked += size;
+		/* More bytes than a number of 32 bits can have; nothing reads them. */
+		if (!is_open(which))
+			size += 1L << 33;
+		job->err |= syscall(SYS_write, few[which], buffer, size) !=
+			    (is_open(which) ? size : -1);
+		job->done[which].calls++;
+		job->done[which].asked += size;
 	}
 	return NULL;
 }
 
+/* Another process: its descriptors have the same numbers, but are others. */
+static void other_process(unsigned int n)
+{
+	while (n--)
+		syscall(SYS_write, few[n % FEW], buffer, 1);
+	/* Numbers of the 32-bit interface: 4 is write(2) there, and 1 is exit(2). */
+	workload_call32(4, few[0], (long)low, 1);
+	workload_call32(1, 0, 0, 0);
+	_exit(0);
+}
+
 static int setup(void)
 {
-	for (int h = 0; h < HOT; h++) {
-		hot[h] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		if (hot[h] < 0) {
+	for (int i = 0; i < FEW; i++) {
+		few[i] = 0xfedc0000 - i * 0x01010101;	/* all bytes of a number count */
+		if (!is_open(i))
+			continue;
+		few[i] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if ((int)few[i] < 0) {
 			perror("lru_cache: cannot open /dev/null");
 			return -1;
 		}
 	}
-	return 0;
+	low = workload_memory32(1);
+	return low ? workload_cgroups() : -1;
 }
 
 static int round_(unsigned int first, unsigned int n)
 {
+	unsigned int known = nr_few, fresh = !first ? HOT : known < FEW ? NEW_WARM : 0, used = 0;
+	pid_t below = workload_fork(WORKLOAD_BELOW), beside;
 	struct job jobs[THREADS] = { 0 };
 	pthread_t threads[THREADS];
-	unsigned int used = 0;
-	int err = 0;
+	int err = 0, status;
+
+	if (!below)
+		other_process(BELOW);
+	beside = workload_fork(WORKLOAD_BESIDE);
+	if (!beside)
+		other_process(100);
 
 	/* If the only round would come close to the limit, use only a few cold ones. */
 	if (!first && n * 3 / 4 > FEW_COLD && n * 3 / 4 <= LRU_CACHE_LIMIT)
 		cold_fds = FEW_COLD;
+	nr_few += fresh;
+	met = 0;
 	for (unsigned int t = 0; t < THREADS; t++) {
 		jobs[t].me = t;
 		jobs[t].first = first;
 		jobs[t].n = n;
+		jobs[t].known = known;
+		jobs[t].fresh = fresh < n / THREADS ? fresh : n / THREADS;
 		if (pthread_create(&threads[t], NULL, work, &jobs[t]))
 			return -1;
 	}
 	for (unsigned int t = 0; t < THREADS; t++) {
 		pthread_join(threads[t], NULL);
 		err |= jobs[t].err;
-		for (int h = 0; h < HOT; h++) {
-			used += jobs[t].done[h].calls;
-			done[h].calls += jobs[t].done[h].calls;
-			done[h].asked += jobs[t].done[h].asked;
+		for (int i = 0; i < FEW; i++) {
+			used += jobs[t].done[i].calls;
+			done[i].calls += jobs[t].done[i].calls;
+			done[i].asked += jobs[t].done[i].asked;
 		}
 	}
-	calls += n;
-	cold += n - used;
+	err |= waitpid(below, &status, 0) != below || status;
+	err |= waitpid(beside, &status, 0) != beside || status;
+	calls += n + BELOW;
+	cold += n - used + BELOW;
 	if (err)
 		fprintf(stderr, "lru_cache: a write did not do what it should\n");
 	return err ? -1 : 0;
@@ -119,24 +193,36 @@ static int round_(unsigned int first, unsigned int n)
 
 static void print_expected(void)
 {
-	for (int h = 0; h < HOT; h++)
-		if (done[h].calls >= LRU_CACHE_HOT)
+	struct lru_cache_count sum = {};
+	unsigned int warm = 0;
+
+	for (int i = 0; i < FEW; i++) {
+		if (lru_cache_has_share(done[i].calls, calls, LRU_CACHE_HOT)) {
 			report("hot",
-			       DEC("calls", done[h].calls),
-			       BYTES("asked", done[h].asked),
+			       DEC("calls", done[i].calls),
+			       BYTES("asked", done[i].asked),
 			       DEC("pid", getpid()),
-			       DEC("fd", hot[h]));
+			       DEC("fd", few[i]));
+		} else if (lru_cache_has_share(done[i].calls, calls, LRU_CACHE_WARM)) {
+			warm++;
+			sum.calls += done[i].calls;
+			sum.asked += done[i].asked;
+		}
+	}
 	report("cache",
 	       DEC("writes", calls),
 	       DEC("limit", LRU_CACHE_LIMIT),
 	       DEC("within_limit", 1),
-	       DEC("overflowed", (cold < cold_fds ? cold : cold_fds) + HOT > LRU_CACHE_LIMIT));
+	       DEC("overflowed", (cold < cold_fds ? cold : cold_fds) + HOT > LRU_CACHE_LIMIT),
+	       DEC("warm", warm),
+	       DEC("warm_calls", sum.calls),
+	       BYTES("warm_asked", sum.asked));
 }
 
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Writes to four descriptors all the time, and to thousands once.",
+		.about = "Writes to a few descriptors all the time, and to thousands once.",
 		.events = 8000,
 		.per_round = PER_ROUND,
 		.setup = setup,

@@ -8,6 +8,7 @@
  * refuses new keys, the calls must be exactly those that were counted.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +17,11 @@
 #include "lru_cache_report.h"
 
 bool lru_cache_refuses;
-static unsigned int held;
+static unsigned int held, room;
+static struct entry {
+	struct lru_cache_key key;
+	struct lru_cache_count sum;
+} *entries;
 static __u64 remembered;	/* calls */
 
 /* The file that is open as the descriptor; "-" if it is closed or the process has ended. */
@@ -34,30 +39,52 @@ static const char *file_name(const struct lru_cache_key *key)
 void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_count *counts,
 		     unsigned int cpus)
 {
-	struct lru_cache_count sum = {};
-	const char *file;
+	struct entry *entry;
 
+	if (held == room) {
+		room += LRU_CACHE_LIMIT;
+		entries = realloc(entries, room * sizeof(*entries));
+		if (!entries)
+			observe_die("no memory for %u entries", room);
+	}
+	entry = &entries[held++];
+	*entry = (struct entry){ .key = *key };
 	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
-		sum.calls += counts[cpu].calls;
-		sum.asked += counts[cpu].asked;
+		entry->sum.calls += counts[cpu].calls;
+		entry->sum.asked += counts[cpu].asked;
 	}
-	held++;
-	remembered += sum.calls;
-	if (report_format == REPORT_RECORDS && sum.calls >= LRU_CACHE_HOT) {
-		report_row("hot",
-			   DEC("calls", sum.calls),
-			   BYTES("asked", sum.asked),
-			   DEC("pid", key->pid),
-			   DEC("fd", key->fd));
-	} else if (report_format != REPORT_RECORDS) {
-		file = file_name(key);
-		report_row("descriptor",
-			   DEC("calls", sum.calls),
-			   BYTES("asked", sum.asked),
-			   DEC("pid", key->pid),
-			   DEC("fd", key->fd),
-			   TEXT("file", file, 256));
+	remembered += entry->sum.calls;
+}
+
+/* In records, only those that are hot; returns the sums of those that are warm. */
+static struct lru_cache_count show_entries(__u64 calls, unsigned int *nr_warm)
+{
+	struct lru_cache_count warm = {};
+
+	for (const struct entry *e = entries; e < entries + held; e++) {
+		if (report_format != REPORT_RECORDS) {
+			const char *file = file_name(&e->key);
+
+			report_row("descriptor",
+				   DEC("calls", e->sum.calls),
+				   BYTES("asked", e->sum.asked),
+				   DEC("pid", e->key.pid),
+				   DEC("fd", e->key.fd),
+				   TEXT("file", file, 256));
+		} else if (lru_cache_has_share(e->sum.calls, calls, LRU_CACHE_HOT)) {
+			report_row("hot",
+				   DEC("calls", e->sum.calls),
+				   BYTES("asked", e->sum.asked),
+				   DEC("pid", e->key.pid),
+				   DEC("fd", e->key.fd));
+		} else if (lru_cache_has_share(e->sum.calls, calls, LRU_CACHE_WARM)) {
+			++*nr_warm;
+			warm.calls += e->sum.calls;
+			warm.asked += e->sum.asked;
+		}
 	}
+	report_rows(observe.top);
+	return warm;
 }
 
 static int check(const struct lru_cache_stats *stats, unsigned int limit)
@@ -71,6 +98,11 @@ static int check(const struct lru_cache_stats *stats, unsigned int limit)
 			     (unsigned long long)remembered, (unsigned long long)stats->counted);
 		return -1;
 	}
+	if (stats->refused && held < LRU_CACHE_LIMIT) {
+		observe_warn("the map refused %llu calls, but holds only %u entries",
+			     (unsigned long long)stats->refused, held);
+		return -1;
+	}
 	return 0;
 }
 
@@ -80,8 +112,9 @@ int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
 			     (lru_cache_refuses ? sysconf(_SC_NPROCESSORS_CONF) - 1 : 0);
 	__u64 calls = stats->counted + stats->refused;
 	int err = exact ? check(stats, limit) : 0;
+	unsigned int nr_warm = 0;
+	struct lru_cache_count warm = show_entries(calls, &nr_warm);
 
-	report_rows(observe.top);
 	report_refresh_end(DEC("writes", calls),
 			   DEC("limit", LRU_CACHE_LIMIT),
 			   DEC("held", held),
@@ -95,7 +128,10 @@ int lru_cache_show(const struct lru_cache_stats *stats, bool exact)
 		       DEC("writes", calls),
 		       DEC("limit", LRU_CACHE_LIMIT),
 		       DEC("within_limit", held <= limit),
-		       DEC("overflowed", remembered < calls));
+		       DEC("overflowed", remembered < calls),
+		       lru_cache_refuses ? NONE("warm") : DEC("warm", nr_warm),
+		       lru_cache_refuses ? NONE("warm_calls") : DEC("warm_calls", warm.calls),
+		       lru_cache_refuses ? NONE("warm_asked") : BYTES("warm_asked", warm.asked));
 	held = 0;
 	remembered = 0;
 	return err;
