@@ -39,6 +39,7 @@
 #include "observe.h"
 #include "permission.h"
 #include "report.h"
+#include "tracing.h"
 #include "version.h"
 
 #define TICK_MS		100	/* how long a record may lie in its buffer */
@@ -480,31 +481,6 @@ static void cleanup(void)
 	}
 }
 
-/*
- * The ids of tracepoints and kprobes are in tracefs; libbpf 0.x looks for it only
- * below debugfs.  Where they are not mounted, this mounts them for this process.
- */
-static void mount_tracefs(void)
-{
-	static bool private;
-	static const struct {
-		const char *probe, *type, *dir;
-	} mounts[] = {
-		{ "/sys/kernel/tracing/events", "tracefs", "/sys/kernel/tracing" },
-		{ "/sys/kernel/debug/tracing/events", "debugfs", "/sys/kernel/debug" },
-	};
-
-	for (unsigned int i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-		if (!access(mounts[i].probe, F_OK))
-			continue;
-		if (!private && (unshare(CLONE_NEWNS) ||
-				 mount(NULL, "/sys", NULL, MS_REC | MS_SLAVE, NULL)))
-			return;		/* the error comes when a program is attached */
-		private = true;
-		mount("none", mounts[i].dir, mounts[i].type, 0, NULL);
-	}
-}
-
 void observe_init(int argc, char **argv, const char *about)
 {
 	bool open = inherit_init();
@@ -538,7 +514,7 @@ void observe_init(int argc, char **argv, const char *about)
 	else if (optind < argc)
 		hold_command(argv + optind);
 	observe.live = control < 0 && !command_pid;
-	mount_tracefs();
+	tracing_mount();
 }
 
 /* ---- while it runs ---------------------------------------------------------------- */

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tracing.c - what a variant needs of the kernel's tracing before it can attach. */
 #include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "observe.h"
 #include "tracing.h"
+
+void tracing_mount(void)
+{
+	static bool private;
+	static const struct {
+		const char *probe, *type, *dir;
+	} mounts[] = {
+		{ "/sys/kernel/tracing/events", "tracefs", "/sys/kernel/tracing" },
+		{ "/sys/kernel/debug/tracing/events", "debugfs", "/sys/kernel/debug" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		if (!access(mounts[i].probe, F_OK))
+			continue;
+		if (!private && (unshare(CLONE_NEWNS) ||
+				 mount(NULL, "/sys", NULL, MS_REC | MS_SLAVE, NULL)))
+			return;		/* the error comes when a program is attached */
+		private = true;
+		mount("none", mounts[i].dir, mounts[i].type, 0, NULL);
+	}
+}
 
 const char *tracing_needs_tracefs(void)
 {

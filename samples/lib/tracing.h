@@ -7,6 +7,12 @@
 #define TRACING_KPROBE	"/sys/bus/event_source/devices/kprobe/type"
 
 /*
+ * The ids of tracepoints and kprobes are in tracefs; libbpf 0.x looks for it only
+ * below debugfs.  Where they are not mounted, this mounts them for this process.
+ */
+void tracing_mount(void);
+
+/*
  * Each ends the process with status 4, and a line that says why, if the kernel has none.  The
  * first returns the directory of tracefs, which has the numbers of tracepoints.
  */

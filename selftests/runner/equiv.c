@@ -54,6 +54,9 @@ static void usage(FILE *to)
 		"  -t SECONDS   limit of a step (default: 300)\n"
 		"  --ring=BYTES the size of all rings; a variant that cannot have it is skipped\n"
 		"  -d DIR       where the executables are (default: beside this one)\n"
+		"  --with FILE  a tool of somebody else's beside the variants, or a directory of such\n"
+		"               files (see selftests/foreign/README.md); or as two words:\n"
+		"  --with NAME=COMMAND --records NAME=FILTER\n"
 		"  -v           print each step on stderr\n"
 		"  -h, --help   this text\n"
 		"  --version    which version of the suite\n"
@@ -106,8 +109,7 @@ static bool is_file(const char *name, int mode)
 	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, mode);
 }
 
-/* Does @name belong to @stem?  Returns its stage, or NULL. */
-static const char *stage_of(const char *name, const char *stem)
+const char *family_stage(const char *name, const char *stem)
 {
 	size_t len = strlen(stem);
 	const char *dot = strchr(name, '.'), *c;
@@ -120,9 +122,9 @@ static const char *stage_of(const char *name, const char *stem)
 	return dot + 1;
 }
 
-static void add(struct family *f, const char *name)
+struct proc *family_add(struct family *f, const char *name)
 {
-	const char *stage = stage_of(name, f->stem);
+	const char *stage = family_stage(name, f->stem);
 	size_t len = strlen(stage);
 	struct proc *p;
 
@@ -135,6 +137,7 @@ static void add(struct family *f, const char *name)
 	if (asprintf(&p->path, "%s/%s", opt.dir, name) < 0)
 		abort();
 	p->modern = len >= 4 && !strcmp(stage + len - 4, "skel");
+	return p;
 }
 
 static void find_variants(struct family *f, struct dirent **names, int n)
@@ -143,12 +146,12 @@ static void find_variants(struct family *f, struct dirent **names, int n)
 	int i;
 
 	snprintf(workload, sizeof(workload), "%s.workload", f->stem);
-	add(f, workload);
+	family_add(f, workload);
 	for (i = 0; i < n; i++) {
-		const char *stage = stage_of(names[i]->d_name, f->stem);
+		const char *stage = family_stage(names[i]->d_name, f->stem);
 
 		if (stage && strcmp(stage, "workload") && is_file(names[i]->d_name, X_OK))
-			add(f, names[i]->d_name);
+			family_add(f, names[i]->d_name);
 	}
 	qsort(f->proc + 1, f->n - 1, sizeof(*f->proc), by_name);
 }
@@ -202,7 +205,8 @@ static void list(const struct family *f)
 
 	printf("%s\n", f->stem);
 	for (p = f->proc + 1; p < f->proc + f->n; p++)
-		printf("  %-30s %s\n", p->name, p->modern ? "modern" : "legacy");
+		printf("  %-30s %s\n", p->name,
+		       p->script ? "foreign" : p->modern ? "modern" : "legacy");
 }
 
 /* ---- running them ---- */
@@ -280,6 +284,8 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "ring", required_argument, NULL, 'R' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "with", required_argument, NULL, 'w' },
+		{ "records", required_argument, NULL, 'R' },
 		{}
 	};
 	const char *name = program_invocation_short_name, *format, *why;
@@ -337,6 +343,12 @@ int main(int argc, char **argv)
 		case 't':
 			opt.seconds = positive(optarg, c);
 			break;
+		case 'w':
+			foreign_with(optarg);
+			break;
+		case 'R':
+			foreign_records(optarg);
+			break;
 		case 'd':
 			if (!realpath(optarg, opt.dir)) {
 				fprintf(stderr, "equiv: -d %s: %s\n", optarg, strerror(errno));
@@ -387,6 +399,9 @@ int main(int argc, char **argv)
 		chosen[i] = &families[i];
 	if (!n)
 		n = n_families;
+	for (i = 0; i < n; i++)
+		if (foreign_join(chosen[i]))
+			return 1;
 	if (do_list) {
 		for (i = 0; i < n; i++)
 			list(chosen[i]);

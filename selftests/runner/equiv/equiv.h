@@ -4,6 +4,8 @@
  *
  *	equiv.c		options, discovery, exit status
  *	family.c	one run of one family, step by step
+ *	foreign.c	other people's tools in the place of variants
+ *	pair.c		two such tools, and no family
  *	proc.c		processes and their control line, with time limits
  *	records.c	multisets of lines and how they differ
  *	show.c		KTAP and the table
@@ -100,6 +102,7 @@ struct proc {
 	char *path;
 	char *name;		/* execmon-xattr.libbpf */
 	bool modern;
+	char *script;		/* of a foreign tool, see foreign.c; NULL: a variant */
 	enum verdict verdict;
 	char *why;		/* lines, for FAILED and SKIPPED */
 
@@ -164,6 +167,7 @@ void proc_late(struct proc *p, const char *when, int seconds);
 
 struct family {
 	char *stem;
+	bool pair;		/* of two foreign tools, see pair.c */
 	struct proc *proc;	/* [0] is the workload, the others are variants */
 	int n;
 	unsigned int rounds;
@@ -174,6 +178,28 @@ struct family {
 };
 
 void family_run(struct family *f);
+
+/* Adds a variant.  The pointer is valid until the next one is added. */
+struct proc *family_add(struct family *f, const char *name);
+/* If @name belongs to @stem, returns its stage; else NULL. */
+const char *family_stage(const char *name, const char *stem);
+
+/* ---- foreign.c ---- */
+
+/* --with FILE, DIR or NAME=COMMAND, and --records NAME=FILTER. */
+void foreign_with(char *with);
+void foreign_records(char *records);
+/* Adds the tools that @f gets.  Returns -1 after a line on stderr. */
+int foreign_join(struct family *f);
+/* Adds the tool @command with the filter @records as a variant with the name @name. */
+struct proc *foreign_add(struct family *f, const char *name, const char *command,
+			 const char *records);
+/*
+ * Makes the records of a tool comparable with those of variants.  A tool has no filter by
+ * cgroup, so this leaves out its records of processes that no record of @expected is of, if
+ * they say of which process they are.  Fields that it does not have become "-".
+ */
+void foreign_settle(struct proc *p, const struct records *expected);
 
 /* ---- show.c ---- */
 

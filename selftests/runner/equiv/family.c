@@ -127,7 +127,7 @@ static int hold(struct family *f)
 		*more++ = "-n";
 		*more++ = (char *)opt.events;
 	}
-	if (opt.command && ask_for_command(f))
+	if (opt.command && !f->pair && ask_for_command(f))
 		return -1;
 	if (opt.command)
 		proc_start_held(w, opt.command, observed);
@@ -147,20 +147,25 @@ static int hold(struct family *f)
 	return no_workload(f);
 }
 
-static int attach(struct family *f)
+/*
+ * Starts the foreign tools, or the variants.  The tools come first, as some are ready only when
+ * they have reported something, and that may be seen by others.
+ */
+static int attach(struct family *f, bool foreign)
 {
 	struct proc *p;
 
 	for_each_live(f, p) {
 		char *argv[] = { p->path, "--format=records", cgroup_option, "--control=3",
-				 opt.ring, NULL };
+				 p->script ?: opt.ring, NULL };
 
-		proc_start(p, argv, NULL);
+		if (!p->script == !foreign)
+			proc_start(p, argv, NULL);
 	}
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
-		if (!answered(p, "before it was ready"))
+		if (!p->script != !foreign || !answered(p, "before it was ready"))
 			continue;
 		if (strcmp(p->line, "ready"))
 			wrong(p, "at its start", "ready");
@@ -333,6 +338,8 @@ static int most_common(struct family *f)
 	int best = 0, votes, which = -1;
 
 	for (p = f->proc + 1; p < end; p++) {
+		if (p->script && !f->pair)
+			continue;
 		for (votes = 0, q = f->proc + 1; q < end; q++)
 			votes += p->collected && q->collected &&
 				 records_agree(&q->records, &p->records);
@@ -365,7 +372,7 @@ static void say_difference(struct proc *p, const struct records *expected, const
 	free(bounds);
 	if (p->odd)
 		proc_fail(p, "%s", p->odd);
-	if (missing <= p->lost)
+	if (p->script || missing <= p->lost)
 		return;
 	proc_fail(p, "%zu missing that neither program nor reader counted as lost; recursion_misses=%llu%s",
 		  missing - (size_t)p->lost, (unsigned long long)p->missed,
@@ -390,6 +397,8 @@ static void compare(struct family *f)
 	against = opt.command ? f->proc[f->reference].name : "what is expected";
 	expected = &f->proc[f->reference].records;
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (p->script && !f->pair)
+			foreign_settle(p, expected);
 		p->unobserved = records_settle(&p->records, expected, opt.command);
 		p->lacking = records_lacking(&p->records, expected);
 		p->extra = records_lacking(expected, &p->records);
@@ -429,7 +438,7 @@ static void judge(struct family *f)
 		f->passed += p->verdict == PASSED;
 		f->failed += p->verdict == FAILED;
 		f->skipped += p->verdict == SKIPPED;
-		if (p->verdict == PASSED)
+		if (p->verdict == PASSED && (!p->script || f->pair))
 			*(p->modern ? &modern : &legacy) += 1;
 	}
 	if (f->verdict != UNDECIDED)
@@ -484,7 +493,7 @@ void family_run(struct family *f)
 	lock = make_cgroups(f);
 	if (lock < 0)
 		return;
-	if (f->verdict == UNDECIDED && !hold(f) && !attach(f) &&
+	if (f->verdict == UNDECIDED && !hold(f) && !attach(f, true) && !attach(f, false) &&
 	    !(opt.command ? run_command(f) : rounds(f)) && !collect(f))
 		compare(f);
 	/* A variant that was killed could not end its children; any other must have done so. */

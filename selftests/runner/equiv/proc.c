@@ -433,7 +433,7 @@ void proc_reset(struct proc *p)
 	free(p->odd);
 	free(p->unobserved);
 	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
-			    .control = -1, .out = -1, .err = -1 };
+			    .script = p->script, .control = -1, .out = -1, .err = -1 };
 }
 
 /* Sends a signal to each child of this process.  Returns how many; @who is the first. */
