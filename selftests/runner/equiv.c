@@ -43,9 +43,11 @@ static void usage(FILE *to)
 	fprintf(to,
 		"Usage: equiv [options] [STEM...]\n"
 		"       equiv [options] STEM -- COMMAND...\n"
+		"       equiv [options] --pair OLD NEW [--records FILTER] -- COMMAND...\n"
 		"Runs all variants of each family (or of STEM) at once, and compares what they\n"
 		"observed of the family's workload with what it did; or what they observed of\n"
-		"COMMAND with each other.  What COMMAND leaves running is ended.\n"
+		"COMMAND with each other.  What COMMAND leaves running is ended.  With --pair, compares\n"
+		"what two tools of your own print of COMMAND (selftests/foreign/README.md).\n"
 		"\n"
 		"  -l           list the families and their variants\n"
 		"  -f FORMAT    table, or ktap (default: table on a terminal)\n"
@@ -284,11 +286,14 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "ring", required_argument, NULL, 'R' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "pair", required_argument, NULL, 'p' },
 		{ "with", required_argument, NULL, 'w' },
 		{ "records", required_argument, NULL, 'R' },
 		{}
 	};
 	const char *name = program_invocation_short_name, *format, *why;
+	char *old = NULL, *new = NULL, *records[argc];
+	int n_records = 0;
 	struct family *f;
 	int n_families, n = 0, i, c, last = argc;
 	bool do_list = false;
@@ -347,7 +352,11 @@ int main(int argc, char **argv)
 			foreign_with(optarg);
 			break;
 		case 'R':
-			foreign_records(optarg);
+			records[n_records++] = optarg;
+			break;
+		case 'p':
+			old = optarg;
+			new = optind < last ? argv[optind++] : NULL;
 			break;
 		case 'd':
 			if (!realpath(optarg, opt.dir)) {
@@ -365,9 +374,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	opt.table = !strcmp(format, "table");
+	if (old && (!new || optind < last || n_records > 2)) {
+		fprintf(stderr, "equiv: --pair takes two tools, one or two --records, and no STEM\n");
+		return 1;
+	}
+	for (i = 0; !old && i < n_records; i++)
+		foreign_records(records[i]);
 
 	n_families = find_families();
-	if (!n_families) {
+	if (!n_families && !old) {
 		fprintf(stderr, "equiv: no family in %s: it has no STEM.workload\n", opt.dir);
 		return 1;
 	}
@@ -383,11 +398,18 @@ int main(int argc, char **argv)
 		}
 		chosen[n++] = f;
 	}
+	if (old)
+		chosen[n++] = pair_family(old, new, n_records ? records[0] : NULL,
+					  n_records > 1 ? records[1] : NULL);
 	f = find(name, n_families);
 	if (!n && f)
 		chosen[n++] = f;
 	if (opt.command && (n != 1 || !opt.command[0])) {
-		fprintf(stderr, "equiv: give one STEM before -- and a command after it\n");
+		fprintf(stderr, "equiv: give one STEM (or --pair) before -- and a command after it\n");
+		return 1;
+	}
+	if (old && !opt.command) {
+		fprintf(stderr, "equiv: --pair needs a command: equiv --pair OLD NEW -- COMMAND\n");
 		return 1;
 	}
 	why = opt.command ? command_find(&opt.execute, opt.command) : NULL;
@@ -399,7 +421,7 @@ int main(int argc, char **argv)
 		chosen[i] = &families[i];
 	if (!n)
 		n = n_families;
-	for (i = 0; i < n; i++)
+	for (i = 0; !old && i < n; i++)
 		if (foreign_join(chosen[i]))
 			return 1;
 	if (do_list) {

@@ -191,15 +191,26 @@ void foreign_with(char *with);
 void foreign_records(char *records);
 /* Adds the tools that @f gets.  Returns -1 after a line on stderr. */
 int foreign_join(struct family *f);
-/* Adds the tool @command with the filter @records as a variant with the name @name. */
-struct proc *foreign_add(struct family *f, const char *name, const char *command,
-			 const char *records);
+/* Adds the tool @command with the filter @records, or that of a file, under the name @name. */
+void foreign_add(struct family *f, const char *name, const char *command, const char *records);
+void foreign_add_file(struct family *f, const char *name, const char *path);
 /*
- * Makes the records of a tool comparable with those of variants.  A tool has no filter by
- * cgroup, so this leaves out its records of processes that no record of @expected is of, if
- * they say of which process they are.  Fields that it does not have become "-".
+ * Makes the records of a tool comparable with others.  A tool has no filter by cgroup, so this
+ * leaves out its records of processes that no record of @expected is of, if they say of which
+ * process they are.  Fields that @expected has and the tool has not become "-".
  */
 void foreign_settle(struct proc *p, const struct records *expected);
+/* The same, with the processes @pids; if @n is 0, none is left out. */
+void foreign_settle_of(struct proc *p, const struct records *expected, long *pids, size_t n);
+
+/* ---- pair.c ---- */
+
+/* Each tool is a command, or a file as for --with.  Without a filter, lines are compared. */
+struct family *pair_family(char *old, char *new, const char *old_records, const char *new_records);
+/* Watches which processes @pid starts.  Returns NULL, or why that is not possible. */
+const char *pair_watch(pid_t pid);
+/* Makes the records of both comparable.  Returns -1 if there were too many processes. */
+int pair_settle(struct family *f);
 
 /* ---- show.c ---- */
 

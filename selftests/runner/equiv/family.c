@@ -117,7 +117,7 @@ static int ask_for_command(struct family *f)
 
 static int hold(struct family *f)
 {
-	const char *word = opt.command ? "held" : "ready";
+	const char *word = opt.command ? "held" : "ready", *why;
 	struct proc *w = &f->proc[0];
 	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3;
 
@@ -140,7 +140,11 @@ static int hold(struct family *f)
 			/* A variant that attached before it sleeps would count the call. */
 			command_sleeps(w->pid);
 			w->ready = true;
-			return 0;
+			why = f->pair ? pair_watch(w->pid) : NULL;
+			if (!why)
+				return 0;
+			decide(f, SKIPPED, "%s", why);
+			return -1;
 		}
 		wrong(w, "at its start", word);
 	}
@@ -391,6 +395,11 @@ static void compare(struct family *f)
 		all[p - f->proc] = &p->records;
 	if (opt.command)
 		records_leave_bounds(all, f->n);
+	if (f->pair && pair_settle(f)) {
+		decide(f, FAILED, "%s has started too many processes: which ones is not known",
+		       opt.command[0]);
+		return;
+	}
 	f->reference = opt.command ? most_common(f) : 0;
 	if (f->reference < 0)
 		return;
@@ -443,15 +452,19 @@ static void judge(struct family *f)
 	}
 	if (f->verdict != UNDECIDED)
 		return;
-	if (f->failed)
+	if (f->failed && f->pair)
+		decide(f, FAILED, "the tools do not agree");
+	else if (f->failed)
 		decide(f, FAILED, "%d of %d variants failed", f->failed, f->n - 1);
+	else if (f->pair && f->skipped)
+		decide(f, SKIPPED, "%s", f->proc[f->proc[1].verdict == SKIPPED ? 1 : 2].why);
 	else if (!legacy || !modern)
 		decide(f, SKIPPED, "no %svariant could run here%s%s",
 		       legacy ? "modern " : modern ? "legacy " : "",
 		       common_reason(f) ? ": " : "", common_reason(f) ?: "");
 	else if (!f->proc[f->reference].records.n)
 		decide(f, SKIPPED, "nothing to compare: the command did nothing that %s observes",
-		       f->stem);
+		       f->pair ? "the pair" : f->stem);
 	else
 		f->verdict = PASSED;
 }

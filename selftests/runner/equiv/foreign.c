@@ -70,7 +70,7 @@ void foreign_records(char *records)
 	exit(1);
 }
 
-static struct proc *join(struct family *f, const char *name, char *script)
+static void join(struct family *f, const char *name, char *script)
 {
 	struct proc *p = family_add(f, name);
 
@@ -78,18 +78,16 @@ static struct proc *join(struct family *f, const char *name, char *script)
 	if (asprintf(&p->path, "%s/foreign", opt.dir) < 0)
 		abort();
 	p->script = script;
-	return p;
 }
 
-struct proc *foreign_add(struct family *f, const char *name, const char *command,
-			 const char *records)
+void foreign_add(struct family *f, const char *name, const char *command, const char *records)
 {
 	char full[NAME_MAX + 1], *script;
 
 	snprintf(full, sizeof(full), "%s.%s", f->stem, name);
 	if (asprintf(&script, "tool() {\n%s\n}\nrecords() {\n%s\n}", command, records) < 0)
 		abort();
-	return join(f, full, script);
+	join(f, full, script);
 }
 
 /* Adds @text to the script as one word. */
@@ -127,6 +125,17 @@ static bool join_file(struct family *f, const char *path)
 		return false;
 	join(f, strrchr(full, '/') + 1, script_of(full));
 	return true;
+}
+
+void foreign_add_file(struct family *f, const char *name, const char *path)
+{
+	char full[NAME_MAX + 1], *real = realpath(path, NULL);
+
+	if (!real)
+		abort();
+	snprintf(full, sizeof(full), "%s.%s", f->stem, name);
+	join(f, full, script_of(real));
+	free(real);
 }
 
 static void join_directory(struct family *f, const char *path)
@@ -175,19 +184,6 @@ int foreign_join(struct family *f)
 
 /* ---- which records are of observed processes ---- */
 
-/* Returns the pid in a record, or -1. */
-static long pid_in(const char *line)
-{
-	const char *pid = strstr(line, " pid=");
-	char *end;
-	long n;
-
-	if (!pid)
-		return -1;
-	n = strtol(pid + 5, &end, 10);
-	return end > pid + 5 && (!*end || *end == ' ') ? n : -1;
-}
-
 static int by_number(const void *a, const void *b)
 {
 	long x = *(const long *)a, y = *(const long *)b;
@@ -195,22 +191,55 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool is_pid(const char *value, const long *pids, size_t n)
+{
+	char *end;
+	long pid = strtol(value, &end, 10);
+
+	return end > value && (!*end || *end == ' ') &&
+	       bsearch(&pid, pids, n, sizeof(*pids), by_number);
+}
+
+/* Is it of one of the processes?  If it has no field "pid", that is not known. */
+static bool is_of(const char *line, const long *pids, size_t n)
+{
+	const char *pid = strstr(line, " pid=");
+
+	if (pid)
+		return is_pid(pid + strlen(" pid="), pids, n);
+	/* The words of a line, see pair.c: one of them is the pid. */
+	if (strncmp(line, "line 1=", 7))
+		return true;
+	while ((line = strchr(line, '='))) {
+		if (is_pid(++line, pids, n))
+			return true;
+		line += strcspn(line, " ");
+	}
+	return false;
+}
+
 static long *pids_in(const struct records *r, size_t *n)
 {
-	long *pids = calloc(r->n + 1, sizeof(*pids)), pid;
+	long *pids = malloc((r->n + 1) * sizeof(*pids));
 
 	if (!pids)
 		abort();
 	for (size_t i = *n = 0; i < r->n; i++) {
-		pid = pid_in(r->line[i]);
-		if (pid >= 0)
-			pids[(*n)++] = pid;
+		const char *pid = strstr(r->line[i], " pid=");
+
+		if (pid)
+			pids[(*n)++] = atol(pid + strlen(" pid="));
 	}
-	qsort(pids, *n, sizeof(*pids), by_number);
 	return pids;
 }
 
 /* ---- which fields it has ---- */
+
+/* The names of all fields of a kind, in the order in which the records have them. */
+struct names {
+	const char **word;
+	size_t n;
+};
 
 /* Returns the next word after the one at @word, or NULL. */
 static const char *next(const char *word)
@@ -219,21 +248,45 @@ static const char *next(const char *word)
 	return *word ? word + 1 : NULL;
 }
 
-/* The length of the name in NAME=VALUE or NAME~=VALUE. */
-static size_t name_len(const char *word)
+static bool same_name(const char *a, const char *b)
 {
-	return strcspn(word, "~=");
+	size_t len = strcspn(a, "~=");
+
+	return strcspn(b, "~=") == len && !strncmp(a, b, len);
 }
 
 /* Finds the word of @line that has the name of @word; NULL if there is none. */
-static const char *same_name(const char *line, const char *word)
+static const char *find_name(const char *line, const char *word)
 {
-	size_t len = name_len(word);
+	while ((line = next(line)) && !same_name(line, word))
+		;
+	return line;
+}
 
-	while ((line = next(line)))
-		if (name_len(line) == len && !strncmp(line, word, len))
-			return line;
-	return NULL;
+static bool has_name(const struct names *names, const char *word)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (same_name(names->word[i], word))
+			return true;
+	return false;
+}
+
+static struct names names_of(const struct records *r, const char *kind)
+{
+	struct records some = records_of(r, kind, strcspn(kind, " "));
+	struct names names = {};
+
+	for (size_t i = 0; i < some.n; i++) {
+		for (const char *word = some.line[i]; (word = next(word));) {
+			if (has_name(&names, word))
+				continue;
+			names.word = realloc(names.word, (names.n + 1) * sizeof(*names.word));
+			if (!names.word)
+				abort();
+			names.word[names.n++] = word;
+		}
+	}
+	return names;
 }
 
 static bool is_none(const char *word)
@@ -242,23 +295,27 @@ static bool is_none(const char *word)
 	return !strncmp(word, "=-", 2) && (word[2] == ' ' || !word[2]);
 }
 
-/* Writes @line with the names of @model, in that order, and "-" for what it lacks. */
-static bool write_like(int fd, const char *line, const char *model)
+/*
+ * Writes @line with the fields of @theirs, in that order, and "-" for those that are not in
+ * @mine at all.  Returns whether it has any value.
+ */
+static bool write_like(int fd, const char *line, const struct names *mine,
+		       const struct names *theirs)
 {
-	const char *word, *mine;
 	bool observes = false;
+	const char *word;
 
 	dprintf(fd, "%.*s", (int)strcspn(line, " "), line);
-	for (word = model; (word = next(word));) {
-		mine = same_name(line, word);
-		observes |= mine && !is_none(mine);
-		if (mine)
-			dprintf(fd, " %.*s", (int)strcspn(mine, " "), mine);
-		else
-			dprintf(fd, " %.*s=-", (int)strcspn(word, "="), word);
+	for (size_t i = 0; i < theirs->n; i++) {
+		word = find_name(line, theirs->word[i]);
+		observes |= word && !is_none(word);
+		if (word)
+			dprintf(fd, " %.*s", (int)strcspn(word, " "), word);
+		else if (!has_name(mine, theirs->word[i]))
+			dprintf(fd, " %.*s=-", (int)strcspn(theirs->word[i], "="), theirs->word[i]);
 	}
 	for (word = line; (word = next(word));) {
-		if (same_name(model, word))
+		if (has_name(theirs, word))
 			continue;
 		observes |= !is_none(word);
 		dprintf(fd, " %.*s", (int)strcspn(word, " "), word);
@@ -267,29 +324,45 @@ static bool write_like(int fd, const char *line, const char *model)
 	return observes;
 }
 
-void foreign_settle(struct proc *p, const struct records *expected)
+void foreign_settle_of(struct proc *p, const struct records *expected, long *pids, size_t n)
 {
 	int fd = memfd_create("settled", MFD_CLOEXEC);
-	size_t n, i, copies;
-	long pid, *pids = pids_in(expected, &n);
+	struct names mine = {}, theirs = {};
+	const char *kind = "";
 
 	if (fd < 0)
 		abort();
-	for (i = 0; i < p->records.n; i++) {
+	qsort(pids, n, sizeof(*pids), by_number);
+	for (size_t i = 0; i < p->records.n; i++) {
 		const char *line = p->records.line[i];
-		struct records kind = records_of(expected, line, strcspn(line, " "));
+		size_t len = strcspn(line, " "), copies = 1;
 
-		pid = pid_in(line);
-		if (n && pid >= 0 && !bsearch(&pid, pids, n, sizeof(*pids), by_number))
+		if (n && !is_of(line, pids, n))
 			continue;
-		if (write_like(fd, line, kind.n ? kind.line[0] : ""))
-			continue;
+		if (strncmp(line, kind, len + 1)) {
+			free(mine.word);
+			free(theirs.word);
+			mine = names_of(&p->records, line);
+			theirs = names_of(expected, line);
+			kind = line;
+		}
 		/* It has none of this kind: then none of them is compared. */
-		for (copies = 1; copies < kind.n; copies++)
-			write_like(fd, line, kind.line[0]);
+		if (!write_like(fd, line, &mine, &theirs))
+			for (; copies < records_of(expected, line, len).n; copies++)
+				write_like(fd, line, &mine, &theirs);
 	}
-	free(pids);
+	free(mine.word);
+	free(theirs.word);
 	records_free(&p->records);
 	free(records_read(&p->records, fd));
 	close(fd);
+}
+
+void foreign_settle(struct proc *p, const struct records *expected)
+{
+	size_t n;
+	long *pids = pids_in(expected, &n);
+
+	foreign_settle_of(p, expected, pids, n);
+	free(pids);
 }
