@@ -65,9 +65,8 @@
 
 enum state { STARTING, READY, SYNCING, ENDING };
 
-/* What a script may use, and what it need not define. */
+/* What a script may use. */
 static const char prelude[] =
-	"canary() { exec \"./$1\"; }\n"
 	"join() {\n"
 	"	awk -v start=\"$1\" '\n"
 	"	$0 !~ start { if (all) all = all \"\\\\x0a\" $0; next }\n"
@@ -76,7 +75,9 @@ static const char prelude[] =
 	"}\n";
 
 static const char *script;
-static char *ready_words = "";
+static char *ready_words;		/* "": it has canaries */
+static bool own_canary;			/* the script defines canary() */
+static int where = -1;			/* the directory in which this was started */
 static enum state state = STARTING;
 static int control = -1;
 static char exe[4096];
@@ -145,8 +146,8 @@ static void __attribute__((noreturn)) run_script(const char *what, const char *a
 	_exit(126);
 }
 
-/* Returns what the script has to say of itself: the value of $ready. */
-static char *ask_script(void)
+/* Finds out what the script defines. */
+static void ask_script(void)
 {
 	char *text = calloc(1, 256);
 	int pair[2], status;
@@ -159,15 +160,16 @@ static char *ask_script(void)
 	pid = fork();
 	if (!pid) {
 		dup2(pair[1], 1);
-		run_script("printf %s \"${ready-}\"", "");
+		run_script("command -v canary; printf '.%s' \"${ready-}\"", "");
 	}
 	close(pair[1]);
 	while (len < 255 && (n = read(pair[0], text + len, 255 - len)) > 0)
 		len += n;
 	close(pair[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status || !strchr(text, '.'))
 		end(1, "the script of the tool cannot be read by sh");
-	return text;
+	own_canary = text[0] != '.';
+	ready_words = strchr(text, '.') + 1;
 }
 
 /* ---- the tool ---- */
@@ -261,7 +263,11 @@ static void make_canary(int cpu)
 		CPU_SET(cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 		dup2(2, 1);
-		run_script("canary \"$1\"", word);
+		if (own_canary && !fchdir(where))
+			run_script("canary \"$1\"", word);
+		inherit_restore();
+		execl(word, word, NULL);
+		_exit(126);
 	}
 	singing++;
 }
@@ -538,10 +544,11 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s:%.*s", getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin",
 		 (int)(strrchr(exe, '/') - exe), exe);
 	setenv("PATH", path, 1);
-	ready_words = ask_script();
+	ask_script();
 	tracing_mount();
 	start_tool();
-	if (workload_scratch("755"))
+	where = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (where < 0 || workload_scratch("755"))
 		return 1;
 	converse();
 	if (state != ENDING)

@@ -210,11 +210,9 @@ static bool is_of(const char *line, const long *pids, size_t n)
 	/* The words of a line, see pair.c: one of them is the pid. */
 	if (strncmp(line, "line 1=", 7))
 		return true;
-	while ((line = strchr(line, '='))) {
+	while ((line = strchr(line, '=')))
 		if (is_pid(++line, pids, n))
 			return true;
-		line += strcspn(line, " ");
-	}
 	return false;
 }
 
