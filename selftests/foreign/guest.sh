@@ -75,5 +75,5 @@ exec "$@"
 END
 chmod 755 "$tmp/with-tools"
 find "$tmp" -xtype l -delete	# links into packages that are not here
-"$here/../guest/vm.sh" ${VM_FLAGS:-} -k "$kernel" -c 2 -m 4096 -d "$tmp" -- \
-	with-tools equiv --with stages -f table "$@"
+"$here/../guest/vm.sh" ${VM_FLAGS:-} -k "$kernel" -c 2 -m 4096 -t 7200 -d "$tmp" -- \
+	with-tools equiv -t 1500 --with stages -f table "$@"

@@ -60,7 +60,8 @@
 #define NUMBERS		(36 * 36 * 36)
 #define WORD_LEN	(sizeof(CANARY) - 1 + PID_DIGITS + NUMBER_DIGITS)
 
-#define AGAIN_MS	500	/* after so long without an answer, another canary is made */
+#define AGAIN_MS	200	/* after so long another canary is made, and later and later */
+#define SELDOM_MS	5000	/* but not later: it is not to slow down a tool that starts */
 #define HINT_MS		5000	/* and after so long a line on stderr says what is waited for */
 
 enum state { STARTING, READY, SYNCING, ENDING };
@@ -96,7 +97,7 @@ static cpu_set_t all_cpus, waited;	/* whose canary has not come out yet */
 static int number, first_number;	/* of the next canary, and of the first that counts */
 static short cpu_of[NUMBERS];		/* where the canary of this number has been */
 static int singing;			/* canaries that have not ended yet */
-static long long again_at, hint_at;
+static long long again_at, again_ms, hint_at;
 
 static void __attribute__((noreturn, format(printf, 2, 3))) end(int status, const char *fmt, ...)
 {
@@ -278,7 +279,8 @@ static void make_canaries(void)
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &waited))
 			make_canary(cpu);
-	again_at = now_ms() + AGAIN_MS;
+	again_at = now_ms() + again_ms;
+	again_ms = again_ms * 3 / 2 < SELDOM_MS ? again_ms * 3 / 2 : SELDOM_MS;
 }
 
 static void begin_canaries(void)
@@ -286,6 +288,7 @@ static void begin_canaries(void)
 	waited = all_cpus;
 	first_number = number;
 	hint_at = now_ms() + HINT_MS;
+	again_ms = AGAIN_MS;
 	make_canaries();
 }
 
@@ -323,7 +326,8 @@ static bool counts_losses(const char *s)
 		s += 9;
 	if (sscanf(s, "%*1[Ll]ost %llu ", &n) != 1)
 		return false;
-	lost += n;
+	if (state != STARTING)
+		lost += n;
 	return true;
 }
 
