@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
-		{ "ring", required_argument, NULL, 'R' },
+		{ "ring", required_argument, NULL, 'b' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "pair", required_argument, NULL, 'p' },
 		{ "with", required_argument, NULL, 'w' },
@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 		case 'h':
 			usage(stdout);
 			return said(0);
-		case 'R':
+		case 'b':
 			if (asprintf(&opt.ring, "--ring=%u", observe_ring(optarg)) < 0)
 				abort();
 			break;
