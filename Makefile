@@ -359,8 +359,8 @@ check check-host soak: all
 
 ## mutate: change one BPF instruction at a time; does equiv notice? (see selftests/mutate)
 .PHONY: mutate mutate-host
-mutate mutate-host: all
-	$(Q)OUT=$(OUT) KERNEL=$(if $(filter mutate,$@),$(KERNEL),host) BPFTOOL='$(BPFTOOL)' \
+mutate mutate-host: $(OUT)/.settings
+	$(Q)OUT=$(OUT) KERNEL=$(if $(filter mutate,$@),$(KERNEL),host) POISON_CLANG='$(CLANG)' \
 		STEMS='$(STEMS)' N='$(N)' SEED='$(SEED)' selftests/mutate/mutate.py
 ## mutate-host: the same on this machine's own kernel (as root)
 

@@ -8,12 +8,15 @@ elf(5), and of .BTF and .BTF.ext in Documentation/bpf/btf.rst.
 import struct
 
 SHF_EXECINSTR = 4
+SHT_SYMTAB = 2
 SHT_REL = 9
 
 # Instruction classes and modes, as in <linux/bpf_common.h> and <linux/bpf.h>.
 LD, LDX, ST, STX, ALU, JMP, JMP32, ALU64 = range(8)
 IMM, MEM, ATOMIC = 0x00, 0x60, 0xc0
+ADD = 0
 JA, JEQ, JGT, JGE, JSET, JNE, JSGT, JSGE, CALL, EXIT, JLT, JLE, JSLT, JSLE = range(14)
+POISON = bytes((0x18, 0, 0, 0)) + 4 * b'\xa5'      # r0 = 0xa5a5a5a5a5a5a5a5, its first half
 SIZES = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}    # of a load or store, in bytes
 
 
@@ -26,6 +29,7 @@ class Insn:
         self.code, registers, self.off, self.imm = struct.unpack('<BBhi', self.bytes)
         self.dst, self.src = registers & 15, registers >> 4
         self.relocated = None       # 'elf' or 'core', if loading changes it
+        self.poison = False         # is it of a prologue that poison.py has inserted?
         self.file, self.line, self.source = '?', 0, ''
 
     def kind(self):
@@ -56,10 +60,12 @@ class Object:
                       if flags & SHF_EXECINSTR and size
                       for insn in self._insns(name, at, size)]
         by_place = {(insn.section, 8 * insn.number): insn for insn in self.insns}
-        for section, offset in self._elf_relocations():
+        self.relocations = list(self._elf_relocations())
+        for section, offset, _ in self.relocations:
             if (section, offset) in by_place:
                 by_place[section, offset].relocated = 'elf'
         self.fields = []            # (access string, its place in the file, its instruction)
+        self.btf_offsets = []       # (section, offset, its place in .BTF.ext, of a function?)
         self._read_btf_ext(by_place)
 
     def _sections(self):
@@ -70,6 +76,7 @@ class Object:
                    for i in range(number)]
         strings = headers[names][4]
         self.names = [self._string(strings + header[0]) for header in headers]
+        self.headers = {name: table + i * entry for i, name in enumerate(self.names)}
         return {name: (h[4], h[5], h[2], h[1], h[7]) for name, h in zip(self.names, headers)}
 
     def _string(self, at):
@@ -77,16 +84,29 @@ class Object:
 
     def _insns(self, name, at, size):
         number = 0
+        poison = False
         while number < size // 8:
             insn = Insn(self.data, at + 8 * number, name, number)
+            poison = insn.bytes == POISON or (poison and insn.code == STX | MEM | 0x18 and
+                                              insn.dst == 10 and not insn.src)
+            insn.poison = poison
             yield insn
             number += 2 if insn.code == 0x18 else 1
 
     def _elf_relocations(self):
+        """(section, offset, place in the file) of what is relocated."""
         for at, size, _, kind, info in self.sections.values():
             if kind == SHT_REL:
                 for i in range(at, at + size, 16):
-                    yield self.names[info], struct.unpack_from('<Q', self.data, i)[0]
+                    yield self.names[info], struct.unpack_from('<Q', self.data, i)[0], i
+
+    def symbols(self, kind):
+        """(place in the file, section, value, size) of the symbols of a kind (st_info & 15)."""
+        for at, size, _, section, _ in self.sections.values():
+            for i in range(at, at + size if section == SHT_SYMTAB else at, 24):
+                _, info, _, index, value, length = struct.unpack_from('<IBBHQQ', self.data, i)
+                if info & 15 == kind and index < len(self.names):
+                    yield i, self.names[index], value, length
 
     def _read_btf_ext(self, by_place):
         if '.BTF.ext' not in self.sections:
@@ -94,10 +114,16 @@ class Object:
         btf, at = self.sections['.BTF'][0], self.sections['.BTF.ext'][0]
         header, = struct.unpack_from('<I', self.data, btf + 4)
         self.strings = btf + header + struct.unpack_from('<I', self.data, btf + 16)[0]
-        header, _, _, line, line_size, core, core_size = \
+        header, func, func_size, line, line_size, core, core_size = \
             struct.unpack_from('<IIIIIII', self.data, at + 4)
-        for section, record in self._records(at + header + line, line_size):
+        starts = set()
+        for section, record, place in self._records(at + header + func, func_size):
+            offset, _ = struct.unpack('<II', record[:8])
+            starts.add((section, offset))
+            self.btf_offsets.append((section, offset, place, True))
+        for section, record, place in self._records(at + header + line, line_size):
             offset, file, text, column = struct.unpack('<IIII', record[:16])
+            self.btf_offsets.append((section, offset, place, (section, offset) in starts))
             insn = by_place.get((section, offset))
             if insn:
                 insn.file = self._string(self.strings + file)
@@ -110,8 +136,9 @@ class Object:
             last = insn
         if header < 32:
             return
-        for section, record in self._records(at + header + core, core_size):
+        for section, record, place in self._records(at + header + core, core_size):
             offset, _, access, kind = struct.unpack('<IIII', record[:16])
+            self.btf_offsets.append((section, offset, place, False))
             insn = by_place.get((section, offset))
             if insn:
                 insn.relocated = 'core'
@@ -130,5 +157,5 @@ class Object:
             name, number = struct.unpack_from('<II', self.data, at)
             at += 8
             for _ in range(number):
-                yield self._string(self.strings + name), self.data[at:at + length]
+                yield self._string(self.strings + name), self.data[at:at + length], at
                 at += length

@@ -43,12 +43,13 @@ usage: mutate.py              make mutants, run them, and print a table
 Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
 SEED (1), which of them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
 JOBS (2), how many runs at a time; MINIMUM (0), the least score in percent; EQUIVALENT,
-another directory of rules; OUT (.output): all that happened is in OUT/mutate, as
+another directory of rules; OUT (.output): all that happened is in OUT/poisoned/mutate, as
 survivors.txt, all.txt, and reasons.txt (what equiv said of the red ones, and how often).
 Exit status: 0 all is well, 1 an original failed, a rule is wrong or too few were red,
 4 nothing could be run.
 '''
 
+TOP = HERE.parent.parent
 TOGETHER = 16       # mutants in one run
 SECONDS = 60        # limit of a step of a run
 
@@ -220,17 +221,28 @@ def progress_on(what, total):
 
 def sides(out, stems):
     """All objects that a variant of the stages raw and skel has of its own."""
-    top = HERE.parent.parent
-    found = [Side(path.name[:-len('_kern.c')], 'raw', out)
-             for path in sorted(top.glob('legacy/*_kern.c'))] + \
-            [Side(path.name[:-len('.bpf.c')], 'skel', out)
-             for path in sorted(top.glob('modern/*.bpf.c'))]
-    known = {side.stem for side in found}
+    found = [(path.name[:-len('_kern.c')], 'raw') for path in TOP.glob('legacy/*_kern.c')] + \
+            [(path.name[:-len('.bpf.c')], 'skel') for path in TOP.glob('modern/*.bpf.c')]
+    known = {variant.split('-')[0] for variant, _ in found}
     for stem in stems:
         if stem not in known:
-            sys.exit(f'mutate.py: no family {stem} has a BPF object in {out}')
-    return sorted((side for side in found if not stems or side.stem in stems),
-                  key=lambda side: (side.stem, side.stage, side.variant))
+            sys.exit(f'mutate.py: no family {stem} has a BPF object')
+    found = sorted((variant.split('-')[0], stage, variant) for variant, stage in found
+                   if not stems or variant.split('-')[0] in stems)
+    build(out, found)
+    return [Side(variant, stage, out) for _, stage, variant in found]
+
+
+def build(out, found):
+    """Builds what is needed, with a stack that is not clear by chance; see poison.py."""
+    files = {'equiv'}
+    for stem, stage, variant in found:
+        files |= {f'{stem}.workload', f'{stem}.raw', f'{stem}.skel', f'{variant}.{stage}'}
+        if stage == 'raw':
+            files.add(f'{variant}_kern.o')
+    subprocess.run(['make', '-s', '-C', TOP, '-j', str(os.cpu_count()), f'OUT={out}',
+                    f'CLANG={HERE}/poison.py'] + [f'{out}/bin/{file}' for file in sorted(files)],
+                   check=True, stdout=sys.stderr)
 
 
 def sample(side, number, seed):
@@ -306,7 +318,7 @@ def main(arguments):
         print(USAGE, end='', file=sys.stdout if arguments[0] in ('-h', '--help') else sys.stderr)
         return arguments[0] not in ('-h', '--help')
     env = os.environ.get
-    out = os.path.abspath(env('OUT') or f'{HERE.parent.parent}/.output')
+    out = os.path.abspath(env('OUT') or f'{TOP}/.output') + '/poisoned'
     all_sides = sides(out, (env('STEMS') or '').split())
     cases = [Case(side, mutant, number) for side in all_sides
              for number, mutant in enumerate(

@@ -120,7 +120,7 @@ class Mutant:
 def mutants(obj):
     """All Mutants of an Object."""
     for insn in obj.insns:
-        if insn.relocated == 'core':
+        if insn.relocated == 'core' or insn.poison:
             continue
         for operator in (immediate, direction, jump, store, width, offset, twin):
             if insn.relocated == 'elf' and operator is immediate:
