@@ -41,6 +41,7 @@
 #define PARENTS		3	/* processes that fork and exec at once */
 #define SHARES		6	/* 1 + 2 + 3: each parent does a different number */
 #define OUTSIDER	PARENTS	/* one more, which nobody may see */
+#define PAIRS		4	/* of two processes that exec at the same moment */
 #define CHILD		"BPF_EVOLUTION_CHILD"	/* its value: a socket */
 
 #define X50		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -49,7 +50,7 @@
 /* What is executed; of a new name, two processes at once. */
 enum {
 	SHORT, FULL_COMM, LONG_COMM, ANY_BYTE, FULL_PATH, LONG_PATH, SCRIPT, DESCRIPTOR,
-	NEW, KINDS = NEW + 8
+	NEW, KINDS = NEW + 2 * PAIRS
 };
 
 /* Who executes a name that is not new; each goes with each name. */
@@ -155,10 +156,12 @@ static bool is_new(unsigned int event)
 	return event % KINDS >= NEW;
 }
 
-/* Of a new name: its number. */
+/* Of a new name: its number.  The last two pairs of each turn have the same one. */
 static unsigned int number(unsigned int event)
 {
-	return (event / KINDS * (KINDS - NEW) + event % KINDS - NEW) / 2;
+	unsigned int pair = (event % KINDS - NEW) / 2, names = PAIRS - 1;
+
+	return event / KINDS * names + (pair < names ? pair : names - 1);
 }
 
 static unsigned int how(unsigned int event)
@@ -313,7 +316,7 @@ static int exec_new(unsigned int event, bool both)
 	char path[32];
 
 	make_path(event, path, sizeof(path));
-	if (link(program, path))
+	if (link(program, path) && errno != EEXIST)
 		return -1;
 	gate = both ? 2 : 1;
 	if (start(&one, event, WORKLOAD_HERE))

@@ -13,7 +13,7 @@
 
 #define EXECMON_COMM_LEN	16
 #define EXECMON_FILE_LEN	256	/* with its NUL; a longer name is cut */
-#define EXECMON_MAX_COMMS	128	/* keys of the count; execs of more are `uncounted` */
+#define EXECMON_MAX_COMMS	100	/* keys of the count; execs of more are `uncounted` */
 
 struct execmon_event {
 	__u32 pid;			/* the process (tgid), as ps says */
