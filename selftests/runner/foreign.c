@@ -62,7 +62,7 @@
 
 #define AGAIN_MS	200	/* after so long another canary is made, and later and later */
 #define SELDOM_MS	5000	/* but not later: it is not to slow down a tool that starts */
-#define HINT_MS		5000	/* and after so long a line on stderr says what is waited for */
+#define HINT_MS		2000	/* and after so long a line on stderr says what is waited for */
 
 enum state { STARTING, READY, SYNCING, ENDING };
 

@@ -287,39 +287,39 @@ static struct names names_of(const struct records *r, const char *kind)
 	return names;
 }
 
-static bool is_none(const char *word)
+/* Has it any value that is not "-"? */
+static bool observes(const char *line)
 {
-	word += strcspn(word, "=");
-	return !strncmp(word, "=-", 2) && (word[2] == ' ' || !word[2]);
+	while ((line = next(line))) {
+		const char *value = line + strcspn(line, "=");
+
+		if (strncmp(value, "=-", 2) || (value[2] && value[2] != ' '))
+			return true;
+	}
+	return false;
 }
 
 /*
  * Writes @line with the fields of @theirs, in that order, and "-" for those that are not in
- * @mine at all.  Returns whether it has any value.
+ * @mine at all.
  */
-static bool write_like(int fd, const char *line, const struct names *mine,
+static void write_like(int fd, const char *line, const struct names *mine,
 		       const struct names *theirs)
 {
-	bool observes = false;
 	const char *word;
 
 	dprintf(fd, "%.*s", (int)strcspn(line, " "), line);
 	for (size_t i = 0; i < theirs->n; i++) {
 		word = find_name(line, theirs->word[i]);
-		observes |= word && !is_none(word);
 		if (word)
 			dprintf(fd, " %.*s", (int)strcspn(word, " "), word);
 		else if (!has_name(mine, theirs->word[i]))
 			dprintf(fd, " %.*s=-", (int)strcspn(theirs->word[i], "="), theirs->word[i]);
 	}
-	for (word = line; (word = next(word));) {
-		if (has_name(theirs, word))
-			continue;
-		observes |= !is_none(word);
-		dprintf(fd, " %.*s", (int)strcspn(word, " "), word);
-	}
+	for (word = line; (word = next(word));)
+		if (!has_name(theirs, word))
+			dprintf(fd, " %.*s", (int)strcspn(word, " "), word);
 	dprintf(fd, "\n");
-	return observes;
 }
 
 void foreign_settle_of(struct proc *p, const struct records *expected, long *pids, size_t n)
@@ -345,9 +345,10 @@ void foreign_settle_of(struct proc *p, const struct records *expected, long *pid
 			kind = line;
 		}
 		/* It has none of this kind: then none of them is compared. */
-		if (!write_like(fd, line, &mine, &theirs))
-			for (; copies < records_of(expected, line, len).n; copies++)
-				write_like(fd, line, &mine, &theirs);
+		if (!observes(line))
+			copies = records_of(expected, line, len).n;
+		while (copies--)
+			write_like(fd, line, &mine, &theirs);
 	}
 	free(mine.word);
 	free(theirs.word);
