@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# guest.sh - runs families in a guest, with the tools of bpftrace, bcc and libbpf-tools
-# beside their variants.
+# guest.sh - runs a command in a guest that has the tools of bpftrace, bcc and libbpf-tools.
 #
-#	guest.sh [-k KERNEL] [--] [equiv's options] [STEM...]
+#	guest.sh [-k KERNEL] equiv --with stages execmon
+#	guest.sh [-k KERNEL] equiv --pair opensnoop-bpfcc opensnoop -- ls
 #
+# "stages" is a copy of this directory.  Emulated, bpftrace and bcc take minutes to compile.
 # The packages come from this machine's distribution, by guest/fetch.sh, and are only unpacked.
 # bcc compiles its programs when they run, so it also gets the headers of the guest's kernel,
 # and a Python.  On a kernel whose headers are not available the tools of bcc are skipped.
@@ -20,10 +21,11 @@ kernel=6.1
 while getopts k:h opt; do
 	case $opt in
 	k) kernel=$OPTARG ;;
-	*) sed -n 's/^# \{0,1\}//; 4,11p' "$0"; [ "$opt" = h ]; exit ;;
+	*) sed -n 's/^# \{0,1\}//; 4,9p' "$0"; [ "$opt" = h ]; exit ;;
 	esac
 done
 shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- equiv -f table --with stages
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -35,6 +37,8 @@ for package in bpftrace bpfcc-tools libbpf-tools; do
 	dir=$("$fetch" -i "$suite" $package) && cp -r "$dir/." "$tmp/tools" ||
 		echo "guest.sh: $package is not available: its tools will be skipped" >&2
 done
+# Python opens this one by its name, so it is in no list of libraries.
+cp /lib/*/librt.so.1 "$tmp/tools/usr/lib/x86_64-linux-gnu"
 rm -rf "$tmp"/tools/usr/share "$tmp"/tools/var
 
 # A Python, without what it has for development.
@@ -75,5 +79,4 @@ exec "$@"
 END
 chmod 755 "$tmp/with-tools"
 find "$tmp" -xtype l -delete	# links into packages that are not here
-"$here/../guest/vm.sh" ${VM_FLAGS:-} -k "$kernel" -c 2 -m 4096 -t 7200 -d "$tmp" -- \
-	with-tools equiv -t 1500 --with stages -f table "$@"
+"$here/../guest/vm.sh" -k "$kernel" -c 2 -m 4096 -t 7200 -d "$tmp" -- with-tools "$@"
