@@ -45,6 +45,7 @@
 #define SHARES		6	/* 1 + 2 + 3: each worker does a different number */
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
+#define FIRST_STORM	1500	/* the same when a round begins, by two workers */
 
 #define MS		1000000ULL	/* nanoseconds */
 
@@ -60,6 +61,7 @@ struct log {
 static struct {
 	struct log log[SYSCALL_COUNT_SLOTS];
 	__u64 unended;		/* calls that never exit, or as another thread */
+	unsigned int met;	/* workers that are ready for the first storm */
 } *done;
 static long nr_cpus;
 static bool clock_calls;	/* reading the clock is a system call */
@@ -487,7 +489,17 @@ static int do_event(unsigned int event)
 	return -1;
 }
 
-static int work(unsigned int me, unsigned int first, unsigned int n)
+/* Two workers begin at the same moment, or nearly so on a busy machine; without a call. */
+static void first_storm(unsigned int met)
+{
+	__atomic_add_fetch(&done->met, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < 10000000 && nr_cpus > 1; i++)
+		if (__atomic_load_n(&done->met, __ATOMIC_SEQ_CST) >= met)
+			break;
+	storm(FIRST_STORM);
+}
+
+static int work(unsigned int me, unsigned int round, unsigned int first, unsigned int n)
 {
 	static const unsigned int workers[SHARES] = { 0, 1, 1, 2, 2, 2 };
 	cpu_set_t cpus;
@@ -496,6 +508,8 @@ static int work(unsigned int me, unsigned int first, unsigned int n)
 	CPU_ZERO(&cpus);
 	CPU_SET(me % nr_cpus, &cpus);
 	call(SYS_sched_setaffinity, 0, sizeof(cpus), &cpus, 0);
+	if (me < 2)
+		first_storm(2 * round);
 	for (unsigned int i = first; i < first + n; i++)
 		if (workers[i / KINDS % SHARES] == me && do_event(i))
 			return leave(1);
@@ -504,13 +518,15 @@ static int work(unsigned int me, unsigned int first, unsigned int n)
 
 static int round_(unsigned int first, unsigned int n)
 {
+	static unsigned int round;
 	long pids[WORKERS];
 	int err = 0;
 
+	round++;
 	for (unsigned int w = 0; w < WORKERS; w++) {
 		pids[w] = clone_process();
 		if (!pids[w])
-			return work(w, first, n);
+			return work(w, round, first, n);
 	}
 	for (unsigned int w = 0; w < WORKERS; w++)
 		if (wait_for(pids[w]))

@@ -32,4 +32,26 @@ mutants()
 	END
 }
 
+# Calls that never end leave a start each, until the map is full.  The last but one that it
+# takes is that of the process that makes all others, and then waits.
+# shellcheck disable=SC2154,SC2317 # tmp, OUT; called by mutants.sh
+more()
+{
+	local max variant status why
+
+	max=$(awk '$2 == "SYSCALL_COUNT_THREADS" { print $3 }' "$top/samples/$family.h")
+	for variant in $(all_that_run $family{,-percpu}.{raw,skel} $family-percpu.libbpf $family-global.skel); do
+		if ! why=$(calls_of_32_bit); then
+			skipped "$variant says what a full map did not take" "$why"
+			continue
+		fi
+		"$OUT/bin/$variant" -f records -- "$OUT/bin/many" $((max + 2)) leave \
+			>"$tmp/out" 2>"$tmp/err"
+		status=$?
+		[ $status = 1 ] && grep -q "lost 3 of " "$tmp/err" &&
+			grep -q "^total .* unended=$((max - 1))\$" "$tmp/out"
+		result $? "$variant says what a full map did not take" "$tmp/out" "$tmp/err"
+	done
+}
+
 . "$(dirname "$0")/mutants.sh"
