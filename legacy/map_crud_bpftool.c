@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "map_crud_report.h"
@@ -221,18 +222,41 @@ static int closed(int fd, int err)
 
 /* ---- the stage --------------------------------------------------------------------------- */
 
+static const char *shown;	/* what `show` has printed, until the next command */
+
+static __u32 number_of(const char *name)
+{
+	char word[32];
+	const char *at;
+
+	snprintf(word, sizeof(word), "\"%s\":", name);
+	at = strstr(shown, word);
+	return at ? strtoul(at + strlen(word), NULL, 0) : ~0U;
+}
+
 /* The id of the map that is pinned there.  This stage has no descriptors, and uses ids. */
 static int get(const char *path)
 {
-	const char *said;
-
 	words.n = 0;
 	words.len = 0;
 	say("%s", path);
-	said = run("show");
-	if (said)
-		said = strstr(said, "\"id\":");
-	return said ? atoi(said + strlen("\"id\":")) : -1;
+	shown = run("show");
+	return shown ? (int)number_of("id") : -1;
+}
+
+/* create() has asked for the id, so it has been shown. */
+static int info_shown(const struct map_crud_map *map, struct bpf_map_info *info)
+{
+	const char *type = strstr(shown, "\"type\":\"");
+	size_t len = strlen(map->type_name);
+
+	if (type && !strncasecmp(type + 8, map->type_name, len) && type[8 + len] == '"')
+		info->type = map->type;
+	info->key_size = number_of("bytes_key");
+	info->value_size = number_of("bytes_value");
+	info->max_entries = number_of("max_entries");
+	info->map_flags = number_of("flags");
+	return 0;
 }
 
 static int create(const struct map_crud_map *map, int inner)
@@ -408,7 +432,7 @@ int main(int argc, char **argv)
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
 		.fill = fill, .read = read_all,
-		.freeze = freeze, .pin = pin, .get = get,
+		.info = info_shown, .freeze = freeze, .pin = pin, .get = get,
 	};
 	int err;
 

@@ -48,6 +48,11 @@ static int next(const struct map_crud_map *map, const void *key, void *next_key)
 	return sys_map_next_key(map->fd, key, next_key);
 }
 
+static int map_info(const struct map_crud_map *map, struct bpf_map_info *info)
+{
+	return sys_map_info(map->fd, info);
+}
+
 static int freeze(const struct map_crud_map *map)
 {
 	return sys_map_freeze(map->fd);
@@ -70,7 +75,7 @@ int main(int argc, char **argv)
 	static const struct map_crud_stage raw = {
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
-		.freeze = freeze, .pin = pin, .get = sys_obj_get, .id = map_id,
+		.info = map_info, .freeze = freeze, .pin = pin, .get = sys_obj_get, .id = map_id,
 	};
 
 	observe.nobody = true;

@@ -49,6 +49,13 @@ static int next(const struct map_crud_map *map, const void *key, void *next_key)
 	return bpf_map_get_next_key(map->fd, key, next_key);
 }
 
+static int map_info(const struct map_crud_map *map, struct bpf_map_info *info)
+{
+	__u32 len = sizeof(*info);
+
+	return bpf_obj_get_info_by_fd(map->fd, info, &len);
+}
+
 static int freeze(const struct map_crud_map *map)
 {
 	return bpf_map_freeze(map->fd);
@@ -72,7 +79,7 @@ int main(int argc, char **argv)
 	static const struct map_crud_stage user = {
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
-		.freeze = freeze, .pin = pin, .get = bpf_obj_get, .id = map_id,
+		.info = map_info, .freeze = freeze, .pin = pin, .get = bpf_obj_get, .id = map_id,
 	};
 
 	observe.nobody = true;

@@ -106,6 +106,13 @@ static int read_all(const struct map_crud_map *map, void *keys, void *values, in
 	return !err || errno == ENOENT ? n : err;
 }
 
+static int map_info(const struct map_crud_map *map, struct bpf_map_info *info)
+{
+	__u32 len = sizeof(*info);
+
+	return bpf_obj_get_info_by_fd(map->fd, info, &len);
+}
+
 static int freeze(const struct map_crud_map *map)
 {
 	return bpf_map_freeze(map->fd);
@@ -131,7 +138,7 @@ int main(int argc, char **argv)
 		.create = create, .update = update, .lookup = lookup, .take = take,
 		.remove = remove_key, .next = next,
 		.fill = fill, .read = read_all,
-		.freeze = freeze, .pin = pin, .get = bpf_obj_get, .id = map_id,
+		.info = map_info, .freeze = freeze, .pin = pin, .get = bpf_obj_get, .id = map_id,
 	};
 	int err = -1;
 

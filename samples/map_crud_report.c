@@ -185,10 +185,21 @@ static __u32 sum_of(const struct map_crud_map *map, const char *from)
 
 /* ---- the larger steps ------------------------------------------------------------ */
 
+/* A map is only right if the kernel describes it as the steps do. */
 static int create(struct map_crud_map *map)
 {
+	struct bpf_map_info info = {};
+
 	map->fd = stage->create(map, holds_maps(map) ? find(map->inner)->fd : 0);
-	return map->fd < 0 ? -1 : 0;
+	if (map->fd < 0 || stage->info(map, &info))
+		return -1;
+	if (info.type != map->type || info.key_size != map->key_size ||
+	    info.value_size != map->value_size || info.max_entries != map->max_entries ||
+	    info.map_flags != map->flags)
+		snprintf(result, sizeof(result), "type:%u,key:%u,value:%u,entries:%u,flags:%#x",
+			 info.type, info.key_size, info.value_size, info.max_entries,
+			 info.map_flags);
+	return 0;
 }
 
 static int fill_each(const struct map_crud_map *map, int n)

@@ -14,6 +14,8 @@
 
 #include "map_crud.h"
 
+struct bpf_map_info;
+
 struct map_crud_map {
 	const char *name;
 	__u32 type, key_size, value_size, max_entries, flags;
@@ -49,6 +51,9 @@ struct map_crud_stage {
 	/* Reads, and with @delete also deletes, at most @max entries; returns how many. */
 	int (*read)(const struct map_crud_map *map, void *keys, void *values, int max,
 		    bool delete);
+
+	/* What the kernel says of the map that create() has just made. */
+	int (*info)(const struct map_crud_map *map, struct bpf_map_info *info);
 
 	int (*freeze)(const struct map_crud_map *map);
 	int (*pin)(const struct map_crud_map *map, const char *path);

@@ -9,7 +9,7 @@
  *	MAP(name, type, key size, value size, entries, flags, inner map)
  *	STEP(map, op, key, value, flags, result)
  *
- *	create		a map as described by MAP
+ *	create		a map; "ok" if the kernel then describes it as MAP does
  *	update		key = value, with flags any, noexist, exist or both of them
  *	lookup		the result is the value
  *	take		looks up and deletes in one call; pops from a queue or stack
@@ -77,6 +77,10 @@ STEP(hash, lookup, "1", "-", "-", "13")
 STEP(hash, update, "1", "14", "any", "ok")
 STEP(hash, update, "1", "15", "both", "EINVAL")
 STEP(hash, lookup, "1", "-", "-", "14")
+/* All bytes of a key and of a value count. */
+STEP(hash, update, "4293844428", "2882400018", "any", "ok")
+STEP(hash, lookup, "4293844428", "-", "-", "2882400018")
+STEP(hash, delete, "4293844428", "-", "-", "ok")
 STEP(hash, next, "-", "-", "-", "1")
 STEP(hash, next, "1", "-", "-", "ENOENT")
 /* After a key that is not in the map, or not any more, comes the first key. */

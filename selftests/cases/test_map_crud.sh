@@ -20,6 +20,10 @@ mutants()
 	lastbatch|map_crud.skel|c|s/if (!err .. errno == ENOENT)/if (!err)/||has 'step n=[0-9]* map=[a-z_]* op=read|forgets the last batch
 	sizes|map_crud.skel|c|s/map->key_size, map->value_size,/map->value_size, map->key_size,/||step n=[0-9]* map=made_trie op=create|exchanges the sizes of key and value
 	inner|map_crud.skel|c|s/.inner_map_fd = inner);/.inner_map_fd = 0);/||has 'step n=[0-9]* map=made_outer op=create|creates a map of maps without an inner map
+	entries|map_crud.raw|raw.c|s/map->max_entries, map->flags/2 * map->max_entries, map->flags/||op=create .*,entries:8,|creates maps of twice as many entries
+	values|map_crud.raw|raw.c|s/map->key_size, map->value_size,/map->key_size, 2 * map->value_size,/||op=create .*,value:8,|creates maps with larger values
+	room|map_crud.skel|bpf.c|s/MAP_CRUD_RING_SIZE/2 * MAP_CRUD_RING_SIZE/||op=create .*,entries:131072,|declares a larger ring
+	byte|map_crud.raw|raw.c|s/return sys_map_lookup(map->fd, key, value);/{ int err = sys_map_lookup(map->fd, key, value); ((char *)value)[3] = 0; return err; }/||op=lookup key=4293844428 .*result=2882400018|drops a byte of a value
 	fallback|map_crud.skel|c|s/return bpf_map__lookup_and_delete_elem(/return bpf_map__lookup_elem(/||has 'step n=[0-9]* map=[a-z_]* op=take|looks up where it should also delete
 	END
 }
