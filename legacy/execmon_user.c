@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while (!exiting) {
-		err = perf_buffer__poll(ring, 100 /* ms */);
+		err = perf_buffer__poll(ring, observe.tick);
 		event = observe_event();
 		user_watch_cpus();
 		if (err >= 0 || err == -EINTR)

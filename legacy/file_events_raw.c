@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while (!exiting) {
-		epoll_wait(perf_rings_fd(rings), &woken, 1, 100 /* ms */);
+		epoll_wait(perf_rings_fd(rings), &woken, 1, observe.tick);
 		event = observe_event();
 		err = perf_rings_read(rings, handle_event);
 		if (!err && event == OBSERVE_SYNC)

@@ -264,7 +264,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while (!exiting) {
-		poll(waits, cpus, 100 /* ms */);
+		poll(waits, cpus, observe.tick);
 		event = observe_event();
 		/* Not every record wakes the reader, and a sync asks for all of them. */
 		err = read_rings(my_map);

@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while (!exiting) {
-		err = perf_buffer__poll(ring, 100 /* ms */);
+		err = perf_buffer__poll(ring, observe.tick);
 		event = observe_event();
 		user_watch_cpus();
 		/* Not every record wakes the reader, and a sync asks for all of them. */

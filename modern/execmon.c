@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 
 	observe_start();
 	while (!exiting) {
-		err = ring_buffer__poll(ring, 100 /* ms */);
+		err = ring_buffer__poll(ring, observe.tick);
 		event = observe_event();
 		/* Not every record wakes the reader, and a sync asks for all of them. */
 		if (err >= 0 || err == -EINTR)

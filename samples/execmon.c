@@ -436,6 +436,7 @@ int main(int argc, char **argv)
 		.most = MAX_EVENTS,
 		.per_round = 3 * KINDS,	/* even: see exec_new() */
 		.record = sizeof(struct execmon_event),
+		.storm = 6 * KINDS,
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

@@ -164,6 +164,7 @@ int main(int argc, char **argv)
 		.events = 400,
 		.most = MAX_EVENTS,
 		.per_round = 100,	/* even: see tasks() */
+		.storm = 300,
 		.record = sizeof(struct exitmon_event),
 		.setup = setup,
 		.round = round_,

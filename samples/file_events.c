@@ -295,6 +295,7 @@ int main(int argc, char **argv)
 		.events = 650,
 		.most = MAX_EVENTS,
 		.per_round = 65,
+		.storm = 400,
 		.record = sizeof(struct file_events_event),
 		.setup = setup,
 		.round = round_,

@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 		.events = 2000,
 		.most = MAX_EVENTS,
 		.per_round = PER_ROUND,
+		.storm = 6000,
 		.record = sizeof(struct trace_output_event),
 		.setup = setup,
 		.round = round_,

@@ -42,7 +42,7 @@
 #include "tracing.h"
 #include "version.h"
 
-#define TICK_MS		100	/* how long a record may lie in its buffer */
+#define TICK_MS		100	/* how long a record may lie in stdout's buffer */
 #define DESCRIPTORS	256	/* programs, maps, and one for each CPU's ring */
 #define RING_MOST	(1UL << 30)
 
@@ -51,7 +51,7 @@
 #define INIT_PID_NS	0xEFFFFFFCU
 
 volatile sig_atomic_t exiting;
-struct observe observe = { .interval = 3, .top = 20, .cgroup_fd = -1 };
+struct observe observe = { .interval = 3, .top = 20, .tick = 100, .cgroup_fd = -1 };
 
 static int control = -1;	/* our end of the runner's socketpair */
 static sigset_t ending;		/* SIGINT, SIGTERM, SIGHUP, SIGQUIT; see inherit.h */
@@ -236,11 +236,13 @@ static void usage(const char *about)
 		printf("      --ring=BYTES        size of the ring, or of the ring of each CPU\n");
 	printf("  -f, --format=FORMAT     table, records (one fact per line) or json\n"
 	       "  -j, --json              the same as --format=json\n"
+	       "      --tick=MS           how long a record may lie in its ring (default %u)\n"
 	       "      --control=FD        talk to a runner on FD (see samples/lib/observe.h)\n"
 	       "  -v, --verbose           show each record, and libbpf's own messages\n"
 	       "  -h, --help              show this text\n"
 	       "      --version           show the version of the suite, and of libbpf\n\n"
-	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n");
+	       "Exit status: 0 done, 1 failed or lost records, 4 cannot run here.\n",
+	       observe.tick);
 }
 
 static unsigned int number(const char *option, const char *text, unsigned int min)
@@ -293,6 +295,7 @@ static const char *parse(int argc, char **argv, const char *about)
 		{ "json", no_argument, NULL, 'j' },
 		{ "cgroup", required_argument, NULL, 'c' },
 		{ "control", required_argument, NULL, 'C' },
+		{ "tick", required_argument, NULL, 't' },
 		{ "ring", required_argument, NULL, 'R' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -323,6 +326,9 @@ static const char *parse(int argc, char **argv, const char *about)
 			control = number("--control", optarg, 0);
 			if (fcntl(control, F_SETFD, FD_CLOEXEC))
 				observe_die("--control: %d is not an open descriptor", control);
+			break;
+		case 't':
+			observe.tick = number("--tick", optarg, 1);
 			break;
 		case 'R':
 			if (!observe.has_ring)
@@ -493,6 +499,8 @@ void observe_init(int argc, char **argv, const char *about)
 	if (!open)
 		observe_die("stdout is closed");
 	cgroup = parse(argc, argv, about);
+	if (observe.tick > TICK_MS)	/* else nobody would write it out in time */
+		setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < DESCRIPTORS)
 		observe_die("too few files may be open: ulimit -n %d", DESCRIPTORS);
 	if (geteuid())
@@ -694,7 +702,7 @@ enum observe_event observe_event(void)
 
 enum observe_event observe_wait(int fd)
 {
-	return note(exiting ? OBSERVE_END : look(fd, TICK_MS));
+	return note(exiting ? OBSERVE_END : look(fd, observe.tick));
 }
 
 void observe_synced(__u64 seen, __u64 lost)

@@ -18,6 +18,9 @@
  *	variant -> runner	synced seen=N lost=N missed=N
  *	runner -> variant	finish			detach, print, exit
  *
+ * With --tick=MS, larger than usual, a record comes only if its ring wakes the reader, and is
+ * written at once: so the runner can see whether it does.
+ *
  * "seen" is the number of records read so far (if a family counts in maps, the number
  * of events, also of those for which a full map had no room).  "lost" is the number of
  * records of which the BPF side or the reader knows that they were dropped.  "missed" is
@@ -49,6 +52,7 @@ struct observe {
 	bool verbose;		/* -v: show libbpf's log, and each record */
 	unsigned int interval;	/* -i: seconds between two live reports */
 	unsigned int top;	/* -n: rows of a live table, 0 is all */
+	unsigned int tick;	/* --tick: ms until a ring is read that has not woken anybody */
 	unsigned int ring;	/* --ring: bytes of its ring, or of each CPU's; 0: not given */
 	__u64 began;		/* the start, in ns of bpf_ktime_get_ns(): before any event */
 	bool live;		/* no command and no runner: observe until ^C */
@@ -109,7 +113,7 @@ enum observe_event observe_event(void);
 
 /*
  * The same for a variant that has no ring to poll: waits until there is something to
- * do, @fd (or -1) is readable, or a tenth of a second has passed.
+ * do, @fd (or -1) is readable, or a tick has passed.
  */
 enum observe_event observe_wait(int fd);
 

@@ -58,6 +58,32 @@ static bool told(const char *word)
 	return false;
 }
 
+/* Says that a round is done, and how many records of the first kind are expected so far. */
+static bool send_done(const struct workload *w, const char *word)
+{
+	size_t size = 0, len, n = 0;
+	FILE *out = stdout;
+	char *text = NULL, *line, said[64];
+
+	snprintf(said, sizeof(said), "%s\n", word);
+	if (!w->storm || control < 0)
+		return send_word(said);
+	stdout = open_memstream(&text, &size);
+	if (stdout) {
+		w->expected();
+		fclose(stdout);
+	}
+	stdout = out;
+	if (!text || !size)
+		return false;
+	len = strcspn(text, " ");
+	for (line = text; *line; line = strchr(line, '\n') + 1)
+		n += !strncmp(line, text, len) && line[len] == ' ';
+	snprintf(said, sizeof(said), "%s %.*s=%zu\n", word, (int)len, text, n);
+	free(text);
+	return send_word(said);
+}
+
 static unsigned int number(const char *text, unsigned int most)
 {
 	unsigned long value;
@@ -195,10 +221,12 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		{ "events", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "ring", required_argument, NULL, 'R' },
+		{ "storm", no_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'V' },
 		{}
 	};
 	unsigned int events = w->events, per_round = w->per_round, fit, first, n;
+	bool storm = false;
 	sigset_t none;
 	bool up;
 	int err = -1, opt;
@@ -227,10 +255,20 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			cgroup = optarg;
 			break;
 		case 'h':
-			printf("Usage: %s [-n EVENTS] [--ring=BYTES] [--control=FD]\n\n%s\n\n"
+			printf("Usage: %s [-n EVENTS | --storm] [--ring=BYTES] [--control=FD]\n\n%s\n\n"
 			       "Does EVENTS events (default %u) in rounds of %u, then prints what it did.\n",
 			       program_invocation_short_name, w->about, w->events, w->per_round);
+			if (w->storm)
+				printf("With --storm, does one such round, and one of %u events.\n",
+				       w->storm);
 			return 0;
+		case 's':
+			storm = w->storm;
+			if (storm)
+				break;
+			fprintf(stderr, "%s: it has no storm, as its family has no ring\n",
+				program_invocation_short_name);
+			return 1;
 		case 'R':
 			if (!w->record) {
 				fprintf(stderr, "%s: it has no variants with a ring\n",
@@ -261,12 +299,16 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		count_pids_on();
 	if (w->setup && w->setup())
 		goto cleanup;
+	if (storm)
+		events = per_round + w->storm;
 	up = send_word("ready\n");
 	for (first = 0; up && first < events; first += n) {
+		if (storm && first)
+			per_round = w->storm;
 		n = events - first < per_round ? events - first : per_round;
 		if (!told("go") || w->round(first, n))
 			goto cleanup;
-		up = send_word(first + n < events ? "more\n" : "end\n");
+		up = send_done(w, first + n < events ? "more" : "end");
 	}
 	if (!up || !told("finish"))
 		goto cleanup;

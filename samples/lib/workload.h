@@ -9,7 +9,8 @@
  *
  *	workload -> runner	ready		it is held and has done nothing yet
  *	runner -> workload	go		do one round
- *	workload -> runner	more | end	the round is done; there is another one or not
+ *	workload -> runner	more | end [KIND=N]	the round is done; there is another one or not;
+ *						so far N records of KIND are expected
  *	runner -> workload	finish		print what was done to stdout, exit 0
  *
  * The protocol uses only send(2) and recv(2), so that no write(2), open or exec comes
@@ -17,6 +18,10 @@
  * observed; the runner has started the workload in it.  With --ring the variants have rings of
  * that size, and the records of a round fit into one: the rings are then filled and wrap many
  * times.  The expected records have the form that report.h describes.
+ *
+ * KIND are the records that come through a ring, and which variants print as soon as they come:
+ * the expected ones begin with these.  With --storm there are two rounds: one as usual, and then
+ * one of more events than rings of a page take.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
@@ -31,6 +36,7 @@ struct workload {
 	unsigned int most;		/* the largest -n; 0: a million */
 	unsigned int per_round;		/* events whose records fit the smallest ring */
 	unsigned int record;		/* bytes of the record of an event; 0: there is no ring */
+	unsigned int storm;		/* events that a ring of a page cannot take; 0: no ring */
 	const char *alone;		/* why no command can take its place; optional */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does the events [first, first + n); returns 0 or -1. */

@@ -20,8 +20,15 @@ mutants()
 	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|reports the pid as the thread id
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
 	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring buffer that is too small for a round
-	pages|file_events.raw|raw.c|s/, 256, 64)/, 1, 1)/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
+	pages|file_events.raw|raw.c|s/1 << 20/1 << 12/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
 	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
+	uncounted|file_events.skel|bpf.c|s/__sync_fetch_and_add(&lost, 1);//||records and 0 lost are not the|does not count what its ring did not take
+	twice|file_events.raw|kern.c|s/stat->lost++;/stat->lost += 2;/||records and [0-9]* lost are not the|counts twice what its ring did not take
+	hidden|file_events.skel|c|s/skel->bss->lost/0/||records and 0 lost are not the|does not say what is lost
+	asleep|file_events.skel|bpf.c|s/BPF_RB_FORCE_WAKEUP/BPF_RB_NO_WAKEUP/||its ring has not woken it|never wakes its reader
+	watermark|file_events.raw|legacy/lib/perf_ring.c|s/->size \/ 4/->size * 4/||its ring has not woken it|has a watermark that no ring reaches
+	asked|file_events.skel|c|s/if (err >= 0 .. err == -EINTR)/if (event == OBSERVE_SYNC)/||records had come when a sync asked for all|reads its ring only when it is asked to
+	waits|file_events.raw|raw.c|/while (!exiting)/,/^	}/s/err = perf_rings_read/err = event != OBSERVE_SYNC ? 0 : perf_rings_read/||records had come when a sync asked for all|reads its perf rings only when it is asked to
 	END
 }
 

@@ -52,6 +52,7 @@ static void usage(FILE *to)
 		"  -l           list the families and their variants\n"
 		"  -f FORMAT    table, or ktap (default: table on a terminal)\n"
 		"  -n EVENTS    how much the workload does\n"
+		"  -1           only the first pass: no storm in which records are lost\n"
 		"  -r N         repeat N times, until the first failure\n"
 		"  -t SECONDS   limit of a step (default: 300)\n"
 		"  --ring=BYTES the size of all rings; a variant that cannot have it is skipped\n"
@@ -317,7 +318,7 @@ int main(int argc, char **argv)
 			opt.command = argv + i + 1;
 		}
 	}
-	while ((c = getopt_long(last, argv, "+hlvf:n:r:t:d:", options, NULL)) != -1) {
+	while ((c = getopt_long(last, argv, "+hlv1f:n:r:t:d:", options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			usage(stdout);
@@ -334,6 +335,9 @@ int main(int argc, char **argv)
 			break;
 		case 'v':
 			opt.verbose = true;
+			break;
+		case '1':
+			opt.first_only = true;
 			break;
 		case 'f':
 			format = optarg;

@@ -13,13 +13,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,10 +30,23 @@ static int control = -1;	/* to the runner */
 static int inner = -1;		/* to the real one */
 static int noise = -1;		/* stdin of noise, which ends when this is closed */
 static pid_t pid;
+static char *last;		/* the one that is torn or left out */
 
 static int is(const char *name)
 {
 	return !strcmp(fault, name);
+}
+
+/* The fault "X-storm" is X in the second pass, which has a --tick or a --storm, and none else. */
+static const char *in_storm(const char *name, char **argv)
+{
+	size_t len = strlen(name);
+
+	if (len < 6 || strcmp(name + len - 6, "-storm"))
+		return name;
+	while (*argv && strncmp(*argv, "--tick=", 7) && strcmp(*argv, "--storm"))
+		argv++;
+	return *argv ? strndup(name, len - 6) : "same";
 }
 
 static void die(const char *what)
@@ -87,6 +99,8 @@ static pid_t start(char **argv, int in, int out, int keep)
 		dup2(in, 0);
 	if (out >= 0)
 		dup2(out, 1);
+	if (is("mute"))
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
 	if (keep >= 0)
 		fcntl(keep, F_SETFD, 0);
 	execv(argv[0], argv);
@@ -106,6 +120,23 @@ static void start_noise(void)
 	start(argv, fds[0], -1, -1);
 	close(fds[0]);
 	noise = fds[1];
+}
+
+/* Has another process, which is no child of this one, wake the real one again and again. */
+static void keep_awake(void)
+{
+	pid_t child = fork();
+
+	if (!child && fork())
+		_exit(0);
+	if (child) {
+		waitpid(child, NULL, 0);
+		return;
+	}
+	close(control);
+	while (!kill(pid, SIGCONT))
+		poll(NULL, 0, 1);
+	_exit(0);
 }
 
 /* The real one, with another control line and, for one fault, another cgroup. */
@@ -131,6 +162,8 @@ static void start_real(int argc, char **argv, int out)
 		}
 	}
 	pid = start(argv, -1, out, pair[1]);
+	if (is("hang-awake"))
+		keep_awake();
 	close(pair[1]);
 	inner = pair[0];
 }
@@ -168,6 +201,10 @@ static void upwards(char *line)
 			lost = 3;
 		if (is("seen"))
 			seen--;
+		if (is("hidden"))
+			lost = 0;
+		if (is("twice"))
+			lost *= 2;
 		if (is("missed"))
 			missed = 7;
 		snprintf(other, sizeof(other), "synced seen=%llu lost=%llu missed=%llu", seen, lost,
@@ -183,23 +220,99 @@ static void upwards(char *line)
 	say(control, line);
 }
 
-/* Passes lines on until the real one has closed its end. */
-static void relay(void)
+/* Prints a line of what the real one has printed, with the fault. */
+static void print(char *line)
 {
-	struct pollfd fds[2] = {
+	static char *gone, *changed, *before;
+	static int n;
+	char *c;
+
+	if (!n && is("garbage"))
+		printf("Segmentation fault (core dumped)\n");
+	if ((is("drop") || is("swap") || is("missed") || is("lie")) && n == 1) {
+		gone = strdup(line);
+		n++;
+		return;
+	}
+	if (is("double") && n == 1)
+		printf("%s\n", line);
+	/* To double a line that equals the lost one would change nothing. */
+	if (is("swap") && gone && !changed && strcmp(line, gone)) {
+		printf("%s\n", line);
+		changed = strdup(line);
+	}
+	/* Changes a pid, or the first number of a line. */
+	c = is("pid") ? strstr(line, " pid") : is("value") ? line : NULL;
+	c = c ? strpbrk(c, "0123456789") : NULL;
+	if (c && !changed) {
+		*c = *c == '7' ? '8' : '7';
+		changed = strdup(line);
+	}
+	/* The last line is torn or left out, so each is printed when there is another one. */
+	if (is("torn") || is("drop-last")) {
+		if (before)
+			printf("%s\n", before);
+		free(before);
+		before = strdup(line);
+		last = before;
+	} else {
+		printf("%s\n", line);
+	}
+	n++;
+}
+
+/* Reads what the real one has printed.  Returns false at the end. */
+static bool pass_on(int out)
+{
+	static char *text;
+	static size_t len;
+	char *line, *end;
+	ssize_t n;
+
+	text = realloc(text, len + 65536 + 1);
+	if (!text)
+		die("realloc");
+	n = read(out, text + len, 65536);
+	if (n <= 0)
+		return false;
+	len += n;
+	text[len] = 0;
+	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		if (!is("empty"))
+			print(line);
+	}
+	len = text + len - line;
+	memmove(text, line, len);
+	/* All that is printed waits for the end in the buffer of stdout. */
+	if (!is("hang-print") && !is("print-late"))
+		fflush(stdout);
+	return true;
+}
+
+/* Passes lines on until the real one has closed its ends. */
+static void relay(int out)
+{
+	struct pollfd fds[3] = {
 		{ .fd = control, .events = POLLIN },
 		{ .fd = inner, .events = POLLIN },
+		{ .fd = out, .events = POLLIN },
 	};
 	char *line;
 
-	for (;;) {
-		if (poll(fds, 2, -1) < 0)
+	while (fds[1].fd >= 0 || fds[2].fd >= 0) {
+		/* The runner also counts how often it waits, as a variant does for its ring. */
+		if (poll(fds, 3, 100) < 0)
 			die("poll");
-		if (fds[1].revents) {
+		if (fds[2].revents) {
+			if (!pass_on(out))
+				fds[2].fd = -1;
+		} else if (fds[1].revents) {
 			line = line_from(inner);
-			if (!line)
-				return;
-			upwards(line);
+			if (line)
+				upwards(line);
+			else
+				fds[1].fd = -1;
 		} else if (fds[0].revents) {
 			line = line_from(control);
 			if (!line)
@@ -209,52 +322,11 @@ static void relay(void)
 	}
 }
 
-/* Prints what the real one printed, with the fault. */
-static void print(int out)
-{
-	char *text, *line, *end, *c, *gone = NULL, *changed = NULL;
-	struct stat st;
-	int n = 0;
-
-	fstat(out, &st);
-	text = calloc(1, st.st_size + 1);
-	if (!text || pread(out, text, st.st_size, 0) != st.st_size)
-		die("read");
-	if (is("garbage"))
-		printf("Segmentation fault (core dumped)\n");
-	for (line = text; (end = strchr(line, '\n')); line = end + 1, n++) {
-		*end = 0;
-		if ((is("drop") || is("swap") || is("missed") || is("lie")) && n == 1) {
-			gone = line;
-			continue;
-		}
-		if (is("double") && n == 1)
-			printf("%s\n", line);
-		/* To double a line that equals the lost one would change nothing. */
-		if (is("swap") && gone && !changed && strcmp(line, gone)) {
-			printf("%s\n", line);
-			changed = line;
-		}
-		/* Changes a pid, or the first number of a line. */
-		c = is("pid") ? strstr(line, " pid") : is("value") ? line : NULL;
-		c = c ? strpbrk(c, "0123456789") : NULL;
-		if (c && !changed) {
-			*c = *c == '7' ? '8' : '7';
-			changed = line;
-		}
-		if (is("torn") && !end[1])
-			printf("%.*s", (int)strlen(line) / 2, line);
-		else
-			printf("%s\n", line);
-	}
-	free(text);
-}
-
 int main(int argc, char **argv)
 {
 	char *name = program_invocation_short_name, *dash, *dot;
 	ssize_t len;
-	int out, status, i;
+	int out[2], status, i;
 
 	inherit_init();
 	dash = strchr(name, '-');
@@ -269,6 +341,7 @@ int main(int argc, char **argv)
 	*strrchr(dir, '/') = 0;
 	if (dash)
 		fault = strndup(dash + 1, dot - dash - 1);
+	fault = in_storm(fault, argv);
 	snprintf(real, sizeof(real), "%s/%.*s%s", dir, (int)((dash ? dash : dot) - name), name,
 		 dot);
 	for (i = 1; i < argc; i++)
@@ -294,11 +367,11 @@ int main(int argc, char **argv)
 			say(control, "synced seen=0 lost=0 missed=0");
 		return 0;
 	}
-	out = memfd_create("records", MFD_CLOEXEC);
-	if (out < 0)
-		die("memfd_create");
-	start_real(argc, argv, out);
-	relay();
+	if (pipe2(out, O_CLOEXEC))
+		die("pipe");
+	start_real(argc, argv, out[1]);
+	close(out[1]);
+	relay(out[0]);
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
 	if (noise >= 0) {
@@ -310,8 +383,12 @@ int main(int argc, char **argv)
 		setsid();
 		hang();
 	}
-	if (!is("empty"))
-		print(out);
+	if (last && is("torn"))
+		printf("%.*s", (int)strlen(last) / 2, last);
+	if (is("calm"))
+		return 0;
+	if (is("warns"))
+		fprintf(stderr, "mutant: something is not quite right\n");
 	if (is("status")) {
 		fprintf(stderr, "mutant: something went wrong\n");
 		return 1;

@@ -30,6 +30,7 @@ struct options {
 	bool table;		/* -f: for a person, or else KTAP */
 	int seconds;		/* -t: limit of one step */
 	int repeat;		/* -r */
+	bool first_only;	/* -1: no second pass */
 	const char *events;	/* -n, for the workload */
 	char *ring;		/* --ring=BYTES, the whole option, for all; or NULL */
 	char **command;		/* the user's, in the workload's place */
@@ -118,6 +119,9 @@ struct proc {
 
 	bool ready;
 	bool collected;		/* @records are all that it printed */
+	size_t wanted, printed;	/* lines of its output: waited for, and found meanwhile */
+	off_t searched;		/* how many bytes of it */
+	__u64 waits;		/* how often it had waited when the last line was found */
 	__u64 seen, lost, missed;
 	char *odd;		/* where its number of records first differed from most */
 	size_t lacking, extra;	/* of each, @changed have only other values */
@@ -150,6 +154,26 @@ void proc_expect_end(struct proc *p);
  * Returns -1 if a signal ends the run.
  */
 int proc_await(struct proc *p, int n, int seconds);
+/*
+ * Waits until each has printed at least as many lines as are @wanted, or has ended, or has begun
+ * to wait so often since the last line that no other one will come by itself, or @seconds have
+ * passed.  Returns -1 if a signal ends the run.
+ */
+int proc_await_lines(struct proc *p, int n, int seconds);
+/*
+ * Stops all those of @p that run, and all their descendants, and waits until they are stopped.
+ * Returns NULL, or which process is not.  proc_resume() lets them go on.
+ */
+char *proc_suspend(struct proc *p, int n, int seconds);
+void proc_resume(void);
+/* Does it say this on stderr? */
+bool proc_said(struct proc *p, const char *words);
+/* The first line on stderr, but for the one about skipped runs, which is no error; or NULL. */
+const char *proc_warning(struct proc *p);
+/* The last line on stderr, without "NAME: "; "" if there is none. */
+const char *proc_last_words(struct proc *p);
+/* Makes a process that was copied one of its own, of the same program. */
+void proc_init_copy(struct proc *p);
 /* Forgets all about a run; path, name and `modern` stay. */
 void proc_reset(struct proc *p);
 void proc_kill(struct proc *p);
@@ -165,6 +189,12 @@ void proc_late(struct proc *p, const char *when, int seconds);
 
 /* ---- family.c ---- */
 
+/*
+ * In the first pass nothing may be lost, and all have to have all records.  In the second one,
+ * of a family whose variants have rings, these are small, only a wakeup makes a variant read,
+ * and there is a storm of events while all variants are stopped: records are lost, and each
+ * variant has to know how many.
+ */
 struct family {
 	char *stem;
 	bool pair;		/* of two foreign tools, see pair.c */
@@ -174,6 +204,10 @@ struct family {
 	enum verdict verdict;
 	char *why;
 	int reference;		/* whose records all are compared with; -1: nobody's */
+	char kind[32];		/* records that are printed as they happen; "": none */
+	size_t live;		/* how many of them are expected so far */
+	bool storm;		/* this is a second pass */
+	struct family *second;	/* the second pass of this family, or NULL */
 	int passed, failed, skipped;
 };
 

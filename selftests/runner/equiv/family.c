@@ -10,7 +10,9 @@
  * starts, so that no variant sees its start; it prints its log after the last
  * variant has ended, so that no variant sees that.  Between two rounds every
  * variant reads all there is, since no ring buffer is large enough for a whole
- * workload.
+ * workload.  After the first round its records have to come without being asked for.
+ *
+ * The second pass is a run of its own: see struct family.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,6 +47,11 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 		abort();
 	va_end(ap);
 }
+
+/* The longest wait for a wakeup, in seconds. */
+#define LIVE		30
+/* A time in which no record may come that has not woken its reader: longer than all limits. */
+#define NO_TICK		"--tick=1000000"
 
 /* The variants that are still in the run. */
 #define for_each_live(f, p) \
@@ -121,9 +129,11 @@ static int hold(struct family *f)
 	struct proc *w = &f->proc[0];
 	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3;
 
-	if (opt.ring)
+	if (f->storm)
+		*more++ = "--storm";
+	else if (opt.ring)
 		*more++ = opt.ring;
-	if (opt.events) {
+	if (opt.events && !f->storm) {
 		*more++ = "-n";
 		*more++ = (char *)opt.events;
 	}
@@ -151,6 +161,22 @@ static int hold(struct family *f)
 	return no_workload(f);
 }
 
+static void start_variant(struct family *f, struct proc *p, bool small)
+{
+	char ring[32], *argv[8] = { p->path, "--format=records", cgroup_option, "--control=3" };
+	int n = 4;
+
+	if (f->storm)
+		argv[n++] = NO_TICK;
+	if (small) {
+		snprintf(ring, sizeof(ring), "--ring=%ld", sysconf(_SC_PAGESIZE));
+		argv[n++] = ring;
+	} else if (!f->storm) {
+		argv[n++] = p->script ?: opt.ring;
+	}
+	proc_start(p, argv, NULL);
+}
+
 /*
  * Starts the foreign tools, or the variants.  The tools come first, as some are ready only when
  * they have reported something, and that may be seen by others.
@@ -159,14 +185,19 @@ static int attach(struct family *f, bool foreign)
 {
 	struct proc *p;
 
-	for_each_live(f, p) {
-		char *argv[] = { p->path, "--format=records", cgroup_option, "--control=3",
-				 p->script ?: opt.ring, NULL };
-
+	for_each_live(f, p)
 		if (!p->script == !foreign)
-			proc_start(p, argv, NULL);
-	}
+			start_variant(f, p, f->storm);
 	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	/* The rings of bpftool's event_pipe have one size, so it cannot have --ring. */
+	for_each_live(f, p)
+		if (f->storm && p->ended && WIFEXITED(p->status) &&
+		    WEXITSTATUS(p->status) == EXIT_SKIP) {
+			proc_reset(p);
+			start_variant(f, p, false);
+		}
+	if (f->storm && proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
 		if (!p->script != !foreign || !answered(p, "before it was ready"))
@@ -233,6 +264,8 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
+	if (f->storm)
+		return 0;	/* each has lost others */
 	most = seen_by_most(f, is_live);
 	for_each_live(f, p)
 		if (p->seen && p->seen != most && !p->odd &&
@@ -242,31 +275,98 @@ static int sync_all(struct family *f, const char *when)
 	return 0;
 }
 
-static int rounds(struct family *f)
+/* Lets the workload do a round.  Returns 1 if there is another one, 0 if not, or -1. */
+static int do_round(struct family *f)
 {
 	struct proc *w = &f->proc[0];
-	char when[64];
-	bool more = true;
+	char when[64], word[8], end;
+	int n;
 
-	while (more) {
-		if (!live(f))
-			return -1;	/* the verdict of each says why */
-		snprintf(when, sizeof(when), "in round %u", ++f->rounds);
-		proc_send(w, "go");
-		if (proc_await(f->proc, f->n, opt.seconds))
+	if (!live(f))
+		return -1;	/* the verdict of each says why */
+	snprintf(when, sizeof(when), "in round %u", ++f->rounds);
+	proc_send(w, "go");
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	if (!answered(w, when))
+		return no_workload(f);
+	n = sscanf(w->line, "%7s %31[^= ]=%zu%c", word, f->kind, &f->live, &end);
+	if ((n == 1 || n == 3) && !strcmp(word, "more"))
+		return 1;
+	if ((n == 1 || n == 3) && !strcmp(word, "end"))
+		return 0;
+	wrong(w, when, "more' or 'end");
+	return no_workload(f);
+}
+
+/* Waits for @wanted records of each variant, for which nobody asks it. */
+static int await_live(struct family *f, size_t wanted, int seconds)
+{
+	struct proc *p;
+
+	for_each_live(f, p)
+		p->wanted = p->script ? 0 : wanted;
+	return proc_await_lines(f->proc + 1, f->n - 1, seconds);
+}
+
+static int await_woken(struct family *f)
+{
+	int seconds = opt.seconds < LIVE ? opt.seconds : LIVE;
+	struct proc *p;
+
+	if (await_live(f, 1, seconds))
+		return -1;
+	for_each_live(f, p) {
+		if (p->printed >= p->wanted)
+			continue;
+		if (p->ended)
+			proc_died(p, "in round 1");
+		else
+			proc_fail(p, "was late: its ring has not woken it, and none of %zu records came within %d s",
+				  f->live, seconds);
+		proc_kill(p);
+	}
+	return 0;
+}
+
+static int rounds(struct family *f)
+{
+	char when[64];
+	int more;
+
+	do {
+		more = do_round(f);
+		if (more < 0)
 			return -1;
-		if (!answered(w, when))
-			return no_workload(f);
-		more = !strcmp(w->line, "more");
-		if (!more && strcmp(w->line, "end")) {
-			wrong(w, when, "more' or 'end");
-			return no_workload(f);
-		}
+		if (f->rounds == 1 && f->kind[0] && await_live(f, f->live, opt.seconds))
+			return -1;
 		snprintf(when, sizeof(when), "after round %u", f->rounds);
 		if (sync_all(f, when))
 			return -1;
-	}
+	} while (more);
 	return 0;
+}
+
+/* A round in which the rings have to wake the variants, and one that they cannot read. */
+static int storm(struct family *f)
+{
+	int more = do_round(f);
+	char *who;
+
+	if (more < 0 || await_woken(f))
+		return -1;
+	who = more ? proc_suspend(f->proc + 1, f->n - 1, opt.seconds) : NULL;
+	if (more && !who)
+		more = do_round(f);
+	proc_resume();
+	if (who)
+		decide(f, FAILED, "%s", who);
+	free(who);
+	if (f->verdict != UNDECIDED || more < 0)
+		return -1;
+	if (more || f->rounds != 2)
+		decide(f, FAILED, "%s has no storm in its second round", f->proc[0].name);
+	return more || f->rounds != 2 ? -1 : sync_all(f, "after the storm");
 }
 
 /* Runs the user's own command, without a time limit. */
@@ -311,8 +411,11 @@ static int collect(struct family *f)
 	for_each_live(f, p) {
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
-		else if (p->status)
+		else if (p->status && !(f->storm && WIFEXITED(p->status) &&
+					WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
+		else if (!f->storm && !opt.command && !p->script && proc_warning(p))
+			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
 			continue;
 		bad = records_read(&p->records, p->out);
@@ -355,9 +458,48 @@ static int most_common(struct family *f)
 	return which;
 }
 
+/*
+ * While a bpf(2) call that reads a map is preempted, programs at kprobes and perf tracepoints do
+ * not run on that CPU.  Does this kernel preempt such calls, and not count what it skips?
+ * Returns that in words, or NULL, also if nothing here says whether it preempts.
+ */
+static const char *skips_unseen(void)
+{
+	static const char *const where[] = {
+		/* Before the files come the words in them that say that it does. */
+		"(full)", "/sys/kernel/debug/sched/preempt", "(lazy)", "/sys/kernel/debug/sched/preempt",
+		"preempt=full", "/proc/cmdline", " PREEMPT_RT ", "/proc/sys/kernel/version",
+		" PREEMPT ", "/proc/sys/kernel/version",
+	};
+	static char text[240];
+	int major, minor;
+	struct utsname u;
+
+	uname(&u);
+	if (sscanf(u.release, "%d.%d", &major, &minor) != 2 || major > 6 ||
+	    (major == 6 && minor >= 7))
+		return NULL;
+	for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i += 2) {
+		char line[4096] = "";
+		FILE *file = fopen(where[i + 1], "re");
+		bool found = file && fgets(line, sizeof(line), file) && strstr(line, where[i]);
+
+		if (file)
+			fclose(file);
+		if (!found)
+			continue;
+		snprintf(text, sizeof(text),
+			 "Linux %d.%d with '%s' in %s skips runs of programs at kprobes and perf tracepoints, and does not count them",
+			 major, minor, where[i], where[i + 1]);
+		return text;
+	}
+	return NULL;
+}
+
 static void say_difference(struct proc *p, const struct records *expected, const char *against)
 {
 	const char *was, *is;
+	const char *why;
 	size_t missing;
 	char *bounds;
 
@@ -378,9 +520,15 @@ static void say_difference(struct proc *p, const struct records *expected, const
 		proc_fail(p, "%s", p->odd);
 	if (p->script || missing <= p->lost)
 		return;
-	proc_fail(p, "%zu missing that neither program nor reader counted as lost; recursion_misses=%llu%s",
-		  missing - (size_t)p->lost, (unsigned long long)p->missed,
-		  p->missed ? "" : ", but not every kernel counts the skipped runs of this type of program: then their number is unknown");
+	missing -= p->lost;
+	why = p->extra ? NULL : skips_unseen();
+	if (p->missed)
+		proc_fail(p, "%zu are not counted as lost; the kernel has skipped %llu runs of its programs (recursion_misses, of all tasks)",
+			  missing, (unsigned long long)p->missed);
+	else if (why)
+		proc_fail(p, "%zu are not counted as lost; %s", missing, why);
+	else if (p->lost)
+		proc_fail(p, "%zu are not counted as lost", missing);
 }
 
 static void compare(struct family *f)
@@ -416,6 +564,9 @@ static void compare(struct family *f)
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (!p->collected)
 			continue;
+		if (p->printed + p->lacking < p->wanted)
+			proc_fail(p, "was late: %zu of %zu records had come when a sync asked for all",
+				  p->printed, p->wanted);
 		if (p->lost)
 			proc_fail(p, "lost %llu records, and has seen %llu",
 				  (unsigned long long)p->lost, (unsigned long long)p->seen);
@@ -426,6 +577,63 @@ static void compare(struct family *f)
 			say_difference(p, expected, against);
 		p->verdict = p->why ? FAILED : PASSED;
 	}
+}
+
+/* What is wrong with a variant in the second pass, in which records are lost. */
+static void judge_losses(struct family *f, struct proc *p)
+{
+	const struct records *expected = &f->proc[0].records;
+	size_t len = strlen(f->kind), lacking;
+	struct records all = records_of(expected, f->kind, len), mine;
+	const char *was, *is;
+	char words[96];
+
+	p->unobserved = records_settle(&p->records, expected, false);
+	mine = records_of(&p->records, f->kind, len);
+	lacking = records_lacking(&mine, &all);
+	p->extra = records_lacking(expected, &p->records);
+	if (p->extra) {
+		proc_fail(p, "has %zu records too many", p->extra);
+		if (records_changed(&p->records, expected, &was, &is))
+			proc_fail(p, "has '%s', expected '%s'", is, was);
+	}
+	if (records_lacking(&p->records, expected) != lacking)
+		proc_fail(p, "%zu records are missing that cannot be lost, as they do not come through a ring",
+			  records_lacking(&p->records, expected) - lacking);
+	if (lacking != p->lost || mine.n + p->lost != all.n)
+		proc_fail(p, "%zu records and %llu lost are not the %zu that are expected", mine.n,
+			  (unsigned long long)p->lost, all.n);
+	if (p->seen != mine.n)
+		proc_fail(p, "printed %zu records, but says that it has seen %llu", mine.n,
+			  (unsigned long long)p->seen);
+	if (!p->lost != !p->status)
+		proc_fail(p, "lost %llu records, and ended with status %d%s%s",
+			  (unsigned long long)p->lost, WEXITSTATUS(p->status),
+			  p->status ? ": " : "", p->status ? proc_last_words(p) : "");
+	snprintf(words, sizeof(words), "lost %llu of %zu records", (unsigned long long)p->lost,
+		 all.n);
+	if (p->lost && !proc_said(p, words))
+		proc_fail(p, "has not said '%s' on stderr; its last words are: %s", words,
+			  proc_last_words(p));
+}
+
+static void compare_losses(struct family *f)
+{
+	bool failed = false;
+	struct proc *p;
+	__u64 lost = 0;
+
+	f->reference = 0;
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (!p->collected)
+			continue;
+		judge_losses(f, p);
+		lost += p->lost;
+		p->verdict = p->why ? FAILED : PASSED;
+		failed |= p->verdict == FAILED;
+	}
+	if (!lost && !failed)
+		decide(f, FAILED, "no variant has lost a record: the storm is too small");
 }
 
 /* Returns why no variant ran, if all have the same reason. */
@@ -487,28 +695,29 @@ static int make_cgroups(struct family *f)
 	return lock;
 }
 
-void family_run(struct family *f)
+/* One pass: at its end nothing of it is left, and each variant that was in it is judged. */
+static void run_pass(struct family *f)
 {
 	char who[64] = "";
 	int i, lock;
 
 	f->rounds = 0;
-	f->passed = 0;
-	f->failed = 0;
-	f->skipped = 0;
+	f->kind[0] = 0;
 	f->reference = -1;
 	f->verdict = UNDECIDED;
 	free(f->why);
 	f->why = NULL;
-	for (i = 0; i < f->n; i++)
-		proc_reset(&f->proc[i]);
 
 	lock = make_cgroups(f);
 	if (lock < 0)
 		return;
 	if (f->verdict == UNDECIDED && !hold(f) && !attach(f, true) && !attach(f, false) &&
-	    !(opt.command ? run_command(f) : rounds(f)) && !collect(f))
-		compare(f);
+	    !(opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) && !collect(f)) {
+		if (f->storm)
+			compare_losses(f);
+		else
+			compare(f);
+	}
 	/* A variant that was killed could not end its children; any other must have done so. */
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
 		;
@@ -521,5 +730,56 @@ void family_run(struct family *f)
 	if (cgroup_remove(opt.cgroup) && f->verdict == UNDECIDED)
 		decide(f, FAILED, "cannot remove %s: %s", opt.cgroup, strerror(errno));
 	close(lock);
+}
+
+/* Has those take part that have passed.  What is wrong then is wrong with the family. */
+static void second_pass(struct family *f)
+{
+	struct family *s = f->second;
+	char *line, *rest;
+	int i;
+
+	if (!s) {
+		f->second = s = calloc(1, sizeof(*s));
+		if (!s)
+			abort();
+		*s = (struct family){ .stem = f->stem, .n = f->n, .storm = true };
+		s->proc = calloc(f->n, sizeof(*s->proc));
+		if (!s->proc)
+			abort();
+		memcpy(s->proc, f->proc, f->n * sizeof(*s->proc));
+		for (i = 0; i < f->n; i++)
+			proc_init_copy(&s->proc[i]);
+	}
+	for (i = 0; i < f->n; i++) {
+		proc_reset(&s->proc[i]);
+		if (i && (f->proc[i].verdict != PASSED || f->proc[i].script))
+			s->proc[i].verdict = SKIPPED;
+	}
+	run_pass(s);
+	if (s->verdict == FAILED)
+		decide(f, FAILED, "in the second pass, %s", s->why);
+	for (i = 1; i < f->n; i++)
+		for (rest = s->proc[i].verdict == FAILED ? s->proc[i].why : NULL;
+		     (line = strsep(&rest, "\n"));)
+			proc_fail(&f->proc[i], "in the second pass: %s", line);
+}
+
+void family_run(struct family *f)
+{
+	int i;
+
+	for (i = 0; i < f->n; i++)
+		proc_reset(&f->proc[i]);
+	if (f->second)
+		f->second->reference = -1;
+	run_pass(f);
+	for (i = 1; i < f->n && f->proc[i].verdict != PASSED; i++)
+		;
+	if (i < f->n && f->verdict == UNDECIDED && f->kind[0] && !proc_stop && !opt.first_only)
+		second_pass(f);
+	f->passed = 0;
+	f->failed = 0;
+	f->skipped = 0;
 	judge(f);
 }

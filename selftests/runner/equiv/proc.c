@@ -121,40 +121,65 @@ void proc_fail(struct proc *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The last line on stderr, without "NAME: "; "" if there is none. */
-static const char *last_words(struct proc *p)
+/* All that it has said on stderr, or its end. */
+static const char *all_words(struct proc *p)
+{
+	static char text[65536];
+	struct stat st;
+	off_t from = 0;
+	ssize_t n = 0;
+
+	if (p->err >= 0 && !fstat(p->err, &st)) {
+		if (st.st_size >= (off_t)sizeof(text))
+			from = st.st_size - sizeof(text) + 1;
+		n = pread(p->err, text, sizeof(text) - 1, from);
+	}
+	text[n > 0 ? n : 0] = 0;
+	return text;
+}
+
+/* A line of all_words() that may be shown, without "NAME: ". */
+static const char *shown_line(struct proc *p, const char *s)
 {
 	static char line[400];
-	char buf[4096], *s, *c;
-	struct stat st;
-	ssize_t n = 0;
-	size_t len;
+	size_t len = strlen(p->name);
 
-	line[0] = 0;
-	if (p->err < 0 || fstat(p->err, &st))
-		return line;
-	n = pread(p->err, buf, sizeof(buf) - 1,
-		  st.st_size >= (off_t)sizeof(buf) ? st.st_size - (off_t)sizeof(buf) + 1 : 0);
-	while (n > 0 && isspace((unsigned char)buf[n - 1]))
-		n--;
-	if (n <= 0)
-		return line;
-	buf[n] = 0;
-	s = strrchr(buf, '\n');
-	s = s ? s + 1 : buf;
-	len = strlen(p->name);
 	if (!strncmp(s, p->name, len) && !strncmp(s + len, ": ", 2))
 		s += len + 2;
-	snprintf(line, sizeof(line), "%.*s", (int)sizeof(line) - 1, s);
-	for (c = line; *c; c++)
+	len = strcspn(s, "\n");
+	snprintf(line, sizeof(line), "%.*s", (int)(len < sizeof(line) ? len : sizeof(line) - 1), s);
+	for (char *c = line; *c; c++)
 		if (!isprint((unsigned char)*c) && !(*c & 0x80))
 			*c = '?';
 	return line;
 }
 
+const char *proc_last_words(struct proc *p)
+{
+	const char *words = all_words(p), *last = words;
+
+	for (const char *s = words; *s; s += strcspn(s, "\n"), s += *s == '\n')
+		if (s[strspn(s, " \t\r")] != '\n')
+			last = s;
+	return shown_line(p, last);
+}
+
+bool proc_said(struct proc *p, const char *words)
+{
+	return strstr(all_words(p), words);
+}
+
+const char *proc_warning(struct proc *p)
+{
+	for (const char *s = all_words(p); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		if (!memmem(s, strcspn(s, "\n"), "(recursion_misses)", 18))
+			return shown_line(p, s);
+	return NULL;
+}
+
 void proc_died(struct proc *p, const char *when)
 {
-	const char *words = last_words(p), *colon = words[0] ? ": " : "";
+	const char *words = proc_last_words(p), *colon = words[0] ? ": " : "";
 
 	if (WIFSIGNALED(p->status)) {
 		proc_fail(p, "was killed by signal %d (%s) %s%s%s%s", WTERMSIG(p->status),
@@ -178,7 +203,7 @@ void proc_died(struct proc *p, const char *when)
 
 void proc_late(struct proc *p, const char *when, int seconds)
 {
-	const char *words = last_words(p), *colon = words[0] ? ": " : "";
+	const char *words = proc_last_words(p), *colon = words[0] ? ": " : "";
 
 	proc_fail(p, "was late: no answer within %d s (%s)%s%s", seconds, when, colon, words);
 	proc_kill(p);
@@ -407,6 +432,190 @@ int proc_await(struct proc *p, int n, int seconds)
 	}
 }
 
+/* How often the process has begun to wait, such as for its ring. */
+static __u64 waits(const struct proc *p)
+{
+	static const char name[] = "voluntary_ctxt_switches:";
+	char path[64], line[256];
+	unsigned long long n = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			n = strtoull(line + strlen(name), NULL, 10);
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* Counts the lines that it has printed since the last time. */
+static void count_lines(struct proc *p)
+{
+	size_t before = p->printed;
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = pread(p->out, buf, sizeof(buf), p->searched)) > 0) {
+		p->searched += n;
+		for (ssize_t i = 0; i < n; i++)
+			p->printed += buf[i] == '\n';
+	}
+	if (p->printed != before || !p->waits)
+		p->waits = waits(p);
+}
+
+/*
+ * A variant waits at most for a tick, then reads its ring, and after the next wait it has written
+ * all that it has read.  It may also wait for memory or a lock.
+ */
+static bool is_idle(const struct proc *p)
+{
+	return waits(p) > p->waits + 8;
+}
+
+int proc_await_lines(struct proc *p, int n, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	int i, owed;
+
+	for (i = 0; i < n; i++)
+		p[i].waits = 0;
+	for (;;) {
+		/* Nothing says that a file has grown, so this looks again and again. */
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = STDOUT_FILENO },
+		};
+
+		take_signals(p, n);
+		if (proc_stop)
+			return -1;
+		for (i = owed = 0; i < n; i++) {
+			if (!p[i].pid || p[i].printed >= p[i].wanted)
+				continue;
+			count_lines(&p[i]);
+			owed += p[i].printed < p[i].wanted && !p[i].ended && !is_idle(&p[i]);
+		}
+		if (!owed || now_ms() >= end)
+			return 0;
+		if (poll(fds, 2, 2) < 0 && errno != EINTR)
+			die("cannot wait (poll)");
+		if (fds[1].revents)
+			proc_stop = SIGPIPE;
+	}
+}
+
+/* ---- stopping ---- */
+
+struct process {
+	pid_t pid, parent;
+	char state;		/* 'T': stopped, 'Z': ended */
+	bool ours;		/* a variant, or a descendant of one */
+};
+
+static struct process *processes;
+static int n_processes;
+static pid_t *stopped;
+static int n_stopped;
+
+static void list_processes(void)
+{
+	char line[512];
+	const char *end;
+	struct dirent *d;
+	DIR *dir = opendir("/proc");
+
+	n_processes = 0;
+	while (dir && (d = readdir(dir))) {
+		struct process one = {};
+
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		one.pid = atoi(d->d_name);
+		end = proc_stat(one.pid, line, sizeof(line));
+		if (!end || sscanf(end + 1, " %c %d", &one.state, &one.parent) != 2)
+			continue;
+		if (!(n_processes & (n_processes + 1)))
+			processes = realloc(processes, 2 * (n_processes + 1) * sizeof(one));
+		if (!processes)
+			abort();
+		processes[n_processes++] = one;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Marks the processes of @p, and again and again the children of those that are marked. */
+static void mark_ours(struct proc *p, int n)
+{
+	bool more = true;
+
+	for (int i = 0; i < n_processes; i++)
+		for (int k = 0; k < n; k++)
+			if (p[k].pid == processes[i].pid && !p[k].ended)
+				processes[i].ours = true;
+	while (more) {
+		more = false;
+		for (int i = 0; i < n_processes; i++)
+			for (int k = 0; k < n_processes && !processes[i].ours; k++)
+				if (processes[k].ours && processes[k].pid == processes[i].parent) {
+					processes[i].ours = true;
+					more = true;
+				}
+	}
+}
+
+static void stop(pid_t pid)
+{
+	for (int i = 0; i < n_stopped; i++)
+		if (stopped[i] == pid)
+			return;
+	stopped = realloc(stopped, (n_stopped + 1) * sizeof(*stopped));
+	if (!stopped)
+		abort();
+	stopped[n_stopped++] = pid;
+	kill(pid, SIGSTOP);
+}
+
+char *proc_suspend(struct proc *p, int n, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	const struct process *runs;
+	char *who;
+
+	/* One that is stopped makes no more children, so at last all are. */
+	do {
+		runs = NULL;
+		list_processes();
+		mark_ours(p, n);
+		for (int i = 0; i < n_processes; i++) {
+			if (!processes[i].ours || processes[i].state == 'Z')
+				continue;
+			stop(processes[i].pid);
+			if (processes[i].state != 'T' && processes[i].state != 't')
+				runs = &processes[i];
+		}
+		if (!runs) {
+			if (opt.verbose)
+				fprintf(stderr, "equiv: all variants are stopped\n");
+			return NULL;
+		}
+		poll(NULL, 0, 1);
+	} while (now_ms() < end);
+	if (asprintf(&who, "process %d cannot be stopped (state %c)", runs->pid, runs->state) < 0)
+		abort();
+	return who;
+}
+
+void proc_resume(void)
+{
+	for (int i = 0; i < n_stopped; i++)
+		kill(stopped[i], SIGCONT);
+	n_stopped = 0;
+}
+
 /* ---- ending ---- */
 
 void proc_kill(struct proc *p)
@@ -418,6 +627,12 @@ void proc_kill(struct proc *p)
 	if (getpgid(p->pid) == p->pid)
 		kill(-p->pid, SIGKILL);
 	kill(p->pid, SIGKILL);
+}
+
+void proc_init_copy(struct proc *p)
+{
+	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
+			    .script = p->script, .control = -1, .out = -1, .err = -1 };
 }
 
 void proc_reset(struct proc *p)
@@ -432,8 +647,7 @@ void proc_reset(struct proc *p)
 	free(p->why);
 	free(p->odd);
 	free(p->unobserved);
-	*p = (struct proc){ .path = p->path, .name = p->name, .modern = p->modern,
-			    .script = p->script, .control = -1, .out = -1, .err = -1 };
+	proc_init_copy(p);
 }
 
 /* Sends a signal to each child of this process.  Returns how many; @who is the first. */

@@ -132,6 +132,15 @@ static void differing(struct family *f, const char *prefix)
 	}
 }
 
+/* The variant in the second pass, if it was in it to the end. */
+static const struct proc *lossy(struct family *f, struct proc *p)
+{
+	const struct family *s = f->second;
+
+	return s && s->reference >= 0 && s->proc[p - f->proc].collected ?
+	       &s->proc[p - f->proc] : NULL;
+}
+
 /* ---- KTAP ---- */
 
 static void ktap(struct family *f, int number, const char *suffix)
@@ -162,6 +171,9 @@ static void ktap(struct family *f, int number, const char *suffix)
 			       in, p->name,
 			       p->records.n, (unsigned long long)p->seen,
 			       (unsigned long long)p->lost, (unsigned long long)p->missed);
+		if (lossy(f, p))
+			printf("%s# %s: under a storm, lost %llu of %zu records\n", in, p->name,
+			       (unsigned long long)lossy(f, p)->lost, f->second->live);
 		if (p->unobserved)
 			printf("%s# %s: does not observe %s\n", in, p->name, p->unobserved);
 		if (p->verdict == FAILED)
@@ -215,6 +227,26 @@ static int wide(struct kind kind)
 	return kind.len > 9 ? kind.len : 9;
 }
 
+static bool has_second(const struct family *f)
+{
+	return f->second && f->second->reference >= 0;
+}
+
+/* "120 of 450": what was lost in the storm; for the workload what was expected. */
+static const char *in_storm(struct family *f, struct proc *p)
+{
+	const struct proc *s = lossy(f, p);
+	static char text[48];
+
+	if (p == f->proc)
+		return "";
+	snprintf(text, sizeof(text), "-");
+	if (s)
+		snprintf(text, sizeof(text), "%llu of %zu", (unsigned long long)s->lost,
+			 f->second->live);
+	return text;
+}
+
 static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kinds, int width)
 {
 	const struct records *expected = &f->proc[f->reference].records;
@@ -243,6 +275,8 @@ static void row(struct family *f, struct proc *p, struct kind *kinds, int n_kind
 	else
 		printf("  %s%6llu%s  %6llu", p->lost ? RED : "", (unsigned long long)p->lost,
 		       p->lost ? PLAIN : "", (unsigned long long)p->missed);
+	if (has_second(f))
+		printf("  %13s", in_storm(f, p));
 	printf("  %s%08x%s", DIM, (unsigned int)records_digest(&p->records), PLAIN);
 	if (p->unobserved)
 		printf("  does not observe %s", p->unobserved);
@@ -291,7 +325,10 @@ static void table(struct family *f, const char *suffix)
 		printf("\n  %s%-*s", DIM, width, "");
 		for (i = 0; i < n_kinds; i++)
 			printf("  %*.*s   ", wide(kinds[i]), kinds[i].len, kinds[i].name);
-		printf("  %6s  %6s  %s%s\n", "lost", "missed", "fingerprint", PLAIN);
+		printf("  %6s  %6s  ", "lost", "missed");
+		if (has_second(f))
+			printf("%13s  ", "lost in storm");
+		printf("%s%s\n", "fingerprint", PLAIN);
 		for (p = f->proc + !!opt.command; p < f->proc + f->n; p++)
 			row(f, p, kinds, n_kinds, width);
 		samples(f, kinds, n_kinds);
