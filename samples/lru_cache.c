@@ -225,6 +225,7 @@ int main(int argc, char **argv)
 		.about = "Writes to a few descriptors all the time, and to thousands once.",
 		.events = 8000,
 		.per_round = PER_ROUND,
+		.crowded = "what others write takes room in the map",
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,

@@ -215,6 +215,7 @@ static void count_pids_on(void)
 int workload_main(int argc, char **argv, const struct workload *w)
 {
 	static const struct option options[] = {
+		{ "brief", no_argument, NULL, 'b' },
 		{ "cgroup", required_argument, NULL, 'g' },
 		{ "command", no_argument, NULL, 'c' },
 		{ "control", required_argument, NULL, 'C' },
@@ -262,6 +263,14 @@ int workload_main(int argc, char **argv, const struct workload *w)
 				printf("With --storm, does one such round, and one of %u events.\n",
 				       w->storm);
 			return 0;
+		case 'b':
+			if (w->crowded) {
+				fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+					w->crowded);
+				return EXIT_SKIP;
+			}
+			events = w->per_round < w->events ? w->per_round : w->events;
+			break;
 		case 's':
 			storm = w->storm;
 			if (storm)

@@ -3,7 +3,7 @@
  * workload.h - a workload does a known amount of work in rounds, under the control of
  * the runner, and then prints the records that every variant is expected to report.
  *
- *	X.workload [--control=FD] [--cgroup=DIR] [--ring=BYTES] [-n EVENTS]
+ *	X.workload [--control=FD] [--cgroup=DIR] [--ring=BYTES] [-n EVENTS | --brief | --storm]
  *	X.workload --command		can a command take its place?  0, or 4 and why not
  *	X.workload --version		which version of the suite it is
  *
@@ -20,8 +20,8 @@
  * times.  The expected records have the form that report.h describes.
  *
  * KIND are the records that come through a ring, and which variants print as soon as they come:
- * the expected ones begin with these.  With --storm there are two rounds: one as usual, and then
- * one of more events than rings of a page take.
+ * the expected ones begin with these.  With --brief there is one round.  With --storm there are
+ * two: one as usual, and then one of more events than rings of a page take.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
@@ -37,6 +37,7 @@ struct workload {
 	unsigned int per_round;		/* events whose records fit the smallest ring */
 	unsigned int record;		/* bytes of the record of an event; 0: there is no ring */
 	unsigned int storm;		/* events that a ring of a page cannot take; 0: no ring */
+	const char *crowded;		/* why others may not be observed, too; optional */
 	const char *alone;		/* why no command can take its place; optional */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does the events [first, first + n); returns 0 or -1. */

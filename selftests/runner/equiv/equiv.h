@@ -89,6 +89,14 @@ void records_leave_bounds(struct records **r, int n);
 struct records records_of(const struct records *r, const char *kind, size_t len);
 bool records_equal(const struct records *a, const struct records *b);
 __u64 records_digest(const struct records *r);
+/* The first line that has @word, or NULL. */
+const char *records_with(const struct records *r, const char *word);
+/*
+ * The first line of @want that is not covered by a line of @have, or NULL.  A line covers one of
+ * its kind that has the same strings, and numbers that are not larger; values that are not
+ * observed, or may differ, are left out.
+ */
+const char *records_uncovered(const struct records *have, const struct records *want);
 /*
  * The smallest line at or after the cursors @at of @n multisets, and how often
  * each has it; moves the cursors past it.  NULL at the end.
@@ -108,6 +116,7 @@ struct proc {
 	char *why;		/* lines, for FAILED and SKIPPED */
 
 	pid_t pid;		/* 0: not started, or gone */
+	pid_t observer;		/* see proc_find_observer() */
 	bool ended;
 	int status;
 	int control;
@@ -174,6 +183,11 @@ const char *proc_warning(struct proc *p);
 const char *proc_last_words(struct proc *p);
 /* Makes a process that was copied one of its own, of the same program. */
 void proc_init_copy(struct proc *p);
+/*
+ * Sets @observer to the process that reads what is observed, and that no observer may observe:
+ * its child, if it has one, as that of bpftool; or 0, if this kernel does not say.
+ */
+void proc_find_observer(struct proc *p);
 /* Forgets all about a run; path, name and `modern` stay. */
 void proc_reset(struct proc *p);
 void proc_kill(struct proc *p);
@@ -193,7 +207,7 @@ void proc_late(struct proc *p, const char *when, int seconds);
  * In the first pass nothing may be lost, and all have to have all records.  In the second one,
  * of a family whose variants have rings, these are small, only a wakeup makes a variant read,
  * and there is a storm of events while all variants are stopped: records are lost, and each
- * variant has to know how many.
+ * variant has to know how many.  In the third one they observe all tasks, and not themselves.
  */
 struct family {
 	char *stem;
@@ -206,8 +220,8 @@ struct family {
 	int reference;		/* whose records all are compared with; -1: nobody's */
 	char kind[32];		/* records that are printed as they happen; "": none */
 	size_t live;		/* how many of them are expected so far */
-	bool storm;		/* this is a second pass */
-	struct family *second;	/* the second pass of this family, or NULL */
+	bool storm, all;	/* this is a second, or a third pass */
+	struct family *second, *third;	/* these passes of this family, or NULL */
 	int passed, failed, skipped;
 };
 

@@ -129,11 +129,11 @@ static int hold(struct family *f)
 	struct proc *w = &f->proc[0];
 	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3;
 
-	if (f->storm)
-		*more++ = "--storm";
+	if (f->storm || f->all)
+		*more++ = f->storm ? "--storm" : "--brief";
 	else if (opt.ring)
 		*more++ = opt.ring;
-	if (opt.events && !f->storm) {
+	if (opt.events && !f->storm && !f->all) {
 		*more++ = "-n";
 		*more++ = (char *)opt.events;
 	}
@@ -158,20 +158,25 @@ static int hold(struct family *f)
 		}
 		wrong(w, "at its start", word);
 	}
+	/* It cannot be told apart from what others do. */
+	if (f->all && w->verdict == SKIPPED)
+		return -1;
 	return no_workload(f);
 }
 
 static void start_variant(struct family *f, struct proc *p, bool small)
 {
-	char ring[32], *argv[8] = { p->path, "--format=records", cgroup_option, "--control=3" };
-	int n = 4;
+	char ring[32], *argv[8] = { p->path, "--format=records", "--control=3" };
+	int n = 3;
 
+	if (!f->all)
+		argv[n++] = cgroup_option;
 	if (f->storm)
 		argv[n++] = NO_TICK;
 	if (small) {
 		snprintf(ring, sizeof(ring), "--ring=%ld", sysconf(_SC_PAGESIZE));
 		argv[n++] = ring;
-	} else if (!f->storm) {
+	} else if (!f->storm && !f->all) {
 		argv[n++] = p->script ?: opt.ring;
 	}
 	proc_start(p, argv, NULL);
@@ -248,8 +253,11 @@ static int sync_all(struct family *f, const char *when)
 	__u64 most;
 	char end;
 
-	for_each_live(f, p)
+	for_each_live(f, p) {
+		if (f->all)
+			proc_find_observer(p);
 		proc_send(p, "sync");
+	}
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
@@ -264,8 +272,8 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
-	if (f->storm)
-		return 0;	/* each has lost others */
+	if (f->storm || f->all)
+		return 0;	/* each has lost others, or seen others */
 	most = seen_by_most(f, is_live);
 	for_each_live(f, p)
 		if (p->seen && p->seen != most && !p->odd &&
@@ -338,7 +346,7 @@ static int rounds(struct family *f)
 		more = do_round(f);
 		if (more < 0)
 			return -1;
-		if (f->rounds == 1 && f->kind[0] && await_live(f, f->live, opt.seconds))
+		if (f->rounds == 1 && f->kind[0] && !f->all && await_live(f, f->live, opt.seconds))
 			return -1;
 		snprintf(when, sizeof(when), "after round %u", f->rounds);
 		if (sync_all(f, when))
@@ -411,10 +419,10 @@ static int collect(struct family *f)
 	for_each_live(f, p) {
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
-		else if (p->status && !(f->storm && WIFEXITED(p->status) &&
-					WEXITSTATUS(p->status) == 1))
+		else if (p->status && !((f->storm || (f->all && p->lost)) &&
+					WIFEXITED(p->status) && WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
-		else if (!f->storm && !opt.command && !p->script && proc_warning(p))
+		else if (!f->storm && !f->all && !opt.command && !p->script && proc_warning(p))
 			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
 			continue;
@@ -636,6 +644,33 @@ static void compare_losses(struct family *f)
 		decide(f, FAILED, "no variant has lost a record: the storm is too small");
 }
 
+/*
+ * All tasks are observed: what the workload did has to be there, beside what others did, and an
+ * observer may not report itself.
+ */
+static void compare_all(struct family *f)
+{
+	const struct records *expected = &f->proc[0].records;
+	const char *lacks, *own;
+	struct proc *p;
+	char pid[32];
+
+	f->reference = 0;
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (!p->collected)
+			continue;
+		snprintf(pid, sizeof(pid), "pid=%d", p->observer);
+		own = p->observer ? records_with(&p->records, pid) : NULL;
+		if (own)
+			proc_fail(p, "has observed itself: '%s'", own);
+		/* Others on this machine may do more than its rings and maps have room for. */
+		lacks = p->lost ? NULL : records_uncovered(&p->records, expected);
+		if (lacks)
+			proc_fail(p, "lacks '%s'", lacks);
+		p->verdict = p->why ? FAILED : PASSED;
+	}
+}
+
 /* Returns why no variant ran, if all have the same reason. */
 static const char *common_reason(struct family *f)
 {
@@ -715,6 +750,8 @@ static void run_pass(struct family *f)
 	    !(opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) && !collect(f)) {
 		if (f->storm)
 			compare_losses(f);
+		else if (f->all)
+			compare_all(f);
 		else
 			compare(f);
 	}
@@ -732,18 +769,22 @@ static void run_pass(struct family *f)
 	close(lock);
 }
 
-/* Has those take part that have passed.  What is wrong then is wrong with the family. */
-static void second_pass(struct family *f)
+/*
+ * Has those take part that have passed so far.  What is wrong then is wrong with the family.
+ * @which is where the pass is kept.
+ */
+static void another_pass(struct family *f, struct family **which, const char *name)
 {
-	struct family *s = f->second;
+	struct family *s = *which;
 	char *line, *rest;
 	int i;
 
 	if (!s) {
-		f->second = s = calloc(1, sizeof(*s));
+		*which = s = calloc(1, sizeof(*s));
 		if (!s)
 			abort();
-		*s = (struct family){ .stem = f->stem, .n = f->n, .storm = true };
+		*s = (struct family){ .stem = f->stem, .n = f->n, .storm = which == &f->second,
+				      .all = which == &f->third };
 		s->proc = calloc(f->n, sizeof(*s->proc));
 		if (!s->proc)
 			abort();
@@ -758,11 +799,22 @@ static void second_pass(struct family *f)
 	}
 	run_pass(s);
 	if (s->verdict == FAILED)
-		decide(f, FAILED, "in the second pass, %s", s->why);
+		decide(f, FAILED, "in the %s pass, %s", name, s->why);
 	for (i = 1; i < f->n; i++)
 		for (rest = s->proc[i].verdict == FAILED ? s->proc[i].why : NULL;
 		     (line = strsep(&rest, "\n"));)
-			proc_fail(&f->proc[i], "in the second pass: %s", line);
+			proc_fail(&f->proc[i], "in the %s pass: %s", name, line);
+}
+
+/* Can there be another pass? */
+static bool is_well(const struct family *f)
+{
+	int i;
+
+	for (i = 1; i < f->n && f->proc[i].verdict != PASSED; i++)
+		;
+	return i < f->n && f->verdict == UNDECIDED && !proc_stop && !opt.first_only &&
+	       !opt.command;
 }
 
 void family_run(struct family *f)
@@ -774,10 +826,10 @@ void family_run(struct family *f)
 	if (f->second)
 		f->second->reference = -1;
 	run_pass(f);
-	for (i = 1; i < f->n && f->proc[i].verdict != PASSED; i++)
-		;
-	if (i < f->n && f->verdict == UNDECIDED && f->kind[0] && !proc_stop && !opt.first_only)
-		second_pass(f);
+	if (f->kind[0] && is_well(f))
+		another_pass(f, &f->second, "second");
+	if (is_well(f))
+		another_pass(f, &f->third, "third");
 	f->passed = 0;
 	f->failed = 0;
 	f->skipped = 0;

@@ -635,6 +635,20 @@ void proc_init_copy(struct proc *p)
 			    .script = p->script, .control = -1, .out = -1, .err = -1 };
 }
 
+void proc_find_observer(struct proc *p)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", p->pid, p->pid);
+	file = fopen(path, "re");
+	p->observer = file ? p->pid : 0;
+	if (file && fscanf(file, "%d", &p->observer) != 1)
+		p->observer = p->pid;
+	if (file)
+		fclose(file);
+}
+
 void proc_reset(struct proc *p)
 {
 	if (p->control >= 0)

@@ -523,6 +523,68 @@ void records_leave_bounds(struct records **r, int n)
 	}
 }
 
+/* ---- records among those of others ---- */
+
+const char *records_with(const struct records *r, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < r->n; i++)
+		for (const char *at = r->line[i]; at; at = next_word(at))
+			if (!strncmp(at, word, len) && (!at[len] || at[len] == ' '))
+				return r->line[i];
+	return NULL;
+}
+
+static bool same_value(const char *a, const char *b)
+{
+	a = value_of(a);
+	b = value_of(b);
+	return strcspn(a, " ") == strcspn(b, " ") && !strncmp(a, b, strcspn(a, " "));
+}
+
+static bool covers(const char *line, const char *want)
+{
+	unsigned long long number, least;
+	char *end, *stop;
+
+	if (!same_kind(line, want))
+		return false;
+	for (;;) {
+		line = next_word(line);
+		want = next_word(want);
+		if (!line || !want)
+			return !line && !want;
+		if (name_length(line) != name_length(want) ||
+		    strncmp(line, want, name_length(want)))
+			return false;
+		if (is_none(line) || value_of(want)[-2] == '~')
+			continue;
+		number = strtoull(value_of(line), &end, 10);
+		least = strtoull(value_of(want), &stop, 10);
+		if (strcspn(end, " ") || strcspn(stop, " ") ? !same_value(line, want) :
+		    number < least)
+			return false;
+	}
+}
+
+const char *records_uncovered(const struct records *have, const struct records *want)
+{
+	const struct records *both[] = { have, want };
+	size_t at[2] = {}, count[2], i;
+	const char *line;
+
+	while ((line = records_next(both, 2, at, count))) {
+		if (count[0] >= count[1])
+			continue;
+		for (i = 0; i < have->n && !covers(have->line[i], line); i++)
+			;
+		if (i == have->n)
+			return line;
+	}
+	return NULL;
+}
+
 /* ---- the same record with other values ---- */
 
 #define PAIRED	1000		/* at most so many lines are compared */
