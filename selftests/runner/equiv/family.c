@@ -417,6 +417,9 @@ static int collect(struct family *f)
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
+		/* Others may do a lot at the end, too. */
+		if (f->all && p->ended && !p->lost)
+			p->lost = proc_said(p, ": lost ");
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
 		else if (p->status && !((f->storm || (f->all && p->lost)) &&
