@@ -22,10 +22,12 @@
 #include "sys_bpf.h"
 
 #define TICK_NS	100000000ULL
+#define STILL	3	/* looks: in a guest the clock of a CPU may stand still for a while */
 
 struct watched {
 	int fd;			/* -1: offline */
 	__u64 enabled;		/* ns, as of the last look at it */
+	int still;		/* for how many looks it has been the same */
 };
 
 static struct watched *cpus;
@@ -49,6 +51,7 @@ static int watch(int cpu)
 	};
 
 	cpus[cpu].enabled = ~0ULL;
+	cpus[cpu].still = 0;
 	cpus[cpu].fd = syscall(__NR_perf_event_open, &attr, -1 /* any task */, cpu, -1,
 			       PERF_FLAG_FD_CLOEXEC);
 	return cpus[cpu].fd;
@@ -62,7 +65,8 @@ static bool alive(struct watched *w)
 	bool moved = read(w->fd, &is, sizeof(is)) == sizeof(is) && is.enabled != w->enabled;
 
 	w->enabled = is.enabled;
-	return moved;
+	w->still = moved ? 0 : w->still + 1;
+	return w->still < STILL;
 }
 
 static void begin(void)
