@@ -9,8 +9,8 @@
  *
  *	workload -> runner	ready		it is held and has done nothing yet
  *	runner -> workload	go		do one round
- *	workload -> runner	more | end [KIND=N]	the round is done; there is another one or not;
- *						so far N records of KIND are expected
+ *	workload -> runner	more | end [KIND=N]	the round is done; there is another one, or
+ *						not; so far N records of KIND are expected
  *	runner -> workload	finish		print what was done to stdout, exit 0
  *
  * The protocol uses only send(2) and recv(2), so that no write(2), open or exec comes

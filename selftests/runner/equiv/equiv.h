@@ -131,6 +131,8 @@ struct proc {
 	size_t wanted, printed;	/* lines of its output: waited for, and found meanwhile */
 	off_t searched;		/* how many bytes of it */
 	__u64 waits;		/* how often it had waited when the last line was found */
+	__u64 waits_now;
+	long long moved;	/* ms: when it last printed, or waited again */
 	__u64 seen, lost, missed;
 	char *odd;		/* where its number of records first differed from most */
 	size_t lacking, extra;	/* of each, @changed have only other values */
@@ -165,10 +167,10 @@ void proc_expect_end(struct proc *p);
 int proc_await(struct proc *p, int n, int seconds);
 /*
  * Waits until each has printed at least as many lines as are @wanted, or has ended, or has begun
- * to wait so often since the last line that no other one will come by itself, or @seconds have
- * passed.  Returns -1 if a signal ends the run.
+ * to wait so often since the last line that no other one will come by itself, or has done
+ * nothing for @still seconds, or @seconds have passed.  Returns -1 if a signal ends the run.
  */
-int proc_await_lines(struct proc *p, int n, int seconds);
+int proc_await_lines(struct proc *p, int n, int still, int seconds);
 /*
  * Stops all those of @p that run, and all their descendants, and waits until they are stopped.
  * Returns NULL, or which process is not.  proc_resume() lets them go on.

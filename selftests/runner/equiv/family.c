@@ -48,7 +48,7 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The longest wait for a wakeup, in seconds. */
+/* The longest wait for a variant that does nothing, in seconds: no wakeup will come any more. */
 #define LIVE		30
 /* A time in which no record may come that has not woken its reader: longer than all limits. */
 #define NO_TICK		"--tick=1000000"
@@ -308,13 +308,13 @@ static int do_round(struct family *f)
 }
 
 /* Waits for @wanted records of each variant, for which nobody asks it. */
-static int await_live(struct family *f, size_t wanted, int seconds)
+static int await_live(struct family *f, size_t wanted)
 {
 	struct proc *p;
 
 	for_each_live(f, p)
 		p->wanted = p->script ? 0 : wanted;
-	return proc_await_lines(f->proc + 1, f->n - 1, seconds);
+	return proc_await_lines(f->proc + 1, f->n - 1, LIVE, opt.seconds);
 }
 
 static int await_woken(struct family *f)
@@ -322,7 +322,7 @@ static int await_woken(struct family *f)
 	int seconds = opt.seconds < LIVE ? opt.seconds : LIVE;
 	struct proc *p;
 
-	if (await_live(f, 1, seconds))
+	if (await_live(f, 1))
 		return -1;
 	for_each_live(f, p) {
 		if (p->printed >= p->wanted)
@@ -346,7 +346,7 @@ static int rounds(struct family *f)
 		more = do_round(f);
 		if (more < 0)
 			return -1;
-		if (f->rounds == 1 && f->kind[0] && !f->all && await_live(f, f->live, opt.seconds))
+		if (f->rounds == 1 && f->kind[0] && !f->all && await_live(f, f->live))
 			return -1;
 		snprintf(when, sizeof(when), "after round %u", f->rounds);
 		if (sync_all(f, when))

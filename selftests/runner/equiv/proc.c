@@ -38,6 +38,7 @@
 
 #define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
+#define WAITS		8		/* see is_idle() */
 
 int proc_stop;
 
@@ -432,82 +433,7 @@ int proc_await(struct proc *p, int n, int seconds)
 	}
 }
 
-/* How often the process has begun to wait, such as for its ring. */
-static __u64 waits(const struct proc *p)
-{
-	static const char name[] = "voluntary_ctxt_switches:";
-	char path[64], line[256];
-	unsigned long long n = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, strlen(name)))
-			n = strtoull(line + strlen(name), NULL, 10);
-	if (file)
-		fclose(file);
-	return n;
-}
-
-/* Counts the lines that it has printed since the last time. */
-static void count_lines(struct proc *p)
-{
-	size_t before = p->printed;
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = pread(p->out, buf, sizeof(buf), p->searched)) > 0) {
-		p->searched += n;
-		for (ssize_t i = 0; i < n; i++)
-			p->printed += buf[i] == '\n';
-	}
-	if (p->printed != before || !p->waits)
-		p->waits = waits(p);
-}
-
-/*
- * A variant waits at most for a tick, then reads its ring, and after the next wait it has written
- * all that it has read.  It may also wait for memory or a lock.
- */
-static bool is_idle(const struct proc *p)
-{
-	return waits(p) > p->waits + 8;
-}
-
-int proc_await_lines(struct proc *p, int n, int seconds)
-{
-	long long end = now_ms() + seconds * 1000LL;
-	int i, owed;
-
-	for (i = 0; i < n; i++)
-		p[i].waits = 0;
-	for (;;) {
-		/* Nothing says that a file has grown, so this looks again and again. */
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = STDOUT_FILENO },
-		};
-
-		take_signals(p, n);
-		if (proc_stop)
-			return -1;
-		for (i = owed = 0; i < n; i++) {
-			if (!p[i].pid || p[i].printed >= p[i].wanted)
-				continue;
-			count_lines(&p[i]);
-			owed += p[i].printed < p[i].wanted && !p[i].ended && !is_idle(&p[i]);
-		}
-		if (!owed || now_ms() >= end)
-			return 0;
-		if (poll(fds, 2, 2) < 0 && errno != EINTR)
-			die("cannot wait (poll)");
-		if (fds[1].revents)
-			proc_stop = SIGPIPE;
-	}
-}
-
-/* ---- stopping ---- */
+/* ---- printing ---- */
 
 struct process {
 	pid_t pid, parent;
@@ -517,8 +443,6 @@ struct process {
 
 static struct process *processes;
 static int n_processes;
-static pid_t *stopped;
-static int n_stopped;
 
 static void list_processes(void)
 {
@@ -566,6 +490,110 @@ static void mark_ours(struct proc *p, int n)
 				}
 	}
 }
+
+/* How often the process has begun to wait, such as for its ring. */
+static __u64 waits(const struct proc *p)
+{
+	static const char name[] = "voluntary_ctxt_switches:";
+	char path[64], line[256];
+	unsigned long long n = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			n = strtoull(line + strlen(name), NULL, 10);
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* Counts the lines that it has printed since the last time. */
+static void count_lines(struct proc *p)
+{
+	size_t before = p->printed;
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = pread(p->out, buf, sizeof(buf), p->searched)) > 0) {
+		p->searched += n;
+		for (ssize_t i = 0; i < n; i++)
+			p->printed += buf[i] == '\n';
+	}
+	if (p->printed != before || !p->waits)
+		p->waits = waits(p);
+	if (p->printed != before || waits(p) != p->waits_now || !p->moved) {
+		p->waits_now = waits(p);
+		p->moved = now_ms();
+	}
+}
+
+/*
+ * Will it print no more?  A variant waits at most for a tick, then reads its ring, and after the
+ * next wait it has written all that it has read.  It may also wait for memory or a lock.  If
+ * another process reads for it, as bpftool does, and this one has not been able to run, it waits
+ * for longer, since what it then gets also comes by way of the kernel's threads.
+ */
+static bool is_idle(struct proc *p)
+{
+	int others = 0, busy = 0;
+	__u64 now = p->waits_now;
+
+	if (now <= p->waits + WAITS)
+		return false;
+	list_processes();
+	mark_ours(p, 1);
+	for (int i = 0; i < n_processes; i++) {
+		if (!processes[i].ours || processes[i].pid == p->pid)
+			continue;
+		others++;
+		busy += processes[i].state == 'R' || processes[i].state == 'D';
+	}
+	if (busy)
+		p->waits = now;
+	return !busy && (!others || now > p->waits + 4 * WAITS);
+}
+
+int proc_await_lines(struct proc *p, int n, int still, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	int i, owed;
+
+	for (i = 0; i < n; i++) {
+		p[i].waits = 0;
+		p[i].moved = 0;
+	}
+	for (;;) {
+		/* Nothing says that a file has grown, so this looks again and again. */
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = STDOUT_FILENO },
+		};
+
+		take_signals(p, n);
+		if (proc_stop)
+			return -1;
+		for (i = owed = 0; i < n; i++) {
+			if (!p[i].pid || p[i].printed >= p[i].wanted)
+				continue;
+			count_lines(&p[i]);
+			owed += p[i].printed < p[i].wanted && !p[i].ended && !is_idle(&p[i]) &&
+				now_ms() - p[i].moved < still * 1000LL;
+		}
+		if (!owed || now_ms() >= end)
+			return 0;
+		if (poll(fds, 2, 2) < 0 && errno != EINTR)
+			die("cannot wait (poll)");
+		if (fds[1].revents)
+			proc_stop = SIGPIPE;
+	}
+}
+
+/* ---- stopping ---- */
+
+static pid_t *stopped;
+static int n_stopped;
 
 static void stop(pid_t pid)
 {
