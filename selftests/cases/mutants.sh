@@ -17,7 +17,7 @@
 # of it runs in guests with two CPUs if this kernel cannot run the family: a boot for each
 # mutant.  A function `more`, if there is one, has further tests of the family; it may set
 # `beside`, the real variants, and call try_mutants for another list of mutants.
-# Environment: OUT, EVENTS, KERNEL (of a guest), and whatever else the build was given.
+# Environment: OUT, EVENTS, RING (the size of all rings), KERNEL (of a guest), and whatever else the build was given.
 # shellcheck disable=SC2154 # family
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 test=${0##*/}
@@ -181,7 +181,7 @@ try_mutants()
 		# A race may not show in the first run: equiv repeats until the first failure.
 		repeat=1
 		[ "$needs" != two_cpus ] || repeat=300
-		run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} >"$tmp/all" 2>&1
+		run "$tmp/bin" -r $repeat ${EVENTS:+-n $EVENTS} ${RING:+--ring=$RING} >"$tmp/all" 2>&1
 		status=$?
 		awk '/# Subtest: / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' \
 			"$tmp/all" >"$tmp/out"

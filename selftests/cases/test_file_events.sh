@@ -20,7 +20,7 @@ mutants()
 	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|reports the pid as the thread id
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
 	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring buffer that is too small for a round
-	pages|file_events.raw|raw.c|s/1 << 20/1 << 12/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
+	pages|file_events.raw|raw.c|s/observe.ring ?: 1 << 20/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
 	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
 	uncounted|file_events.skel|bpf.c|s/__sync_fetch_and_add(&lost, 1);//||records and 0 lost are not the|does not count what its ring did not take
 	twice|file_events.raw|kern.c|s/stat->lost++;/stat->lost += 2;/||records and [0-9]* lost are not the|counts twice what its ring did not take
@@ -31,5 +31,16 @@ mutants()
 	waits|file_events.raw|raw.c|/while (!exiting)/,/^	}/s/err = perf_rings_read/err = event != OBSERVE_SYNC ? 0 : perf_rings_read/||records had come when a sync asked for all|reads its perf rings only when it is asked to
 	END
 }
+
+# In rings of a page, in which many records lie across the end.
+wrapping()
+{
+	cat <<-'END'
+	same|file_events.raw|kern.c|||records|is not changed is green with rings that wrap
+	wrap|file_events.raw|legacy/lib/perf_ring.c|s/+ first, ring->data, len/+ first, ring->data + at, len/||differs from what is expected|copies the second half of a record from a wrong place
+	torn|file_events.raw|legacy/lib/perf_ring.c|/+ first, ring->data/d||differs from what is expected|copies only the first half of a record
+	END
+}
+more() { RING=4096 try_mutants wrapping; }
 
 . "$(dirname "$0")/mutants.sh"
