@@ -22,7 +22,7 @@ trap 'exit 1' INT TERM HUP
 page=$(getconf PAGESIZE)
 
 # What is run here, or in a guest, for a family: with rings of one page and of two; then a
-# command prints the mappings of all processes whose program is called as the family.
+# command prints the mappings of all processes whose program is one of the family.
 # shellcheck disable=SC2016 # for that shell
 script='stem=$1 page=$2
 equiv -f ktap --ring=$page $stem || { status=$?; echo "status $status"; exit $status; }
@@ -30,10 +30,10 @@ equiv -f ktap --ring=$((2 * page)) $stem || { status=$?; echo "status $status"; 
 equiv -f ktap --ring=$((4 * page)) $stem -- sh -c '\''
 	for dir in /proc/[0-9]*; do
 		name=$(readlink $dir/exe)
-		case ${name##*/} in
+		case $name in
 		$0[.-]*) sed "s|^|mapped ${name##*/} |" $dir/maps ;;
 		esac
-	done 2>/dev/null'\'' $stem'
+	done 2>/dev/null'\'' ${3:-/suite}/$stem'
 
 # Does the process of a variant have a ring of SIZE, and no other ones?  A perf ring has one more
 # page.  A ring buffer has a page, and then another one and its data twice.
@@ -51,7 +51,7 @@ has_ring() {
 		*bpf-map*) ((0x$to - 0x$from == page)) ||
 			sizes+="bpf-map $((0x$to - 0x$from))"$'\n' ;;
 		esac
-	done < <(grep '^mapped ' "$tmp/out")
+	done < <(grep -a '^mapped ' "$tmp/out")
 	echo "$variant has $sizes, expected $wanted"
 	[[ $sizes && $(sort -u <<<"${sizes%$'\n'}") == "$wanted" ]]
 }
@@ -85,12 +85,12 @@ for file in "$bin"/*.workload; do
 	[[ ! $bad ]]
 	result $? "$stem: a size that cannot be is refused"
 
-	PATH=$bin:$PATH timeout 900 sh -c "$script" sh "$stem" "$page" >"$tmp/out" 2>&1 </dev/null
+	PATH=$bin:$PATH timeout 900 sh -c "$script" sh "$stem" "$page" "$bin" >"$tmp/out" 2>&1 </dev/null
 	if grep -q "^status 4" "$tmp/out" && [[ ${#ringed[@]} -gt 0 ]]; then
 		"$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -- sh -c "$script" sh "$stem" 4096 \
-			>"$tmp/out" 2>"$tmp/err" </dev/null
+			>"$tmp/out" 2>&1 </dev/null
 		if ! grep -q '^KTAP' "$tmp/out"; then
-			skipped "$stem: rings of one page, and of two" "$(tail -n 1 "$tmp/err")"
+			skipped "$stem: rings of one page, and of two" "$(tail -n 1 "$tmp/out")"
 			continue
 		fi
 	fi
