@@ -18,9 +18,10 @@
  * program does not say that the program is attached, and that it is attached does not say
  * that what it has seen has been printed.  So only what comes out of the tool counts: it is
  * ready, and after a round it has read all records, when a canary of each CPU has come out.
- * (Of each CPU, since many tools have a ring for each.)  It is ended by SIGINT, as by ^C.
+ * (Of each CPU, since many tools have a ring for each.)  There is a sync before the first round,
+ * too.  The tool is ended by SIGINT, as by ^C.
  *
- * The filter gets the lines that the tool printed while it was ready, without those that
+ * The filter gets the lines that the tool printed after the first sync, without those that
  * name a canary, and without those that say how many events were lost, which are counted.
  * In them all bytes but blanks are as in a record: \xNN if they are not printable.  A name
  * may have a newline in it: "join REGEX" makes one line of a line that matches REGEX and those
@@ -415,9 +416,23 @@ static const char *take_command(void)
 	exit(1);	/* the runner is dead */
 }
 
+/* What was seen before the first round is forgotten: pids are used again. */
+static void forget(void)
+{
+	rewind(lines);
+	if (ftruncate(fileno(lines), 0))
+		die("cannot keep what the tool prints");
+	lost = 0;
+}
+
 static void synced(void)
 {
+	static bool began;
+
 	state = READY;
+	if (!began)
+		forget();
+	began = true;
 	lost_said = lost;
 	say("synced seen=0 lost=%llu missed=0\n", lost);
 }

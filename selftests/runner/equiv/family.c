@@ -215,6 +215,22 @@ static int attach(struct family *f, bool foreign)
 	return 0;
 }
 
+/* The tools forget what they have seen while others were attached. */
+static int sync_foreign(struct family *f)
+{
+	struct proc *p;
+
+	for_each_live(f, p)
+		if (p->script)
+			proc_send(p, "sync");
+	if (proc_await(f->proc, f->n, opt.seconds))
+		return -1;
+	for_each_live(f, p)
+		if (p->script)
+			answered(p, "before the first round");
+	return 0;
+}
+
 /* Returns the number of records that most have seen.  A variant that only counts says 0. */
 static __u64 seen_by_most(struct family *f, bool (*which)(const struct proc *))
 {
@@ -750,6 +766,7 @@ static void run_pass(struct family *f)
 	if (lock < 0)
 		return;
 	if (f->verdict == UNDECIDED && !hold(f) && !attach(f, true) && !attach(f, false) &&
+	    !sync_foreign(f) &&
 	    !(opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) && !collect(f)) {
 		if (f->storm)
 			compare_losses(f);
