@@ -8,6 +8,10 @@
 #	test_write_count.sh		in the source tree, built, as root; prints KTAP
 
 family=write_count
+many_pids()
+{
+	[ "$(cat /proc/sys/kernel/pid_max)" -gt 100000 ] || { echo "kernel.pid_max is too low for pids with the same hash"; return 1; }
+}
 # shellcheck disable=SC2317 # called by mutants.sh
 mutants()
 {
@@ -24,6 +28,8 @@ mutants()
 	last|write_count-percpu.skel|bpf.c|s/percpu && count->largest < (__u64)ret/percpu/||largest=|reports the last write as the largest
 	later|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls/bpf_get_current_comm(count->comm, sizeof(count->comm)); &/||comm=later|reports the comm of the last call
 	cut|write_count.skel|modern/lib/write_count.bpf.h|s/sizeof(fresh.comm)/8/||comm=writes-',|cuts the comm
+	compat|write_count.raw|kern.c|s/ .. is_compat()//|calls_of_32_bit|[0-9] too many|takes a 32-bit call with that number for a write
+	hash|write_count-global.skel|bpf.c|s/if (owner == pid)/if (true)/|many_pids|differs from what is expected|takes the entry of another process with the same hash
 	below|write_count.skel|modern/lib/observed.bpf.h|s/return observed_ancestor() == /return bpf_get_current_cgroup_id() == /||[0-9] missing|does not observe the cgroups below
 	comm|write_count.raw|legacy/lib/observed.h|s/return bpf_current_task_under_cgroup.*/{ char c[16]; bpf_get_current_comm(c, 16); return c[0] == 'w' \&\& (c[1] < 'A') + (c[6] == '-'); }/||[0-9] too many|observes all tasks with the same comm
 	END
