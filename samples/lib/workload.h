@@ -22,6 +22,10 @@
  * KIND are the records that come through a ring, and which variants print as soon as they come:
  * the expected ones begin with these.  With --brief there is one round.  With --storm there are
  * two: one as usual, and then one of more events than rings of a page take.
+ *
+ * A record whose kind ends with "?" may be lost by a correct variant, such as that of a key for
+ * which a map has no room.  Then the variant must say that it has lost as many records as it
+ * lacks of these, and end with status 1.
  */
 #ifndef SAMPLES_LIB_WORKLOAD_H
 #define SAMPLES_LIB_WORKLOAD_H
@@ -79,6 +83,13 @@ pid_t workload_fork(enum workload_place place);
  */
 long workload_call32(long nr, long a, long b, long c);
 void *workload_memory32(size_t size);
+
+/*
+ * From now on this thread and its children cannot make the call @nr: it fails with EACCES.  The
+ * kernel asks the filter first, so programs see the exit of such a call, but no enter.  Returns
+ * 0, or -1 if this kernel has no filters.
+ */
+int workload_refuse(long nr);
 
 /* main() of a workload: returns its exit status. */
 int workload_main(int argc, char **argv, const struct workload *w);

@@ -85,6 +85,12 @@ bool records_agree(const struct records *have, const struct records *want);
  * the bounds.
  */
 void records_leave_bounds(struct records **r, int n);
+/*
+ * The lines of @r whose kind ends with "?", which is taken away: an observer may lose such a
+ * record, if it says so.  They stay in @r, and belong to it.
+ */
+struct records records_to_lose(struct records *r);
+bool records_have(const struct records *r, const char *line);
 /* The lines whose first word is @kind. */
 struct records records_of(const struct records *r, const char *kind, size_t len);
 bool records_equal(const struct records *a, const struct records *b);
@@ -137,6 +143,7 @@ struct proc {
 	char *odd;		/* where its number of records first differed from most */
 	size_t lacking, extra;	/* of each, @changed have only other values */
 	size_t changed;
+	size_t spared;		/* of those that are lacking, how many may be lost */
 	char *unobserved;	/* names of the fields that it does not observe */
 	struct records records;	/* settled: see records_settle() */
 };
@@ -224,6 +231,7 @@ struct family {
 	size_t live;		/* how many of them are expected so far */
 	bool storm, all;	/* this is a second, or a third pass */
 	struct family *second, *third;	/* these passes of this family, or NULL */
+	struct records lose;	/* those of the workload's that a variant may lose */
 	int passed, failed, skipped;
 };
 

@@ -255,10 +255,17 @@ static bool is_live(const struct proc *p)
 	return p->verdict == UNDECIDED;
 }
 
-/* Its records are right. */
+/* Its records are right, but for some that may be lost. */
 static bool is_right(const struct proc *p)
 {
-	return p->collected && !p->lacking && !p->extra;
+	return p->collected && p->lacking == p->spared && !p->extra;
+}
+
+/* Has it failed only because it has lost something? */
+static bool is_lossy(struct proc *p)
+{
+	return p->lost && WIFEXITED(p->status) && WEXITSTATUS(p->status) == 1 &&
+	       !strncmp(proc_last_words(p), "lost ", 5);
 }
 
 /* Asks every variant to read all there is. */
@@ -438,10 +445,12 @@ static int collect(struct family *f)
 			p->lost = proc_said(p, ": lost ");
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
-		else if (p->status && !((f->storm || (f->all && p->lost)) &&
-					WIFEXITED(p->status) && WEXITSTATUS(p->status) == 1))
+		else if (p->status && !is_lossy(p) &&
+			 !((f->storm || (f->all && p->lost)) && WIFEXITED(p->status) &&
+			   WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
-		else if (!f->storm && !f->all && !opt.command && !p->script && proc_warning(p))
+		else if (!p->status && !f->storm && !f->all && !opt.command && !p->script &&
+			 proc_warning(p))
 			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
 			continue;
@@ -461,6 +470,8 @@ static int collect(struct family *f)
 		decide(f, FAILED, "%s: %s", w->name, bad);
 	else if (!w->records.n)
 		decide(f, FAILED, "%s: it has printed no records of what it did", w->name);
+	else
+		f->lose = records_to_lose(&w->records);
 	free(bad);
 	return f->verdict == UNDECIDED ? 0 : -1;
 }
@@ -532,6 +543,7 @@ static void say_difference(struct proc *p, const struct records *expected, const
 
 	p->changed = records_changed(&p->records, expected, &was, &is);
 	missing = p->lacking - p->changed;
+	missing -= missing < p->spared ? missing : p->spared;
 	if (!p->records.n)
 		proc_fail(p, "printed no records, expected %zu", expected->n);
 	else
@@ -556,6 +568,22 @@ static void say_difference(struct proc *p, const struct records *expected, const
 		proc_fail(p, "%zu are not counted as lost; %s", missing, why);
 	else if (p->lost)
 		proc_fail(p, "%zu are not counted as lost", missing);
+}
+
+/* What is wrong with what it says of losses in the first pass. */
+static void judge_spared(struct family *f, struct proc *p)
+{
+	if (p->lost && !p->spared)
+		proc_fail(p, "lost %llu records, and has seen %llu", (unsigned long long)p->lost,
+			  (unsigned long long)p->seen);
+	else if (p->lost != p->spared)
+		proc_fail(p, "lost %llu records, but lacks %zu of the %zu that may be lost",
+			  (unsigned long long)p->lost, p->spared, f->lose.n);
+	if (is_lossy(p) && p->lost != p->spared)
+		proc_died(p, "when told to finish");
+	if (p->lost && !p->status)
+		proc_fail(p, "lost %llu records, and ended with status 0",
+			  (unsigned long long)p->lost);
 }
 
 static void compare(struct family *f)
@@ -586,6 +614,7 @@ static void compare(struct family *f)
 		p->unobserved = records_settle(&p->records, expected, opt.command);
 		p->lacking = records_lacking(&p->records, expected);
 		p->extra = records_lacking(expected, &p->records);
+		p->spared = records_lacking(&p->records, &f->lose);
 	}
 	seen = seen_by_most(f, is_right);
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
@@ -594,10 +623,9 @@ static void compare(struct family *f)
 		if (p->printed + p->lacking < p->wanted)
 			proc_fail(p, "was late: %zu of %zu records had come when a sync asked for all",
 				  p->printed, p->wanted);
-		if (p->lost)
-			proc_fail(p, "lost %llu records, and has seen %llu",
-				  (unsigned long long)p->lost, (unsigned long long)p->seen);
-		if (is_right(p) && p->seen && p->seen != seen)
+		judge_spared(f, p);
+		/* What some may lose, others see. */
+		if (is_right(p) && p->seen && p->seen != seen && !f->lose.n)
 			proc_fail(p, "printed what is right, but says that it has seen %llu records, not %llu",
 				  (unsigned long long)p->seen, (unsigned long long)seen);
 		if (!is_right(p))
@@ -761,6 +789,7 @@ static void run_pass(struct family *f)
 	f->verdict = UNDECIDED;
 	free(f->why);
 	f->why = NULL;
+	records_free(&f->lose);
 
 	lock = make_cgroups(f);
 	if (lock < 0)

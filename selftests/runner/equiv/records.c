@@ -733,6 +733,33 @@ char *records_out_of_bounds(const char *was, const char *is)
 	return text;
 }
 
+struct records records_to_lose(struct records *r)
+{
+	struct records lose = { .line = calloc(r->n + 1, sizeof(*lose.line)) };
+
+	if (!lose.line)
+		abort();
+	for (size_t i = 0; i < r->n; i++) {
+		char *line = r->line[i];
+		size_t len = strcspn(line, " ");
+
+		if (len < 2 || line[len - 1] != '?')
+			continue;
+		memmove(line + 1, line, len - 1);
+		r->line[i]++;
+		lose.line[lose.n++] = r->line[i];
+	}
+	/* Without the "?" they have another place. */
+	qsort(r->line, r->n, sizeof(*r->line), by_text);
+	qsort(lose.line, lose.n, sizeof(*lose.line), by_text);
+	return lose;
+}
+
+bool records_have(const struct records *r, const char *line)
+{
+	return r->n && bsearch(&line, r->line, r->n, sizeof(*r->line), by_text);
+}
+
 struct records records_of(const struct records *r, const char *kind, size_t len)
 {
 	struct records part = {};

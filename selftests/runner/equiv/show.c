@@ -108,7 +108,7 @@ static void differing(struct family *f, const char *prefix)
 	while (shown < DIFFERING && (line = records_next(r, n, at, count))) {
 		for (i = 1; i < n && count[i] == count[0]; i++)
 			;
-		if (i >= n)
+		if (i >= n || records_have(&f->lose, line))
 			continue;
 		if (!shown++)
 			printf("%sfirst records that differ:\n", prefix);
