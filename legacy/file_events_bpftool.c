@@ -21,12 +21,12 @@ static void event(const void *data)
 
 static void synced(void)
 {
-	observe_synced(file_events_seen(), stats.lost + stats.dropped);
+	observe_synced(file_events_seen(), file_events_lost(&stats));
 }
 
 static int end(void)
 {
-	return file_events_totals(&stats);
+	return file_events_totals(&stats, true);
 }
 
 int main(int argc, char **argv)

@@ -102,7 +102,7 @@ int openat_exit(struct sys_exit_args *ctx)
 		return 0;
 	}
 
-	__builtin_memset(event, 0, sizeof(*event));
+	__builtin_memset(event->file, 0, sizeof(event->file));
 	event->pid = id >> 32;
 	event->tid = id;
 	event->uid = bpf_get_current_uid_gid();

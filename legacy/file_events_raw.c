@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.dropped);
+			observe_synced(file_events_seen(), file_events_lost(&stats));
 	}
 
 	close(leave);
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = file_events_totals(&stats);
+		err = file_events_totals(&stats, true);
 cleanup:
 	if (leave >= 0)
 		close(leave);

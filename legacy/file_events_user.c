@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(file_events_seen(), stats.lost + stats.dropped);
+			observe_synced(file_events_seen(), file_events_lost(&stats));
 	}
 
 	bpf_link__destroy(leave);
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 		goto unreadable;
 	err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = file_events_totals(&stats);
+		err = file_events_totals(&stats, true);
 	goto cleanup;
 
 unreadable:

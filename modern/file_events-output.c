@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 {
 	struct file_events_output_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
+	struct file_events_stats stats;
 	enum observe_event event;
 	bool preempted;
 	int err;
@@ -101,8 +102,10 @@ int main(int argc, char **argv)
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
-	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost,
-			     skel->bss->error);
+	stats = (struct file_events_stats){
+		.sent = skel->bss->sent, .lost = skel->bss->lost, .error = skel->bss->error
+	};
+	err = file_events_totals(&stats, false);
 	goto cleanup;
 
 unreadable:

@@ -41,7 +41,7 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 		__sync_fetch_and_add(&lost, 1);
 		return 0;
 	}
-	__builtin_memset(event, 0, sizeof(*event));
+	__builtin_memset(event->file, 0, sizeof(event->file));
 	id = bpf_get_current_pid_tgid();
 	event->pid = id >> 32;
 	event->tid = id;

@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 {
 	struct file_events_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
+	struct file_events_stats stats;
 	enum observe_event event;
 	bool preempted;
 	int err;
@@ -95,7 +96,10 @@ int main(int argc, char **argv)
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		goto unreadable;
-	err = observe_totals(file_events_seen(), skel->bss->sent, skel->bss->lost, -ENOSPC);
+	stats = (struct file_events_stats){
+		.sent = skel->bss->sent, .lost = skel->bss->lost, .error = -ENOSPC
+	};
+	err = file_events_totals(&stats, false);
 	goto cleanup;
 
 unreadable:

@@ -6,14 +6,16 @@
  * The names have no byte, one byte, more than the record takes or more than the kernel
  * takes, and any byte value.  They lie on pages that nobody has touched yet, across two
  * pages, at the very end of readable memory, or at an unreadable address.  In between
- * come calls that also open files but are not openat(2).  The result in an expected
- * record is what the call returned; the rest is known before.  The files are on a tmpfs
- * that is mounted nowhere, so that the kernel removes them at the end.
+ * come calls that also open files but are not openat(2).  One of the processes is in a
+ * cgroup below, and one is beside: that does the same, more often, and is not observed.  The
+ * result in an expected record is what the call returned; the rest is known before.  The
+ * files are on a tmpfs that is mounted nowhere, so that the kernel removes them at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +43,11 @@ static const struct { unsigned int process, thread; } actors[] = {
 #define ACTORS		(sizeof(actors) / sizeof(actors[0]))
 #define PROCESSES	3
 #define THREADS		3	/* at most */
+#define BELOW		1	/* the process in a cgroup below */
+#define OUTSIDER	2	/* what this process does, another does, too, and is not observed */
+
+/* The effective uid stays 0. */
+static const __u32 uids[] = { 0, 1000, 65536, 0, 70001, 0x80000001, 0xfffffffe };
 
 enum where { WARM, COLD, ACROSS, AT_END, NOWHERE, WHERES };
 
@@ -66,7 +73,11 @@ static const struct {
 };
 #define KINDS		(sizeof(kinds) / sizeof(kinds[0]))
 
+#define PER_ROUND	65
+#define REFUSED		2
+
 static struct file_events_event *done;	/* [MAX_EVENTS], shared with the children */
+static struct file_events_event *refused;	/* [REFUSED] behind them */
 static unsigned int nr_done;
 static char every_byte[256];
 static int names_fd = -1;		/* the name of each kind, on pages of its own */
@@ -94,13 +105,14 @@ static int setup(void)
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
 	for (int i = 0; i < 255; i++)
 		every_byte[i] = i + 1 == '/' ? 'x' : i + 1;
-	done = mmap(NULL, MAX_EVENTS * sizeof(*done), PROT_READ | PROT_WRITE,
+	done = mmap(NULL, (MAX_EVENTS + REFUSED) * sizeof(*done), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (done == MAP_FAILED) {
 		perror("file_events: no memory");
 		return -1;
 	}
-	if (workload_scratch("777"))
+	refused = done + MAX_EVENTS;
+	if (workload_cgroups() || workload_scratch("777"))
 		return -1;
 	fd = open("a", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	names_fd = memfd_create("names", MFD_CLOEXEC);
@@ -156,10 +168,9 @@ static void open_otherwise(unsigned int event)
 		close(fd);
 }
 
-/* One event: an openat(2).  Its expected record is in done[event]. */
-static int open_one(unsigned int event)
+/* One event: an openat(2).  Its expected record is in @e. */
+static int open_one(unsigned int event, struct file_events_event *e)
 {
-	struct file_events_event *e = &done[event];
 	unsigned int kind = event % KINDS;
 	enum where where = event / KINDS % WHERES;
 	char name[LONGEST + 1], comm[FILE_EVENTS_COMM_LEN];
@@ -168,6 +179,8 @@ static int open_one(unsigned int event)
 	char *fresh = mmap(NULL, SLOTS * slot + page, PROT_READ, MAP_PRIVATE, names_fd,
 			   kind * SLOTS * slot);
 	const volatile char *at = name;
+	/* A flag has 32 bits.  Whatever is above them, the kernel ignores. */
+	long flags = kinds[kind].flags | (event % 2 ? 0x5aLL << 32 : 0);
 
 	if (fresh == MAP_FAILED || mprotect(fresh + SLOTS * slot, page, PROT_NONE))
 		return -1;
@@ -196,7 +209,7 @@ static int open_one(unsigned int event)
 	prctl(PR_SET_NAME, comm);
 	e->pid = getpid();
 	e->tid = syscall(SYS_gettid);
-	e->uid = event % 3 ? 0 : 1000 + event % 7;
+	e->uid = uids[event % (sizeof(uids) / sizeof(uids[0]))];
 	e->flags = kinds[kind].flags;
 	strcpy(e->comm, comm);
 	if (where != NOWHERE)
@@ -204,7 +217,7 @@ static int open_one(unsigned int event)
 	/* The bare system call changes only this thread; libc's changes all threads. */
 	if (syscall(SYS_setresuid, e->uid, -1, -1))
 		return -1;
-	e->result = syscall(SYS_openat, AT_FDCWD, at, kinds[kind].flags, 0600);
+	e->result = syscall(SYS_openat, AT_FDCWD, at, flags, 0600);
 	if (e->result < 0)
 		e->result = -errno;
 	else
@@ -215,11 +228,13 @@ static int open_one(unsigned int event)
 
 struct share {
 	unsigned int process, thread, first, n;
+	bool outside;
 	int err;
 };
 
 static void *opens(void *arg)
 {
+	struct file_events_event unseen = {};
 	struct share *s = arg;
 	cpu_set_t set;
 
@@ -227,21 +242,27 @@ static void *opens(void *arg)
 	CPU_ZERO(&set);
 	CPU_SET((s->process + s->thread) % cpus, &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	for (unsigned int i = s->first; i < s->first + s->n && !s->err; i++)
-		if (actors[i % ACTORS].process == s->process &&
-		    actors[i % ACTORS].thread == s->thread)
-			s->err = open_one(i);
+	for (unsigned int i = s->first; i < s->first + s->n && !s->err; i++) {
+		if (actors[i % ACTORS].process != s->process ||
+		    actors[i % ACTORS].thread != s->thread)
+			continue;
+		s->err = open_one(i, s->outside ? &unseen : &done[i]);
+		if (s->outside && !s->err)
+			s->err = open_one(i, &unseen);
+	}
 	return NULL;
 }
 
-static void process(unsigned int me, unsigned int first, unsigned int n)
+static void process(unsigned int me, bool outside, unsigned int first, unsigned int n)
 {
 	struct share shares[THREADS];
 	pthread_t threads[THREADS];
 	int err = 0;
 
 	for (unsigned int t = 0; t < THREADS; t++) {
-		shares[t] = (struct share){ .process = me, .thread = t, .first = first, .n = n };
+		shares[t] = (struct share){
+			.process = me, .thread = t, .first = first, .n = n, .outside = outside
+		};
 		if (t && pthread_create(&threads[t], NULL, opens, &shares[t]))
 			_exit(1);
 	}
@@ -254,38 +275,91 @@ static void process(unsigned int me, unsigned int first, unsigned int n)
 	_exit(err ? 1 : 0);
 }
 
+/* Its calls are refused, so the legacy side sees their exits only. */
+static void open_refused(void)
+{
+	struct file_events_event e = {
+		.pid = getpid(), .tid = getpid(), .result = -EACCES, .comm = "refused",
+	};
+
+	prctl(PR_SET_NAME, e.comm);
+	if (workload_refuse(SYS_openat))
+		_exit(0);	/* this kernel cannot do that */
+	for (int i = 0; i < REFUSED; i++) {
+		snprintf(e.file, sizeof(e.file), "refused-%d", i);
+		e.flags = i;
+		syscall(SYS_openat, AT_FDCWD, e.file, e.flags, 0);
+		refused[i] = e;
+	}
+	_exit(0);
+}
+
+static int run_refused(void)
+{
+	pid_t pid = workload_fork(WORKLOAD_HERE);
+	int status;
+
+	if (!pid)
+		open_refused();
+	return pid < 0 || waitpid(pid, &status, 0) != pid || status ? -1 : 0;
+}
+
 static int round_(unsigned int first, unsigned int n)
 {
 	int err = 0, status;
 
-	for (unsigned int p = 0; p < PROCESSES; p++) {
-		pid_t pid = fork();
+	for (unsigned int p = 0; p <= PROCESSES; p++) {
+		const bool outside = p == PROCESSES;
+		pid_t pid = workload_fork(outside ? WORKLOAD_BESIDE :
+					  p == BELOW ? WORKLOAD_BELOW : WORKLOAD_HERE);
 
-		if (pid < 0)
+		if (pid < 0) {
+			perror("file_events: cannot start a process");
 			return -1;
+		}
 		if (!pid)
-			process(p, first, n);
+			process(outside ? OUTSIDER : p, outside, first, n);
 	}
-	for (int p = 0; p < PROCESSES; p++)
+	for (int p = 0; p <= PROCESSES; p++)
 		if (wait(&status) < 0 || status)
 			err = -1;
 	if (err)
 		fprintf(stderr, "file_events: a file could not be opened as it should\n");
 	nr_done = first + n;
+	/* Not if the rings are small: they may have no room for more. */
+	if (first == PER_ROUND && n == PER_ROUND)
+		err |= run_refused();
 	return err;
+}
+
+static void print_one(const char *kind, const struct file_events_event *e)
+{
+	report(kind,
+	       DEC("pid", e->pid),
+	       DEC("tid", e->tid),
+	       DEC("uid", e->uid),
+	       STR("comm", e->comm, sizeof(e->comm)),
+	       HEX("flags", e->flags),
+	       INT("result", e->result),
+	       STR("file", e->file, sizeof(e->file)));
 }
 
 static void print_expected(void)
 {
+	unsigned int unmatched = 0;
+
 	for (unsigned int i = 0; i < nr_done; i++)
-		report("open",
-		       DEC("pid", done[i].pid),
-		       DEC("tid", done[i].tid),
-		       DEC("uid", done[i].uid),
-		       STR("comm", done[i].comm, sizeof(done[i].comm)),
-		       HEX("flags", done[i].flags),
-		       INT("result", done[i].result),
-		       STR("file", done[i].file, sizeof(done[i].file)));
+		print_one("open", &done[i]);
+	/* Who pairs exits with enters cannot report these, but counts them. */
+	for (unsigned int i = 0; i < REFUSED; i++) {
+		if (!refused[i].pid)
+			continue;
+		print_one("open?", &refused[i]);
+		unmatched++;
+	}
+	report("calls",
+	       DEC("dropped", 0),
+	       DEC("unmatched", unmatched));
 }
 
 int main(int argc, char **argv)
@@ -294,7 +368,7 @@ int main(int argc, char **argv)
 		.about = "Opens files by awkward names, in several processes and threads.",
 		.events = 650,
 		.most = MAX_EVENTS,
-		.per_round = 65,
+		.per_round = PER_ROUND,
 		.storm = 400,
 		.record = sizeof(struct file_events_event),
 		.setup = setup,

@@ -4,7 +4,9 @@
  *
  * Calls that fail make records, too.  open, creat, openat2 and the system calls of 32-bit
  * programs make none.  The name is what the pointer points to when the call returns; it
- * is empty if it cannot be read (EFAULT).  Valid for BPF and for user space.
+ * is empty if it cannot be read (EFAULT).  On the legacy side, a call whose enter was not seen
+ * is lost: one that was under way at the start, or that a seccomp filter refused.  Valid for
+ * BPF and for user space.
  */
 #ifndef SAMPLES_FILE_EVENTS_H
 #define SAMPLES_FILE_EVENTS_H
@@ -16,9 +18,9 @@
 struct file_events_event {
 	__u32 pid;			/* the process (tgid), as ps says */
 	__u32 tid;			/* the thread */
-	__u32 uid;
+	__u32 uid;			/* the real one */
 	__u32 flags;			/* as given to openat(2) */
-	__s32 result;			/* a descriptor, or -errno */
+	__s64 result;			/* a descriptor, or -errno */
 	char comm[FILE_EVENTS_COMM_LEN];
 	char file[FILE_EVENTS_FILE_LEN];	/* as given to openat(2); NUL padded */
 };

@@ -44,14 +44,14 @@ static const char *flag_names(__u32 given)
 }
 
 /* A descriptor, or the name of an errno. */
-static const char *result_name(__s32 result)
+static const char *result_name(__s64 result)
 {
 	const char *name = result < 0 ? strerrorname_np(-result) : NULL;
-	static char text[16];
+	static char text[24];
 
 	if (name)
 		return name;
-	snprintf(text, sizeof(text), "%d", result);
+	snprintf(text, sizeof(text), "%lld", (long long)result);
 	return text;
 }
 
@@ -87,11 +87,23 @@ __u64 file_events_seen(void)
 	return seen;
 }
 
-int file_events_totals(const struct file_events_stats *stats)
+int file_events_totals(const struct file_events_stats *stats, bool paired)
 {
-	if (stats->unmatched > stats->dropped)
-		observe_warn("left out %llu calls that were under way when this began%s",
-			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe_missed() ? ", or whose enter the kernel skipped" : "");
-	return observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
+	int err;
+
+	if (report_format == REPORT_RECORDS)
+		report("calls",
+		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
+		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"));
+	if (stats->unmatched <= stats->dropped)
+		return observe_totals(seen, stats->sent, stats->lost + stats->dropped,
+				      stats->error);
+	observe_warn("lost %llu calls whose enter was not seen: %s%s",
+		     (unsigned long long)(stats->unmatched - stats->dropped),
+		     observe.live ? "they were under way when this began, or a filter refused them" :
+		     "a filter refused them (seccomp)",
+		     observe_missed() ? ", or the kernel skipped the program" : "");
+	err = observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
+	/* A command, and a workload, begin when all is attached. */
+	return observe.live ? err : -1;
 }
