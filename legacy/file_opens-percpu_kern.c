@@ -159,7 +159,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	}
 
 	/* At the entry its page may not be in memory yet; now the kernel has read the name. */
-	__builtin_memset(file, 0, sizeof(*file));
+	__builtin_memset(&file->name, 0, sizeof(file->name));
 	bpf_probe_read_user_str(file->name.name, sizeof(file->name.name), (void *)*start);
 	bpf_map_delete_elem(&starts, &id);
 

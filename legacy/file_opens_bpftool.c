@@ -41,10 +41,8 @@ static void file(const void *key, const void *values, unsigned int cnt)
 {
 	const struct file_opens_file *f = values;
 
-	(void)key;
 	(void)cnt;
-	file_opens_name(&f->name, f->opens);
-	file_opens_collisions(f->collisions);
+	file_opens_file(*(const __u64 *)key, f, f->opens);
 }
 
 static int by_key(const void *a, const void *b)
@@ -63,7 +61,6 @@ static void name(const void *key, const void *values, unsigned int cnt)
 		observe_die("the map names has more than %d entries", FILE_OPENS_MAX_NAMES);
 	memcpy(&names[nr_names].key, key, sizeof(__u64));
 	names[nr_names++].file = *f;
-	file_opens_collisions(f->collisions);
 }
 
 static void opens(const void *key, const void *values, unsigned int cnt)
@@ -75,7 +72,7 @@ static void opens(const void *key, const void *values, unsigned int cnt)
 	sorted = true;
 	found = bsearch(&wanted, names, nr_names, sizeof(*names), by_key);
 	for (unsigned int cpu = 0; found && cpu < cnt; cpu++)
-		file_opens_name(&found->file.name, ((const __u64 *)values)[cpu]);
+		file_opens_file(found->key, &found->file, ((const __u64 *)values)[cpu]);
 }
 
 static void show(void)
@@ -97,7 +94,7 @@ static void show(void)
 
 static void synced(void)
 {
-	observe_synced(stats.opens, stats.unprocessed + stats.unnamed + stats.dropped);
+	observe_synced(stats.opens, file_opens_lost(&stats));
 }
 
 static int live(void)
@@ -109,7 +106,7 @@ static int live(void)
 static int end(void)
 {
 	show();
-	return file_opens_totals(&stats);
+	return file_opens_totals(&stats, true);
 }
 
 int main(int argc, char **argv)

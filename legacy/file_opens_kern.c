@@ -60,11 +60,12 @@ struct bpf_map_def SEC("maps") stats = {
  */
 static __always_inline long count_process(__u32 pid)
 {
-	struct file_opens_process *p, new = { .opens = 1 };
+	struct file_opens_process *p, new;
 	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
+		new.opens = 1;
 		new.first = bpf_ktime_get_ns();
 		new.last = new.first;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
@@ -143,7 +144,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	}
 
 	/* At the entry its page may not be in memory yet; now the kernel has read the name. */
-	__builtin_memset(file, 0, sizeof(*file));
+	__builtin_memset(&file->name, 0, sizeof(file->name));
 	bpf_probe_read_user_str(file->name.name, sizeof(file->name.name), (void *)*start);
 	bpf_map_delete_elem(&starts, &id);
 

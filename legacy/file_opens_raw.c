@@ -70,8 +70,7 @@ static int read_files(int fd)
 	for (; !sys_map_next_key(fd, prev, &key); prev = &key) {
 		if (sys_map_lookup(fd, &key, &file))
 			break;
-		file_opens_name(&file.name, file.opens);
-		file_opens_collisions(file.collisions);
+		file_opens_file(key, &file, file.opens);
 	}
 	return walked("files");
 }
@@ -90,8 +89,7 @@ static int read_files_percpu(int names, int fd)
 		if (sys_map_lookup(names, &key, &file) || sys_map_lookup(fd, &key, values))
 			continue;
 		for (int i = 0; i < cnt; i++)
-			file_opens_name(&file.name, values[i]);
-		file_opens_collisions(file.collisions);
+			file_opens_file(key, &file, values[i]);
 	}
 	return walked("names");
 }
@@ -152,8 +150,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.dropped);
+			observe_synced(stats.opens, file_opens_lost(&stats));
 	}
 
 	close(leave);
@@ -165,7 +162,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = file_opens_totals(&stats);
+		err = file_opens_totals(&stats, true);
 cleanup:
 	if (leave >= 0)
 		close(leave);

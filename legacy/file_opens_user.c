@@ -67,8 +67,7 @@ static int read_files(int fd)
 	for (; !bpf_map_get_next_key(fd, prev, &key); prev = &key) {
 		if (bpf_map_lookup_elem(fd, &key, &file))
 			break;
-		file_opens_name(&file.name, file.opens);
-		file_opens_collisions(file.collisions);
+		file_opens_file(key, &file, file.opens);
 	}
 	return walked("files");
 }
@@ -87,8 +86,7 @@ static int read_files_percpu(int names, int fd)
 		    bpf_map_lookup_elem(fd, &key, values))
 			continue;
 		for (int i = 0; i < cnt; i++)
-			file_opens_name(&file.name, values[i]);
-		file_opens_collisions(file.collisions);
+			file_opens_file(key, &file, values[i]);
 	}
 	return walked("names");
 }
@@ -174,8 +172,7 @@ int main(int argc, char **argv)
 		if (err)
 			goto cleanup;
 		if (event == OBSERVE_SYNC)
-			observe_synced(stats.opens, stats.unprocessed + stats.unnamed +
-				       stats.dropped);
+			observe_synced(stats.opens, file_opens_lost(&stats));
 	}
 
 	bpf_link__destroy(leave);
@@ -187,7 +184,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = file_opens_totals(&stats);
+		err = file_opens_totals(&stats, true);
 cleanup:
 	bpf_link__destroy(leave);
 	bpf_link__destroy(enter);

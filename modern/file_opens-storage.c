@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	observe_start();
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC)
-			observe_synced(stats->opens, stats->unprocessed + stats->unnamed);
+			observe_synced(stats->opens, file_opens_lost(stats));
 		else if (event == OBSERVE_REPORT)
 			err = read_maps(skel);
 		if (err)
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_maps(skel);
 	if (!err)
-		err = file_opens_totals(stats);
+		err = file_opens_totals(stats, false);
 cleanup:
 	free(running);
 	file_opens_storage_bpf__destroy(skel);

@@ -45,13 +45,15 @@ struct file_opens_stats stats;
  */
 static __always_inline long count_process(__u32 pid)
 {
-	struct file_opens_process *p, new = {};
+	struct file_opens_process *p, new;
 	__u64 now = bpf_ktime_get_ns();
 	long err;
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
+		new.opens = 0;
 		new.first = now;
+		new.last = now;
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
 		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
 		p = bpf_map_lookup_elem(&processes, &pid);

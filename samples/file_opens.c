@@ -5,12 +5,17 @@
  * An event is a process.  Its threads begin at the same moment, each on a CPU of its
  * own, with a name that nobody has opened before, so that two CPUs make the entries of
  * one process and of one name at once.  Then come names that were opened before, names
- * with any byte value, too long ones, some that are equal after they are cut, some with
- * the same hash, one on a page that nobody has touched, and an unreadable address.  When
- * the opens are reported, all processes but this one have ended.  No file is really
- * opened: the directory's descriptor is invalid, so that openat(2) fails after the
- * kernel has read the name.
+ * with any byte value, too long ones, some that are equal after they are cut, one on a
+ * page that nobody has touched, and an unreadable address.  When the opens are reported,
+ * all processes but this one have ended.  No file is really opened: the directory's
+ * descriptor is invalid, so that openat(2) fails after the kernel has read the name.
+ *
+ * Before that, this process opens names whose keys on the legacy side belong to other names:
+ * see make_neighbours().  Some processes are in a cgroup below, and beside are processes that
+ * do the same more often, and are not observed.  Each process reads the clock before and
+ * after its first and its last call: what is observed must lie between.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -22,55 +27,237 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/types.h>
 
 #include "file_opens.h"
+#include "observe.h"
 #include "report.h"
 #include "workload.h"
 
-#define MAX_EVENTS	8000	/* 16,000 threads, each of which may have a map entry */
+#define MAX_EVENTS	600	/* with so many, the tables are filled up in the end */
 #define THREADS		3	/* at most */
 #define LONG		300	/* bytes of a name: more than the record takes */
 #define NO_DIRECTORY	-9
+#define GAP		200000	/* ns between the last call of a process and those before */
 
-enum kind { ONE, EMPTY, ANY_BYTE, FULL, CUT, CUT_TOO, HASH, HASH_TOO, COLD, NOWHERE, KINDS };
+/* The last kind stands for all names of make_neighbours(). */
+enum kind { ONE, EMPTY, ANY_BYTE, FULL, CUT, CUT_TOO, COLD, NOWHERE, NEIGHBOUR, KINDS };
 
-static __u32 *pids;		/* [MAX_EVENTS], shared with the children */
+/* When something happened: between these. */
+struct bounds {
+	__u64 low, high;
+};
+
+struct done {
+	__u32 pid;
+	struct bounds first, last;
+};
+
+#define REFUSED		2
+#define FILLERS		(FILE_OPENS_MAX_PROCESSES + 40)
+
+/* Shared with the children: */
+static struct done *done;	/* [MAX_EVENTS] */
+static struct done *refused;	/* [REFUSED] */
+static struct done *fillers;	/* [FILLERS] */
+static struct done mine;	/* of this process */
+static unsigned int nr_filler_names;
 static unsigned int nr_done, nr_rounds;
 static char kind_names[KINDS][LONG + 1];
 static int cold_fd = -1;
 static long cpus, page;
+static char *low;		/* a name that 32-bit calls can point to */
+
+/* ---- the clock ---- */
+
+static __u64 clock_offset, clock_error;
+
+static __u64 clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);	/* no system call, but a function of the vdso */
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* In a time namespace, BPF programs have another clock. */
+static void set_clock(void)
+{
+	__u64 now = clock_now();
+
+	clock_offset = observe_ktime() - now;
+	clock_error = clock_now() - now;
+}
+
+static __u64 before(void)
+{
+	return clock_now() + clock_offset - clock_error;
+}
+
+static __u64 after(void)
+{
+	return clock_now() + clock_offset + clock_error;
+}
+
+/* ---- names whose keys belong to others ---- */
+
+#define WORDS		(FILE_OPENS_WORDS - 1)	/* the last one has a NUL */
+#define SAME_HASH	(FILE_OPENS_SLOTS + 1)
+#define NEIGHBOURS	(6 * WORDS + SAME_HASH)
+
+static struct neighbour {
+	struct file_opens_name n;
+	__u64 key;
+	unsigned int slot;	/* its key is the hash of the name and this */
+	__u64 opens;
+} neighbours[NEIGHBOURS];
+static unsigned int nr_neighbours;
 
 static bool has_zero(__u64 word)
 {
 	return !!memchr(&word, 0, sizeof(word));
 }
 
-/* Makes two names of two words each that have the same hash, also if both go on equally. */
-static void make_collision(char *name, char *other)
+/* What file_opens_hash() made @hash of: the xor of the hash before and of the word. */
+static __u64 unhash(__u64 hash)
 {
-	__u64 words[2], others[2];
+	const __u64 prime = 0x100000001b3ULL;
+	__u64 inverse = prime;
 
-	memcpy(words, "the-same", 8);
-	memcpy(words + 1, "-hash-as", 8);
-	memcpy(others, "another0", 8);
-	do {
-		others[0] += 1ULL << 56;	/* its last letter */
-		others[1] = words[1] ^ file_opens_hash(FILE_OPENS_HASH, words[0]) ^
-			    file_opens_hash(FILE_OPENS_HASH, others[0]);
-	} while (has_zero(others[1]));
+	for (int i = 0; i < 5; i++)		/* Newton's method: each step doubles the bits */
+		inverse *= 2 - prime * inverse;
+	return (hash ^ hash >> 32) * inverse;
+}
+
+/* Changes the word number @word so that the name has @hash.  Returns false if it has a NUL then. */
+static bool give_hash(struct file_opens_name *name, unsigned int word, __u64 hash)
+{
+	__u64 words[FILE_OPENS_WORDS], before = FILE_OPENS_HASH;
+
+	memcpy(words, name, sizeof(words));
+	for (unsigned int i = 0; i < word; i++)
+		before = file_opens_hash(before, words[i]);
+	for (unsigned int i = FILE_OPENS_WORDS - 1; i > word; i--)
+		hash = unhash(hash) ^ words[i];
+	words[word] = unhash(hash) ^ before;
 	memcpy(name, words, sizeof(words));
-	memcpy(other, others, sizeof(others));
+	return !has_zero(words[word]);
+}
+
+/*
+ * It gets the first key from its hash on that no name before it has.  If that is too far away,
+ * the legacy side cannot count it.
+ */
+static void add_neighbour(const struct file_opens_name *name)
+{
+	struct neighbour *new = &neighbours[nr_neighbours];
+
+	new->n = *name;
+	new->key = file_opens_key(name);
+	new->slot = 0;
+	for (unsigned int i = 0; i < nr_neighbours; i++)
+		if (neighbours[i].key == new->key) {
+			new->key++;
+			new->slot++;
+			i = -1;
+		}
+	nr_neighbours++;
+}
+
+/*
+ * Makes names that differ only in one word, with hashes that follow each other.  Names with one
+ * hash always differ in two words, so a program that does not compare all words shows itself
+ * only if it meets another name at a key that is not the hash of that name.
+ */
+static bool make_neighbours_in(unsigned int word, struct file_opens_name name)
+{
+	const unsigned int other = (word + 1) % WORDS;
+	const __u64 hash = file_opens_key(&name);
+	struct file_opens_name names[6];
+
+	for (int i = 0; i < 6; i++)
+		names[i] = name;
+	/* Two that are different, at the keys hash - 1 and hash; the others are at those behind. */
+	for (int i = 0; i < 2; i++) {
+		names[i].name[8 * word] ^= 0x20;
+		if (!give_hash(&names[i], other, hash - 1 + i))
+			return false;
+	}
+	if (!give_hash(&names[2], word, hash - 1) || !give_hash(&names[3], word, hash + 1) ||
+	    !give_hash(&names[4], word, hash + 2))
+		return false;
+	/* The last one meets all but the first, and finds no place. */
+	for (int i = 0; i < 6; i++)
+		add_neighbour(&names[i]);
+	return true;
+}
+
+/* Makes names with the same hash: one more than there are keys that are tried. */
+static bool make_same_hash(struct file_opens_name name)
+{
+	const __u64 hash = file_opens_key(&name);
+	struct file_opens_name names[SAME_HASH];
+
+	for (int i = 0; i < SAME_HASH; i++) {
+		names[i] = name;
+		names[i].name[0] = 'a' + i;
+		if (!give_hash(&names[i], 1, hash))
+			return false;
+	}
+	for (int i = 0; i < SAME_HASH; i++)
+		add_neighbour(&names[i]);
+	return true;
+}
+
+static bool has_place(const struct neighbour *neighbour)
+{
+	return neighbour->slot < FILE_OPENS_SLOTS;
+}
+
+static void make_neighbours(void)
+{
+	struct file_opens_name name = {};
+
+	for (unsigned int word = 0; word <= WORDS; word++) {
+		unsigned int attempt = 0;
+
+		do {
+			for (unsigned int i = 0; i < FILE_OPENS_NAME_LEN - 1; i++)
+				name.name[i] = 'A' + (i / 8 + 5 * i + 11 * word + attempt) % 57;
+			attempt++;
+		} while (word < WORDS ? !make_neighbours_in(word, name) : !make_same_hash(name));
+	}
+}
+
+static void run_on(long cpu)
+{
+	cpu_set_t set;
+
+	/* If it cannot be pinned (a cpuset), it runs where it may. */
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static int setup(void)
 {
 	page = sysconf(_SC_PAGESIZE);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
-	pids = mmap(NULL, MAX_EVENTS * sizeof(*pids), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	set_clock();				/* and so does this */
+	run_on(sched_getcpu());		/* the last error of a loss is that of one CPU */
+	if (workload_cgroups())
+		return -1;
+	low = workload_memory32(page);
+	if (!low)
+		return -1;
+	strcpy(low, "by a 32-bit call");
+	done = mmap(NULL, (MAX_EVENTS + REFUSED + FILLERS) * sizeof(*done),
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	refused = done + MAX_EVENTS;
+	fillers = refused + REFUSED;
 	strcpy(kind_names[ONE], "a");
 	for (int i = 1; i < 256; i++)
 		kind_names[ANY_BYTE][i - 1] = i;
@@ -78,10 +265,10 @@ static int setup(void)
 	memset(kind_names[CUT], 'f', LONG);	/* equal to FULL after it is cut */
 	memset(kind_names[CUT_TOO], 'c', LONG);
 	kind_names[CUT_TOO][FILE_OPENS_NAME_LEN - 1] = 'x';
-	make_collision(kind_names[HASH], kind_names[HASH_TOO]);
 	strcpy(kind_names[COLD], "on a page that nobody has touched");
+	make_neighbours();
 	cold_fd = memfd_create("cold", MFD_CLOEXEC);
-	if (pids == MAP_FAILED || cold_fd < 0 ||
+	if (done == MAP_FAILED || cold_fd < 0 ||
 	    pwrite(cold_fd, kind_names[COLD], LONG, 0) != LONG) {
 		perror("file_opens: cannot make the names");
 		return -1;
@@ -91,15 +278,33 @@ static int setup(void)
 
 /* ---- what an event does, and what is expected of it ---- */
 
-static unsigned int threads_of(unsigned int event)
+/* Some processes make one call only. */
+static bool opens_once(unsigned int event)
 {
-	return 1 + event % THREADS;
+	return event % 8 == 7;
 }
 
+static unsigned int threads_of(unsigned int event)
+{
+	return opens_once(event) ? 1 : 1 + event % THREADS;
+}
+
+/* The calls of a thread.  In the end, a process makes one more. */
 static unsigned int opens_of(unsigned int event, unsigned int thread)
 {
+	if (opens_once(event))
+		return 1;
 	/* Sometimes many, so that two CPUs do add to one count at the same time. */
 	return 3 + (event + thread) % 5 + (event % 10 ? 0 : 100);
+}
+
+static __u64 opens_of_process(unsigned int event)
+{
+	__u64 opens = !opens_once(event);
+
+	for (unsigned int t = 0; t < threads_of(event); t++)
+		opens += opens_of(event, t);
+	return opens;
 }
 
 static enum kind kind_of(unsigned int event, unsigned int thread, unsigned int i)
@@ -108,12 +313,22 @@ static enum kind kind_of(unsigned int event, unsigned int thread, unsigned int i
 	return i == 1 ? (event + thread) % KINDS : KINDS;
 }
 
+/* A neighbour that has a place: two that follow each other may have none. */
+static const struct neighbour *neighbour_for(unsigned int event)
+{
+	const struct neighbour *neighbour = &neighbours[event % nr_neighbours];
+
+	return has_place(neighbour) ? neighbour : &neighbours[0];
+}
+
 static void name_of(unsigned int event, unsigned int thread, unsigned int i, char *name)
 {
 	enum kind kind = kind_of(event, thread, i);
 
 	if (i == 0)
 		snprintf(name, LONG, "new-%u", event);
+	else if (kind == NEIGHBOUR)
+		strcpy(name, neighbour_for(event)->n.name);
 	else if (kind < KINDS)
 		strcpy(name, kind_names[kind]);
 	else
@@ -129,107 +344,250 @@ static void comm_of(unsigned int event, char *comm)
 
 /* ---- the work ---- */
 
-static void open_one(unsigned int event, unsigned int thread, unsigned int i)
+static struct bounds open_name(const char *name)
+{
+	struct bounds when;
+
+	when.low = before();
+	syscall(SYS_openat, NO_DIRECTORY, name, O_RDONLY, 0);
+	when.high = after();
+	return when;
+}
+
+static struct bounds open_one(unsigned int event, unsigned int thread, unsigned int i)
 {
 	enum kind kind = kind_of(event, thread, i);
 	char name[LONG + 1], *at = name;
+	struct bounds when;
 
 	name_of(event, thread, i, name);
 	if (kind == NOWHERE)
 		at = NULL;
 	if (kind == COLD)
 		at = mmap(NULL, page, PROT_READ, MAP_PRIVATE, cold_fd, 0);
-	syscall(SYS_openat, NO_DIRECTORY, at, O_RDONLY, 0);
+	when = open_name(at);
 	if (kind == COLD)
 		munmap(at, page);
+	return when;
 }
 
-/* Calls that would also open a file, but are not openat(2). */
+/* Calls that also open a file, or have openat(2)'s number in the other (32/64-bit) table. */
 static void open_otherwise(unsigned int event)
 {
-	if (event % 2)
-		syscall(437 /* openat2 */, NO_DIRECTORY, "openat2", (__u64[3]) { O_RDONLY }, 24);
+	switch (event % 4) {
 #ifdef SYS_open
-	else
+	case 0:
 		syscall(SYS_open, "/does/not/exist", O_RDONLY);
+		break;
 #endif
+	case 1:
+		syscall(437 /* openat2 */, NO_DIRECTORY, "openat2", (__u64[3]) { O_RDONLY }, 24);
+		break;
+	case 2:
+		workload_call32(295 /* openat */, NO_DIRECTORY, (long)low, O_RDONLY);
+		break;
+	case 3:
+		workload_call32(257 /* remap_file_pages */, NO_DIRECTORY, (long)low, O_RDONLY);
+		break;
+	}
 }
 
 struct share {
-	unsigned int event, thread, *waiting;
+	unsigned int event, thread, more, *waiting;
+	struct bounds first;
 };
 
 static void *opens(void *arg)
 {
-	const struct share *s = arg;
-	cpu_set_t set;
+	struct share *s = arg;
 
-	/* If it cannot be pinned (a cpuset), it runs where it may. */
-	CPU_ZERO(&set);
-	CPU_SET((s->event + s->thread) % cpus, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_on((s->event + s->thread) % cpus);
 	/* All threads begin together, as far as there are CPUs for them. */
 	__atomic_sub_fetch(s->waiting, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(s->waiting, __ATOMIC_SEQ_CST))
 		sched_yield();
-	for (unsigned int i = 0; i < opens_of(s->event, s->thread); i++) {
-		open_one(s->event, s->thread, i);
-		if (!i)
-			prctl(PR_SET_NAME, "another-comm");
+	for (unsigned int i = 0; i < opens_of(s->event, s->thread) + s->more; i++) {
+		struct bounds when = open_one(s->event, s->thread, i);
+
+		if (i)
+			continue;
+		s->first = when;
+		prctl(PR_SET_NAME, "another-comm");
 	}
 	open_otherwise(s->event);
 	return NULL;
 }
 
-static void process(unsigned int event)
+/* Each thread makes @more calls than are expected: for a process that is not observed. */
+static void process(unsigned int event, unsigned int more)
 {
+	const struct timespec gap = { .tv_nsec = GAP };
 	unsigned int threads = threads_of(event), waiting = threads;
 	struct share shares[THREADS];
 	char comm[FILE_OPENS_COMM_LEN];
 	pthread_t thread[THREADS];
+	struct done log = { .pid = getpid() };
 
-	pids[event] = getpid();
 	comm_of(event, comm);
 	prctl(PR_SET_NAME, comm);
 	for (unsigned int t = 0; t < threads; t++) {
-		shares[t] = (struct share){ .event = event, .thread = t, .waiting = &waiting };
+		shares[t] = (struct share){
+			.event = event, .thread = t, .more = more, .waiting = &waiting
+		};
 		if (t && pthread_create(&thread[t], NULL, opens, &shares[t]))
 			_exit(1);
 	}
 	opens(&shares[0]);
-	for (unsigned int t = 1; t < threads; t++)
+	log.first = shares[0].first;
+	for (unsigned int t = 1; t < threads; t++) {
 		pthread_join(thread[t], NULL);
+		/* When the call that returned first has returned, there is an entry. */
+		if (shares[t].first.low < log.first.low)
+			log.first.low = shares[t].first.low;
+		if (shares[t].first.high < log.first.high)
+			log.first.high = shares[t].first.high;
+	}
+	log.last = log.first;
+	if (!opens_once(event)) {
+		nanosleep(&gap, NULL);
+		log.last = open_name("the last one");
+	}
+	if (!more)
+		done[event] = log;
 	_exit(0);
 }
 
-static int round_(unsigned int first, unsigned int n)
+/* What this process itself opens: first each name that meets others, twice if it has a place. */
+static void open_mine(void)
 {
-	int err = 0, status;
+	if (!nr_rounds) {
+		mine.first = open_name("by the one that lives");
+		for (unsigned int i = 0; i < nr_neighbours; i++)
+			open_name(neighbours[i].n.name);
+		for (unsigned int i = 0; i < nr_neighbours; i++)
+			if (has_place(&neighbours[i]))
+				open_name(neighbours[i].n.name);
+	}
+	mine.last = open_name("by the one that lives");
+}
 
-	syscall(SYS_openat, NO_DIRECTORY, "by the one that lives", O_RDONLY, 0);
-	/* All are started before the first wait(2), so that no pid is used again. */
-	for (unsigned int i = first; i < first + n; i++) {
-		pid_t pid = fork();
+/* Its call is refused, so the legacy side sees the exit only. */
+static void open_refused(unsigned int i)
+{
+	char name[LONG];
+
+	snprintf(name, sizeof(name), "refused-%u", i);
+	prctl(PR_SET_NAME, "refused");
+	if (workload_refuse(SYS_openat))
+		_exit(0);	/* this kernel cannot do that */
+	refused[i].first = open_name(name);
+	refused[i].last = refused[i].first;
+	refused[i].pid = getpid();
+	_exit(0);
+}
+
+static int run_refused(void)
+{
+	int status;
+
+	for (unsigned int i = 0; i < REFUSED; i++) {
+		pid_t pid = workload_fork(WORKLOAD_HERE);
+
+		if (!pid)
+			open_refused(i);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			return -1;
+	}
+	return 0;
+}
+
+/* Fills up the tables: with names, and with processes, of which each makes one call. */
+static int fill(void)
+{
+	__u8 *used = calloc(1 << 22, 1);	/* the largest pid that a kernel may give */
+	char name[LONG];
+	int status;
+
+	if (!used)
+		return -1;
+	for (unsigned int i = 0; i < FILE_OPENS_MAX_NAMES; i++) {
+		snprintf(name, sizeof(name), "filler-%u", i);
+		mine.last = open_name(name);
+		nr_filler_names++;
+	}
+	for (unsigned int i = 0; i < MAX_EVENTS; i++)
+		used[done[i].pid] = 1;
+	for (unsigned int i = 0; i < FILLERS;) {
+		pid_t pid = workload_fork(WORKLOAD_HERE);
+
+		if (!pid) {
+			/* A process that was there before would have this count. */
+			if (used[getpid()])
+				_exit(0);
+			prctl(PR_SET_NAME, "filler");
+			fillers[i].first = open_name("the last one");
+			fillers[i].last = fillers[i].first;
+			fillers[i].pid = getpid();
+			_exit(0);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			return -1;
+		used[pid] = 1;
+		i += !!fillers[i].pid;
+	}
+	free(used);
+	return 0;
+}
+
+/* Starts the process of an event, and sometimes one that is not observed.  Returns how many. */
+static int start(unsigned int event)
+{
+	const bool outsider = event % 10 == 0;
+
+	for (unsigned int more = 0; more <= outsider; more++) {
+		pid_t pid = workload_fork(more ? WORKLOAD_BESIDE :
+					  event % 4 == 1 ? WORKLOAD_BELOW : WORKLOAD_HERE);
 
 		if (pid < 0)
 			return -1;
 		if (!pid)
-			process(i);
+			process(event, more);
 	}
-	for (unsigned int i = 0; i < n; i++)
+	return 1 + outsider;
+}
+
+static int round_(unsigned int first, unsigned int n)
+{
+	int err = 0, status, children = 0, started;
+
+	open_mine();
+	/* All are started before the first wait(2), so that no pid is used again. */
+	for (unsigned int i = first; i < first + n; i++) {
+		started = start(i);
+		if (started < 0) {
+			perror("file_opens: cannot start a process");
+			return -1;
+		}
+		children += started;
+	}
+	for (int i = 0; i < children; i++)
 		if (wait(&status) < 0 || status)
 			err = -1;
 	if (err)
 		fprintf(stderr, "file_opens: a process did not open what it should\n");
 	nr_done = first + n;
 	nr_rounds++;
+	if (nr_rounds == 1)
+		err |= run_refused();
+	if (nr_done == MAX_EVENTS)
+		err |= fill();
 	return err;
 }
 
 /* ---- the expected records ---- */
 
 struct count {
-	char name[FILE_OPENS_NAME_LEN];		/* cut, as in the contract */
+	struct file_opens_name n;		/* cut, as in the contract */
 	__u64 opens;
 };
 
@@ -240,85 +598,172 @@ static void count(const char *name, __u64 opens)
 {
 	struct count *c = &counts[nr_counts++];
 
-	memcpy(c->name, name, strnlen(name, sizeof(c->name) - 1));
+	memcpy(c->n.name, name, strnlen(name, sizeof(c->n.name) - 1));
 	c->opens = opens;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct count *)a)->name, ((const struct count *)b)->name);
+	return strcmp(((const struct count *)a)->n.name, ((const struct count *)b)->n.name);
 }
 
-static void print_expected_names(void)
+static struct neighbour *neighbour_of(const struct file_opens_name *name)
+{
+	for (unsigned int i = 0; i < nr_neighbours; i++)
+		if (!strcmp(neighbours[i].n.name, name->name))
+			return &neighbours[i];
+	return NULL;
+}
+
+/* Each open of a name tries the keys from its hash on, up to its own. */
+static __u64 collisions_at(__u64 key)
+{
+	__u64 collisions = 0;
+
+	for (unsigned int i = 0; i < nr_neighbours; i++)
+		if (neighbours[i].key - neighbours[i].slot <= key && key < neighbours[i].key)
+			collisions += neighbours[i].opens;
+	return collisions;
+}
+
+static void count_names(void)
 {
 	char name[LONG + 1];
-	size_t opens = 0;
+	__u64 opens = 0, all;
 
 	for (unsigned int event = 0; event < nr_done; event++)
-		for (unsigned int t = 0; t < threads_of(event); t++)
-			opens += opens_of(event, t);
-	counts = calloc(opens + 1, sizeof(*counts));
+		opens += opens_of_process(event);
+	all = opens + nr_rounds + 1 + 2 * nr_neighbours + REFUSED + nr_filler_names + 1;
+	counts = calloc(all, sizeof(*counts));
 	if (!counts) {
 		perror("file_opens");
 		exit(1);
 	}
-	for (unsigned int event = 0; event < nr_done; event++)
+	for (unsigned int event = 0; event < nr_done; event++) {
 		for (unsigned int t = 0; t < threads_of(event); t++)
 			for (unsigned int i = 0; i < opens_of(event, t); i++) {
 				name_of(event, t, i, name);
 				count(name, 1);
 			}
-	count("by the one that lives", nr_rounds);
+		if (!opens_once(event))
+			count("the last one", 1);
+	}
+	for (unsigned int i = 0; i < nr_neighbours; i++)
+		count(neighbours[i].n.name, 1 + has_place(&neighbours[i]));
+	for (unsigned int i = 0; i < REFUSED; i++) {
+		snprintf(name, sizeof(name), "refused-%u", i);
+		if (refused[i].pid)
+			count(name, 1);
+	}
+	for (unsigned int i = 0; i < nr_filler_names; i++) {
+		snprintf(name, sizeof(name), "filler-%u", i);
+		count(name, 1);
+	}
+	count("by the one that lives", 1 + nr_rounds);
+	if (nr_filler_names)
+		count("the last one", FILLERS);
+}
+
+/*
+ * Can a correct observer lose it?  On the legacy side, keys that belong to others, and calls
+ * whose enter nobody sees; everywhere, a table that is full.  Such a name is opened once.
+ */
+static bool may_be_lost(const char *name, const struct neighbour *neighbour)
+{
+	return (neighbour && !has_place(neighbour)) || !strncmp(name, "refused-", 8) ||
+	       !strncmp(name, "filler-", 7);
+}
+
+static void print_expected_names(void)
+{
+	size_t names = 0;
+
+	/* Equal names become one. */
 	qsort(counts, nr_counts, sizeof(*counts), by_name);
-	for (size_t i = 0, next; i < nr_counts; i = next) {
+	for (size_t i = 0, next; i < nr_counts; i = next, names++) {
 		for (next = i + 1; next < nr_counts && !by_name(&counts[i], &counts[next]); next++)
 			counts[i].opens += counts[next].opens;
-		report("file",
+		counts[names] = counts[i];
+	}
+	for (size_t i = 0; i < names; i++) {
+		struct neighbour *neighbour = neighbour_of(&counts[i].n);
+
+		if (neighbour)
+			neighbour->opens = counts[i].opens;
+	}
+	for (size_t i = 0; i < names; i++) {
+		const struct neighbour *neighbour = neighbour_of(&counts[i].n);
+
+		bool placed = neighbour && has_place(neighbour);
+
+		report(may_be_lost(counts[i].n.name, neighbour) ? "file?" : "file",
 		       DEC("opens", counts[i].opens),
-		       STR("name", counts[i].name, sizeof(counts[i].name)));
+		       DEC("slot", placed ? neighbour->slot : 0),
+		       DEC("collisions", placed ? collisions_at(neighbour->key) : 0),
+		       STR("name", counts[i].n.name, sizeof(counts[i].n.name)));
 	}
 }
 
-static void process_is(__u64 opens, __u32 pid, const char *comm)
+static void process_is(const char *kind, __u64 opens, const struct done *log, const char *comm)
 {
-	report("process",
+	report(kind,
 	       DEC("opens", opens),
-	       DEC("pid", pid),
-	       BOUNDS("first_ago", 0, ~0ULL),
-	       BOUNDS("last_ago", 0, ~0ULL),
+	       DEC("pid", log->pid),
+	       BOUNDS("first", log->first.low, log->first.high),
+	       BOUNDS("last", log->last.low, log->last.high),
 	       STR("comm", comm, FILE_OPENS_COMM_LEN));
 }
 
 static void print_expected(void)
 {
-	char comm[FILE_OPENS_COMM_LEN];
+	char comm[FILE_OPENS_COMM_LEN] = "";
+	unsigned int placed = 0, unmatched = 0;
 
+	for (unsigned int i = 0; i < nr_neighbours; i++)
+		placed += has_place(&neighbours[i]);
 	prctl(PR_GET_NAME, comm);
-	process_is(nr_rounds, getpid(), comm);
+	mine.pid = getpid();
+	process_is("process", 1 + nr_rounds + nr_neighbours + placed + nr_filler_names, &mine, comm);
 	for (unsigned int event = 0; event < nr_done; event++) {
 		__u64 opens = 0;
 
-		if (!pids[event])
+		if (!done[event].pid)
 			continue;	/* already added to an earlier event */
 		/* A pid may be used again in a later round. */
 		for (unsigned int e = event; e < nr_done; e++) {
-			if (pids[e] != pids[event])
+			if (done[e].pid != done[event].pid)
 				continue;
-			for (unsigned int t = 0; t < threads_of(e); t++)
-				opens += opens_of(e, t);
+			opens += opens_of_process(e);
+			done[event].last = done[e].last;
 			if (e != event)
-				pids[e] = 0;
+				done[e].pid = 0;
 		}
 		comm_of(event, comm);
-		process_is(opens, pids[event], comm);
+		process_is("process", opens, &done[event], comm);
 	}
+	for (unsigned int i = 0; i < REFUSED; i++) {
+		if (!refused[i].pid)
+			continue;
+		unmatched++;
+		process_is("process?", 1, &refused[i], "refused\0\0\0\0\0\0\0\0");
+	}
+	for (unsigned int i = 0; i < FILLERS && nr_filler_names; i++)
+		process_is("process?", 1, &fillers[i], "filler\0\0\0\0\0\0\0\0\0");
+	report("calls",
+	       DEC("dropped", 0),
+	       DEC("unmatched", unmatched),
+	       INT("process_error", nr_filler_names ? -E2BIG : 0),
+	       INT("name_error", nr_filler_names ? -E2BIG : -EEXIST),
+	       INT("start_error", 0));
+	count_names();
 	print_expected_names();
 }
 
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Opens names by many processes that end, several threads at once.",
+		.about = "Opens names by many processes that end, several threads at once.  With the most\n"
+			 "EVENTS (600), it also fills up the tables.",
 		.events = 300,
 		.most = MAX_EVENTS,
 		.per_round = 100,

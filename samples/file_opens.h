@@ -7,7 +7,12 @@
  * system calls of 32-bit programs are not counted.  A process has the comm of its first
  * open.  A process that gets the pid of a dead one is added to that one.  Names are as
  * given, and empty if they cannot be read; names that are equal after they are cut are
- * counted as one.  Valid for BPF and for user space.
+ * counted as one.
+ *
+ * What is not counted is lost: an open for whose process or name a full map has no room, and on
+ * the legacy side also a name whose keys belong to other names, and a call whose enter was not
+ * seen (one that was under way at the start, or that a seccomp filter refused).  Valid for BPF
+ * and for user space.
  */
 #ifndef SAMPLES_FILE_OPENS_H
 #define SAMPLES_FILE_OPENS_H
@@ -63,6 +68,17 @@ static inline __u64 file_opens_hash(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x100000001b3ULL;
 	return hash ^ hash >> 32;
+}
+
+/* The first key of a name.  (The programs do it by a loop that is unrolled.) */
+static inline __u64 file_opens_key(const struct file_opens_name *name)
+{
+	__u64 words[FILE_OPENS_WORDS], hash = FILE_OPENS_HASH;
+
+	__builtin_memcpy(words, name, sizeof(words));
+	for (int i = 0; i < FILE_OPENS_WORDS; i++)
+		hash = file_opens_hash(hash, words[i]);
+	return hash;
 }
 
 #endif

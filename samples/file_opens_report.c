@@ -21,6 +21,8 @@ struct process {
 struct name {
 	__u64 opens;
 	struct file_opens_name n;
+	bool hashed;		/* legacy only: it has a key, which is its hash or follows it */
+	__u64 key, collisions;
 };
 
 static struct process *processes;
@@ -49,17 +51,23 @@ void file_opens_process(__u32 pid, const struct file_opens_process *process)
 	processes[nr_processes++] = (struct process){ .pid = pid, .p = *process };
 }
 
-void file_opens_name(const struct file_opens_name *name, __u64 opens)
+static void add_name(const struct name *name)
 {
-	if (!opens)
+	if (!name->opens && !name->collisions)
 		return;
 	names = grown(names, nr_names, sizeof(*names));
-	names[nr_names++] = (struct name){ .opens = opens, .n = *name };
+	names[nr_names++] = *name;
 }
 
-void file_opens_collisions(__u64 collisions)
+void file_opens_name(const struct file_opens_name *name, __u64 opens)
 {
-	collided += collisions;
+	add_name(&(struct name){ .opens = opens, .n = *name });
+}
+
+void file_opens_file(__u64 key, const struct file_opens_file *file, __u64 opens)
+{
+	add_name(&(struct name){ .opens = opens, .n = file->name, .hashed = true, .key = key,
+				 .collisions = file->collisions });
 }
 
 static int by_pid(const void *a, const void *b)
@@ -75,7 +83,16 @@ static int by_name(const void *a, const void *b)
 {
 	const struct name *x = a, *y = b;
 
+	/* The values of several CPUs have one key.  A name must not have two. */
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	return memcmp(&x->n, &y->n, sizeof(x->n));
+}
+
+/* A record has the times themselves, so that they can be compared. */
+static struct field when(const char *name, const char *ago, __u64 time, __u64 now)
+{
+	return report_format == REPORT_RECORDS ? NS(name, time) : NS(ago, now - time);
 }
 
 static void show_processes(__u64 now)
@@ -102,12 +119,18 @@ static void show_processes(__u64 now)
 		report_row("process",
 			   DEC("opens", p->opens),
 			   DEC("pid", processes[i].pid),
-			   NS("first_ago", now - p->first),
-			   NS("last_ago", now - p->last),
+			   when("first", "first_ago", p->first, now),
+			   when("last", "last_ago", p->last, now),
 			   STR("comm", p->comm, sizeof(p->comm)));
 	}
 	report_rows(observe.top);
 	nr_processes = 0;
+}
+
+/* Where a name lies concerns nobody but a comparison. */
+static bool shows_key(const struct name *name)
+{
+	return name->hashed && report_format == REPORT_RECORDS;
 }
 
 static void show_names(void)
@@ -116,13 +139,20 @@ static void show_names(void)
 		qsort(names, nr_names, sizeof(*names), by_name);
 	name_opens = 0;
 	shown_names = 0;
+	collided = 0;
 	for (size_t i = 0, next; i < nr_names; i = next) {
 		for (next = i + 1; next < nr_names && !by_name(&names[i], &names[next]); next++)
 			names[i].opens += names[next].opens;
 		name_opens += names[i].opens;
+		collided += names[i].collisions;
 		shown_names++;
 		report_row("file",
 			   DEC("opens", names[i].opens),
+			   shows_key(&names[i]) ?
+				DEC("slot", names[i].key - file_opens_key(&names[i].n)) :
+				NONE("slot"),
+			   shows_key(&names[i]) ? DEC("collisions", names[i].collisions) :
+				NONE("collisions"),
 			   STR("name", names[i].n.name, sizeof(names[i].n.name)));
 	}
 	report_rows(observe.top);
@@ -144,7 +174,6 @@ void file_opens_show(void)
 			   DEC("files", shown_names),
 			   DEC("opens", process_opens),
 			   DEC("collisions", collided));
-	collided = 0;
 }
 
 /* Checks that the sum of a table is the number of opens that were counted. */
@@ -168,22 +197,37 @@ static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 	return -1;
 }
 
-int file_opens_totals(const struct file_opens_stats *stats)
+int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 {
-	int err = adds_up("processes", process_opens, stats->opens - stats->unprocessed);
+	int err = 0;
 
+	if (report_format == REPORT_RECORDS)
+		report("calls",
+		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
+		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"),
+		       INT("process_error", stats->process_error),
+		       stats->unnamed ? INT("name_error", stats->name_error) : NONE("name_error"),
+		       paired ? INT("start_error", stats->start_error) : NONE("start_error"));
+	if (stats->unmatched > stats->dropped) {
+		observe_warn("lost %llu calls whose enter was not seen: %s%s",
+			     (unsigned long long)(stats->unmatched - stats->dropped),
+			     observe.live ? "they were under way when this began, or a filter refused them" :
+			     "a filter refused them (seccomp)",
+			     observe_missed() ? ", or the kernel skipped the program" : "");
+		/* A command, and a workload, begin when all is attached. */
+		if (!observe.live)
+			err = -1;
+	}
+	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
+	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
+	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
+	/* Last what is no loss. */
+	err |= adds_up("processes", process_opens, stats->opens - stats->unprocessed);
 	err |= adds_up("names", name_opens, stats->opens - stats->unnamed);
 	if (untimely) {
 		observe_warn("the times of the first and the last open of %llu processes are impossible",
 			     (unsigned long long)untimely);
 		err = -1;
 	}
-	if (stats->unmatched > stats->dropped)
-		observe_warn("left out %llu calls that were under way when this began%s",
-			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe_missed() ? ", or whose enter the kernel skipped" : "");
-	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
-	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
-	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
 	return err;
 }

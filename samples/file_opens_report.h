@@ -3,6 +3,7 @@
 #ifndef SAMPLES_FILE_OPENS_REPORT_H
 #define SAMPLES_FILE_OPENS_REPORT_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 #include "file_opens.h"
@@ -13,16 +14,26 @@
  */
 void file_opens_process(__u32 pid, const struct file_opens_process *process);
 void file_opens_name(const struct file_opens_name *name, __u64 opens);
-/* Legacy only: adds to the number of hash collisions between names. */
-void file_opens_collisions(__u64 collisions);
+/* Legacy only: the same for a name whose key is a hash.  @opens may be those of one CPU. */
+void file_opens_file(__u64 key, const struct file_opens_file *file, __u64 opens);
 
 /* Prints the tables and empties them; in a live report, as a refresh. */
 void file_opens_show(void);
 
 /*
- * Checks at the end that the tables shown last add up to what was counted, and that
- * nothing was lost.  Returns 0, or -1 after a line that says what is wrong.
+ * How many counts the tables lack, as observe_synced() wants to know.  An open is counted in
+ * both tables.  (The exit of a call whose enter found no room is unmatched.)
  */
-int file_opens_totals(const struct file_opens_stats *stats);
+static inline __u64 file_opens_lost(const struct file_opens_stats *stats)
+{
+	return stats->unprocessed + stats->unnamed + 2 * stats->unmatched;
+}
+
+/*
+ * Checks at the end that the tables shown last add up to what was counted, and that
+ * nothing was lost.  @paired: does the variant pair the enters of calls with their exits?
+ * Returns 0, or -1 after a line that says what is wrong.
+ */
+int file_opens_totals(const struct file_opens_stats *stats, bool paired);
 
 #endif
