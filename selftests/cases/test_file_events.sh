@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_file_events.sh - does the runner notice in file_events a name that is read too early
-# or cut, a wrong call, a full map and a full ring buffer?  See mutants.sh.
+# or cut, a wrong call, uid or task, a full map and a full ring buffer?  See mutants.sh.
 #
 #	test_file_events.sh		in the source tree, built, as root; prints KTAP
 
@@ -18,6 +18,14 @@ mutants()
 	compat|file_events.skel|bpf.c|s/syscall_is_compat()/false/|calls_of_32_bit|too many|takes a call of a 32-bit program for another call
 	legacy|file_events.raw|kern.c|s/is_compat()/0/|calls_of_32_bit|too many|takes a call of a 32-bit program for another call, at a perf tracepoint
 	tid|file_events.skel|bpf.c|s/event->tid = id;/event->tid = id >> 32;/||differs from what is expected|reports the pid as the thread id
+	leak|file_events.raw|kern.c|s/bpf_map_delete_elem.*//|calls_of_32_bit|[1-9][0-9]* too many|leaves starts behind, which belong to no other call
+	tail|file_events.raw|kern.c|s/__builtin_memset.*//||file=[^ ]*.x00|does not clear what is behind the name
+	refuse|file_events.raw|kern.c|s/stat->unmatched++;/;/||lost 0 records, but lacks 2 of the 2 that may be lost|does not count calls whose enter it has not seen
+	silent|file_events.raw|raw.c|s/return observe_exit(err)/return observe_exit(0)/||lost 2 records, and ended with status 0|has lost records, and ends with status 0
+	uid16|file_events.raw|kern.c|s/event->uid = /event->uid = (__u16)/||has 'open .* uid=|cuts a uid to 16 bits
+	euid|file_events.skel|bpf.c|s/bpf_get_current_uid_gid()/BPF_CORE_READ(bpf_get_current_task_btf(), cred, euid.val)/||has 'open .* uid=0 |reports the effective uid
+	below|file_events.skel|modern/lib/observed.bpf.h|s/bpf_get_current_ancestor_cgroup_id(observed_level)/bpf_get_current_cgroup_id()/||differs from what is expected: [1-9][0-9]* missing|leaves out the cgroups below
+	comm|file_events.skel|bpf.c|s/!is_observed()/({ char c[16]; bpf_get_current_comm(c, sizeof(c)); c[0] != 'a' \&\& c[0] != 'o' \&\& c[0] != 'r'; })/||[1-9][0-9]* too many|observes who has the right name
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
 	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring buffer that is too small for a round
 	pages|file_events.raw|raw.c|s/observe.ring ?: 1 << 20/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
