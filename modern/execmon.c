@@ -21,7 +21,7 @@
 static int handle_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (size < sizeof(struct execmon_event))
+	if (size != sizeof(struct execmon_event))
 		return -EBADMSG;
 	execmon_event(data);
 	return 0;

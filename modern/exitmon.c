@@ -20,7 +20,7 @@
 static int handle_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (size < sizeof(struct exitmon_event))
+	if (size != sizeof(struct exitmon_event))
 		return -EBADMSG;
 	exitmon_event(data);
 	return 0;

@@ -22,7 +22,7 @@
 static int handle_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (size < sizeof(struct file_events_event))
+	if (size != sizeof(struct file_events_event))
 		return -EBADMSG;
 	file_events_event(data);
 	return 0;

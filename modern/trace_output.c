@@ -22,7 +22,7 @@
 static int handle_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (size < sizeof(struct trace_output_event))
+	if (size != sizeof(struct trace_output_event))
 		return -EBADMSG;
 	trace_output_event(data);
 	return 0;

@@ -20,6 +20,12 @@ mkdir -p "$bin/../mutate" && dir=$(mktemp -d "$bin/../mutate/run.XXXXXX") || exi
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
+# A pid that is cut to 16 bits is found only if there are larger ones, as systemd allows them.
+pids=$(cat /proc/sys/kernel/pid_max)
+if [ "$pids" -lt 70100 ] && echo 4194304 2>/dev/null >/proc/sys/kernel/pid_max; then
+	trap 'echo "$pids" >/proc/sys/kernel/pid_max; rm -rf "$dir"' EXIT
+fi
+
 # On the same filesystem, so that a copy of a program is a link.
 cd "$dir" || exit 1
 

@@ -10,6 +10,7 @@ import struct
 SHF_EXECINSTR = 4
 SHT_SYMTAB = 2
 SHT_REL = 9
+STT_SECTION = 3
 
 # Instruction classes and modes, as in <linux/bpf_common.h> and <linux/bpf.h>.
 LD, LDX, ST, STX, ALU, JMP, JMP32, ALU64 = range(8)
@@ -17,6 +18,9 @@ IMM, MEM, ATOMIC = 0x00, 0x60, 0xc0
 ADD = 0
 JA, JEQ, JGT, JGE, JSET, JNE, JSGT, JSGE, CALL, EXIT, JLT, JLE, JSLT, JSLE = range(14)
 POISON = bytes((0x18, 0, 0, 0)) + 4 * b'\xa5'      # r0 = 0xa5a5a5a5a5a5a5a5, its first half
+ALU_OPERATIONS = ('+=', '-=', '*=', '/=', '|=', '&=', '<<=', '>>=', '= -', '%=', '^=', '=', 's>>=',
+                  'swap')
+JUMPS = ('goto', '==', '>', '>=', '&', '!=', 's>', 's>=', 'call', 'exit', '<', '<=', 's<', 's<=')
 SIZES = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}    # of a load or store, in bytes
 
 
@@ -31,6 +35,7 @@ class Insn:
         self.relocated = None       # 'elf' or 'core', if loading changes it
         self.poison = False         # is it of a prologue that poison.py has inserted?
         self.file, self.line, self.source = '?', 0, ''
+        self.helper = self.map = ''     # the last helper called, and map named, before it
 
     def kind(self):
         return self.code & 7
@@ -50,6 +55,31 @@ class Insn:
         return bool(self.code & 8)
 
 
+    def __str__(self):
+        """In the manner of llvm-objdump, without the targets of jumps."""
+        kind, to, by = self.kind(), f'r{self.dst}', f'r{self.src}'
+        if kind in (ALU, ALU64):
+            if kind == ALU:
+                to, by = f'w{self.dst}', f'w{self.src}'
+            return f'{to} {ALU_OPERATIONS[self.operation()]} ' \
+                   f'{by if self.by_register() else self.imm}'
+        if kind in (JMP, JMP32):
+            if self.operation() == CALL:
+                return f'call {self.imm}'
+            if kind == JMP32:
+                to, by = f'w{self.dst}', f'w{self.src}'
+            return f'if {to} {JUMPS[self.operation()]} {by if self.by_register() else self.imm}'
+        if kind == LD:
+            return f'{to} = {self.imm} ll'
+        base = by if kind == LDX else to
+        place = f'*(u{8 * self.size()} *)({base} {"-" if self.off < 0 else "+"} {abs(self.off)})'
+        if kind == LDX:
+            return f'{to} = {place}'
+        if self.mode() == ATOMIC:
+            return f'atomic {place} {by}'
+        return f'{place} = {by if kind == STX else self.imm}'
+
+
 class Object:
     """A BPF object in the bytes @data."""
 
@@ -67,6 +97,30 @@ class Object:
         self.fields = []            # (access string, its place in the file, its instruction)
         self.btf_offsets = []       # (section, offset, its place in .BTF.ext, of a function?)
         self._read_btf_ext(by_place)
+        self._look_back()
+
+    def _look_back(self):
+        """Which helper was called, and which map was named, before each instruction?"""
+        maps, section = {}, None
+        for name, offset, place in self.relocations:
+            symbol, = struct.unpack_from('<I', self.data, place + 12)
+            maps[name, offset] = self._symbol_name(symbol)
+        for insn in self.insns:
+            if insn.section != section:
+                section, helper, last = insn.section, '', ''
+            insn.helper, insn.map = helper, last
+            if insn.code == 0x85 and not insn.src:
+                helper = str(insn.imm)
+            last = maps.get((insn.section, 8 * insn.number), last) if insn.code == 0x18 else last
+
+    def _symbol_name(self, number):
+        for at, size, _, kind, _ in self.sections.values():
+            if kind == SHT_SYMTAB and 24 * number < size:
+                name, info, _, index = struct.unpack_from('<IBBH', self.data, at + 24 * number)
+                if info & 15 == STT_SECTION:
+                    return self.names[index]
+                return self._string(self.sections['.strtab'][0] + name)
+        return ''
 
     def _sections(self):
         """name: (offset, size, flags, type, info), by number of section."""

@@ -77,16 +77,21 @@ class Rule:
 
     def __init__(self, name, values):
         self.name, self.why, self.mutants = name, values['why'], 0
-        self.fields = [re.compile(values.get(field, ''))
-                       for field in ('variant', 'stage', 'operator', 'source')]
+        self.patterns = [re.compile(values.get(field) or '.*') for field in FIELDS]
         self.unlike = values['unlike'].split(' ', 3)
 
-    def covers(self, fields):
-        return all(pattern.fullmatch(field) if pattern.pattern else True
-                   for pattern, field in zip(self.fields, fields))
+    def covers(self, side, mutant, kernel):
+        insn = mutant.insn
+        return all(pattern.fullmatch(text) for pattern, text in zip(self.patterns, (
+            side.variant, side.stage, mutant.operator, insn.source, str(insn), insn.helper,
+            insn.map, kernel)))
 
 
-def fields_of(side, mutant):
+FIELDS = ('variant', 'stage', 'operator', 'source', 'instruction', 'helper', 'map', 'kernel')
+
+
+def name_of(side, mutant):
+    """As a rule names the mutant that it must not cover."""
     return side.variant, side.stage, mutant.operator, mutant.insn.source
 
 
@@ -253,11 +258,11 @@ def sample(side, number, seed):
     return [side.mutants[i] for i in sorted(chosen)]
 
 
-def judge(cases, rules):
+def judge(cases, rules, kernel):
     """Green mutants are equivalent or survivors; a red one must not be covered by a rule."""
     for case in cases:
         rule = next((rule for rule in rules
-                     if rule.covers(fields_of(case.side, case.mutant))), None)
+                     if rule.covers(case.side, case.mutant, kernel)), None)
         if rule and case.verdict in ('green', 'red'):
             rule.mutants += 1
             case.verdict = 'equivalent' if case.verdict == 'green' else 'wrong rule'
@@ -300,16 +305,20 @@ def print_reasons(cases, file):
         print(f'{number:6} {stem:15} {stage:5} {reason}', file=file)
 
 
-def check_rules(rules, all_sides):
+def check_rules(rules, all_sides, kernel):
     """Each rule must not cover the mutant that it names.  Returns what is wrong."""
     wrong = []
-    known = {fields_of(side, mutant) for side in all_sides for mutant in side.mutants}
+    named = {}
+    for side in all_sides:
+        for mutant in side.mutants:
+            named.setdefault(name_of(side, mutant), []).append((side, mutant))
     for rule in rules:
         unlike = tuple(rule.unlike)
-        if rule.covers(unlike):
-            wrong.append(f'rule "{rule.name}" covers what it must not cover: {" ".join(unlike)}')
-        if unlike not in known and unlike[0] in {side.variant for side in all_sides}:
+        if unlike not in named and unlike[0] in {side.variant for side in all_sides}:
             wrong.append(f'rule "{rule.name}": no mutant is {" ".join(unlike)}')
+        if named.get(unlike) and all(rule.covers(side, mutant, kernel)
+                                     for side, mutant in named[unlike]):
+            wrong.append(f'rule "{rule.name}" covers what it must not cover: {" ".join(unlike)}')
     return wrong
 
 
@@ -358,7 +367,8 @@ def main(arguments):
         print(f'mutate.py: nothing could be run: {cases[0].why}', file=sys.stderr)
         return 4
     rules = read_rules(env('EQUIVALENT') or HERE / 'equivalent')
-    judge(cases, rules)
+    kernel = os.uname().release if runner.kernel == 'host' else runner.kernel
+    judge(cases, rules, kernel)
     least = table(cases)
     for name, wanted in (('all', None), ('survivors', ('survivor', 'wrong rule', 'lost',
                                                        'disturbed'))):
@@ -368,7 +378,7 @@ def main(arguments):
                     print(f'{case.verdict}: {case}', *case.why, sep='\n\t', file=file)
     with open(f'{out}/mutate/reasons.txt', 'w', encoding='utf-8') as file:
         print_reasons(cases, file)
-    wrong = check_rules(rules, all_sides)
+    wrong = check_rules(rules, all_sides, kernel)
     wrong += [f'an original was red, beside {some[0].side.variant}.{some[0].side.stage}:\n{text}'
               for some, text in runner.sick]
     print(f'{len(cases)} mutants in {int(time.monotonic() - began)} s; {out}/mutate/survivors.txt')

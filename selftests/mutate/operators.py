@@ -114,7 +114,7 @@ class Mutant:
     def __str__(self):
         insn = self.insn
         return (f'{insn.file.rsplit("/", 1)[-1]}:{insn.line}: {insn.section}+{insn.number} '
-                f'{self.operator}: {insn.source}')
+                f'[{insn}] {self.operator}: {insn.source}')
 
 
 def mutants(obj):

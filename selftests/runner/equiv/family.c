@@ -672,6 +672,35 @@ static void judge_losses(struct family *f, struct proc *p)
 			  proc_last_words(p));
 }
 
+/*
+ * All have lost records for the same reason, so they have to give the same one.  Its errno, which
+ * comes before, is EAGAIN or ENOSPC.
+ */
+static void compare_reasons(struct family *f)
+{
+	const char *reason[f->n], *usual = "";
+	int votes, most = 0;
+
+	for (int i = 1; i < f->n; i++) {
+		const char *words = f->proc[i].lost ? proc_last_words(&f->proc[i]) : "";
+		const char *at = strstr(words, "; ");
+
+		reason[i] = at ? strdupa(strstr(at, ", ") ?: at) + 2 : NULL;
+	}
+	for (int i = 1; i < f->n; i++) {
+		for (int k = votes = 1; k < f->n; k++)
+			votes += reason[i] && reason[k] && !strcmp(reason[i], reason[k]);
+		if (reason[i] && votes > most) {
+			most = votes;
+			usual = reason[i];
+		}
+	}
+	for (int i = 1; i < f->n; i++)
+		if (reason[i] && strcmp(reason[i], usual))
+			proc_fail(&f->proc[i], "has said '%s', where most have said '%s'",
+				  reason[i], usual);
+}
+
 static void compare_losses(struct family *f)
 {
 	bool failed = false;
@@ -684,6 +713,11 @@ static void compare_losses(struct family *f)
 			continue;
 		judge_losses(f, p);
 		lost += p->lost;
+	}
+	compare_reasons(f);
+	for (p = f->proc + 1; p < f->proc + f->n; p++) {
+		if (!p->collected)
+			continue;
 		p->verdict = p->why ? FAILED : PASSED;
 		failed |= p->verdict == FAILED;
 	}
