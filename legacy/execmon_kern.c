@@ -107,6 +107,7 @@ int execmon(struct sched_process_exec_args *ctx)
 	event.ppid = parent_tgid(offset);
 	event.uid = bpf_get_current_uid_gid();
 	event.pad = 0;
+	__builtin_memset(event.comm, 0, sizeof(event.comm));
 	bpf_get_current_comm(event.comm, sizeof(event.comm));
 	__builtin_memset(event.file, 0, sizeof(event.file));
 	bpf_probe_read_kernel_str(event.file, sizeof(event.file),

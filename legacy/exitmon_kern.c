@@ -42,6 +42,7 @@ int exitmon(void *ctx)
 
 	event.pid = bpf_get_current_pid_tgid() >> 32;
 	event.tid = bpf_get_current_pid_tgid();
+	__builtin_memset(event.comm, 0, sizeof(event.comm));
 	bpf_get_current_comm(event.comm, sizeof(event.comm));
 
 	err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &event, sizeof(event));

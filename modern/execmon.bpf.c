@@ -72,6 +72,7 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		event->ppid = task->real_parent->tgid;
 		event->uid = bpf_get_current_uid_gid();
 		event->pad = 0;
+		__builtin_memset(event->comm, 0, sizeof(event->comm));
 		bpf_get_current_comm(event->comm, sizeof(event->comm));
 		__builtin_memset(event->file, 0, sizeof(event->file));
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
@@ -85,6 +86,7 @@ static __always_inline int record(const struct task_struct *task, const void *fi
 		__sync_fetch_and_add(&lost, 1);
 	}
 
+	__builtin_memset(&key, 0, sizeof(key));
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	err = count_exec(&key);
 	if (err) {

@@ -36,6 +36,7 @@ int exitmon(void *ctx)
 	}
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->tid = bpf_get_current_pid_tgid();
+	__builtin_memset(event->comm, 0, sizeof(event->comm));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	/* A wakeup costs most, so the reader is woken only once a quarter is full. */
 	wakeup = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
