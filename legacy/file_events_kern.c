@@ -108,6 +108,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	event->uid = bpf_get_current_uid_gid();
 	event->flags = start->flags;
 	event->result = ctx->ret;
+	__builtin_memset(event->comm, 0, sizeof(event->comm));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_probe_read_user_str(event->file, sizeof(event->file), (void *)start->file);
 	bpf_map_delete_elem(&starts, &id);

@@ -68,6 +68,7 @@ static __always_inline long count_process(__u32 pid)
 		new.opens = 1;
 		new.first = bpf_ktime_get_ns();
 		new.last = new.first;
+		__builtin_memset(new.comm, 0, sizeof(new.comm));
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
 		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
 		if (!err)

@@ -48,6 +48,7 @@ static __always_inline int on_openat(struct pt_regs *regs, long nr, long ret)
 	event->uid = bpf_get_current_uid_gid();
 	event->flags = PT_REGS_PARM3_SYSCALL(regs);
 	event->result = ret;
+	__builtin_memset(event->comm, 0, sizeof(event->comm));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_probe_read_user_str(event->file, sizeof(event->file),
 				(void *)PT_REGS_PARM2_SYSCALL(regs));

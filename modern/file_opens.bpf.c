@@ -54,6 +54,7 @@ static __always_inline long count_process(__u32 pid)
 		new.opens = 0;
 		new.first = now;
 		new.last = now;
+		__builtin_memset(new.comm, 0, sizeof(new.comm));
 		bpf_get_current_comm(new.comm, sizeof(new.comm));
 		err = bpf_map_update_elem(&processes, &pid, &new, BPF_NOEXIST);
 		p = bpf_map_lookup_elem(&processes, &pid);
