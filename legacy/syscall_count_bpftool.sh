@@ -10,8 +10,8 @@
 #	sh syscall_count_bpftool.sh dump
 #	rm -r /sys/fs/bpf/syscall_count
 # syscall_count.bpftool runs the same parts, and makes records of what `dump` prints: 513
-# entries of each array, most of them zero, and the calls that have not ended.  A dump is not
-# a snapshot, and while the programs run they count bpftool's own calls, too.
+# entries of each array, most of them zero.  A dump is not a snapshot, and while the programs run
+# they count bpftool's own calls, too.
 pins=/sys/fs/bpf/syscall_count
 kern=${kern:-syscall_count_kern}	# or syscall_count-percpu_kern
 
@@ -27,6 +27,7 @@ attach)
 		tracepoint raw_syscalls/sys_exit $pins/*_exit ;;
 dump)
 	bpftool -j map dump pinned $pins/enters
-	bpftool -j map dump pinned $pins/latency
+	bpftool -j map dump pinned $pins/latency ;;
+starts)	# at the end, when no program deletes any more
 	bpftool -j map dump pinned $pins/starts ;;
 esac

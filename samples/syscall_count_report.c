@@ -110,7 +110,6 @@ void syscall_count_report(bool minmax)
 		    (unsigned long long)all.enters);
 	before = all.enters;
 	memset(sums, 0, sizeof(sums));
-	unended = 0;
 }
 
 static int check(__u32 slot, bool minmax)
