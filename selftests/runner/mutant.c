@@ -325,10 +325,12 @@ static void relay(int out)
 int main(int argc, char **argv)
 {
 	char *name = program_invocation_short_name, *dash, *dot;
+	static char kept[1 << 20];	/* what is not to be printed too early */
 	ssize_t len;
 	int out[2], status, i;
 
 	inherit_init();
+	setvbuf(stdout, kept, _IOFBF, sizeof(kept));
 	dash = strchr(name, '-');
 	dot = strchr(name, '.');
 	len = readlink("/proc/self/exe", dir, sizeof(dir) - 1);

@@ -179,10 +179,10 @@ int proc_await(struct proc *p, int n, int seconds);
  */
 int proc_await_lines(struct proc *p, int n, int still, int seconds);
 /*
- * Stops all those of @p that run, and all their descendants, and waits until they are stopped.
- * Returns NULL, or which process is not.  proc_resume() lets them go on.
+ * Stops it and all its descendants, and waits until they are stopped.  Returns NULL, or which
+ * process is not.  proc_resume() lets all that were stopped go on.
  */
-char *proc_suspend(struct proc *p, int n, int seconds);
+char *proc_suspend(struct proc *p, int seconds);
 void proc_resume(void);
 /* Does it say this on stderr? */
 bool proc_said(struct proc *p, const char *words);

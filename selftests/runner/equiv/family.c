@@ -382,18 +382,25 @@ static int rounds(struct family *f)
 static int storm(struct family *f)
 {
 	int more = do_round(f);
+	struct proc *p;
 	char *who;
 
 	if (more < 0 || await_woken(f))
 		return -1;
-	who = more ? proc_suspend(f->proc + 1, f->n - 1, opt.seconds) : NULL;
-	if (more && !who)
+	for_each_live(f, p) {
+		who = proc_suspend(p, opt.seconds);
+		if (!who)
+			continue;
+		proc_fail(p, "%s", who);
+		proc_kill(p);
+		free(who);
+	}
+	if (opt.verbose)
+		fprintf(stderr, "equiv: all variants are stopped\n");
+	if (more)
 		more = do_round(f);
 	proc_resume();
-	if (who)
-		decide(f, FAILED, "%s", who);
-	free(who);
-	if (f->verdict != UNDECIDED || more < 0)
+	if (more < 0)
 		return -1;
 	if (more || f->rounds != 2)
 		decide(f, FAILED, "%s has no storm in its second round", f->proc[0].name);

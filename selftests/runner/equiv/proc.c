@@ -471,15 +471,13 @@ static void list_processes(void)
 		closedir(dir);
 }
 
-/* Marks the processes of @p, and again and again the children of those that are marked. */
-static void mark_ours(struct proc *p, int n)
+/* Marks the process of @p, and again and again the children of those that are marked. */
+static void mark_ours(const struct proc *p)
 {
 	bool more = true;
 
 	for (int i = 0; i < n_processes; i++)
-		for (int k = 0; k < n; k++)
-			if (p[k].pid == processes[i].pid && !p[k].ended)
-				processes[i].ours = true;
+		processes[i].ours = processes[i].pid == p->pid && !p->ended;
 	while (more) {
 		more = false;
 		for (int i = 0; i < n_processes; i++)
@@ -543,7 +541,7 @@ static bool is_idle(struct proc *p)
 	if (now <= p->waits + WAITS)
 		return false;
 	list_processes();
-	mark_ours(p, 1);
+	mark_ours(p);
 	for (int i = 0; i < n_processes; i++) {
 		if (!processes[i].ours || processes[i].pid == p->pid)
 			continue;
@@ -607,7 +605,7 @@ static void stop(pid_t pid)
 	kill(pid, SIGSTOP);
 }
 
-char *proc_suspend(struct proc *p, int n, int seconds)
+char *proc_suspend(struct proc *p, int seconds)
 {
 	long long end = now_ms() + seconds * 1000LL;
 	const struct process *runs;
@@ -617,7 +615,7 @@ char *proc_suspend(struct proc *p, int n, int seconds)
 	do {
 		runs = NULL;
 		list_processes();
-		mark_ours(p, n);
+		mark_ours(p);
 		for (int i = 0; i < n_processes; i++) {
 			if (!processes[i].ours || processes[i].state == 'Z')
 				continue;
@@ -625,11 +623,8 @@ char *proc_suspend(struct proc *p, int n, int seconds)
 			if (processes[i].state != 'T' && processes[i].state != 't')
 				runs = &processes[i];
 		}
-		if (!runs) {
-			if (opt.verbose)
-				fprintf(stderr, "equiv: all variants are stopped\n");
+		if (!runs)
 			return NULL;
-		}
 		poll(NULL, 0, 1);
 	} while (now_ms() < end);
 	if (asprintf(&who, "process %d cannot be stopped (state %c)", runs->pid, runs->state) < 0)
