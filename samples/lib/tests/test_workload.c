@@ -75,7 +75,8 @@ static int round_(unsigned int first, unsigned int n)
 		ktap_ok(true, "32-bit calls # SKIP this kernel has none");
 	} else {
 		memory[0] = 'x';
-		ktap_ok(pid == getpid() && workload_call32(4 /* write */, fds[1], (long)memory, 1) == 1 &&
+		ktap_ok(pid == getpid() &&
+			workload_call32(4 /* write */, fds[1], (long)memory, 1) == 1 &&
 			read(fds[0], &byte, 1) == 1 && byte == 'x' &&
 			workload_call32(4, -1, (long)memory, 1) == -EBADF,
 			"32-bit calls, with memory");
