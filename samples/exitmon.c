@@ -94,6 +94,7 @@ static int tasks(struct exitmon_event *first, unsigned int n, enum workload_plac
 			err = -1;
 	return err;
 }
+
 /* A process of which nothing is observed: for each byte that it gets, it starts outsiders. */
 static void __attribute__((noreturn)) outsiders(int fd)
 {

@@ -162,7 +162,7 @@ static long call32(long nr, long a, long b, long c)
 	return nr;
 #else
 	(void)nr, (void)a, (void)b, (void)c;
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 #endif
 }
 
@@ -181,7 +181,7 @@ static void find_call32(void)
 
 long workload_call32(long nr, long a, long b, long c)
 {
-	return has_call32 ? call32(nr, a, b, c) : -ENOSYS;
+	return has_call32 ? call32(nr, a, b, c) : -EOPNOTSUPP;
 }
 
 void *workload_memory32(size_t size)

@@ -76,7 +76,7 @@ pid_t workload_fork(enum workload_place place);
 
 /*
  * A 32-bit system call by int $0x80, with its number there, from a 64-bit program.  Returns
- * what the kernel returned: a negative errno is an error.  -ENOSYS: nothing was called, since
+ * what the kernel returned: a negative errno is an error.  -EOPNOTSUPP: nothing was called, since
  * this kernel or processor has no such calls.  Memory that it points to has to be below 4 GiB:
  * workload_memory32() is, and it is 0, and shared with children; it is never freed.  It is
  * NULL after a line on stderr.
