@@ -469,11 +469,10 @@ static void look(void)
 	}
 	if (hint_at && now_ms() > hint_at) {
 		if (ready_words[0])
-			fprintf(stderr, "it has not printed '%s'; its last line: %s\n", ready_words,
-				last ? last : "(none)");
+			fprintf(stderr, "it has not printed '%s'", ready_words);
 		else
-			fprintf(stderr, "it has printed no line with the word of a canary, such as %s...; its last line: %s\n",
-				CANARY, last ? last : "(none)");
+			fprintf(stderr, "it has printed no line with the word of a canary, " CANARY "...");
+		fprintf(stderr, "; its last line: %s\n", last ? last : "(none)");
 		hint_at = 0;
 	}
 	if (!ready_words[0] && !singing && now_ms() > again_at)
