@@ -133,7 +133,7 @@ says "a pair of one tool is refused" 1 "equiv: --pair takes two tools"
 # ---- --with ----
 
 run --with tool="$new" --records tool="$filter" execmon
-says "a tool beside the variants agrees" 0 "# execmon.tool: .*does not observe execs, comm" \
+says "a tool beside the variants agrees" 0 "# execmon.tool: .*does not observe count, uncounted" \
 	"^    ok [0-9]* execmon.tool$"
 
 run --with tool="$new | sed -u '/new-0/d'" --records tool="$filter" execmon

@@ -248,23 +248,34 @@ static bool is_left_out(const struct unobserved_list *list, const char *line, co
 	return false;
 }
 
+/* What to call a field that is not observed: as its kind, if no other field of that is, either. */
+static const char *called(const struct unobserved *f, int *len)
+{
+	const char *word = f->kind;
+
+	while ((word = next_word(word)) && is_none(word))
+		;
+	*len = word ? f->name_len : f->kind_len;
+	return word ? f->name : f->kind;
+}
+
 /* The names in @list, each once: "min, max".  NULL if there is none. */
 static char *names_in(const struct unobserved_list *list)
 {
 	char *all = NULL, *more;
-	int i, k;
+	int i, k, len, other;
 
 	for (i = 0; i < list->n; i++) {
-		const struct unobserved *f = &list->field[i];
+		const char *name = called(&list->field[i], &len), *same;
 
-		for (k = 0; k < i; k++)
-			if (list->field[k].name_len == f->name_len &&
-			    !strncmp(list->field[k].name, f->name, f->name_len))
+		for (k = 0; k < i; k++) {
+			same = called(&list->field[k], &other);
+			if (other == len && !strncmp(same, name, len))
 				break;
+		}
 		if (k < i)
 			continue;
-		if (asprintf(&more, "%s%s%.*s", all ?: "", all ? ", " : "", f->name_len,
-			     f->name) < 0)
+		if (asprintf(&more, "%s%s%.*s", all ?: "", all ? ", " : "", len, name) < 0)
 			abort();
 		free(all);
 		all = more;
