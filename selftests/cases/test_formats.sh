@@ -79,5 +79,37 @@ for file in "$bin"/*.workload; do
 		result $? "$variant: three formats" "$tmp/log"
 	done
 done
+
+# Can it fail?  A variant is built with a fault in what shows its facts: NAME|FILE|SED|WORDS.
+stem=execmon
+mkdir "$tmp/tree" "$tmp/mutant"
+cp -r "$top"/{Makefile,selftests} "$tmp/tree"
+for dir in samples legacy modern; do
+	mkdir "$tmp/tree/$dir"
+	cp -r "$top/$dir"/{lib,"$stem"*} "$tmp/tree/$dir"
+done
+cp -r "$top/legacy/compat" "$tmp/tree/legacy"
+ln -s "$bin/equiv" "$bin/$stem.workload" "$tmp/mutant"
+cp "$bin/${stem}_kern.o" "$tmp/mutant"
+while IFS='|' read -r name file how words; do
+	sed "$how" "$top/$file" >"$tmp/tree/$file"
+	{ [[ ! $how ]] || ! cmp "$top/$file" "$tmp/tree/$file"; } >"$tmp/log" &&
+		MAKEFLAGS='' make -C "$tmp/tree" OUT="$tmp/built" VMLINUX_H="$bin/../modern/vmlinux.h" \
+			WERROR='' -j2 "$tmp/built/bin/$stem.raw" >"$tmp/log" 2>&1 &&
+		cp "$tmp/built/bin/$stem.raw" "$tmp/mutant" &&
+		sh -c "$script" sh "$tmp/mutant" "$stem" "$stem.raw" >"$tmp/ran" 2>&1 </dev/null &&
+		unpack && ! python3 "$here/formats.py" "$tmp/out" "$stem.raw" >"$tmp/log" 2>&1 &&
+		grep -q "$words" "$tmp/log"
+	result $? "a variant that $name is red" "$tmp/log"
+	cp "$top/$file" "$tmp/tree/$file"
+done <<'END'
+shows another field in a column|samples/lib/report.c|s/ = cell_text(f);/ = cell_text(f == fields ? f + 1 : f);/|the table lacks: exec
+leaves out the last row|samples/lib/report.c|s/ : table.nr;/ : table.nr - 1;/|the table lacks: count
+shows a row twice|samples/lib/report.c|s/^\t\tput_columns(kind, fields);/& put_columns(kind, fields);/|a row that JSON lacks
+shows a byte of a table in another way|samples/lib/report.c|s/"..x%02x"/"\\\\%03o"/|the table lacks: exec
+escapes a byte of JSON in a wrong way|samples/lib/report.c|s/udc%02x/u00%02x/|a record that JSON lacks: exec
+leaves a field out of JSON|samples/lib/report.c|/^static void put_json_fields/,/^}/s/f = fields;/f = fields + 1;/|other fields than in JSON
+has two fields exchanged in JSON|samples/execmon_report.c|s/DEC("pid", event->pid)/DEC("pid", report_format == REPORT_JSON ? event->ppid : event->pid)/|a record that JSON lacks: exec
+END
 echo "1..$tests"
 exit $failed
