@@ -16,7 +16,7 @@ of no family, but of what samples/lib/report.h allows:
 - Each object is a row of the table, and each row is an object.  The columns of a table may have
   another order.  A column may have names in the place of numbers ("ENOENT" for -2), if the same
   number is always shown as the same name.
-- Times differ, as each process has measured its own.
+- Times differ, as each process has measured its own, and JSON may have them by another name.
 """
 import collections
 import itertools
@@ -110,10 +110,11 @@ def compare_records(facts, lines, says):
         if not homes:
             continue
         # A field that JSON leaves out is one that is not observed.
-        names = tuple(name for name in fields
-                      if name not in absent or name in kinds[homes[0]][0].fields)
+        names = tuple(name for name, value in fields.items()
+                      if value is not None and
+                      (name not in absent or name in kinds[homes[0]][0].fields))
         wanted[homes[0], names].append((tuple(fields[name] for name in names), line))
-        if kind in kinds and set(names) != set(kinds[kind][0].fields):
+        if kind in kinds and set(names) != set(kinds[kind][0].fields) - kinds[kind][0].times:
             says('other fields than in JSON', f'{line.decode()}: {list(kinds[kind][0].fields)}')
     found = 0
     # Totals are those of what the records show, which may be less than JSON has.

@@ -3,8 +3,8 @@
 #
 # test_mutate.sh - does equiv notice a sample of mutants, and does mutate.py judge them well?
 #
-# The sample is the same each time, but clang decides which instructions there are.  So the
-# least score here is a little lower than that of all mutants, which README.md has.
+# The sample is small, and clang decides which instructions there are.  So the least score here
+# is lower than that of all mutants, which README.md has.
 #
 #	OUT=DIR test_mutate.sh		a built tree; prints KTAP
 #
@@ -27,47 +27,48 @@ cp -rl "$bin" "$bin/../modern" "$out"
 export OUT=$out BIN=$out/bin
 mkdir "$tmp/rules"
 
-mutate() { env "$@" "$here/mutate.py" >"$tmp/log" 2>&1; }
+# ran STATUS SETTING...: mutate.py with the SETTINGs ends with STATUS.
+ran() {
+	local status=$1
 
-# judged NAME STATUS WORDS SETTING...: mutate.py with the SETTINGs ends with STATUS, and says so.
-judged() {
-	local name=$1 status=$2 words=$3
-
-	shift 3
-	mutate "$@"
-	[ $? = "$status" ] && grep -qE "$words" "$tmp/log"
-	result $? "$name"
+	shift
+	env "$@" "$here/mutate.py" >"$tmp/log" 2>&1
+	[ $? = "$status" ]
 }
 
 rule() {
-	cat >"$tmp/rules/a.ini" <<-END
+	cat >>"$tmp/rules/a.ini" <<-END
 	[$1]
 	why = for a test
 	operator = $2
-	source = $3
-	unlike = $4
+	unlike = $3
 	END
 }
 
 echo "KTAP version 1"
 echo "1..6"
-judged "a sample of all families is red" 0 "^write_count" N=16 MINIMUM=90
+ran 0 N=4 MINIMUM=60
+result $? "a sample of all families is red"
 
-few="STEMS=exitmon N=40 EQUIVALENT=$tmp/rules"
+few="STEMS=exitmon N=12 EQUIVALENT=$tmp/rules"
+rule "covers its opposite" 'imm\+1' 'exitmon raw imm+1 __u32 zero = 0;'
+rule "of nothing" 'no-such-operator' 'exitmon raw no-such-operator nowhere'
+rule "too wide" '.*' 'exitmon raw store-nothing nowhere'
 # shellcheck disable=SC2086
-{
-rule "too wide" '.*' '' 'exitmon raw store-nothing nowhere'
-judged "a rule may not cover a red mutant" 1 "wrong rule" $few
-rule "covers its opposite" 'no such operator|imm\+1' '' 'exitmon raw imm+1 anything'
-judged "a rule may not cover the mutant that it names as unlike" 1 \
-	'rule "covers its opposite" covers what it must not cover' $few
-rule "of nothing" 'no such operator' '' 'exitmon raw no-such-operator nowhere'
-judged "the mutant that a rule names has to exist" 1 'rule "of nothing": no mutant is' $few
+ran 1 MINIMUM=100.1 $few
+while read -r words; do
+	grep -q "$words" "$tmp/log" "$out/poisoned/mutate/survivors.txt"
+	result $? "mutate.py says: $words"
+done <<'END'
+^wrong rule: exitmon
+rule "covers its opposite" covers what it must not cover
+rule "of nothing": no mutant is
+the score is .*, less than 100.1%
+END
 rm "$tmp/rules/a.ini"
-judged "too low a score is a failure" 1 "^exitmon" $few MINIMUM=100.1
 # The filter finds no task: all records are missing, also those of the original.
-mv "$out/bin/exitmon_kern.o" "$tmp/right.o"
-python3 - "$tmp/right.o" "$out/bin/exitmon_kern.o" "$here" <<-'END'
+mv "$out/poisoned/bin/exitmon_kern.o" "$tmp/right.o"
+python3 - "$tmp/right.o" "$out/poisoned/bin/exitmon_kern.o" "$here" <<-'END'
 	import sys
 	sys.dont_write_bytecode = True
 	sys.path.insert(0, sys.argv[3])
@@ -81,6 +82,7 @@ python3 - "$tmp/right.o" "$out/bin/exitmon_kern.o" "$here" <<-'END'
 	with open(sys.argv[2], 'wb') as file:
 	    file.write(data)
 END
-judged "a wrong original is a failure" 1 "an original was red" $few
-}
+# shellcheck disable=SC2086
+ran 1 $few && grep -q "an original was red" "$tmp/log"
+result $? "a wrong original is a failure"
 exit $failed

@@ -39,6 +39,7 @@
 #define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
 #define WAITS		8		/* see is_idle() */
+#define WAITS_FOR_OTHERS 150
 
 int proc_stop;
 
@@ -550,7 +551,7 @@ static bool is_idle(struct proc *p)
 	}
 	if (busy)
 		p->waits = now;
-	return !busy && (!others || now > p->waits + 4 * WAITS);
+	return !busy && (!others || now > p->waits + WAITS_FOR_OTHERS);
 }
 
 int proc_await_lines(struct proc *p, int n, int still, int seconds)
