@@ -91,7 +91,7 @@ int file_events_totals(const struct file_events_stats *stats, bool paired)
 {
 	int err;
 
-	if (report_format == REPORT_RECORDS)
+	if (report_format == REPORT_RECORDS && (seen || stats->unmatched))
 		report("calls",
 		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
 		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"));

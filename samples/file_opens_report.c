@@ -201,7 +201,7 @@ int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 {
 	int err = 0;
 
-	if (report_format == REPORT_RECORDS)
+	if (report_format == REPORT_RECORDS && (stats->opens || stats->unmatched))
 		report("calls",
 		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
 		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"),
