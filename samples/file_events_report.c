@@ -98,7 +98,8 @@ int file_events_totals(const struct file_events_stats *stats, bool paired)
 	if (stats->unmatched <= stats->dropped)
 		return observe_totals(seen, stats->sent, stats->lost + stats->dropped,
 				      stats->error);
-	observe_warn("lost %llu calls whose enter was not seen: %s%s",
+	observe_warn("%s %llu calls whose enter was not seen: %s%s",
+		     observe.live ? "left out" : "lost",
 		     (unsigned long long)(stats->unmatched - stats->dropped),
 		     observe.live ? "they were under way when this began, or a filter refused them" :
 		     "a filter refused them (seccomp)",

@@ -209,7 +209,8 @@ int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 		       stats->unnamed ? INT("name_error", stats->name_error) : NONE("name_error"),
 		       paired ? INT("start_error", stats->start_error) : NONE("start_error"));
 	if (stats->unmatched > stats->dropped) {
-		observe_warn("lost %llu calls whose enter was not seen: %s%s",
+		observe_warn("%s %llu calls whose enter was not seen: %s%s",
+			     observe.live ? "left out" : "lost",
 			     (unsigned long long)(stats->unmatched - stats->dropped),
 			     observe.live ? "they were under way when this began, or a filter refused them" :
 			     "a filter refused them (seccomp)",
