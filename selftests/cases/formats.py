@@ -12,7 +12,8 @@ of no family, but of what samples/lib/report.h allows:
 
 - A record may be of a kind that JSON has under another name, or as the totals of a refresh; a
   record of which JSON has no object with all its fields is not compared.  Each other record has
-  an object with its values.  JSON may have more of them, which nobody can compare.
+  an object with its values.  JSON may have more of them, which nobody can compare, and a record
+  may have fields that say how a variant came to what it shows.
 - Each object is a row of the table, and each row is an object.  The columns of a table may have
   another order.  A column may have names in the place of numbers ("ENOENT" for -2), if the same
   number is always shown as the same name.
@@ -112,9 +113,10 @@ def compare_records(facts, lines, says):
         # A field that JSON leaves out is one that is not observed.
         names = tuple(name for name, value in fields.items()
                       if value is not None and
-                      (name not in absent or name in kinds[homes[0]][0].fields))
+                      (name in kinds[homes[0]][0].fields or
+                       (kind not in kinds and name not in absent)))
         wanted[homes[0], names].append((tuple(fields[name] for name in names), line))
-        if kind in kinds and set(names) != set(kinds[kind][0].fields) - kinds[kind][0].times:
+        if kind in kinds and not set(kinds[kind][0].fields) - kinds[kind][0].times <= set(fields):
             says('other fields than in JSON', f'{line.decode()}: {list(kinds[kind][0].fields)}')
     found = 0
     # Totals are those of what the records show, which may be less than JSON has.

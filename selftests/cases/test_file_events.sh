@@ -45,7 +45,7 @@ wrapping()
 {
 	cat <<-'END'
 	same|file_events.raw|kern.c|||records|is not changed is green with rings that wrap
-	wrap|file_events.raw|legacy/lib/perf_ring.c|s/+ first, ring->data, len/+ first, ring->data + at, len/||differs from what is expected|copies the second half of a record from a wrong place
+	wrap|file_events.raw|legacy/lib/perf_ring.c|s/+ first, ring->data, len/+ first, ring->data + at, len/||not ok [0-9] file_events-wrap.raw|copies the second half of a record from a wrong place
 	torn|file_events.raw|legacy/lib/perf_ring.c|/+ first, ring->data/d||differs from what is expected|copies only the first half of a record
 	END
 }

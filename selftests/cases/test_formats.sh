@@ -113,7 +113,7 @@ leaves out the last row|samples/lib/report.c|s/ : table.nr;/ : table.nr - 1;/|th
 shows a row twice|samples/lib/report.c|s/^\t\tput_columns(kind, fields);/& put_columns(kind, fields);/|a row that JSON lacks
 shows a byte of a table in another way|samples/lib/report.c|s/"..x%02x"/"\\\\%03o"/|the table lacks: exec
 escapes a byte of JSON in a wrong way|samples/lib/report.c|s/udc%02x/u00%02x/|a record that JSON lacks: exec
-leaves a field out of JSON|samples/lib/report.c|/^static void put_json_fields/,/^}/s/f = fields;/f = fields + 1;/|other fields than in JSON
+leaves a field out of JSON|samples/lib/report.c|/^static void put_json_fields/,/^}/s/f = fields;/f = fields + 1;/|
 has two fields exchanged in JSON|samples/execmon_report.c|s/DEC("pid", event->pid)/DEC("pid", report_format == REPORT_JSON ? event->ppid : event->pid)/|a record that JSON lacks: exec
 END
 echo "1..$tests"
