@@ -20,7 +20,7 @@ exec "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -a possible_cpus=4 -c 1 -- sh -c
 	cd - >/dev/null
 	families()
 	{
-		equiv -f ktap "$@" >/tmp/out
+		equiv -1 -f ktap "$@" >/tmp/out
 		status=$?
 		sed "s/^/    /" /tmp/out
 		[ $status = 0 ] || { failed=1; echo -n "not "; }
