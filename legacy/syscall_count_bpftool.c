@@ -32,7 +32,8 @@ static void latency(const void *key, const void *values, unsigned int cnt)
 
 static void start(const void *key, const void *values, unsigned int cnt)
 {
-	(void)key, (void)cnt;
+	(void)key;
+	(void)cnt;
 	syscall_count_unended(values);
 }
 

@@ -101,7 +101,7 @@ int file_events_totals(const struct file_events_stats *stats, bool paired)
 	observe_warn("%s %llu calls whose enter was not seen: %s%s",
 		     observe.live ? "left out" : "lost",
 		     (unsigned long long)(stats->unmatched - stats->dropped),
-		     observe.live ? "they were under way when this began, or a filter refused them" :
+		     observe.live ? "under way when this began, or refused by a filter" :
 		     "a filter refused them (seccomp)",
 		     observe_missed() ? ", or the kernel skipped the program" : "");
 	err = observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);

@@ -723,7 +723,8 @@ static void print_expected(void)
 		placed += has_place(&neighbours[i]);
 	prctl(PR_GET_NAME, comm);
 	mine.pid = getpid();
-	process_is("process", 1 + nr_rounds + nr_neighbours + placed + nr_filler_names, &mine, comm);
+	process_is("process", 1 + nr_rounds + nr_neighbours + placed + nr_filler_names, &mine,
+		   comm);
 	for (unsigned int event = 0; event < nr_done; event++) {
 		__u64 opens = 0;
 

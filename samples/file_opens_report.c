@@ -66,8 +66,10 @@ void file_opens_name(const struct file_opens_name *name, __u64 opens)
 
 void file_opens_file(__u64 key, const struct file_opens_file *file, __u64 opens)
 {
-	add_name(&(struct name){ .opens = opens, .n = file->name, .hashed = true, .key = key,
-				 .collisions = file->collisions });
+	const struct name name = { .opens = opens, .n = file->name, .hashed = true, .key = key,
+				   .collisions = file->collisions };
+
+	add_name(&name);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -212,7 +214,7 @@ int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 		observe_warn("%s %llu calls whose enter was not seen: %s%s",
 			     observe.live ? "left out" : "lost",
 			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe.live ? "they were under way when this began, or a filter refused them" :
+			     observe.live ? "under way when this began, or refused by a filter" :
 			     "a filter refused them (seccomp)",
 			     observe_missed() ? ", or the kernel skipped the program" : "");
 		/* A command, and a workload, begin when all is attached. */

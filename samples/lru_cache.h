@@ -15,7 +15,7 @@
 #define LRU_CACHE_LIMIT	1024	/* entries of the map */
 #define LRU_CACHE_LEAST	8	/* calls of a descriptor that is hot or warm */
 #define LRU_CACHE_HOT	64	/* a hot one has at least one of so many calls, */
-#define LRU_CACHE_WARM	1024	/* and a warm one one of so many */
+#define LRU_CACHE_WARM	1024	/* and a warm one of so many */
 
 struct lru_cache_key {
 	__u32 pid;		/* the process (tgid), as ps says */

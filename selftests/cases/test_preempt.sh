@@ -17,7 +17,7 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck disable=SC2016 # expanded in the guest
 "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -a preempt=full -c 1 -- sh -c '
 	echo "# preempt: $(cat /sys/kernel/debug/sched/preempt)"
-	exec noise -m -- equiv -f ktap trace_output file_events write_count' >"$tmp/out" 2>"$tmp/err"
+	exec noise -m -- equiv -1 -f ktap trace_output file_events write_count' >"$tmp/out" 2>"$tmp/err"
 status=$?
 sed 's/^/# /' "$tmp/out"
 tail -n 20 "$tmp/err" | sed 's/^/# /'

@@ -6,7 +6,7 @@
 # The sample is small, and clang decides which instructions there are.  So the least score here
 # is lower than that of all mutants, which README.md has.
 #
-#	OUT=DIR test_mutate.sh		a built tree; prints KTAP
+#	[STEMS="S ..."] OUT=DIR test_mutate.sh	a built tree; prints KTAP
 #
 # It runs on this machine's kernel as root, where equiv can, or else in a guest.
 set -u
@@ -47,8 +47,8 @@ rule() {
 
 echo "KTAP version 1"
 echo "1..6"
-ran 0 N=2 MINIMUM=60
-result $? "a sample of all families is red"
+ran 0 STEMS="${STEMS:-exitmon lru_cache}" N=8 MINIMUM=50
+result $? "a sample of mutants is red"
 
 few="STEMS=exitmon N=12 EQUIVALENT=$tmp/rules"
 rule "covers its opposite" 'imm\+1' 'exitmon raw imm+1 __u32 zero = 0;'

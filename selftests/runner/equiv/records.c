@@ -297,8 +297,10 @@ static void split(struct split *s, const struct unobserved_list *list, const cha
 	char *exact, *values;
 
 	/* At most the whole line, a blank and a NUL. */
-	s->exact = exact = malloc(strlen(line) + 2);
-	s->values = values = malloc(strlen(line) + 2);
+	exact = malloc(strlen(line) + 2);
+	values = malloc(strlen(line) + 2);
+	s->exact = exact;
+	s->values = values;
 	if (!exact || !values)
 		abort();
 	for (; word; word = next_word(word)) {
