@@ -100,8 +100,12 @@ in_guest=
 run()
 {
 	if [ "$in_guest" ]; then
+		# stdout and stderr of a guest come by two ports, and may meet within a line.
 		"$top/selftests/guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$1" -- \
-			equiv -f ktap "${@:2}" "$family"
+			equiv -f ktap "${@:2}" "$family" 2>"$tmp/err"
+		set -- $?
+		cat "$tmp/err" >&2
+		return "$1"
 	else
 		"$OUT/bin/equiv" -d "$1" -f ktap "${@:2}" "$family"
 	fi
