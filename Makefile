@@ -445,7 +445,7 @@ help:
 	@echo '  CELLS="K/B ..." cells of matrix, or patterns of them (all)'
 	@echo '  DISTROS="D ..." for check-distros (bookworm trixie sid ubuntu)'
 	@echo '  COMMANDS="C ..." what check-distros tries (build run check)'
-	@echo '  JOBS=N          tests of check (2), trees (1) or cells of matrix (CPUs) at a time'
+	@echo '  JOBS=N          tests of check (3), trees (1) or cells of matrix (CPUs) at a time'
 	@echo '  PREFIX=DIR      for install and uninstall (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'
 	@echo '  LIBBPF0_DIR=DIR a libbpf 0.x other than the one that make libbpf0 fetches'

@@ -14,4 +14,4 @@ out=$(cd "${OUT:-$here/../.output}" && pwd) || exit 1
 }
 # One test after the other, since they share the kernel and its CPUs.
 JOBS=1 exec "$here/check.py" "$out/bin/equiv -f ktap" "$out/bin/noise -- $out/bin/equiv -f ktap" \
-	"$here/runner/test_equiv.sh"
+	"$here/runner/test_equiv.sh" "$here/cases/check-formats.sh" "$here/cases/check-refusals.sh"

@@ -13,7 +13,7 @@ the tests that have no subtests; if a family is skipped as a whole, its subtests
 that passed count as skipped.  If a COMMAND begins with the word "noskip", a test
 that it skips is a failure, unless the reason is that there is no libbpf 0.x.
 The exit status is 0 if none failed and some passed.
-Environment: OUT, KERNEL, BPFTOOL; JOBS (2), how many run at a time; LIMIT (3600),
+Environment: OUT, KERNEL, BPFTOOL; JOBS (3), how many run at a time; LIMIT (3600),
 the seconds for each; LOGS (OUT/check), the directory for what they print.
 """
 import collections
@@ -204,7 +204,7 @@ def main(arguments):
     if arguments[:1] == ['-l']:
         print(*commands, sep='\n')
         return 0
-    total = run(commands, int(os.environ.get('JOBS') or 2), os.environ.get('LIMIT') or '3600',
+    total = run(commands, int(os.environ.get('JOBS') or 3), os.environ.get('LIMIT') or '3600',
                 os.environ.get('LOGS') or f'{out}/check')
     print(f'{total["passed"]} passed, {total["failed"]} failed' +
           (f', {total["skipped"]} skipped' if total['skipped'] else ''))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_every_refusal.sh - does every variant of every family fail as it should?  A variant that
+# check-refusals.sh - does every variant of every family fail as it should?  A variant that
 # fails and ends with status 0 would be green.  Each refusal is a row of a table, and each
 # variant, found by its file, a column: it has to end with the right status and one line that has
 # the cause, print no records, and leave nothing behind.  test_refusals.sh has more causes, for a
@@ -9,7 +9,7 @@
 #
 # Without ALL=1, the stages libbpf0 and bpftool and flavours are left out, to save time.
 #
-#	[ALL=1] OUT=DIR test_every_refusal.sh	root, a built tree; prints KTAP
+#	[ALL=1] OUT=DIR check-refusals.sh	root, a built tree; prints KTAP
 
 . "$(dirname "$0")/../bin.sh"
 tmp=$(mktemp -d) || exit 1
@@ -19,7 +19,7 @@ trap 'exit 1' INT TERM HUP
 . "$(dirname "$0")/check-leaks.sh"
 
 [[ $EUID == 0 ]] && unshare --mount true 2>/dev/null || {
-	echo "test_every_refusal.sh: needs root and mount namespaces" >&2
+	echo "check-refusals.sh: needs root and mount namespaces" >&2
 	exit 4
 }
 

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test_formats.sh - do a table and JSON say the same as the records, which are all that the runner
+# check-formats.sh - do a table and JSON say the same as the records, which are all that the runner
 # compares?  For each variant three processes observe the same run, one for each format: equiv
 # finds them in a directory as if they were flavours, and what they print is kept.  formats.py
 # compares it, and says what may differ.  Families that this kernel cannot run are run in a guest.
 #
 # All stages of a family have the same report, so without ALL=1 only skel is tried.
 #
-#	[ALL=1] OUT=DIR test_formats.sh		root, a built tree; prints KTAP
+#	[ALL=1] OUT=DIR check-formats.sh		root, a built tree; prints KTAP
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../bin.sh"
@@ -18,7 +18,7 @@ trap 'exit 1' INT TERM HUP
 . "$here/../ktap.sh"
 
 [[ $EUID == 0 ]] || {
-	echo "test_formats.sh: needs root: variants load programs into this kernel" >&2
+	echo "check-formats.sh: needs root: variants load programs into this kernel" >&2
 	exit 4
 }
 
