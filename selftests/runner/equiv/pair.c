@@ -24,8 +24,7 @@
 
 /* A filter for tools whose lines are compared as they are: each word is a field. */
 static const char words[] =
-	"awk 'NF { printf \"line\"; for (i = 1; i <= NF; i++) printf \" %d=%s\", i, $i; print \"\" "
-	"}'";
+	"awk 'NF { printf \"line\"; for (i = 0; i++ < NF;) printf \" %d=%s\", i, $i; print \"\" }'";
 
 static struct perf_event_mmap_page **rings;
 static int nr_rings;
