@@ -95,16 +95,6 @@ int file_events_totals(const struct file_events_stats *stats, bool paired)
 		report("calls",
 		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
 		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"));
-	if (stats->unmatched <= stats->dropped)
-		return observe_totals(seen, stats->sent, stats->lost + stats->dropped,
-				      stats->error);
-	observe_warn("%s %llu calls whose enter was not seen: %s%s",
-		     observe.live ? "left out" : "lost",
-		     (unsigned long long)(stats->unmatched - stats->dropped),
-		     observe.live ? "under way when this began, or refused by a filter" :
-		     "a filter refused them (seccomp)",
-		     observe_missed() ? ", or the kernel skipped the program" : "");
-	err = observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
-	/* A command, and a workload, begin when all is attached. */
-	return observe.live ? err : -1;
+	err = observe_unmatched(stats->unmatched, stats->dropped);
+	return err | observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
 }

@@ -210,17 +210,7 @@ int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 		       INT("process_error", stats->process_error),
 		       stats->unnamed ? INT("name_error", stats->name_error) : NONE("name_error"),
 		       paired ? INT("start_error", stats->start_error) : NONE("start_error"));
-	if (stats->unmatched > stats->dropped) {
-		observe_warn("%s %llu calls whose enter was not seen: %s%s",
-			     observe.live ? "left out" : "lost",
-			     (unsigned long long)(stats->unmatched - stats->dropped),
-			     observe.live ? "under way when this began, or refused by a filter" :
-			     "a filter refused them (seccomp)",
-			     observe_missed() ? ", or the kernel skipped the program" : "");
-		/* A command, and a workload, begin when all is attached. */
-		if (!observe.live)
-			err = -1;
-	}
+	err |= observe_unmatched(stats->unmatched, stats->dropped);
 	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
 	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
 	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);

@@ -765,6 +765,18 @@ const char *observe_loss(long error)
 	return text;
 }
 
+int observe_unmatched(__u64 unmatched, __u64 dropped)
+{
+	if (unmatched <= dropped)
+		return 0;
+	observe_warn("%s %llu calls whose enter was not seen: %s%s",
+		     observe.live ? "left out" : "lost", (unsigned long long)(unmatched - dropped),
+		     observe.live ? "under way when this began, or refused by a filter" :
+		     "a filter refused them (seccomp)",
+		     observe_missed() ? ", or the kernel skipped the program" : "");
+	return observe.live ? 0 : -1;
+}
+
 int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error)
 {
 	__u64 missed = observe_missed();

@@ -136,6 +136,13 @@ void observe_detached(void);
 int observe_totals(__u64 seen, __u64 sent, __u64 lost, long error);
 
 /*
+ * For a family that pairs the enter and the exit of calls: says how many exits had no enter,
+ * apart from the @dropped, whose enter a full map did not take.  Returns 0, or -1 unless live: a
+ * command, and a workload, begin when all is attached.
+ */
+int observe_unmatched(__u64 unmatched, __u64 dropped);
+
+/*
  * Runs of this process's BPF programs that the kernel skipped, for any task
  * (recursion_misses); see missed.c.  0 before Linux 5.12, which does not count them.
  */

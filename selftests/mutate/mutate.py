@@ -76,7 +76,7 @@ class Rule:
     """Says which mutants are equivalent, and why."""
 
     def __init__(self, name, values):
-        self.name, self.why, self.mutants = name, values['why'], 0
+        self.name, self.why = name, values['why']
         self.patterns = [re.compile(values.get(field) or '.*') for field in FIELDS]
         self.unlike = values['unlike'].split(' ', 3)
 
@@ -264,7 +264,6 @@ def judge(cases, rules, kernel):
         rule = next((rule for rule in rules
                      if rule.covers(case.side, case.mutant, kernel)), None)
         if rule and case.verdict in ('green', 'red'):
-            rule.mutants += 1
             case.verdict = 'equivalent' if case.verdict == 'green' else 'wrong rule'
             case.why = [f'rule: {rule.name}'] + case.why
         elif case.verdict == 'green':

@@ -41,7 +41,7 @@ def packed(insn, code=None, off=None, imm=None):
 
 
 def in_memory(insn):
-    """Does it load or store, not by a relocated offset?"""
+    """Does it load or store?"""
     return insn.kind() in (LDX, ST, STX) and insn.mode() in (MEM, ATOMIC)
 
 
@@ -130,6 +130,6 @@ def mutants(obj):
     for access, at, insn in obj.fields:
         last = access[-1]
         for by in (1, -1):
-            if last.isdigit() and last + access[-2:-1] and '0' <= chr(ord(last) + by) <= '9':
+            if last.isdigit() and '0' <= chr(ord(last) + by) <= '9':
                 yield Mutant(insn, f'field{by:+}', at + len(access) - 1,
                              chr(ord(last) + by).encode())

@@ -514,16 +514,18 @@ static void count_lines(struct proc *p)
 	size_t before = p->printed;
 	char buf[65536];
 	ssize_t n;
+	__u64 now;
 
 	while ((n = pread(p->out, buf, sizeof(buf), p->searched)) > 0) {
 		p->searched += n;
 		for (ssize_t i = 0; i < n; i++)
 			p->printed += buf[i] == '\n';
 	}
+	now = waits(p);
 	if (p->printed != before || !p->waits)
-		p->waits = waits(p);
-	if (p->printed != before || waits(p) != p->waits_now || !p->moved) {
-		p->waits_now = waits(p);
+		p->waits = now;
+	if (p->printed != before || now != p->waits_now || !p->moved) {
+		p->waits_now = now;
 		p->moved = now_ms();
 	}
 }

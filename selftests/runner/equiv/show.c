@@ -132,13 +132,16 @@ static void differing(struct family *f, const char *prefix)
 	}
 }
 
+static bool has_second(const struct family *f)
+{
+	return f->second && f->second->reference >= 0;
+}
+
 /* The variant in the second pass, if it was in it to the end. */
 static const struct proc *lossy(struct family *f, struct proc *p)
 {
-	const struct family *s = f->second;
-
-	return s && s->reference >= 0 && s->proc[p - f->proc].collected ?
-	       &s->proc[p - f->proc] : NULL;
+	return has_second(f) && f->second->proc[p - f->proc].collected ?
+	       &f->second->proc[p - f->proc] : NULL;
 }
 
 /* ---- KTAP ---- */
@@ -225,11 +228,6 @@ static int find_kinds(struct family *f, struct kind *kinds)
 static int wide(struct kind kind)
 {
 	return kind.len > 9 ? kind.len : 9;
-}
-
-static bool has_second(const struct family *f)
-{
-	return f->second && f->second->reference >= 0;
 }
 
 /* "120 of 450": what was lost in the storm; for the workload what was expected. */
