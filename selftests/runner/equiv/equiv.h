@@ -24,6 +24,7 @@
 #include "command.h"
 
 #define EXIT_SKIP	4	/* what kselftest calls KSFT_SKIP */
+#define MAX_OTHERS	8	/* see is_idle() in proc.c */
 
 struct options {
 	bool verbose;		/* -v: each step, and what variants say */
@@ -138,6 +139,11 @@ struct proc {
 	off_t searched;		/* how many bytes of it */
 	__u64 waits;		/* how often it had waited when the last line was found */
 	__u64 waits_now;
+	struct {
+		pid_t pid;
+		__u64 since;	/* @waits, when this was filled in */
+		__u64 waits;	/* its own at that time */
+	} other[MAX_OTHERS];	/* processes that may read for it */
 	long long moved;	/* ms: when it last printed, or waited again */
 	__u64 seen, lost, missed;
 	char *odd;		/* where its number of records first differed from most */

@@ -490,15 +490,15 @@ static void mark_ours(const struct proc *p)
 	}
 }
 
-/* How often the process has begun to wait, such as for its ring. */
-static __u64 waits(const struct proc *p)
+/* How often a process has begun to wait, such as for its ring. */
+static __u64 waits(pid_t pid)
 {
 	static const char name[] = "voluntary_ctxt_switches:";
 	char path[64], line[256];
 	unsigned long long n = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (!strncmp(line, name, strlen(name)))
@@ -521,7 +521,7 @@ static void count_lines(struct proc *p)
 		for (ssize_t i = 0; i < n; i++)
 			p->printed += buf[i] == '\n';
 	}
-	now = waits(p);
+	now = waits(p->pid);
 	if (p->printed != before || !p->waits)
 		p->waits = now;
 	if (p->printed != before || now != p->waits_now || !p->moved) {
@@ -532,28 +532,42 @@ static void count_lines(struct proc *p)
 
 /*
  * Will it print no more?  A variant waits at most for a tick, then reads its ring, and after the
- * next wait it has written all that it has read.  It may also wait for memory or a lock.  If
- * another process reads for it, as bpftool does, and this one has not been able to run, it waits
- * for longer, since what it then gets also comes by way of the kernel's threads.
+ * next wait it has written all that it has read.  It may also wait for memory or a lock.
+ *
+ * Another process may read for it, as bpftool does.  That one has to have waited as often, too.
+ * If it wakes up only for events, this waits for longer: on a loaded machine it may not have been
+ * able to run, and what it then gets also comes by way of the kernel's threads.
  */
 static bool is_idle(struct proc *p)
 {
-	int others = 0, busy = 0;
+	bool busy = false, asleep = false;
 	__u64 now = p->waits_now;
+	int others = 0;
 
 	if (now <= p->waits + WAITS)
 		return false;
 	list_processes();
 	mark_ours(p);
 	for (int i = 0; i < n_processes; i++) {
-		if (!processes[i].ours || processes[i].pid == p->pid)
+		const struct process *one = &processes[i];
+
+		if (!one->ours || one->pid == p->pid || one->state == 'Z')
 			continue;
-		others++;
-		busy += processes[i].state == 'R' || processes[i].state == 'D';
+		busy |= one->state == 'R' || one->state == 'D';
+		if (others == MAX_OTHERS) {
+			asleep = true;
+			continue;
+		}
+		if (p->other[others].pid != one->pid || p->other[others].since != p->waits) {
+			p->other[others].pid = one->pid;
+			p->other[others].since = p->waits;
+			p->other[others].waits = waits(one->pid);
+		}
+		asleep |= waits(one->pid) <= p->other[others++].waits + WAITS;
 	}
 	if (busy)
 		p->waits = now;
-	return !busy && (!others || now > p->waits + WAITS_FOR_OTHERS);
+	return !busy && (!asleep || now > p->waits + WAITS_FOR_OTHERS);
 }
 
 int proc_await_lines(struct proc *p, int n, int still, int seconds)
