@@ -3,8 +3,8 @@
 #
 # test_ring.sh - does --ring=BYTES give each ring that size, in which it wraps many times, and
 # is it refused where it cannot?  How large a ring is can be seen in /proc/PID/maps: a COMMAND
-# under equiv looks there at all variants at once.  Families that this kernel cannot run are
-# run in a guest.
+# under equiv looks there at all variants at once, which other tests may run meanwhile, too.
+# Families that this kernel cannot run are run in a guest.
 #
 #	OUT=DIR test_ring.sh		root, a built tree; prints KTAP
 
@@ -31,9 +31,10 @@ equiv -f ktap --ring=$((4 * page)) $stem -- sh -c '\''
 	for dir in /proc/[0-9]*; do
 		name=$(readlink $dir/exe)
 		case $name in
-		$0[.-]*) sed "s|^|mapped ${name##*/} |" $dir/maps ;;
+		$0[.-]*) grep -qz -e "--ring=$((4 * $1))" $dir/cmdline &&
+			sed "s|^|mapped ${name##*/} |" $dir/maps ;;
 		esac
-	done 2>/dev/null'\'' ${3:-/suite}/$stem'
+	done 2>/dev/null'\'' ${3:-/suite}/$stem $page'
 
 # Does the process of a variant have a ring of SIZE, and no other ones?  A perf ring has one more
 # page.  A ring buffer has a page, and then another one and its data twice.
