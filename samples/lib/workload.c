@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -200,19 +201,24 @@ void *workload_memory32(size_t size)
 
 /*
  * Lets the next processes have pids that do not fit into 16 bits, where the kernel allows it
- * (kernel.pid_max): an observer may have cut them.  Whoever comes later just counts on.
+ * (kernel.pid_max): an observer may have cut them.  Another workload that runs at the same
+ * time has to get other ones.
  */
 static void count_pids_on(void)
 {
+	FILE *limit = fopen("/proc/sys/kernel/pid_max", "re");
 	FILE *f = fopen("/proc/sys/kernel/ns_last_pid", "r+e");
-	int last;
+	int last, max;
 
-	if (f && fscanf(f, "%d", &last) == 1 && last < 70000) {
+	if (f && limit && fscanf(f, "%d", &last) == 1 && fscanf(limit, "%d", &max) == 1 &&
+	    last <= USHRT_MAX && max > 2 * USHRT_MAX) {
 		rewind(f);
-		fprintf(f, "70000");	/* fails if the limit is lower */
+		fprintf(f, "%d", USHRT_MAX + 1 + getpid() * 61 % (max - 2 * USHRT_MAX));
 	}
 	if (f)
 		fclose(f);
+	if (limit)
+		fclose(limit);
 }
 
 int workload_refuse(long nr)

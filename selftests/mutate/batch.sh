@@ -22,7 +22,7 @@ trap 'exit 1' HUP INT TERM
 
 # A pid that is cut to 16 bits is found only if there are larger ones, as systemd allows them.
 pids=$(cat /proc/sys/kernel/pid_max)
-if [ "$pids" -lt 70100 ] && echo 4194304 2>/dev/null >/proc/sys/kernel/pid_max; then
+if [ "$pids" -lt 1000000 ] && echo 4194304 2>/dev/null >/proc/sys/kernel/pid_max; then
 	trap 'echo "$pids" >/proc/sys/kernel/pid_max; rm -rf "$dir"' EXIT
 fi
 
