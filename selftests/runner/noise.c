@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * noise - other processes that do, outside of the observed cgroup, what the
- * families observe: write, exec, open.  Nothing of it may be counted.
+ * families observe: write, exec, open.  Nothing of it may be counted.  Each of them works for a
+ * quarter of the time, so that in an emulated guest the tests beside them get on.
  *
  *	noise [-m]			until stdin ends, or a signal like SIGTERM
  *	noise [-m] -- COMMAND...	while COMMAND runs; exits with its status
@@ -22,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
@@ -30,10 +32,20 @@
 #include "permission.h"
 
 #define MAP_READERS	3	/* on each CPU: one of them should be preempted */
+#define BURST_US	2000
+#define PAUSE_US	20000	/* at most: if it has waited for a CPU, it has not worked */
 
 static pid_t parent;
 
 static void reads(int cpu);
+
+static long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
+}
 
 /* A child that runs @loop for ever, and no longer than its parent. */
 static void spawn(void (*loop)(int), int arg)
@@ -51,8 +63,15 @@ static void spawn(void (*loop)(int), int arg)
 	/* These use only idle CPU time; the readers of maps must compete for it. */
 	if (loop != reads && nice(10) < 0)
 		_exit(1);
-	for (;;)
-		loop(arg);
+	for (;;) {
+		long took, start = now_us();
+
+		do {
+			loop(arg);
+			took = now_us() - start;
+		} while (took < BURST_US);
+		poll(NULL, 0, took < PAUSE_US / 3 ? 3 * took / 1000 : PAUSE_US / 1000);
+	}
 }
 
 static void writes(int null)
