@@ -7,9 +7,11 @@
  * takes, and any byte value.  They lie on pages that nobody has touched yet, across two
  * pages, at the very end of readable memory, or at an unreadable address.  In between
  * come calls that also open files but are not openat(2).  One of the processes is in a
- * cgroup below, and one is beside: that does the same, more often, and is not observed.  The
- * result in an expected record is what the call returned; the rest is known before.  The
- * files are on a tmpfs that is mounted nowhere, so that the kernel removes them at the end.
+ * cgroup below, and one is beside: that does the same, more often, and is not observed.  A
+ * thread opens a file, executes another program, and goes on as the only thread of its process.
+ * In a storm, so many calls are also under way at once that the legacy side has no room for one
+ * more.  The result in an expected record is what the call returned; the rest is known before.
+ * The files are on a tmpfs that is mounted nowhere, so that the kernel removes them at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -28,6 +31,7 @@
 #include <linux/types.h>
 
 #include "file_events.h"
+#include "held.h"
 #include "report.h"
 #include "workload.h"
 
@@ -74,10 +78,23 @@ static const struct {
 #define KINDS		(sizeof(kinds) / sizeof(kinds[0]))
 
 #define PER_ROUND	65
+#define STORM		400
 #define REFUSED		2
+#define CROWD		FILE_EVENTS_MAX_STARTS
+#define DROPPED		2
 
-static struct file_events_event *done;	/* [MAX_EVENTS], shared with the children */
-static struct file_events_event *refused;	/* [REFUSED] behind them */
+/* The environment of a program that a thread has executed: the descriptor of `done`. */
+#define CHILD		"FILE_EVENTS_CHILD"
+
+/* What is expected; all of it is shared with the children. */
+static struct {
+	struct file_events_event event[MAX_EVENTS];
+	struct file_events_event refused[REFUSED];
+	struct file_events_event before_exec, after_exec;
+	struct file_events_event crowd[CROWD];		/* calls that are under way at once */
+	struct file_events_event dropped[DROPPED];	/* calls that were too many then */
+} *done;
+static int done_fd = -1;
 static unsigned int nr_done;
 static char every_byte[256];
 static int names_fd = -1;		/* the name of each kind, on pages of its own */
@@ -95,6 +112,13 @@ static size_t kind_name(unsigned int kind, char *name)
 	return all;
 }
 
+static int map_done(void)
+{
+	done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+		    done_fd, 0);
+	return done == MAP_FAILED ? -1 : 0;
+}
+
 static int setup(void)
 {
 	char name[LONGEST + 1];
@@ -105,13 +129,11 @@ static int setup(void)
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
 	for (int i = 0; i < 255; i++)
 		every_byte[i] = i + 1 == '/' ? 'x' : i + 1;
-	done = mmap(NULL, (MAX_EVENTS + REFUSED) * sizeof(*done), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (done == MAP_FAILED) {
+	done_fd = memfd_create("done", 0);	/* stays open in an exec */
+	if (done_fd < 0 || ftruncate(done_fd, sizeof(*done)) || map_done()) {
 		perror("file_events: no memory");
 		return -1;
 	}
-	refused = done + MAX_EVENTS;
 	if (workload_cgroups() || workload_scratch("777"))
 		return -1;
 	fd = open("a", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -205,7 +227,9 @@ static int open_one(unsigned int event, struct file_events_event *e)
 		break;
 	}
 
-	snprintf(comm, sizeof(comm), event % 7 ? "opener-%u" : "any \n%%=\xff%u", event % 5);
+	/* Short ones come after those that have all 15 bytes. */
+	snprintf(comm, sizeof(comm), event % 3 == 2 ? "has-15-bytes %u%u" :
+		 event % 7 ? "opener-%u" : "any \n%%=\xff%u", event % 5, event % 4);
 	prctl(PR_SET_NAME, comm);
 	e->pid = getpid();
 	e->tid = syscall(SYS_gettid);
@@ -246,7 +270,7 @@ static void *opens(void *arg)
 		if (actors[i % ACTORS].process != s->process ||
 		    actors[i % ACTORS].thread != s->thread)
 			continue;
-		s->err = open_one(i, s->outside ? &unseen : &done[i]);
+		s->err = open_one(i, s->outside ? &unseen : &done->event[i]);
 		if (s->outside && !s->err)
 			s->err = open_one(i, &unseen);
 	}
@@ -289,18 +313,111 @@ static void open_refused(void)
 		snprintf(e.file, sizeof(e.file), "refused-%d", i);
 		e.flags = i;
 		syscall(SYS_openat, AT_FDCWD, e.file, e.flags, 0);
-		refused[i] = e;
+		done->refused[i] = e;
 	}
 	_exit(0);
 }
 
-static int run_refused(void)
+/* Opens @name, which is at @at then, and writes down what is expected. */
+static void open_plain(struct file_events_event *e, const char *name, const char *at)
+{
+	struct file_events_event expected = {
+		.pid = getpid(), .tid = syscall(SYS_gettid), .flags = O_WRONLY | O_EXCL,
+	};
+
+	prctl(PR_GET_NAME, expected.comm);
+	strcpy(expected.file, name);
+	expected.result = syscall(SYS_openat, AT_FDCWD, at, expected.flags, 0);
+	if (expected.result < 0)
+		expected.result = -errno;
+	else
+		close(expected.result);
+	*e = expected;
+}
+
+static void *execs(void *unused)
+{
+	char env[sizeof(CHILD) + 12], *const argv[] = { "file_events", NULL };
+
+	(void)unused;
+	snprintf(env, sizeof(env), "%s=%d", CHILD, done_fd);
+	prctl(PR_SET_NAME, "before exec");
+	open_plain(&done->before_exec, "before-exec", "before-exec");
+	execve("/proc/self/exe", argv, (char *[]){ env, NULL });
+	_exit(1);
+}
+
+/* A thread that is not the first one executes a program: from then on its tid is its pid. */
+static void exec_from_thread(void)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, execs, NULL))
+		pthread_join(thread, NULL);
+	_exit(1);
+}
+
+/* What the program does that exec_from_thread() executes. */
+static int executed(const char *fd)
+{
+	done_fd = atoi(fd);
+	if (map_done())
+		return 1;
+	prctl(PR_SET_NAME, "after exec");
+	open_plain(&done->after_exec, "after-exec", "after-exec");
+	return 0;
+}
+
+static struct held held;
+static unsigned int nr_crowd;
+
+static void *open_held(void *unused)
+{
+	(void)unused;
+	open_plain(&done->crowd[__atomic_fetch_add(&nr_crowd, 1, __ATOMIC_SEQ_CST)], "held",
+		   held.page);
+	return NULL;
+}
+
+/*
+ * As many calls are under way as the legacy side has room for, and then there are more.  All of
+ * them are on one CPU, where the calls that return after that are lost, too: so it is the ring
+ * that has lost the last record in a storm.
+ */
+static void open_crowd(void)
+{
+	pthread_attr_t small;
+	pthread_t threads[CROWD];
+	unsigned int n = 0;
+	cpu_set_t set;
+	int err;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	if (held_make(&held) || sched_setaffinity(0, sizeof(set), &set))
+		_exit(0);	/* this kernel cannot do that */
+	prctl(PR_SET_NAME, "one of many");
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	while (n < CROWD && !pthread_create(&threads[n], &small, open_held, NULL))
+		n++;
+	err = held_await(&held, n);
+	/* There may be a limit for processes. */
+	for (unsigned int i = 0; i < DROPPED && n == CROWD; i++)
+		open_plain(&done->dropped[i], "one-too-many", "one-too-many");
+	err |= held_release(&held, "held");
+	for (unsigned int i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	_exit(err ? 1 : 0);
+}
+
+static int run(void (*child)(void))
 {
 	pid_t pid = workload_fork(WORKLOAD_HERE);
 	int status;
 
 	if (!pid)
-		open_refused();
+		child();
 	return pid < 0 || waitpid(pid, &status, 0) != pid || status ? -1 : 0;
 }
 
@@ -328,7 +445,12 @@ static int round_(unsigned int first, unsigned int n)
 	nr_done = first + n;
 	/* Not if the rings are small: they may have no room for more. */
 	if (first == PER_ROUND && n == PER_ROUND)
-		err |= run_refused();
+		err |= run(open_refused);
+	/* A dynamic linker would open files, too. */
+	if (first == 2 * PER_ROUND && n == PER_ROUND && !getauxval(AT_BASE))
+		err |= run(exec_from_thread);
+	if (n == STORM)
+		err |= run(open_crowd);
 	return err;
 }
 
@@ -344,21 +466,34 @@ static void print_one(const char *kind, const struct file_events_event *e)
 	       STR("file", e->file, sizeof(e->file)));
 }
 
+/* Prints those that were made, and returns how many they are. */
+static unsigned int print_some(const char *kind, const struct file_events_event *e, unsigned int n)
+{
+	unsigned int made = 0;
+
+	for (; n--; e++) {
+		if (!e->pid)
+			continue;
+		print_one(kind, e);
+		made++;
+	}
+	return made;
+}
+
 static void print_expected(void)
 {
-	unsigned int unmatched = 0;
+	unsigned int unmatched, dropped;
 
 	for (unsigned int i = 0; i < nr_done; i++)
-		print_one("open", &done[i]);
+		print_one("open", &done->event[i]);
+	print_some("open", &done->before_exec, 1);
+	print_some("open", &done->after_exec, 1);
+	print_some("open", done->crowd, CROWD);
 	/* Who pairs exits with enters cannot report these, but counts them. */
-	for (unsigned int i = 0; i < REFUSED; i++) {
-		if (!refused[i].pid)
-			continue;
-		print_one("open?", &refused[i]);
-		unmatched++;
-	}
+	dropped = print_some("open", done->dropped, DROPPED);
+	unmatched = dropped + print_some("open?", done->refused, REFUSED);
 	report("calls",
-	       DEC("dropped", 0),
+	       DEC("dropped", dropped),
 	       DEC("unmatched", unmatched));
 }
 
@@ -369,12 +504,14 @@ int main(int argc, char **argv)
 		.events = 650,
 		.most = MAX_EVENTS,
 		.per_round = PER_ROUND,
-		.storm = 400,
+		.storm = STORM,
 		.record = sizeof(struct file_events_event),
 		.setup = setup,
 		.round = round_,
 		.expected = print_expected,
 	};
 
-	return workload_main(argc, argv, &workload);
+	const char *fd = getenv(CHILD);
+
+	return fd ? executed(fd) : workload_main(argc, argv, &workload);
 }

@@ -13,7 +13,7 @@
 
 #define FILE_EVENTS_COMM_LEN	16
 #define FILE_EVENTS_FILE_LEN	512	/* with its NUL; a longer name is cut */
-#define FILE_EVENTS_MAX_STARTS	8192	/* calls under way at once; legacy only */
+#define FILE_EVENTS_MAX_STARTS	1024	/* calls under way at once; legacy only */
 
 struct file_events_event {
 	__u32 pid;			/* the process (tgid), as ps says */
