@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
+		err = perf_rings_check(rings, stats.lost);
+	if (!err)
 		err = file_events_totals(&stats, true);
 cleanup:
 	if (leave >= 0)

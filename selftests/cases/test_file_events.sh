@@ -21,6 +21,7 @@ mutants()
 	leak|file_events.raw|kern.c|s/bpf_map_delete_elem.*//|calls_of_32_bit|[1-9][0-9]* too many|leaves starts behind, which belong to no other call
 	tail|file_events.raw|kern.c|s/__builtin_memset.*//||file=[^ ]*.x00|does not clear what is behind the name
 	refuse|file_events.raw|kern.c|s/stat->unmatched++;/;/||lost 0 records, but lacks 2 of the 2 that may be lost|does not count calls whose enter it has not seen
+	dropped|file_events.raw|kern.c|s/stat->dropped++;/;/||has 'calls dropped=0 |does not count calls for which its map of starts has no room
 	silent|file_events.raw|raw.c|s/return observe_exit(err)/return observe_exit(0)/||lost 2 records, and ended with status 0|has lost records, and ends with status 0
 	uid16|file_events.raw|kern.c|s/event->uid = /event->uid = (__u16)/||has 'open .* uid=|cuts a uid to 16 bits
 	euid|file_events.skel|bpf.c|s/bpf_get_current_uid_gid()/BPF_CORE_READ(bpf_get_current_task_btf(), cred, euid.val)/||has 'open .* uid=0 |reports the effective uid
@@ -31,6 +32,7 @@ mutants()
 	pages|file_events.raw|raw.c|s/observe.ring ?: 1 << 20/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
 	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
 	uncounted|file_events.skel|bpf.c|s/__sync_fetch_and_add(&lost, 1);//||records and 0 lost are not the|does not count what its ring did not take
+	rings|file_events.raw|kern.c|s/stat->lost++;/;/||counted 0 lost records, but the rings report [1-9]|does not count what its perf rings did not take
 	twice|file_events.raw|kern.c|s/stat->lost++;/stat->lost += 2;/||records and [0-9]* lost are not the|counts twice what its ring did not take
 	hidden|file_events.skel|c|s/skel->bss->lost/0/||records and 0 lost are not the|does not say what is lost
 	asleep|file_events.skel|bpf.c|s/BPF_RB_FORCE_WAKEUP/BPF_RB_NO_WAKEUP/||its ring has not woken it|never wakes its reader
