@@ -5,13 +5,15 @@
  * An event is a process.  Its threads begin at the same moment, each on a CPU of its
  * own, with a name that nobody has opened before, so that two CPUs make the entries of
  * one process and of one name at once.  Then come names that were opened before, names
- * with any byte value, too long ones, some that are equal after they are cut, one on a
- * page that nobody has touched, and an unreadable address.  When the opens are reported,
+ * with any byte value, too long ones, some that are equal after they are cut, one at the
+ * end of readable memory, one on a page that nobody has touched, and an unreadable address.  When the opens are reported,
  * all processes but this one have ended.  No file is really opened: the directory's
  * descriptor is invalid, so that openat(2) fails after the kernel has read the name.
  *
  * Before that, this process opens names whose keys on the legacy side belong to other names:
- * see make_neighbours().  Some processes are in a cgroup below, and beside are processes that
+ * see make_neighbours().  A thread executes another program, and goes on as the only thread of
+ * its process.  For a moment, so many calls are under way that the legacy side has no room for
+ * one more; and in the end the tables of all are filled up.  Some processes are in a cgroup below, and beside are processes that
  * do the same more often, and are not observed.  Each process reads the clock before and
  * after its first and its last call: what is observed must lie between.
  */
@@ -23,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -33,11 +36,12 @@
 #include <linux/types.h>
 
 #include "file_opens.h"
+#include "held.h"
 #include "observe.h"
 #include "report.h"
 #include "workload.h"
 
-#define MAX_EVENTS	600	/* with so many, the tables are filled up in the end */
+#define MAX_EVENTS	400	/* with so many, the tables are filled up in the end */
 #define THREADS		3	/* at most */
 #define LONG		300	/* bytes of a name: more than the record takes */
 #define NO_DIRECTORY	-9
@@ -57,23 +61,36 @@ struct done {
 };
 
 #define REFUSED		2
+#define CROWD		FILE_OPENS_MAX_STARTS
+#define DROPPED		2
 #define FILLERS		(FILE_OPENS_MAX_PROCESSES + 40)
 
+/* The environment of a program that a thread has executed: the descriptor of `shared`. */
+#define CHILD		"FILE_OPENS_CHILD"
+
 /* Shared with the children: */
-static struct done *done;	/* [MAX_EVENTS] */
-static struct done *refused;	/* [REFUSED] */
-static struct done *fillers;	/* [FILLERS] */
+static struct {
+	struct done event[MAX_EVENTS];
+	struct done refused[REFUSED];
+	struct done executed;		/* by a thread */
+	struct done crowd;		/* has many calls under way at once */
+	struct done dropped[DROPPED];	/* whose calls were too many then */
+	struct done filler[FILLERS];
+	unsigned int nr_crowd;
+	/* In a time namespace, BPF programs have another clock. */
+	__u64 clock_offset, clock_error;
+} *shared;
+static int shared_fd = -1;
 static struct done mine;	/* of this process */
 static unsigned int nr_filler_names;
 static unsigned int nr_done, nr_rounds;
 static char kind_names[KINDS][LONG + 1];
 static int cold_fd = -1;
+static char *edge;		/* memory can be read up to here */
 static long cpus, page;
 static char *low;		/* a name that 32-bit calls can point to */
 
 /* ---- the clock ---- */
-
-static __u64 clock_offset, clock_error;
 
 static __u64 clock_now(void)
 {
@@ -83,23 +100,22 @@ static __u64 clock_now(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* In a time namespace, BPF programs have another clock. */
 static void set_clock(void)
 {
 	__u64 now = clock_now();
 
-	clock_offset = observe_ktime() - now;
-	clock_error = clock_now() - now;
+	shared->clock_offset = observe_ktime() - now;
+	shared->clock_error = clock_now() - now;
 }
 
 static __u64 before(void)
 {
-	return clock_now() + clock_offset - clock_error;
+	return clock_now() + shared->clock_offset - shared->clock_error;
 }
 
 static __u64 after(void)
 {
-	return clock_now() + clock_offset + clock_error;
+	return clock_now() + shared->clock_offset + shared->clock_error;
 }
 
 /* ---- names whose keys belong to others ---- */
@@ -242,8 +258,19 @@ static void run_on(long cpu)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+static int map_shared(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+	return shared == MAP_FAILED ? -1 : 0;
+}
+
 static int setup(void)
 {
+	shared_fd = memfd_create("shared", 0);	/* stays open in an exec */
+	if (shared_fd < 0 || ftruncate(shared_fd, sizeof(*shared)) || map_shared()) {
+		perror("file_opens: no memory");
+		return -1;
+	}
 	page = sysconf(_SC_PAGESIZE);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);	/* it opens a file, so not during a round */
 	set_clock();				/* and so does this */
@@ -254,10 +281,6 @@ static int setup(void)
 	if (!low)
 		return -1;
 	strcpy(low, "by a 32-bit call");
-	done = mmap(NULL, (MAX_EVENTS + REFUSED + FILLERS) * sizeof(*done),
-		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	refused = done + MAX_EVENTS;
-	fillers = refused + REFUSED;
 	strcpy(kind_names[ONE], "a");
 	for (int i = 1; i < 256; i++)
 		kind_names[ANY_BYTE][i - 1] = i;
@@ -268,11 +291,14 @@ static int setup(void)
 	strcpy(kind_names[COLD], "on a page that nobody has touched");
 	make_neighbours();
 	cold_fd = memfd_create("cold", MFD_CLOEXEC);
-	if (done == MAP_FAILED || cold_fd < 0 ||
+	edge = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (edge == MAP_FAILED || mprotect(edge + page, page, PROT_NONE) || cold_fd < 0 ||
 	    pwrite(cold_fd, kind_names[COLD], LONG, 0) != LONG) {
 		perror("file_opens: cannot make the names");
 		return -1;
 	}
+	edge += page;
+	strcpy(edge - sizeof("a"), "a");
 	return 0;
 }
 
@@ -361,6 +387,8 @@ static struct bounds open_one(unsigned int event, unsigned int thread, unsigned 
 	struct bounds when;
 
 	name_of(event, thread, i, name);
+	if (kind == ONE)
+		at = edge - sizeof("a");
 	if (kind == NOWHERE)
 		at = NULL;
 	if (kind == COLD)
@@ -453,7 +481,7 @@ static void process(unsigned int event, unsigned int more)
 		log.last = open_name("the last one");
 	}
 	if (!more)
-		done[event] = log;
+		shared->event[event] = log;
 	_exit(0);
 }
 
@@ -471,6 +499,15 @@ static void open_mine(void)
 	mine.last = open_name("by the one that lives");
 }
 
+/* A process that makes one call, and ends. */
+static void __attribute__((noreturn)) open_once(struct done *log, const char *name)
+{
+	log->first = open_name(name);
+	log->last = log->first;
+	log->pid = getpid();
+	_exit(0);
+}
+
 /* Its call is refused, so the legacy side sees the exit only. */
 static void open_refused(unsigned int i)
 {
@@ -480,25 +517,116 @@ static void open_refused(unsigned int i)
 	prctl(PR_SET_NAME, "refused");
 	if (workload_refuse(SYS_openat))
 		_exit(0);	/* this kernel cannot do that */
-	refused[i].first = open_name(name);
-	refused[i].last = refused[i].first;
-	refused[i].pid = getpid();
-	_exit(0);
+	open_once(&shared->refused[i], name);
 }
 
-static int run_refused(void)
+/* Runs @child in a process of its own, and waits for it. */
+static int run(void (*child)(unsigned int i), unsigned int i)
 {
+	pid_t pid = workload_fork(WORKLOAD_HERE);
 	int status;
 
-	for (unsigned int i = 0; i < REFUSED; i++) {
-		pid_t pid = workload_fork(WORKLOAD_HERE);
+	if (!pid)
+		child(i);
+	return pid < 0 || waitpid(pid, &status, 0) != pid || status ? -1 : 0;
+}
 
-		if (!pid)
-			open_refused(i);
-		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-			return -1;
-	}
+static void *execs(void *unused)
+{
+	char env[sizeof(CHILD) + 12], *const argv[] = { "file_opens", NULL };
+
+	(void)unused;
+	open_name("by a thread");
+	snprintf(env, sizeof(env), "%s=%d", CHILD, shared_fd);
+	execve("/proc/self/exe", argv, (char *[]){ env, NULL });
+	_exit(1);
+}
+
+/*
+ * A thread that is not the first one executes a program.  Then it is the only thread of the
+ * process, and its tid is the one that the first thread had.
+ */
+static void exec_from_thread(unsigned int unused)
+{
+	pthread_t thread;
+
+	(void)unused;
+	prctl(PR_SET_NAME, "execs");
+	shared->executed.first = open_name("by the first thread");
+	if (!pthread_create(&thread, NULL, execs, NULL))
+		pthread_join(thread, NULL);
+	_exit(1);
+}
+
+/* What the program does that exec_from_thread() executes. */
+static int executed(const char *fd)
+{
+	const struct timespec gap = { .tv_nsec = GAP };
+
+	shared_fd = atoi(fd);
+	if (map_shared())
+		return 1;
+	nanosleep(&gap, NULL);
+	shared->executed.last = open_name("the last one");
+	shared->executed.pid = getpid();
 	return 0;
+}
+
+/* It is one call too many for the legacy side, which sees the exit only. */
+static void open_dropped(unsigned int i)
+{
+	char name[LONG];
+
+	snprintf(name, sizeof(name), "dropped-%u", i);
+	prctl(PR_SET_NAME, "dropped");
+	open_once(&shared->dropped[i], name);
+}
+
+static struct held held;
+
+static void *open_held(void *high)
+{
+	*(__u64 *)high = open_name(held.page).high;
+	return NULL;
+}
+
+/* As many calls are under way as the legacy side has room for, and then there are more. */
+static void open_crowd(unsigned int unused)
+{
+	const struct timespec gap = { .tv_nsec = GAP };
+	struct done log = { .pid = getpid() };
+	pthread_t threads[CROWD];
+	pthread_attr_t small;
+	__u64 high[CROWD];
+	unsigned int n = 0;
+	int err;
+
+	(void)unused;
+	if (held_make(&held))
+		_exit(0);	/* this kernel cannot do that */
+	prctl(PR_SET_NAME, "one of many");
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	while (n < CROWD && !pthread_create(&threads[n], &small, open_held, &high[n]))
+		n++;
+	err = held_await(&held, n);
+	/* There may be a limit for processes. */
+	for (unsigned int i = 0; i < DROPPED && n == CROWD; i++)
+		err |= run(open_dropped, i);
+	log.first.low = before();
+	err |= held_release(&held, "held");
+	for (unsigned int i = 0; i < n; i++) {
+		pthread_join(threads[i], NULL);
+		if (!i || high[i] < log.first.high)
+			log.first.high = high[i];
+	}
+	nanosleep(&gap, NULL);
+	log.last = open_name("the last one");
+	if (!n)
+		log.first = log.last;
+	shared->crowd = log;
+	shared->nr_crowd = n;
+	_exit(err ? 1 : 0);
 }
 
 /* Fills up the tables: with names, and with processes, of which each makes one call. */
@@ -516,24 +644,23 @@ static int fill(void)
 		nr_filler_names++;
 	}
 	for (unsigned int i = 0; i < MAX_EVENTS; i++)
-		used[done[i].pid] = 1;
-	for (unsigned int i = 0; i < FILLERS;) {
-		pid_t pid = workload_fork(WORKLOAD_HERE);
+		used[shared->event[i].pid] = 1;
+	used[shared->executed.pid] = 1;
+	used[shared->crowd.pid] = 1;
+	for (unsigned int i = 0; i < FILLERS; i += !!shared->filler[i].pid) {
+		/* It shares the memory of this process, which waits: that is faster. */
+		pid_t pid = vfork();
 
 		if (!pid) {
 			/* A process that was there before would have this count. */
 			if (used[getpid()])
 				_exit(0);
 			prctl(PR_SET_NAME, "filler");
-			fillers[i].first = open_name("the last one");
-			fillers[i].last = fillers[i].first;
-			fillers[i].pid = getpid();
-			_exit(0);
+			open_once(&shared->filler[i], "the last one");
 		}
 		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
 			return -1;
 		used[pid] = 1;
-		i += !!fillers[i].pid;
 	}
 	free(used);
 	return 0;
@@ -577,8 +704,13 @@ static int round_(unsigned int first, unsigned int n)
 		fprintf(stderr, "file_opens: a process did not open what it should\n");
 	nr_done = first + n;
 	nr_rounds++;
-	if (nr_rounds == 1)
-		err |= run_refused();
+	for (unsigned int i = 0; i < REFUSED && nr_rounds == 1; i++)
+		err |= run(open_refused, i);
+	/* A dynamic linker would open files, too. */
+	if (nr_rounds == 2 && !getauxval(AT_BASE))
+		err |= run(exec_from_thread, 0);
+	if (nr_rounds == 3)
+		err |= run(open_crowd, 0);
 	if (nr_done == MAX_EVENTS)
 		err |= fill();
 	return err;
@@ -633,7 +765,8 @@ static void count_names(void)
 
 	for (unsigned int event = 0; event < nr_done; event++)
 		opens += opens_of_process(event);
-	all = opens + nr_rounds + 1 + 2 * nr_neighbours + REFUSED + nr_filler_names + 1;
+	/* Behind the events come, at most, so many other names and the one that many open. */
+	all = opens + nr_neighbours + REFUSED + DROPPED + nr_filler_names + 8;
 	counts = calloc(all, sizeof(*counts));
 	if (!counts) {
 		perror("file_opens");
@@ -652,7 +785,21 @@ static void count_names(void)
 		count(neighbours[i].n.name, 1 + has_place(&neighbours[i]));
 	for (unsigned int i = 0; i < REFUSED; i++) {
 		snprintf(name, sizeof(name), "refused-%u", i);
-		if (refused[i].pid)
+		if (shared->refused[i].pid)
+			count(name, 1);
+	}
+	if (shared->executed.pid) {
+		count("by the first thread", 1);
+		count("by a thread", 1);
+		count("the last one", 1);
+	}
+	if (shared->crowd.pid) {
+		count("held", shared->nr_crowd);
+		count("the last one", 1);
+	}
+	for (unsigned int i = 0; i < DROPPED; i++) {
+		snprintf(name, sizeof(name), "dropped-%u", i);
+		if (shared->dropped[i].pid)
 			count(name, 1);
 	}
 	for (unsigned int i = 0; i < nr_filler_names; i++) {
@@ -671,7 +818,7 @@ static void count_names(void)
 static bool may_be_lost(const char *name, const struct neighbour *neighbour)
 {
 	return (neighbour && !has_place(neighbour)) || !strncmp(name, "refused-", 8) ||
-	       !strncmp(name, "filler-", 7);
+	       !strncmp(name, "dropped-", 8) || !strncmp(name, "filler-", 7);
 }
 
 static void print_expected_names(void)
@@ -704,8 +851,11 @@ static void print_expected_names(void)
 	}
 }
 
-static void process_is(const char *kind, __u64 opens, const struct done *log, const char *comm)
+static void process_is(const char *kind, __u64 opens, const struct done *log, const char *name)
 {
+	char comm[FILE_OPENS_COMM_LEN] = "";
+
+	strcpy(comm, name);
 	report(kind,
 	       DEC("opens", opens),
 	       DEC("pid", log->pid),
@@ -714,10 +864,25 @@ static void process_is(const char *kind, __u64 opens, const struct done *log, co
 	       STR("comm", comm, FILE_OPENS_COMM_LEN));
 }
 
+/* Processes that made one call, and that some may lose.  Returns how many they are. */
+static unsigned int may_lack(const struct done *log, unsigned int n, const char *comm)
+{
+	unsigned int made = 0;
+
+	for (; n--; log++) {
+		if (!log->pid)
+			continue;
+		process_is("process?", 1, log, comm);
+		made++;
+	}
+	return made;
+}
+
 static void print_expected(void)
 {
 	char comm[FILE_OPENS_COMM_LEN] = "";
-	unsigned int placed = 0, unmatched = 0;
+	unsigned int placed = 0, unmatched, dropped;
+	struct done *event = shared->event;
 
 	for (unsigned int i = 0; i < nr_neighbours; i++)
 		placed += has_place(&neighbours[i]);
@@ -725,37 +890,36 @@ static void print_expected(void)
 	mine.pid = getpid();
 	process_is("process", 1 + nr_rounds + nr_neighbours + placed + nr_filler_names, &mine,
 		   comm);
-	for (unsigned int event = 0; event < nr_done; event++) {
+	for (unsigned int i = 0; i < nr_done; i++) {
 		__u64 opens = 0;
 
-		if (!done[event].pid)
+		if (!event[i].pid)
 			continue;	/* already added to an earlier event */
 		/* A pid may be used again in a later round. */
-		for (unsigned int e = event; e < nr_done; e++) {
-			if (done[e].pid != done[event].pid)
+		for (unsigned int k = i; k < nr_done; k++) {
+			if (event[k].pid != event[i].pid)
 				continue;
-			opens += opens_of_process(e);
-			done[event].last = done[e].last;
-			if (e != event)
-				done[e].pid = 0;
+			opens += opens_of_process(k);
+			event[i].last = event[k].last;
+			if (k != i)
+				event[k].pid = 0;
 		}
-		comm_of(event, comm);
-		process_is("process", opens, &done[event], comm);
+		comm_of(i, comm);
+		process_is("process", opens, &event[i], comm);
 	}
-	for (unsigned int i = 0; i < REFUSED; i++) {
-		if (!refused[i].pid)
-			continue;
-		unmatched++;
-		process_is("process?", 1, &refused[i], "refused\0\0\0\0\0\0\0\0");
-	}
-	for (unsigned int i = 0; i < FILLERS && nr_filler_names; i++)
-		process_is("process?", 1, &fillers[i], "filler\0\0\0\0\0\0\0\0\0");
+	if (shared->executed.pid)
+		process_is("process", 3, &shared->executed, "execs");
+	if (shared->crowd.pid)
+		process_is("process", shared->nr_crowd + 1, &shared->crowd, "one of many");
+	dropped = may_lack(shared->dropped, DROPPED, "dropped");
+	unmatched = dropped + may_lack(shared->refused, REFUSED, "refused");
+	may_lack(shared->filler, FILLERS, "filler");
 	report("calls",
-	       DEC("dropped", 0),
+	       DEC("dropped", dropped),
 	       DEC("unmatched", unmatched),
 	       INT("process_error", nr_filler_names ? -E2BIG : 0),
 	       INT("name_error", nr_filler_names ? -E2BIG : -EEXIST),
-	       INT("start_error", 0));
+	       INT("start_error", dropped ? -E2BIG : 0));
 	count_names();
 	print_expected_names();
 }
@@ -764,8 +928,8 @@ int main(int argc, char **argv)
 {
 	static const struct workload workload = {
 		.about = "Opens names by many processes that end, several threads at once.  With the most\n"
-			 "EVENTS (600), it also fills up the tables.",
-		.events = 300,
+			 "EVENTS, it also fills up the tables.",
+		.events = MAX_EVENTS,
 		.most = MAX_EVENTS,
 		.per_round = 100,
 		.setup = setup,
@@ -773,5 +937,7 @@ int main(int argc, char **argv)
 		.expected = print_expected,
 	};
 
-	return workload_main(argc, argv, &workload);
+	const char *fd = getenv(CHILD);
+
+	return fd ? executed(fd) : workload_main(argc, argv, &workload);
 }

@@ -19,9 +19,9 @@
 
 #define FILE_OPENS_COMM_LEN	16
 #define FILE_OPENS_NAME_LEN	256	/* with its NUL; a longer name is cut */
-#define FILE_OPENS_MAX_PROCESSES 8192	/* more are lost; the same for names */
-#define FILE_OPENS_MAX_NAMES	8192
-#define FILE_OPENS_MAX_STARTS	8192	/* calls under way at once; legacy only */
+#define FILE_OPENS_MAX_PROCESSES 2048	/* more are lost; the same for names */
+#define FILE_OPENS_MAX_NAMES	4096
+#define FILE_OPENS_MAX_STARTS	1024	/* calls under way at once; legacy only */
 
 /* The opens of a process, or of a process on one CPU, or of one thread. */
 struct file_opens_process {

@@ -7,8 +7,9 @@
 #
 #	test_file_opens.sh		in the source tree, built, as root; prints KTAP
 
+# With fewer EVENTS than usual, the tables do not fill up.
 # shellcheck disable=SC2034
-family=file_opens EVENTS=500
+family=file_opens EVENTS=300
 mutants()
 {
 	cat <<-'END'
@@ -33,6 +34,8 @@ mutants()
 	tried|file_opens.raw|kern.c|s/__sync_fetch_and_add(&file->collisions, 1)/if (i) &/||has 'file .* collisions=|does not count all collisions
 	crowd|file_opens.raw|kern.c|s/return -EEXIST;/return 0;/||lost 4 records, but lacks [0-9]* of the [0-9]* that may be lost|does not count opens of names for which there is no key
 	refuse|file_opens.raw|kern.c|s/stat->unmatched++;/;/||unmatched=0 |does not count calls whose enter it has not seen
+	dropped|file_opens.raw|legacy/lib/file_opens.bpf.h|s/stat->dropped++;/;/||dropped=0 |does not count calls for which its map of starts has no room
+	exec|file_opens-storage.skel|bpf.c|s/\.first = p->first/.first = 0/||are [0-9]*, but [0-9]* were counted|takes a thread that executes a program for the first thread of its process
 	hidden|file_opens.raw|raw.c|s/return observe_exit(err)/return observe_exit(0)/||lost [0-9]* records, and ended with status 0|has lost opens, and ends with status 0
 	below|file_opens.skel|modern/lib/observed.bpf.h|s/bpf_get_current_ancestor_cgroup_id(observed_level)/bpf_get_current_cgroup_id()/||differs from what is expected|leaves out the cgroups below
 	comm|file_opens.skel|bpf.c|s/!is_observed()/({ char c[16]; bpf_get_current_comm(c, sizeof(c)); c[0] != 'a' \&\& c[0] != 'f' \&\& c[0] != 'o' \&\& c[0] != 'r'; })/||[1-9][0-9]* too many|observes who has the right name
@@ -46,7 +49,7 @@ mutants()
 	END
 }
 
-# With the most events, the tables fill up.
+# As usual, the tables fill up in the end.
 full_mutants()
 {
 	cat <<-'END'
@@ -59,7 +62,7 @@ full_mutants()
 
 more()
 {
-	EVENTS=600
+	EVENTS=
 	try_mutants full_mutants
 }
 
