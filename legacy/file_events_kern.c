@@ -52,7 +52,7 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /* If the map `starts` has no room for an entry, this call is lost. */
-static __always_inline void count_unkept(long err)
+static __always_inline void count_unkept(int err)
 {
 	struct file_events_stats *stat;
 	__u32 zero = 0;
@@ -69,7 +69,7 @@ int openat_enter(struct sys_enter_args *ctx)
 {
 	struct start start = { .file = ctx->args[1], .flags = ctx->args[2] };
 	__u64 id = bpf_get_current_pid_tgid();
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
 		return 0;

@@ -63,10 +63,10 @@ struct bpf_map_def SEC("maps") stats = {
  * The first open creates the entry, with zeros for all CPUs.  If two CPUs try that at
  * once, it does not matter which one succeeds.
  */
-static __always_inline long count_process(__u32 pid)
+static __always_inline int count_process(__u32 pid)
 {
 	struct file_opens_process *p, none = {};
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
@@ -84,10 +84,10 @@ static __always_inline long count_process(__u32 pid)
 	return 0;
 }
 
-static __always_inline long count_key(__u64 key)
+static __always_inline int count_key(__u64 key)
 {
 	__u64 none = 0, *opens;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	opens = bpf_map_lookup_elem(&files, &key);
 	if (!opens) {
@@ -100,11 +100,11 @@ static __always_inline long count_key(__u64 key)
 	return 0;
 }
 
-static __always_inline long count_file(const struct file_opens_file *new)
+static __always_inline int count_file(const struct file_opens_file *new)
 {
 	__u64 key = hash_of(&new->name);
 	struct file_opens_file *file;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 #pragma unroll
 	for (int i = 0; i < FILE_OPENS_SLOTS; i++, key++) {
@@ -126,7 +126,7 @@ SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
 		return 0;
@@ -143,7 +143,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	struct file_opens_stats *stat;
 	struct file_opens_file *file;
 	__u32 zero = 0;
-	long err;
+	int err;
 
 	if (ctx->nr != __NR_openat)
 		return 0;

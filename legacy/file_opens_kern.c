@@ -58,10 +58,10 @@ struct bpf_map_def SEC("maps") stats = {
  * The first open makes the entry.  Two CPUs may try that at once: the one that
  * comes second finds the entry of the first, and adds to it.
  */
-static __always_inline long count_process(__u32 pid)
+static __always_inline int count_process(__u32 pid)
 {
 	struct file_opens_process *p, new;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
@@ -82,11 +82,11 @@ static __always_inline long count_process(__u32 pid)
 	return 0;
 }
 
-static __always_inline long count_file(const struct file_opens_file *new)
+static __always_inline int count_file(const struct file_opens_file *new)
 {
 	__u64 key = hash_of(&new->name);
 	struct file_opens_file *file;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 #pragma unroll
 	for (int i = 0; i < FILE_OPENS_SLOTS; i++, key++) {
@@ -112,7 +112,7 @@ SEC("tracepoint/raw_syscalls/sys_enter")
 int openat_enter(struct sys_enter_args *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), start = ctx->args[1];
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	if (ctx->nr != __NR_openat || !is_observed() || is_compat())
 		return 0;
@@ -129,7 +129,7 @@ int openat_exit(struct sys_exit_args *ctx)
 	struct file_opens_stats *stat;
 	struct file_opens_file *file;
 	__u32 zero = 0;
-	long err;
+	int err;
 
 	if (ctx->nr != __NR_openat)
 		return 0;

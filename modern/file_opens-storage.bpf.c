@@ -57,7 +57,7 @@ static __always_inline struct file_opens_thread thread_of(struct task_struct *ta
 	return thread;
 }
 
-static __always_inline long count_process(void)
+static __always_inline int count_process(void)
 {
 	struct file_opens_process *p;
 
@@ -73,10 +73,10 @@ static __always_inline long count_process(void)
 	return 0;
 }
 
-static __always_inline long count_file(const struct file_opens_name *name)
+static __always_inline int count_file(const struct file_opens_name *name)
 {
 	__u64 none = 0, *opens;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
@@ -92,7 +92,7 @@ static __always_inline long count_file(const struct file_opens_name *name)
 static __always_inline int on_openat(struct pt_regs *regs, long nr)
 {
 	struct file_opens_name name = {};
-	long err;
+	int err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;
@@ -134,7 +134,7 @@ static __always_inline int keep(struct task_struct *task)
 {
 	struct file_opens_thread thread;
 	struct file_opens_process *p;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	p = bpf_task_storage_get(&running, task, NULL, 0);
 	if (!p)

@@ -43,11 +43,11 @@ struct file_opens_stats stats;
  * The first open makes the entry, with no opens in it.  Two CPUs may try that at once: the
  * one that comes second finds the entry of the first.
  */
-static __always_inline long count_process(__u32 pid)
+static __always_inline int count_process(__u32 pid)
 {
 	struct file_opens_process *p, new;
 	__u64 now = bpf_ktime_get_ns();
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	p = bpf_map_lookup_elem(&processes, &pid);
 	if (!p) {
@@ -71,10 +71,10 @@ static __always_inline long count_process(__u32 pid)
 	return 0;
 }
 
-static __always_inline long count_file(const struct file_opens_name *name)
+static __always_inline int count_file(const struct file_opens_name *name)
 {
 	__u64 none = 0, *opens;
-	long err;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
 
 	opens = bpf_map_lookup_elem(&files, name);
 	if (!opens) {
@@ -90,7 +90,7 @@ static __always_inline long count_file(const struct file_opens_name *name)
 static __always_inline int on_openat(struct pt_regs *regs, long nr)
 {
 	struct file_opens_name name = {};
-	long err;
+	int err;
 
 	if (nr != openat_nr || !is_observed() || syscall_is_compat())
 		return 0;

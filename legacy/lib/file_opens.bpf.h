@@ -32,7 +32,7 @@ static __always_inline __u64 hash_of(const struct file_opens_name *name)
 }
 
 /* Counts in the map @stats a call that is lost, since the map `starts` has no room for it. */
-static __always_inline void count_unkept(void *stats, long err)
+static __always_inline void count_unkept(void *stats, int err)
 {
 	struct file_opens_stats *stat;
 	__u32 zero = 0;
