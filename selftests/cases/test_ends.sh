@@ -215,8 +215,8 @@ timeout 300 "$bin/$variant" -- true >"$tmp/out" 2>"$tmp/err" && {
 	[ "$(sed -n '/NAME$/,$p' "$tmp/out" | sed -n '2,21s/ .*//p' | sort -u)" = "" ] &&
 		sed -n '/NAME$/,/^\.\.\./p' "$tmp/out" | sed '1d;$d' | sort -c -k1,1nr -k2
 	result $? "$variant: the largest come first"
-	few=$(cpu 2000)
-	more=$(cpu 8000)
+	few=$(cpu 1000)
+	more=$(cpu 4000)
 	[ "$few" -gt 0 ] && [ "$more" -lt $((8 * few)) ]
 	result $? "$variant: 4 times the names do not take 16 times the time" "$few ms, $more ms"
 
