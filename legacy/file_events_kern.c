@@ -60,7 +60,7 @@ static __always_inline void count_unkept(int err)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (stat) {
 		stat->dropped++;
-		stat->error = err;
+		stat->start_error = err;
 	}
 }
 

@@ -31,7 +31,8 @@ struct file_events_stats {
 	__u64 lost;		/* records that it did not */
 	__u64 unmatched;		/* calls that returned, but whose enter was not seen */
 	__u64 dropped;		/* enters that the map of starts did not take */
-	__s64 error;		/* the -errno of the last lost record or dropped enter */
+	__s64 error;		/* the -errno of the last lost record */
+	__s64 start_error;	/* of the last dropped enter */
 };
 
 #endif

@@ -94,7 +94,9 @@ int file_events_totals(const struct file_events_stats *stats, bool paired)
 	if (report_format == REPORT_RECORDS && (seen || stats->unmatched))
 		report("calls",
 		       paired ? DEC("dropped", stats->dropped) : NONE("dropped"),
-		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"));
+		       paired ? DEC("unmatched", stats->unmatched) : NONE("unmatched"),
+		       paired ? INT("start_error", stats->start_error) : NONE("start_error"));
 	err = observe_unmatched(stats->unmatched, stats->dropped);
-	return err | observe_totals(seen, stats->sent, stats->lost + stats->dropped, stats->error);
+	return err | observe_totals(seen, stats->sent, stats->lost + stats->dropped,
+				    stats->error ?: stats->start_error);
 }
