@@ -2,20 +2,22 @@
 /*
  * file_opens.c - the workload: processes and threads that call openat(2) and end.
  *
- * An event is a process.  Its threads begin at the same moment, each on a CPU of its
- * own, with a name that nobody has opened before, so that two CPUs make the entries of
- * one process and of one name at once.  Then come names that were opened before, names
- * with any byte value, too long ones, some that are equal after they are cut, one at the
- * end of readable memory, one on a page that nobody has touched, and an unreadable address.  When the opens are reported,
- * all processes but this one have ended.  No file is really opened: the directory's
- * descriptor is invalid, so that openat(2) fails after the kernel has read the name.
+ * An event is a process.  Its threads begin at the same moment, each on a CPU of its own,
+ * with a name that nobody has opened before, so that two CPUs make the entries of one
+ * process and of one name at once.  Then come names that were opened before, names with any
+ * byte value, too long ones, some that are equal after they are cut, one at the end of
+ * readable memory, one on a page that nobody has touched, and an unreadable address.  When
+ * the opens are reported, all processes but this one have ended.  No file is really opened:
+ * the directory's descriptor is invalid, so that openat(2) fails after the kernel has read
+ * the name.
  *
- * Before that, this process opens names whose keys on the legacy side belong to other names:
- * see make_neighbours().  A thread executes another program, and goes on as the only thread of
- * its process.  For a moment, so many calls are under way that the legacy side has no room for
- * one more; and in the end the tables of all are filled up.  Some processes are in a cgroup below, and beside are processes that
- * do the same more often, and are not observed.  Each process reads the clock before and
- * after its first and its last call: what is observed must lie between.
+ * Before that, this process opens names whose keys on the legacy side belong to other
+ * names: see make_neighbours().  A thread executes another program, and goes on as the only
+ * thread of its process.  For a moment, so many calls are under way that the legacy side
+ * has no room for one more; and in the end the tables of all are filled up.  Some processes
+ * are in a cgroup below, and beside are processes that do the same more often, and are not
+ * observed.  Each process reads the clock before and after its first and its last call:
+ * what is observed must lie between.
  */
 #include <errno.h>
 #include <fcntl.h>
