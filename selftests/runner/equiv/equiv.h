@@ -31,7 +31,7 @@ struct options {
 	bool table;		/* -f: for a person, or else KTAP */
 	int seconds;		/* -t: limit of one step */
 	int repeat;		/* -r */
-	bool first_only;	/* -1: no second pass */
+	bool first_only;	/* -1: the first pass alone */
 	const char *events;	/* -n, for the workload */
 	char *ring;		/* --ring=BYTES, the whole option, for all; or NULL */
 	char **command;		/* the user's, in the workload's place */
@@ -185,6 +185,11 @@ int proc_await(struct proc *p, int n, int seconds);
  */
 int proc_await_lines(struct proc *p, int n, int still, int seconds);
 /*
+ * Waits until each is asleep, with its descendants, and has been for some milliseconds, or
+ * @seconds have passed; then counts what they have printed.  Returns -1 if a signal ends the run.
+ */
+int proc_await_sleep(struct proc *p, int n, int seconds);
+/*
  * Stops it and all its descendants, and waits until they are stopped.  Returns NULL, or which
  * process is not.  proc_resume() lets all that were stopped go on.
  */
@@ -223,6 +228,8 @@ void proc_late(struct proc *p, const char *when, int seconds);
  * of a family whose variants have rings, these are small, only a wakeup makes a variant read,
  * and there is a storm of events while all variants are stopped: records are lost, and each
  * variant has to know how many.  In the third one they observe all tasks, and not themselves.
+ * In the fourth one, of such a family and of modern variants only, so few records come that no
+ * ring is filled to more than a quarter, and it may wake nobody.
  */
 struct family {
 	char *stem;
@@ -235,8 +242,8 @@ struct family {
 	int reference;		/* whose records all are compared with; -1: nobody's */
 	char kind[32];		/* records that are printed as they happen; "": none */
 	size_t live;		/* how many of them are expected so far */
-	bool storm, all;	/* this is a second, or a third pass */
-	struct family *second, *third;	/* these passes of this family, or NULL */
+	bool storm, all, quiet;	/* this is a second, third, or fourth pass */
+	struct family *second, *third, *fourth;	/* these passes of this family, or NULL */
 	struct records lose;	/* those of the workload's that a variant may lose */
 	int passed, failed, skipped;
 };

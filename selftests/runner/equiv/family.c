@@ -12,7 +12,7 @@
  * variant reads all there is, since no ring buffer is large enough for a whole
  * workload.  After the first round its records have to come without being asked for.
  *
- * The second pass is a run of its own: see struct family.
+ * The other passes are runs of their own: see struct family.
  */
 #include <errno.h>
 #include <limits.h>
@@ -52,6 +52,8 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 #define LIVE		30
 /* A time in which no record may come that has not woken its reader: longer than all limits. */
 #define NO_TICK		"--tick=1000000"
+/* A modern variant is woken when its ring is filled to more than one part of so many. */
+#define PARTS		4
 
 /* The variants that are still in the run. */
 #define for_each_live(f, p) \
@@ -123,17 +125,26 @@ static int ask_for_command(struct family *f)
 	return 0;
 }
 
+/* Writes the option for rings of so many pages to @text. */
+static char *ring_option(char text[32], int pages)
+{
+	snprintf(text, 32, "--ring=%ld", pages * sysconf(_SC_PAGESIZE));
+	return text;
+}
+
 static int hold(struct family *f)
 {
 	const char *word = opt.command ? "held" : "ready", *why;
 	struct proc *w = &f->proc[0];
-	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3;
+	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3, ring[32];
 
-	if (f->storm || f->all)
-		*more++ = f->storm ? "--storm" : "--brief";
+	if (f->storm || f->all || f->quiet)
+		*more++ = f->all ? "--brief" : "--storm";
 	else if (opt.ring)
 		*more++ = opt.ring;
-	if (opt.events && !f->storm && !f->all) {
+	if (f->quiet)
+		*more++ = ring_option(ring, 1);
+	if (opt.events && !f->storm && !f->all && !f->quiet) {
 		*more++ = "-n";
 		*more++ = (char *)opt.events;
 	}
@@ -171,14 +182,12 @@ static void start_variant(struct family *f, struct proc *p, bool small)
 
 	if (!f->all)
 		argv[n++] = cgroup_option;
-	if (f->storm)
+	if (f->storm || f->quiet)
 		argv[n++] = NO_TICK;
-	if (small) {
-		snprintf(ring, sizeof(ring), "--ring=%ld", sysconf(_SC_PAGESIZE));
-		argv[n++] = ring;
-	} else if (!f->storm && !f->all) {
+	if (small)
+		argv[n++] = ring_option(ring, f->quiet ? PARTS : 1);
+	else if (!f->storm && !f->all)
 		argv[n++] = p->script ?: opt.ring;
-	}
 	proc_start(p, argv, NULL);
 }
 
@@ -192,7 +201,7 @@ static int attach(struct family *f, bool foreign)
 
 	for_each_live(f, p)
 		if (!p->script == !foreign)
-			start_variant(f, p, f->storm);
+			start_variant(f, p, f->storm || f->quiet);
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	/* The rings of bpftool's event_pipe have one size, so it cannot have --ring. */
@@ -405,6 +414,28 @@ static int storm(struct family *f)
 	if (more || f->rounds != 2)
 		decide(f, FAILED, "%s has no storm in its second round", f->proc[0].name);
 	return more || f->rounds != 2 ? -1 : sync_all(f, "after the storm");
+}
+
+/*
+ * A round whose records fit into a page, and fill no more than a part of the rings: nobody may be
+ * woken.  That is all, so what the variants have read does not matter, and they are killed.
+ */
+static void quiet(struct family *f)
+{
+	struct proc *p;
+
+	if (proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds) || do_round(f) < 0 ||
+	    proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds))
+		return;
+	for_each_live(f, p) {
+		if (p->ended)
+			proc_died(p, "in a round of few events");
+		else if (p->printed)
+			proc_fail(p, "was woken too early: %zu of %zu records came, which fill no more than 1/%d of its ring",
+				  p->printed, f->live, PARTS);
+		else
+			p->verdict = PASSED;
+	}
 }
 
 /* Runs the user's own command, without a time limit. */
@@ -819,6 +850,21 @@ static int make_cgroups(struct family *f)
 	return lock;
 }
 
+/* All are attached. */
+static void observe_and_judge(struct family *f)
+{
+	if (f->quiet)
+		quiet(f);
+	else if ((opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) || collect(f))
+		return;
+	else if (f->storm)
+		compare_losses(f);
+	else if (f->all)
+		compare_all(f);
+	else
+		compare(f);
+}
+
 /* One pass: at its end nothing of it is left, and each variant that was in it is judged. */
 static void run_pass(struct family *f)
 {
@@ -837,15 +883,8 @@ static void run_pass(struct family *f)
 	if (lock < 0)
 		return;
 	if (f->verdict == UNDECIDED && !hold(f) && !attach(f, true) && !attach(f, false) &&
-	    !sync_foreign(f) &&
-	    !(opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) && !collect(f)) {
-		if (f->storm)
-			compare_losses(f);
-		else if (f->all)
-			compare_all(f);
-		else
-			compare(f);
-	}
+	    !sync_foreign(f))
+		observe_and_judge(f);
 	/* A variant that was killed could not end its children; any other must have done so. */
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
 		;
@@ -875,7 +914,7 @@ static void another_pass(struct family *f, struct family **which, const char *na
 		if (!s)
 			abort();
 		*s = (struct family){ .stem = f->stem, .n = f->n, .storm = which == &f->second,
-				      .all = which == &f->third };
+				      .all = which == &f->third, .quiet = which == &f->fourth };
 		s->proc = calloc(f->n, sizeof(*s->proc));
 		if (!s->proc)
 			abort();
@@ -885,7 +924,8 @@ static void another_pass(struct family *f, struct family **which, const char *na
 	}
 	for (i = 0; i < f->n; i++) {
 		proc_reset(&s->proc[i]);
-		if (i && (f->proc[i].verdict != PASSED || f->proc[i].script))
+		if (i && (f->proc[i].verdict != PASSED || f->proc[i].script ||
+			  (s->quiet && !f->proc[i].modern)))
 			s->proc[i].verdict = SKIPPED;
 	}
 	run_pass(s);
@@ -921,6 +961,8 @@ void family_run(struct family *f)
 		another_pass(f, &f->second, "second");
 	if (is_well(f))
 		another_pass(f, &f->third, "third");
+	if (f->kind[0] && is_well(f))
+		another_pass(f, &f->fourth, "fourth");
 	f->passed = 0;
 	f->failed = 0;
 	f->skipped = 0;

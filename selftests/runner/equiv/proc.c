@@ -605,6 +605,52 @@ int proc_await_lines(struct proc *p, int n, int still, int seconds)
 	}
 }
 
+/* Is it asleep, with all its descendants, and was it when this looked the last time? */
+static bool is_still_asleep(struct proc *p)
+{
+	bool asleep = true;
+	__u64 before = p->waits_now;
+
+	list_processes();
+	mark_ours(p);
+	p->waits_now = 0;
+	for (int i = 0; i < n_processes; i++) {
+		if (!processes[i].ours || processes[i].state == 'Z')
+			continue;
+		asleep &= processes[i].state == 'S';
+		p->waits_now += waits(processes[i].pid);
+	}
+	return asleep && p->waits_now == before;
+}
+
+int proc_await_sleep(struct proc *p, int n, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	int i, awake;
+
+	do {
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = STDOUT_FILENO },
+		};
+
+		/* A variant that has got a signal looks once more a millisecond later. */
+		if (poll(fds, 2, 5) < 0 && errno != EINTR)
+			die("cannot wait (poll)");
+		if (fds[1].revents)
+			proc_stop = SIGPIPE;
+		take_signals(p, n);
+		if (proc_stop)
+			return -1;
+		for (i = awake = 0; i < n; i++)
+			awake += p[i].pid && !p[i].ended && !is_still_asleep(&p[i]);
+	} while (awake && now_ms() < end);
+	for (i = 0; i < n; i++)
+		if (p[i].pid)
+			count_lines(&p[i]);
+	return 0;
+}
+
 /* ---- stopping ---- */
 
 static pid_t *stopped;
