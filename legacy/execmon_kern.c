@@ -54,11 +54,11 @@ struct sched_process_exec_args {
 	__s32 old_pid;
 };
 
-/* Reads current->real_parent->tgid. */
+/* Reads current->real_parent->tgid.  The helper clears what it cannot read. */
 static __always_inline __u32 parent_tgid(const struct execmon_config *offset)
 {
-	__u64 task = bpf_get_current_task(), parent = 0;
-	__u32 tgid = 0;
+	__u64 task = bpf_get_current_task(), parent;
+	__u32 tgid;
 
 	bpf_probe_read_kernel(&parent, sizeof(parent),
 			      (void *)(task + offset->real_parent));

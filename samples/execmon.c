@@ -5,13 +5,14 @@
  *
  * The workload executes itself, under names that a sloppy observer gets wrong: longer
  * than a comm, as long as the record takes, longer, with any byte in them; as a script, by a
- * descriptor.  The children that do so have three different uids, are traced, have lost the
+ * descriptor.  The children that do so have different uids and gids, are traced, have lost the
  * parent that forked them, have a thread that is not the first one do it, or are in a cgroup
  * below the observed one; and in one beside it others execute the same names at the same
  * time.  Two processes also execute a new name at the same moment, on two CPUs: more names
- * than there is room for in the table of counts.  An executed child tells the workload its
- * comm; the rest of a record is known before.  The names are on a tmpfs that is mounted
- * nowhere, so that the kernel removes them at the end.
+ * than there is room for in the table of counts.  Half of the new names have a long path, of
+ * which something is found in the next records if a program does not clear its memory.  An
+ * executed child tells the workload its comm; the rest of a record is known before.  The names
+ * are on a tmpfs that is mounted nowhere, so that the kernel removes them at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -172,7 +173,8 @@ static unsigned int how(unsigned int event)
 static void make_path(unsigned int event, char *path, size_t size)
 {
 	if (is_new(event))
-		snprintf(path, size, "new-%u", number(event));
+		snprintf(path, size, "%snew-%u", event / 2 % 2 ? DEEP "/../../../" : "",
+			 number(event));
 	else if (event % KINDS == DESCRIPTOR)
 		snprintf(path, size, "/dev/fd/%d", self_fd);
 	else
@@ -193,7 +195,7 @@ static void *launch(void *arg)
 {
 	struct launch *l = arg;
 	char *argv[] = { "child", NULL }, *env[] = { l->env, NULL };
-	char path[sizeof(DEEP) + 32];
+	char path[sizeof(DEEP) + 48];
 
 	make_path(l->event, path, sizeof(path));
 	/* Three execs that fail, and must not be counted: */
@@ -228,8 +230,9 @@ static int child(void *arg)
 		_exit(1);
 	e->pid = getpid();
 	e->ppid = getppid();
-	/* The record has the real uid; the others are that of nobody else here. */
-	if (syscall(SYS_setresuid, e->uid, e->uid ^ 0x10, e->uid ^ 0x20))
+	/* The record has the real uid; the others, and the gids, are that of nobody else here. */
+	if (syscall(SYS_setresgid, e->uid ^ 0x40, e->uid ^ 0x40, e->uid ^ 0x40) ||
+	    syscall(SYS_setresuid, e->uid, e->uid ^ 0x10, e->uid ^ 0x20))
 		_exit(1);
 	if (how(l->event) == THREAD && !pthread_create(&thread, NULL, launch, l))
 		pthread_join(thread, NULL);
@@ -315,7 +318,7 @@ static int exec_new(unsigned int event, bool both)
 	struct launch one = { .record = &done[event] }, two = { .record = &done[event + 1] };
 	char path[32];
 
-	make_path(event, path, sizeof(path));
+	snprintf(path, sizeof(path), "new-%u", number(event));
 	if (link(program, path) && errno != EEXIST)
 		return -1;
 	gate = both ? 2 : 1;
