@@ -228,8 +228,8 @@ void proc_late(struct proc *p, const char *when, int seconds);
  * of a family whose variants have rings, these are small, only a wakeup makes a variant read,
  * and there is a storm of events while all variants are stopped: records are lost, and each
  * variant has to know how many.  In the third one they observe all tasks, and not themselves.
- * In the fourth one, of such a family and of modern variants only, so few records come that no
- * ring is filled to more than a quarter, and it may wake nobody.
+ * In the fourth one, of such a family and of modern variants alone, the first round fills no ring
+ * to more than a quarter, and so may wake nobody; the second one has more events.
  */
 struct family {
 	char *stem;

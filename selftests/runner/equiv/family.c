@@ -304,7 +304,7 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
-	if (f->storm || f->all)
+	if (f->storm || f->quiet || f->all)
 		return 0;	/* each has lost others, or seen others */
 	most = seen_by_most(f, is_live);
 	for_each_live(f, p)
@@ -418,24 +418,28 @@ static int storm(struct family *f)
 
 /*
  * A round whose records fit into a page, and fill no more than a part of the rings: nobody may be
- * woken.  That is all, so what the variants have read does not matter, and they are killed.
+ * woken.  Then one of more events, for which the rings may wrap and have to wake the variants.
  */
-static void quiet(struct family *f)
+static int quiet(struct family *f)
 {
 	struct proc *p;
+	int more;
 
-	if (proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds) || do_round(f) < 0 ||
-	    proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds))
-		return;
+	if (proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds))
+		return -1;
+	more = do_round(f);
+	if (more < 0 || proc_await_sleep(f->proc + 1, f->n - 1, opt.seconds))
+		return -1;
 	for_each_live(f, p) {
-		if (p->ended)
-			proc_died(p, "in a round of few events");
-		else if (p->printed)
-			proc_fail(p, "was woken too early: %zu of %zu records came, which fill no more than 1/%d of its ring",
-				  p->printed, f->live, PARTS);
-		else
-			p->verdict = PASSED;
+		if (!p->printed)
+			continue;
+		proc_fail(p, "was woken too early: %zu of %zu records came, which fill no more than 1/%d of its ring",
+			  p->printed, f->live, PARTS);
+		proc_kill(p);
 	}
+	if (more)
+		more = do_round(f);
+	return more < 0 ? -1 : sync_all(f, "after the second round");
 }
 
 /* Runs the user's own command, without a time limit. */
@@ -484,11 +488,11 @@ static int collect(struct family *f)
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
 		else if (p->status && !is_lossy(p) &&
-			 !((f->storm || (f->all && p->lost)) && WIFEXITED(p->status) &&
+			 !((f->storm || f->quiet || (f->all && p->lost)) && WIFEXITED(p->status) &&
 			   WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
-		else if (!p->status && !f->storm && !f->all && !opt.command && !p->script &&
-			 proc_warning(p))
+		else if (!p->status && !f->storm && !f->quiet && !f->all && !opt.command &&
+			 !p->script && proc_warning(p))
 			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
 			continue;
@@ -673,7 +677,7 @@ static void compare(struct family *f)
 	}
 }
 
-/* What is wrong with a variant in the second pass, in which records are lost. */
+/* What is wrong with a variant in a pass in which records may be lost. */
 static void judge_losses(struct family *f, struct proc *p)
 {
 	const struct records *expected = &f->proc[0].records;
@@ -760,7 +764,7 @@ static void compare_losses(struct family *f)
 		p->verdict = p->why ? FAILED : PASSED;
 		failed |= p->verdict == FAILED;
 	}
-	if (!lost && !failed)
+	if (f->storm && !lost && !failed)
 		decide(f, FAILED, "no variant has lost a record: the storm is too small");
 }
 
@@ -853,11 +857,11 @@ static int make_cgroups(struct family *f)
 /* All are attached. */
 static void observe_and_judge(struct family *f)
 {
-	if (f->quiet)
-		quiet(f);
-	else if ((opt.command ? run_command(f) : f->storm ? storm(f) : rounds(f)) || collect(f))
+	if (opt.command ? run_command(f) : f->storm ? storm(f) : f->quiet ? quiet(f) : rounds(f))
 		return;
-	else if (f->storm)
+	if (collect(f))
+		return;
+	if (f->storm || f->quiet)
 		compare_losses(f);
 	else if (f->all)
 		compare_all(f);
