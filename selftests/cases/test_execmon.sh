@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_execmon.sh - does the runner notice in execmon a race for a new name, a wrong parent
-# or thread id, a comm from before the exec, a name that is cut, an effective uid, a tracer for
-# the parent, a wrong filter, execs that have no room in the counts?  See mutants.sh.
+# or thread id, a comm from before the exec, a name that is cut, an effective uid, a gid in the
+# padding, a tracer for the parent, a wrong filter, execs that have no room in the counts?  See
+# mutants.sh.
 #
 #	test_execmon.sh			in the source tree, built, as root; prints KTAP
 
@@ -35,6 +36,7 @@ mutants()
 	tracer|execmon.skel|bpf.c|s/real_parent->tgid/parent->tgid/||expected: 0 missing, 0 too many, [1-9][0-9]* with other values|reports the tracer as the parent
 	euid|execmon.skel|bpf.c|s/event->uid = .*/event->uid = task->cred->euid.val;/||[1-9][0-9]* with other values|reports the effective uid
 	uid16|execmon.raw|kern.c|s/event.uid = bpf/event.uid = (__u16)bpf/||[1-9][0-9]* with other values|reports the lower half of the uid
+	gid|execmon.raw|kern.c|s/event.pad = 0/event.pad = bpf_get_current_uid_gid() >> 32/||pad=0x|has the gid in its padding
 	full|execmon.skel|bpf.c|s/, EXECMON_MAX_COMMS/, EXECMON_MAX_COMMS - 1/||expected: 2 missing, 1 too many|has no room for the last name
 	room|execmon.raw|kern.c|s/= EXECMON_MAX_COMMS/= EXECMON_MAX_COMMS + 20/||expected: 1 missing, [1-9][0-9]* too many|has room for all names
 	uncounted|execmon.raw|kern.c|s/stat->uncounted++/stat->uncounted = 1/||uncounted execs=[12]$|does not count all that has no room

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_exitmon.sh - does the runner notice in exitmon a pid in the place of a thread id, the
-# ring buffer of another CPU, a wrong name, hook or filter?  See mutants.sh.
+# ring buffer of another CPU, a wrong name, hook or filter, a wakeup that comes too early?  See
+# mutants.sh.
 #
 #	test_exitmon.sh			in the source tree, built, as root; prints KTAP
 
@@ -19,6 +20,8 @@ mutants()
 	below|exitmon.skel|modern/lib/observed.bpf.h|s/return observed_ancestor()/return bpf_get_current_cgroup_id()/||expected: [1-9][0-9]* missing, 0 too many|observes one cgroup, and not those below it
 	beside|exitmon.skel|bpf.c|s/if (!is_observed())/char name[16]; bpf_get_current_comm(name, 16); if (name[0] != 'e')/||expected: 0 missing, [1-9][0-9]* too many|observes all that have the right name
 	killed|exitmon.raw|raw.c|s/sched.sched_process_exit/syscalls\/sys_enter_exit_group/||expected: [1-9][0-9]* missing, 0 too many|sees processes that call exit_group(2), and not their threads or those that are killed
+	awake|exitmon.skel|bpf.c|s/BPF_RB_NO_WAKEUP/0/||in the fourth pass: was woken too early|wakes its reader whenever that has read all
+	eighth|exitmon.skel|bpf.c|s/RING_SIZE) . 4/RING_SIZE) \/ 8/||in the fourth pass: was woken too early|wakes its reader when an eighth of the ring is full
 	hook|exitmon.raw|raw.c|s/sched_process_exit/sched_process_free/||differs from what is expected|is attached where a task is freed, which another task does
 	END
 }
