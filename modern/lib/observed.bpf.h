@@ -30,24 +30,26 @@ struct cgroup___ancestor_ids {
 	u64 ancestor_ids[0];
 } __attribute__((preserve_access_index));
 
+/* Before 6.1: walks to the ids. */
+static __always_inline __u64 observed_ancestor_by_walk(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct cgroup___ancestor_ids *ids = (void *)cgrp;
+	u64 id = 0;
+
+	if (BPF_CORE_READ(cgrp, level) < observed_level)
+		return 0;
+	bpf_core_read(&id, sizeof(id), &ids->ancestor_ids[observed_level]);
+	return id;
+}
+
 /* The id of the ancestor at observed_level of this task's cgroup (or of itself); 0 if none. */
 static __always_inline __u64 observed_ancestor(void)
 {
-	struct cgroup___ancestor_ids *ids;
-	struct task_struct *task;
-	struct cgroup *cgrp;
-	u64 id = 0;
-
 	if (bpf_core_field_exists(struct cgroup___ancestors, ancestors))
 		return bpf_get_current_ancestor_cgroup_id(observed_level);
-
-	task = (struct task_struct *)bpf_get_current_task();
-	cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	if (BPF_CORE_READ(cgrp, level) < observed_level)
-		return 0;
-	ids = (void *)cgrp;
-	bpf_core_read(&id, sizeof(id), &ids->ancestor_ids[observed_level]);
-	return id;
+	return observed_ancestor_by_walk();
 }
 
 static __always_inline bool is_observed(void)
