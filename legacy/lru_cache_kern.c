@@ -30,34 +30,35 @@ struct bpf_map_def SEC("maps") stats = {
 	.max_entries = 1,
 };
 
+/* Returns 0 if the descriptor has no entry. */
 static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
 {
 	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
 
 	if (!count)
-		return -ENOENT;
+		return 0;
 	__sync_fetch_and_add(&count->calls, 1);
 	__sync_fetch_and_add(&count->asked, asked);
-	return 0;
+	return 1;
 }
 
 static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
 {
 	struct lru_cache_count first = { .calls = 1, .asked = asked };
-	int err = add(key, asked);
+	int err = 0;
 
-	if (err)
+	if (!add(key, asked))
 		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
-	if (err == -EEXIST)	/* another thread was faster */
-		err = add(key, asked);
+	if (err == -EEXIST && add(key, asked))	/* another thread was faster */
+		err = 0;
 	return err;
 }
 
 SEC("tracepoint/raw_syscalls/sys_enter")
 int lru_cache(struct sys_enter_args *ctx)
 {
-	struct lru_cache_key key = { .fd = ctx->args[0] };
 	struct lru_cache_stats *stat;
+	struct lru_cache_key key;
 	__u32 zero = 0;
 	int err;
 
@@ -67,13 +68,13 @@ int lru_cache(struct sys_enter_args *ctx)
 	if (!stat || !is_observed() || is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.fd = ctx->args[0];
+	stat->calls++;
 	err = count_write(&key, ctx->args[2]);
-	if (err) {
-		stat->lost++;
-		stat->error = err;
-	} else {
+	if (!err)
 		stat->counted++;
-	}
+	else
+		stat->error = err;
 	return 0;
 }
 

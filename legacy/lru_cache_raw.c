@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
 			err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
-			observe_synced(stats.counted + stats.refused, stats.lost);
+			lru_cache_synced(&stats);
 		} else if (event == OBSERVE_REPORT) {
 			report_refresh();
 			err = read_counts(obj, false);
@@ -110,7 +110,8 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(stats.counted, stats.counted, stats.lost, stats.error);
+		err = observe_totals(stats.counted, stats.counted, lru_cache_lost(&stats),
+				     stats.error);
 cleanup:
 	if (link >= 0)
 		close(link);

@@ -35,46 +35,47 @@ struct lru_cache_stats stats;
 /* __NR_write: vmlinux.h has types but no macros, so user space sets it. */
 const volatile int write_nr;
 
-static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+/* Returns false if the descriptor has no entry. */
+static __always_inline bool add(const struct lru_cache_key *key, __u64 asked)
 {
 	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
 
 	if (!count)
-		return -ENOENT;
+		return false;
 	__sync_fetch_and_add(&count->calls, 1);
 	__sync_fetch_and_add(&count->asked, asked);
-	return 0;
+	return true;
 }
 
 static __always_inline int count_write(const struct lru_cache_key *key, __u64 asked)
 {
 	struct lru_cache_count first = { .calls = 1, .asked = asked };
-	int err = add(key, asked);
+	int err = 0;
 
-	if (err)
+	if (!add(key, asked))
 		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
-	if (err == -EEXIST)	/* another thread was faster */
-		err = add(key, asked);
+	if (err == -EEXIST && add(key, asked))	/* another thread was faster */
+		err = 0;
 	return err;
 }
 
 static __always_inline int on_write(long nr, __u32 fd, __u64 asked)
 {
-	struct lru_cache_key key = { .fd = fd };
+	struct lru_cache_key key;
 	int err;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.fd = fd;
+	__sync_fetch_and_add(&stats.calls, 1);
 	err = count_write(&key, asked);
-	if (!err) {
+	if (!err)
 		__sync_fetch_and_add(&stats.counted, 1);
-	} else if (err == -E2BIG) {	/* a HASH is full; an LRU makes room */
+	else if (err == -E2BIG)		/* a HASH is full; an LRU makes room */
 		__sync_fetch_and_add(&stats.refused, 1);
-	} else {
-		__sync_fetch_and_add(&stats.lost, 1);
+	else
 		stats.error = err;
-	}
 	return 0;
 }
 

@@ -108,8 +108,7 @@ int main(int argc, char **argv)
 	observe_start();
 	while ((event = observe_wait(-1)) != OBSERVE_END) {
 		if (event == OBSERVE_SYNC) {
-			observe_synced(skel->bss->stats.counted + skel->bss->stats.refused,
-				       skel->bss->stats.lost);
+			lru_cache_synced(&skel->bss->stats);
 		} else if (event == OBSERVE_REPORT) {
 			report_refresh();
 			err = read_counts(skel, false);
@@ -123,7 +122,7 @@ int main(int argc, char **argv)
 	err = read_counts(skel, true);
 	if (!err)
 		err = observe_totals(skel->bss->stats.counted, skel->bss->stats.counted,
-				     skel->bss->stats.lost, skel->bss->stats.error);
+				     lru_cache_lost(&skel->bss->stats), skel->bss->stats.error);
 cleanup:
 	lru_cache_bpf__destroy(skel);
 	return observe_exit(err);

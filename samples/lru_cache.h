@@ -35,10 +35,16 @@ static inline int lru_cache_has_share(__u64 calls, __u64 all, __u64 share)
 
 /* Counters: in a per-CPU map on the legacy side, a global variable on the modern one. */
 struct lru_cache_stats {
-	__u64 counted;		/* calls that got into the map */
-	__u64 lost;		/* calls that did not, for another reason than a full map */
-	__u64 refused;		/* calls for which a full map had no room */
-	__s64 error;		/* the -errno of the last lost call */
+	__u64 calls;		/* calls that were seen */
+	__u64 counted;		/* those that got into the map */
+	__u64 refused;		/* those for which a full map had no room */
+	__s64 error;		/* the -errno of the last one that is lost for another reason */
 };
+
+/* How many calls are neither in the map nor refused?  To be asked when no program counts. */
+static inline __u64 lru_cache_lost(const struct lru_cache_stats *stats)
+{
+	return stats->calls - stats->counted - stats->refused;
+}
 
 #endif

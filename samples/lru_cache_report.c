@@ -56,7 +56,10 @@ void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_cou
 	remembered += entry->sum.calls;
 }
 
-/* In records, only those that are hot; returns the sums of those that are warm. */
+/*
+ * In records, only those that are hot; returns the sums of those that are warm.  When all tasks
+ * are observed, each one is taken for hot: who knows how much others write?
+ */
 static struct lru_cache_count show_entries(__u64 calls, unsigned int *nr_warm)
 {
 	struct lru_cache_count warm = {};
@@ -71,7 +74,8 @@ static struct lru_cache_count show_entries(__u64 calls, unsigned int *nr_warm)
 				   DEC("pid", e->key.pid),
 				   DEC("fd", e->key.fd),
 				   TEXT("file", file, 256));
-		} else if (lru_cache_has_share(e->sum.calls, calls, LRU_CACHE_HOT)) {
+		} else if (!observe.by_cgroup ||
+			   lru_cache_has_share(e->sum.calls, calls, LRU_CACHE_HOT)) {
 			report_row("hot",
 				   DEC("calls", e->sum.calls),
 				   BYTES("asked", e->sum.asked),
@@ -85,6 +89,12 @@ static struct lru_cache_count show_entries(__u64 calls, unsigned int *nr_warm)
 	}
 	report_rows(observe.top);
 	return warm;
+}
+
+void lru_cache_synced(const struct lru_cache_stats *stats)
+{
+	observe_synced(stats->counted + stats->refused,
+		       lru_cache_lost(stats) + (observe.by_cgroup ? 0 : stats->refused));
 }
 
 static int check(const struct lru_cache_stats *stats, unsigned int limit)

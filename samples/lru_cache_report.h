@@ -27,4 +27,10 @@ void lru_cache_entry(const struct lru_cache_key *key, const struct lru_cache_cou
  */
 int lru_cache_show(const struct lru_cache_stats *stats, bool exact);
 
+/*
+ * Answers a sync of the runner.  When all tasks are observed, others may have filled up a map
+ * that refuses; so a call that it refused is then one that may be missing.
+ */
+void lru_cache_synced(const struct lru_cache_stats *stats);
+
 #endif
