@@ -49,7 +49,7 @@ static __always_inline void remember(int nr)
 	struct syscall_count_start start = { .nr = nr };
 	struct syscall_count_stats *stat;
 	__u32 zero = 0;
-	long err;
+	int err;	/* in some kernels, such as 6.1, the upper half of the result is 0 */
 
 	start.ns = bpf_ktime_get_ns();
 	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);

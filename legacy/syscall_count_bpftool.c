@@ -32,9 +32,8 @@ static void latency(const void *key, const void *values, unsigned int cnt)
 
 static void start(const void *key, const void *values, unsigned int cnt)
 {
-	(void)key;
 	(void)cnt;
-	syscall_count_unended(values);
+	syscall_count_unended(*(const __u64 *)key, values);
 }
 
 static void read_maps(void)
@@ -79,8 +78,7 @@ static int end(void)
 	read_maps();
 	read_starts();
 	err = syscall_count_end(minmax);
-	return observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-			      stats.error) | err;
+	return syscall_count_totals(stats.lost, stats.error) | err;
 }
 
 int main(int argc, char **argv)

@@ -61,7 +61,7 @@ static int read_starts(int starts_fd)
 	while (!err && !sys_map_next_key(starts_fd, prev, &thread)) {
 		err = sys_map_lookup(starts_fd, &thread, &start);
 		if (!err)
-			syscall_count_unended(&start);
+			syscall_count_unended(thread, &start);
 		prev = &thread;
 	}
 	if (!err && errno == ENOENT)
@@ -77,6 +77,8 @@ int main(int argc, char **argv)
 	struct kern_object *obj = NULL;
 	enum observe_event event;
 	bool percpu = observe_flavour("percpu");
+	struct syscall_count_start start;
+	__u64 thread;
 	int err;
 
 	observe_init(argc, argv, percpu ?
@@ -88,6 +90,8 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	err = raw_observe(kern_map_fd(obj, "observed"), kern_map_fd(obj, "observed_cgroup"));
+	if (!err && syscall_count_own(&thread, &start))
+		err = sys_map_update(kern_map_fd(obj, "starts"), &thread, &start, BPF_ANY);
 	if (err)
 		goto cleanup;
 	enter = kern_prog_fd(obj, "sys_enter");
@@ -125,8 +129,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     stats.error);
+		err = syscall_count_totals(stats.lost, stats.error);
 cleanup:
 	if (enter_link >= 0)
 		close(enter_link);

@@ -57,7 +57,7 @@ static int read_starts(int starts_fd)
 	while (!err && !bpf_map_get_next_key(starts_fd, prev, &thread)) {
 		err = bpf_map_lookup_elem(starts_fd, &thread, &start);
 		if (!err)
-			syscall_count_unended(&start);
+			syscall_count_unended(thread, &start);
 		prev = &thread;
 	}
 	if (!err && errno == ENOENT)
@@ -85,6 +85,8 @@ int main(int argc, char **argv)
 	struct bpf_object *obj = NULL;
 	enum observe_event event;
 	bool percpu = observe_flavour("percpu");
+	struct syscall_count_start start;
+	__u64 thread;
 	int err;
 
 	observe_init(argc, argv, percpu ?
@@ -106,6 +108,9 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	err = user_observe(obj);
+	if (!err && syscall_count_own(&thread, &start))
+		err = bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "starts"), &thread,
+					  &start, BPF_ANY);
 	if (err)
 		goto cleanup;
 	enter = bpf_object__find_program_by_title(obj, "tracepoint/raw_syscalls/sys_enter");
@@ -148,8 +153,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(syscall_count_events(), syscall_count_events(), stats.lost,
-				     stats.error);
+		err = syscall_count_totals(stats.lost, stats.error);
 cleanup:
 	bpf_link__destroy(enter_link);
 	bpf_link__destroy(leave_link);

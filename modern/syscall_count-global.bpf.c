@@ -35,7 +35,7 @@ static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct syscall_count_start start = { .nr = nr };
-	long err;
+	int err;	/* in some kernels, such as 6.1, the upper half of the result is 0 */
 
 	start.ns = bpf_ktime_get_ns();
 	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);

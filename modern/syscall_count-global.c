@@ -64,7 +64,9 @@ int main(int argc, char **argv)
 		observe_warn("cannot load the skeleton: %s (-v shows why)", strerror(-err));
 		goto cleanup;
 	}
-	err = syscall_count_global_bpf__attach(skel);
+	err = store_own(skel->maps.starts);
+	if (!err)
+		err = syscall_count_global_bpf__attach(skel);
 	if (err) {
 		observe_warn("cannot attach to sys_enter and sys_exit: %s", strerror(-err));
 		goto cleanup;
@@ -87,8 +89,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = syscall_count_end(cas);
 	if (!err)
-		err = observe_totals(syscall_count_events(), syscall_count_events(),
-				     skel->bss->lost, skel->bss->error);
+		err = syscall_count_totals(skel->bss->lost, skel->bss->error);
 cleanup:
 	syscall_count_global_bpf__destroy(skel);
 	return observe_exit(err);

@@ -12,6 +12,10 @@
  * are counted by these.  Processes make calls in a cgroup below the one that is observed,
  * and in one beside it, which no variant may count.
  *
+ * With the most events, many more threads are made in the end, which end by the 32-bit exit: its
+ * number is that of write(2), so a program waits for its return.  Then the map of the starts is
+ * full, and the last ones have to be counted as lost.
+ *
  * For each number it knows how long the calls may have taken: not less than those that sleep
  * were told to, and not more than it has measured around them.  It reads the clock without a
  * system call.  On a machine whose clock needs one, it measures only the calls that sleep,
@@ -45,7 +49,12 @@
 #define SHARES		6	/* 1 + 2 + 3: each worker does a different number */
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
-#define FIRST_STORM	1500	/* the same when a round begins, by two workers */
+#define FIRST_STORM	3000	/* the same when a round begins, by two workers */
+#define MAX_EVENTS	480	/* with so many, the map of the starts is filled in the end */
+#define FILLERS		(SYSCALL_COUNT_THREADS + 16)
+#define UNENDED		(FILLERS + MAX_EVENTS)
+#define ROOM		(SYSCALL_COUNT_THREADS - 1)	/* one thread is in clone(2) meanwhile */
+#define MAX_PID		(1 << 22)	/* the largest that a kernel may give */
 
 #define MS		1000000ULL	/* nanoseconds */
 
@@ -60,10 +69,16 @@ struct log {
 /* What all processes write to. */
 static struct {
 	struct log log[SYSCALL_COUNT_SLOTS];
-	__u64 unended;		/* calls that never exit, or as another thread */
+	/* The threads whose call never exits, or exits as another thread. */
+	struct unended {
+		__u32 pid, tid, nr;
+	} unended[UNENDED];
+	unsigned int nr_unended;
 	unsigned int met;	/* workers that are ready for the first storm */
 } *done;
 static long nr_cpus;
+static pid_t self;
+static bool in_map[MAX_PID + 1];	/* the threads that fill the map */
 static bool clock_calls;	/* reading the clock is a system call */
 static bool has_call32;
 static char stacks[THREADS][16384] __attribute__((aligned(16)));
@@ -75,6 +90,13 @@ static void did(long nr, unsigned int enters, unsigned int exits, unsigned int m
 	__atomic_fetch_add(&log->enters, enters, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&log->exits, exits, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&log->measured, measured, __ATOMIC_RELAXED);
+}
+
+static void never_ends(long pid, long tid, long nr)
+{
+	unsigned int i = __atomic_fetch_add(&done->nr_unended, 1, __ATOMIC_RELAXED);
+
+	done->unended[i] = (struct unended){ pid, tid, nr };
 }
 
 static void raise_to(__u64 *max, __u64 value)
@@ -226,15 +248,16 @@ static int thread(void *arg)
 
 static int alive[THREADS];	/* the id of a thread, until it has ended */
 
-static int start_thread(int i, int (*body)(void *), unsigned long arg)
+/* Returns its id, or -1.  @flags: 0 or CLONE_VFORK. */
+static long start_thread(int i, int (*body)(void *), unsigned long arg, int flags)
 {
 	__u64 before = now(0);
 
 	return cloned(SYS_clone,
 		      clone(body, stacks[i] + sizeof(stacks[i]),
 			    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-			    CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
-			    (void *)arg, &alive[i], NULL, &alive[i]), before, 2) < 0 ? -1 : 0;
+			    CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | flags,
+			    (void *)arg, &alive[i], NULL, &alive[i]), before, 2);
 }
 
 static void wait_for_thread(int i)
@@ -250,7 +273,7 @@ static void wait_for_thread(int i)
 static int do_threads(unsigned int n)
 {
 	for (int i = 0; i < THREADS; i++)
-		if (start_thread(i, thread, n))
+		if (start_thread(i, thread, n, 0) < 0)
 			return -1;
 	storm(n);
 	for (int i = 0; i < THREADS; i++)
@@ -272,7 +295,7 @@ static int do_sleep(void)
 	struct timespec t = { .tv_nsec = 1 * MS };
 	int err;
 
-	if (start_thread(0, sleeper, 4 * MS))
+	if (start_thread(0, sleeper, 4 * MS, 0) < 0)
 		return -1;
 	err = call_for(t.tv_nsec, SYS_nanosleep, (long)&t, 0, 0, 0) != 0;
 	t.tv_nsec = 2 * MS;
@@ -312,8 +335,32 @@ static int do_call32(void)
 		return leave(1);
 	}
 	did(1, 1, 0, 0);
-	__atomic_fetch_add(&done->unended, 1, __ATOMIC_RELAXED);
+	never_ends(pid, pid, 1);
 	return wait_for(pid);
+}
+
+static int leave32(void *arg)
+{
+	(void)arg;
+	workload_call32(1, 0, 0, 0);
+	return 0;
+}
+
+static int fill(void)
+{
+	while (done->nr_unended < FILLERS && has_call32) {
+		long tid = start_thread(0, leave32, 0, CLONE_VFORK);
+
+		if (tid < 0)
+			return -1;
+		did(1, 1, 0, 0);
+		/* If the id was used before, its start is there. */
+		if (in_map[tid])
+			continue;
+		in_map[tid] = done->nr_unended < ROOM;
+		never_ends(self, tid, 1);
+	}
+	return 0;
 }
 
 /* Calls in the cgroup below, and at the same time others, and more, in the one beside. */
@@ -402,19 +449,19 @@ static int exec_tiny(void *wait)
 static int do_exec(bool by_thread)
 {
 	static bool logged;
-	long pid = clone_process();
+	long pid = clone_process(), tid;
 
 	if (!pid) {
 		if (!by_thread)
 			return exec_tiny(NULL);
-		if (start_thread(0, exec_tiny, (unsigned long)&logged))
+		tid = start_thread(0, exec_tiny, (unsigned long)&logged, 0);
+		if (tid < 0)
 			return leave(1);
+		never_ends(call(SYS_getpid, 0, 0, 0, 0), tid, SYS_execveat);
 		__atomic_store_n(&logged, true, __ATOMIC_RELEASE);
 		for (;;)	/* it has to be in no call when it is ended */
 			;
 	}
-	if (by_thread)
-		__atomic_fetch_add(&done->unended, 1, __ATOMIC_RELAXED);
 	/* The exit has the number of execve; then the program calls exit_group. */
 	did(SYS_execveat, 1, 0, 0);
 	did(SYS_execve, 0, 1, 0);
@@ -533,6 +580,8 @@ static int round_(unsigned int first, unsigned int n)
 			err = -1;
 	if (err)
 		fprintf(stderr, "syscall_count: a system call did not do what it always does\n");
+	if (!err && first + n == MAX_EVENTS)
+		err = fill();
 	return err;
 }
 
@@ -562,6 +611,7 @@ static int setup(void)
 	struct sigaction action = { .sa_handler = on_signal };
 
 	has_call32 = workload_call32(20 /* getpid */, 0, 0, 0) > 0;
+	self = getpid();
 	nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
@@ -573,12 +623,17 @@ static int setup(void)
 	return workload_cgroups();
 }
 
+static const char *slot_name(unsigned int slot)
+{
+	return slot == SYSCALL_COUNT_OTHER ? "other" : syscall_name(slot);
+}
+
 static void print_expected(void)
 {
+	const unsigned int n = done->nr_unended;
 	struct log all = {};
 
 	for (unsigned int slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++) {
-		const char *name = slot == SYSCALL_COUNT_OTHER ? "other" : syscall_name(slot);
 		const struct log *log = &done->log[slot];
 		__u64 n = log->measured, any = 0;
 
@@ -596,7 +651,7 @@ static void print_expected(void)
 		       BOUNDS("avg", n ? log->total_low / n : 0,
 			      n ? log->total_high / n | any : 0),
 		       BOUNDS("max", log->max_low, log->max_high | any),
-		       TEXT("name", name, 32));
+		       TEXT("name", slot_name(slot), 32));
 		all.enters += log->enters;
 		all.exits += log->exits;
 		all.measured += log->measured;
@@ -607,14 +662,23 @@ static void print_expected(void)
 	       DEC("measured", all.measured),
 	       DEC("unpaired_enters", all.enters - all.measured),
 	       DEC("unpaired_exits", all.exits - all.measured),
-	       DEC("unended", done->unended));
+	       DEC("unended", n < ROOM ? n : ROOM));
+	for (unsigned int i = 0; i < n; i++)
+		report(i < ROOM ? "unended" : "unended?",
+		       DEC("tgid", done->unended[i].pid),
+		       DEC("tid", done->unended[i].tid),
+		       TEXT("name", slot_name(done->unended[i].nr), 32));
+	report("losses",
+	       INT("error", n > ROOM ? -E2BIG : 0));
 }
 
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Makes system calls that it counts itself, by processes and threads on every CPU.",
-		.events = 480,
+		.about = "Makes system calls that it counts itself, by processes and threads on every CPU.\n"
+			 "In the end, after 480 events, many more threads fill a map up.",
+		.events = MAX_EVENTS,
+		.most = MAX_EVENTS,
 		.per_round = 240,
 		.setup = setup,
 		.round = round_,

@@ -17,7 +17,7 @@
 #define SYSCALL_COUNT_NRS	512			/* 0 to 511 have a slot each */
 #define SYSCALL_COUNT_OTHER	SYSCALL_COUNT_NRS	/* the slot of all others, as -1 */
 #define SYSCALL_COUNT_SLOTS	(SYSCALL_COUNT_NRS + 1)
-#define SYSCALL_COUNT_THREADS	16384	/* threads in a call at once; more are lost */
+#define SYSCALL_COUNT_THREADS	4096	/* threads in a call at once; more are lost */
 
 struct syscall_count_latency {
 	__u64 exits;

@@ -14,6 +14,7 @@ struct sum {
 
 static struct sum sums[SYSCALL_COUNT_SLOTS];
 static __u64 events, unended;
+static bool own_wanted, own_seen;	/* see syscall_count_own() */
 
 void syscall_count_enters(__u32 slot, __u64 enters)
 {
@@ -33,14 +34,35 @@ void syscall_count_latency(__u32 slot, const struct syscall_count_latency *laten
 		sum->not_min_ns = latency->not_min_ns;
 }
 
-void syscall_count_unended(const struct syscall_count_start *start)
-{
-	unended += syscall_count_compared(start->nr);
-}
-
 static const char *slot_name(__u32 slot)
 {
 	return slot == SYSCALL_COUNT_OTHER ? "other" : syscall_name(slot);
+}
+
+static const struct syscall_count_start own = { .ns = 1, .nr = -2 };
+
+bool syscall_count_own(__u64 *thread, struct syscall_count_start *start)
+{
+	own_wanted = !observe.by_cgroup;
+	*thread = (__u64)observe.pid << 32 | observe.pid;
+	*start = own;
+	return own_wanted;
+}
+
+void syscall_count_unended(__u64 thread, const struct syscall_count_start *start)
+{
+	if (own_wanted && (__u32)thread == observe.pid && !memcmp(start, &own, sizeof(own))) {
+		own_seen = true;
+		return;
+	}
+	if (!syscall_count_compared(start->nr))
+		return;
+	unended++;
+	if (report_format == REPORT_RECORDS)
+		report("unended",
+		       DEC("tgid", thread >> 32),
+		       DEC("tid", (__u32)thread),
+		       TEXT("name", slot_name(syscall_count_slot(start->nr)), 32));
 }
 
 static void show_row(__u32 slot, bool minmax)
@@ -149,6 +171,10 @@ int syscall_count_end(bool minmax)
 	for (__u32 slot = 0; slot < SYSCALL_COUNT_SLOTS; slot++)
 		if (check(slot, minmax))
 			err = -1;
+	if (own_wanted && !own_seen) {
+		observe_warn("the program has observed this process");
+		err = -1;
+	}
 	if (all.latency.measured && !all.latency.total_ns) {
 		observe_warn("%llu calls cannot have taken no time",
 			     (unsigned long long)all.latency.measured);
@@ -157,7 +183,10 @@ int syscall_count_end(bool minmax)
 	return err;
 }
 
-__u64 syscall_count_events(void)
+int syscall_count_totals(__u64 lost, long error)
 {
-	return events;
+	if (report_format == REPORT_RECORDS)
+		report("losses",
+		       INT("error", error));
+	return observe_totals(events, events, lost, error);
 }

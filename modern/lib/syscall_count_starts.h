@@ -15,6 +15,15 @@
 #include "observe.h"
 #include "syscall_count_report.h"
 
+static inline int store_own(const struct bpf_map *map)
+{
+	struct syscall_count_start start;
+	__u64 thread;
+
+	return syscall_count_own(&thread, &start) ?
+	       bpf_map_update_elem(bpf_map__fd(map), &thread, &start, BPF_ANY) : 0;
+}
+
 static inline int read_starts(const struct bpf_map *map)
 {
 	__u32 n = SYSCALL_COUNT_THREADS, at;
@@ -30,7 +39,7 @@ static inline int read_starts(const struct bpf_map *map)
 	else
 		err = 0;
 	for (__u32 i = 0; !err && i < n; i++)
-		syscall_count_unended(&starts[i]);
+		syscall_count_unended(threads[i], &starts[i]);
 	free(threads);
 	free(starts);
 	return err;
