@@ -34,15 +34,13 @@ struct bpf_map_def SEC("maps") stats = {
 /* Returns 0, or -1 if other CPUs were faster each time. */
 static __always_inline int shared_max(__u64 *max, __u64 value)
 {
-	__u64 old = *(volatile __u64 *)max, seen;
-
 	for (int i = 0; i < CAS_TRIES; i++) {
+		__u64 old = *(volatile __u64 *)max;
+
 		if (old >= value)
 			return 0;
-		seen = __sync_val_compare_and_swap(max, old, value);
-		if (seen == old)
-			return 0;
-		old = seen;
+		/* Whether this has stored it, is what the next try sees. */
+		__sync_val_compare_and_swap(max, old, value);
 	}
 	return -1;
 }
@@ -52,6 +50,7 @@ int write_count(struct sys_exit_args *ctx)
 {
 	struct write_count_stats *stat;
 	struct write_count *count;
+	int err = -EBUSY;	/* other CPUs were faster each time */
 	__u32 zero = 0;
 
 	if (ctx->nr != __NR_write)
@@ -59,14 +58,10 @@ int write_count(struct sys_exit_args *ctx)
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(&counts, bpf_get_current_pid_tgid() >> 32, stat);
-	if (!count) {
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &err);
+	if (!count || (ctx->ret > 0 && shared_max(&count->largest, ctx->ret))) {
 		stat->lost++;
-		return 0;
-	}
-	if (ctx->ret > 0 && shared_max(&count->largest, ctx->ret)) {
-		stat->lost++;
-		stat->error = -EBUSY;
+		stat->error = err;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

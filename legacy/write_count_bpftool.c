@@ -50,7 +50,7 @@ static int live(void)
 
 static int end(void)
 {
-	return observe_totals(show_counts(), stats.counted, stats.lost, stats.error);
+	return write_count_totals(show_counts(), stats.counted, stats.lost, stats.error);
 }
 
 static const char *refused(const char *words)

@@ -35,15 +35,17 @@ int write_count(struct sys_exit_args *ctx)
 	struct write_count_stats *stat;
 	struct write_count *count;
 	__u32 zero = 0;
+	int err = 0;
 
 	if (ctx->nr != __NR_write)
 		return 0;
 	stat = bpf_map_lookup_elem(&stats, &zero);
 	if (!stat || !is_observed() || is_compat())
 		return 0;
-	count = find(&counts, bpf_get_current_pid_tgid() >> 32, stat);
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &err);
 	if (!count) {
 		stat->lost++;
+		stat->error = err;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

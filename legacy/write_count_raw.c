@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = raw_stats(kern_map_fd(obj, "stats"), &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(calls, stats.counted, stats.lost, stats.error);
+		err = write_count_totals(calls, stats.counted, stats.lost, stats.error);
 cleanup:
 	if (link >= 0)
 		close(link);

@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = user_stats(obj, &stats, sizeof(stats));
 	if (!err)
-		err = observe_totals(calls, stats.counted, stats.lost, stats.error);
+		err = write_count_totals(calls, stats.counted, stats.lost, stats.error);
 cleanup:
 	bpf_link__destroy(link);
 	bpf_object__close(obj);

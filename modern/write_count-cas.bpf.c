@@ -36,18 +36,15 @@ const volatile int write_nr;
 
 static __always_inline int on_write(long nr, long ret)
 {
+	int err = -EBUSY;	/* other CPUs were faster each time */
 	struct write_count *count;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
-	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &error);
-	if (!count) {
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &err);
+	if (!count || (ret > 0 && shared_max(&count->largest, ret))) {
 		__sync_fetch_and_add(&lost, 1);
-		return 0;
-	}
-	if (ret > 0 && shared_max(&count->largest, ret)) {
-		__sync_fetch_and_add(&lost, 1);
-		error = -EBUSY;
+		error = err;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

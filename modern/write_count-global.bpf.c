@@ -59,14 +59,10 @@ static __always_inline int on_write(long nr, long ret)
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
 	count = find(bpf_get_current_pid_tgid() >> 32);
-	if (!count) {
+	if (!count || (ret > 0 && shared_max(&count->largest, ret))) {
 		__sync_fetch_and_add(&lost, 1);
-		error = -EEXIST;	/* other pids have the slots within reach */
-		return 0;
-	}
-	if (ret > 0 && shared_max(&count->largest, ret)) {
-		__sync_fetch_and_add(&lost, 1);
-		error = -EBUSY;
+		/* Other CPUs were faster each time, or there is no free slot within reach. */
+		error = count ? -EBUSY : -E2BIG;
 		return 0;
 	}
 	__sync_fetch_and_add(&count->calls, 1);

@@ -82,8 +82,8 @@ int main(int argc, char **argv)
 
 	write_count_global_bpf__detach(skel);
 	observe_detached();
-	err = observe_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
-			     skel->bss->error);
+	err = write_count_totals(read_counts(skel->bss), skel->bss->counted, skel->bss->lost,
+				 skel->bss->error);
 cleanup:
 	write_count_global_bpf__destroy(skel);
 	return observe_exit(err);

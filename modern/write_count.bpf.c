@@ -40,12 +40,14 @@ const volatile int write_nr;
 static __always_inline int on_write(long nr, long ret)
 {
 	struct write_count *count;
+	int err = 0;
 
 	if (nr != write_nr || !is_observed() || syscall_is_compat())
 		return 0;
-	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &error);
+	count = find(&counts, bpf_get_current_pid_tgid() >> 32, &err);
 	if (!count) {
 		__sync_fetch_and_add(&lost, 1);
+		error = err;
 		return 0;
 	}
 	add(&count->calls, 1);

@@ -85,7 +85,8 @@ int main(int argc, char **argv)
 	observe_detached();
 	err = read_counts(skel->maps.counts, &calls);
 	if (!err)
-		err = observe_totals(calls, skel->bss->counted, skel->bss->lost, skel->bss->error);
+		err = write_count_totals(calls, skel->bss->counted, skel->bss->lost,
+					 skel->bss->error);
 cleanup:
 	write_count_bpf__destroy(skel);
 	return observe_exit(err);

@@ -15,7 +15,12 @@
  * The threads change their comm after their first call, by which the comm is known.  The pids
  * of some processes differ by a multiple of what the map takes, so that a simple hash of
  * theirs is the same.
+ *
+ * With the most events, many more processes make one call each in the end, until the map is
+ * full.  What it does not take, a variant has to count as lost.  An entry that is there goes
+ * on counting.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,8 +48,10 @@
 #define THREADS		2
 #define FEWEST		8	/* events of a process; the next process does one more, */
 #define MOST		27	/* up to this number, and then it begins again */
-#define MAX_EVENTS	30000	/* fewer than 2,000 processes, half of what a map takes */
+#define MAX_EVENTS	2000	/* by about 120 processes; then the map is filled */
+#define FILLERS		(WRITE_COUNT_MAX_PROCESSES + 16)
 #define PER_ROUND	500
+#define MAX_PID		(1 << 22)	/* the largest that a kernel may give */
 #define PAGE		4096
 #define HUGE		0x7ffff000L	/* the most that one call writes */
 
@@ -66,8 +74,11 @@ struct job {
 	struct done done;
 };
 
-static struct process *processes;	/* [WRITE_COUNT_MAX_PROCESSES + 1]; the last: unseen */
+static struct process *processes;	/* [MAX_EVENTS + 1]; the last is not observed */
 static unsigned int nr_processes;
+static pid_t fillers[FILLERS];
+static bool *used;			/* pids, while it fills the map */
+static bool filled;
 static char buffer[4 * PAGE];
 static void *low;		/* for 32-bit calls */
 static int null_fd, last_pid_fd;
@@ -182,7 +193,7 @@ static int setup(void)
 	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	last_pid_fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
 	low = workload_memory32(1);
-	processes = mmap(NULL, (WRITE_COUNT_MAX_PROCESSES + 1) * sizeof(*processes),
+	processes = mmap(NULL, (MAX_EVENTS + 1) * sizeof(*processes),
 			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (null_fd < 0 || processes == MAP_FAILED) {
 		perror("write_count: cannot open /dev/null or get memory");
@@ -256,10 +267,46 @@ static void repeat_pids(void)
 		return;
 }
 
+/* It shares the memory of its parent, which waits. */
+static int filler(void *arg)
+{
+	pid_t *pid = arg, me = getpid();
+
+	prctl(PR_SET_NAME, "filler");
+	/* An entry that was there before would have this call. */
+	if (used[me])
+		return 0;
+	used[me] = true;
+	*pid = me;
+	return syscall(SYS_write, null_fd, buffer, 1) != 1;
+}
+
+/* So many processes that the map has no room for the last ones. */
+static int fill(void)
+{
+	static char stack[PAGE] __attribute__((aligned(16)));
+	bool well = syscall(SYS_write, null_fd, buffer, 1) == 1;
+
+	used = calloc(MAX_PID + 1, sizeof(*used));
+	if (!used)
+		return -1;
+	for (unsigned int i = 0; i < nr_processes; i++)
+		used[processes[i].pid] = true;
+	for (unsigned int i = 0; i < FILLERS && well; i += !!fillers[i])
+		well = ended_well(clone(filler, stack + sizeof(stack),
+					CLONE_VM | CLONE_VFORK | SIGCHLD, &fillers[i]));
+	well = well && syscall(SYS_write, null_fd, buffer, 1) == 1;
+	if (!well)
+		fprintf(stderr, "write_count: cannot fill the map\n");
+	filled = well;
+	free(used);
+	return well ? 0 : -1;
+}
+
 static int round_(unsigned int first, unsigned int n)
 {
 	unsigned int last = first + n, share;
-	struct process *outsider = &processes[WRITE_COUNT_MAX_PROCESSES];
+	struct process *outsider = &processes[MAX_EVENTS];
 
 	if (disguise()) {
 		fprintf(stderr, "write_count: cannot change the number of a 32-bit call\n");
@@ -290,7 +337,17 @@ static int round_(unsigned int first, unsigned int n)
 			return -1;
 		}
 	}
-	return 0;
+	return last == MAX_EVENTS ? fill() : 0;
+}
+
+static void print_process(const struct done *done, pid_t pid, const char *comm, const char *kind)
+{
+	report(kind,
+	       DEC("calls", done->calls),
+	       BYTES("bytes", done->bytes),
+	       BYTES("largest", done->largest),
+	       DEC("pid", pid),
+	       STR("comm", comm, WRITE_COUNT_COMM_LEN));
 }
 
 static void print_expected(void)
@@ -312,20 +369,27 @@ static void print_expected(void)
 				sum.largest = done->largest;
 			done->calls = 0;
 		}
-		report("process",
-		       DEC("calls", sum.calls),
-		       BYTES("bytes", sum.bytes),
-		       BYTES("largest", sum.largest),
-		       DEC("pid", processes[i].pid),
-		       STR("comm", processes[i].comm, sizeof(processes[i].comm)));
+		print_process(&sum, processes[i].pid, processes[i].comm, "process");
 	}
+	if (filled) {
+		char comm[WRITE_COUNT_COMM_LEN] = "";
+
+		prctl(PR_GET_NAME, comm);
+		print_process(&(struct done){ 2, 2, 1 }, getpid(), comm, "process");
+		for (unsigned int i = 0; i < FILLERS; i++)
+			print_process(&(struct done){ 1, 1, 1 }, fillers[i],
+				      "filler\0\0\0\0\0\0\0\0\0", "process?");
+	}
+	report("losses",
+	       INT("error", filled ? -E2BIG : 0));
 }
 
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Short-lived processes call write(2) from two threads at once, on two CPUs.",
-		.events = 2000,
+		.about = "Short-lived processes call write(2) from two threads at once, on two CPUs.\n"
+			 "In the end, after 2000 events, many more fill up the map.",
+		.events = MAX_EVENTS,
 		.most = MAX_EVENTS,
 		.per_round = PER_ROUND,
 		.setup = setup,

@@ -48,3 +48,11 @@ __u64 write_count_show(void)
 	bytes = 0;
 	return shown;
 }
+
+int write_count_totals(__u64 shown, __u64 counted, __u64 lost, long error)
+{
+	if (report_format == REPORT_RECORDS)
+		report("losses",
+		       INT("error", error));
+	return observe_totals(shown, counted, lost, error);
+}

@@ -15,6 +15,11 @@
 void write_count_process(__u32 pid, const struct write_count *counts, unsigned int cpus);
 /* Prints all processes, and returns the total number of calls. */
 __u64 write_count_show(void);
+/*
+ * To be called at the end, with what write_count_show() returned and what the program counted:
+ * returns -1 after a line on stderr if that is wrong.  Why calls were lost is a record, too.
+ */
+int write_count_totals(__u64 shown, __u64 counted, __u64 lost, long error);
 
 /* Set by a variant whose program keeps the largest write. */
 extern bool write_count_largest;

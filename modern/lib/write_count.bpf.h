@@ -10,12 +10,12 @@
 /*
  * Returns the entry of the process @pid in the hash @counts, and creates it at its first
  * call.  If two CPUs create it at once, one of them gets EEXIST, and finds the entry of the
- * other.  Returns NULL, and the reason in @error, if there is no entry.
+ * other.  Returns NULL, and the reason in @why, if there is no entry.
  */
-static __always_inline struct write_count *find(void *counts, __u32 pid, __s64 *error)
+static __always_inline struct write_count *find(void *counts, __u32 pid, int *why)
 {
 	struct write_count *count, fresh = {};
-	long err;
+	int err;	/* in some kernels, such as 6.1, the upper half of the result is 0 */
 
 	count = bpf_map_lookup_elem(counts, &pid);
 	if (count)
@@ -24,7 +24,7 @@ static __always_inline struct write_count *find(void *counts, __u32 pid, __s64 *
 	err = bpf_map_update_elem(counts, &pid, &fresh, BPF_NOEXIST);
 	count = bpf_map_lookup_elem(counts, &pid);
 	if (!count)
-		*error = err;
+		*why = err;
 	return count;
 }
 

@@ -29,6 +29,8 @@ mutants()
 	later|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls/bpf_get_current_comm(count->comm, sizeof(count->comm)); &/||comm=later|reports the comm of the last call
 	cut|write_count.skel|modern/lib/write_count.bpf.h|s/sizeof(fresh.comm)/8/||comm=writes-',|cuts the comm
 	compat|write_count.raw|kern.c|s/ .. is_compat()//|calls_of_32_bit|[0-9] too many|takes a 32-bit call with that number for a write
+	room|write_count.raw|kern.c|s/WRITE_COUNT_MAX_PROCESSES/10 * &/||losses error=0|has more room than the others
+	wide|write_count.skel|bpf.c|s/error = err/error = (__u32)err/||losses error=4294967289|cuts the reason of a loss
 	hash|write_count-global.skel|bpf.c|s/if (owner == pid)/if (true)/|many_pids|differs from what is expected|takes the entry of another process with the same hash
 	below|write_count.skel|modern/lib/observed.bpf.h|s/return observed_ancestor() == /return bpf_get_current_cgroup_id() == /||[0-9] missing|does not observe the cgroups below
 	comm|write_count.raw|legacy/lib/observed.h|s/return bpf_current_task_under_cgroup.*/{ char c[16]; bpf_get_current_comm(c, 16); return c[0] == 'w' \&\& (c[1] < 'A') + (c[6] == '-'); }/||[0-9] too many|observes all tasks with the same comm
