@@ -13,40 +13,61 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
 
 #include "observe.h"
+#include "permission.h"
 
 static int bpf(int command, union bpf_attr *attr)
 {
 	return syscall(SYS_bpf, command, attr, sizeof(*attr));
 }
 
-void observe_detached(void)
+/* Replaces a map in a map.  Returns 0, or -1 and errno. */
+static int replace(__u32 *inner, __u32 *outer)
 {
-	__u32 zero = 0, inner, outer;
 	union bpf_attr map, change;
+	__u32 zero = 0;
 
 	memset(&map, 0, sizeof(map));
 	map.map_type = BPF_MAP_TYPE_ARRAY;
 	map.key_size = sizeof(zero);
 	map.value_size = sizeof(zero);
 	map.max_entries = 1;
-	inner = bpf(BPF_MAP_CREATE, &map);
+	*inner = bpf(BPF_MAP_CREATE, &map);
+	if ((int)*inner < 0)
+		return -1;
 	map.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
-	map.inner_map_fd = inner;
-	outer = bpf(BPF_MAP_CREATE, &map);
+	map.inner_map_fd = *inner;
+	*outer = bpf(BPF_MAP_CREATE, &map);
+	if ((int)*outer < 0)
+		return -1;
 
 	memset(&change, 0, sizeof(change));
-	change.map_fd = outer;
+	change.map_fd = *outer;
 	change.key = (unsigned long)&zero;
-	change.value = (unsigned long)&inner;
-	if (bpf(BPF_MAP_UPDATE_ELEM, &change))
+	change.value = (unsigned long)inner;
+	return bpf(BPF_MAP_UPDATE_ELEM, &change);
+}
+
+/*
+ * Before 5.11 maps are charged to RLIMIT_MEMLOCK.  The stages bpftool have made no map in this
+ * process, so nothing has raised its limit, and the maps of all variants count.
+ */
+void observe_detached(void)
+{
+	__u32 inner = -1, outer = -1;
+	struct rlimit old;
+
+	permission_raise_memlock(&old);
+	if (replace(&inner, &outer))
 		observe_warn("cannot wait for programs that still run: %s; the last numbers may be too low",
 			     strerror(errno));
+	setrlimit(RLIMIT_MEMLOCK, &old);
 	if ((int)outer >= 0)
 		close(outer);
 	if ((int)inner >= 0)

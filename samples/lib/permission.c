@@ -226,15 +226,9 @@ static const char *seccomp(const char *call)
 	return why;
 }
 
-/*
- * Before 5.11 maps are charged to RLIMIT_MEMLOCK, those of all processes of a user
- * together.  Every stage raises the limit, so this does, too; @old gets the previous one.
- * Returns 0, or -1 if the limit is too low and may not be raised.
- */
-static int raise_memlock(struct rlimit *old)
+int permission_raise_memlock(struct rlimit *old)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-
 	struct rlimit highest;
 
 	getrlimit(RLIMIT_MEMLOCK, old);
@@ -340,7 +334,7 @@ const char *permission_missing(bool tracing)
 	struct rlimit old;
 	const char *missing;
 
-	if (raise_memlock(&old))
+	if (permission_raise_memlock(&old))
 		return memlock();
 	missing = try_all(tracing);
 	setrlimit(RLIMIT_MEMLOCK, &old);

@@ -13,6 +13,7 @@
 #define SAMPLES_LIB_PERMISSION_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 /*
  * Makes a map and, if @tracing, loads small programs and opens a perf event.
@@ -22,6 +23,13 @@ const char *permission_missing(bool tracing);
 
 /* Returns the same line, after the kernel has just answered EPERM or EACCES. */
 const char *permission_why(void);
+
+/*
+ * Raises RLIMIT_MEMLOCK as far as it may: before 5.11 maps are charged to it, those of all
+ * processes of a user together.  @old gets the previous limit.  Returns 0, or -1 if the limit is
+ * too low and may not be raised.
+ */
+int permission_raise_memlock(struct rlimit *old);
 
 /*
  * To be called when the kernel has refused @what, a probe, with @err.  Returns if that

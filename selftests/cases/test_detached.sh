@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test_detached.sh - does observe_detached() wait for programs that still run?  See
-# test_detached.c.  It runs on this kernel, and on one with nohz_full: there membarrier(2),
-# which would be enough elsewhere, fails with EINVAL.
+# test_detached.c.  It runs on this kernel; on one with nohz_full, where membarrier(2), which would
+# be enough elsewhere, fails with EINVAL; and on one before 5.11, which charges maps to
+# RLIMIT_MEMLOCK.
 #
 #	OUT=DIR test_detached.sh	a built tree; prints KTAP
 #
@@ -42,5 +43,7 @@ one "in a guest with nohz_full" \
 		exit 4
 	}
 	exec ./test_detached 200'
+one "in a guest that charges maps to RLIMIT_MEMLOCK" \
+	"$here/../guest/vm.sh" -k 5.10 -c 2 -d "$bin" -- test_detached 200
 echo "1..$tests"
 exit $failed

@@ -6,11 +6,15 @@
  * a map when it begins and when it ends, and this test has mapped that map into its memory.  So
  * it needs no timing: it detaches the program after it has begun and before it has ended.
  * With one CPU that needs a kernel that can preempt the program (Linux 7.0).
+ *
+ * RLIMIT_MEMLOCK is 0 meanwhile, as it may be too low for one more map in a stage bpftool: only
+ * its children make maps, and raise the limit.
  */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "ktap.h"
@@ -92,6 +96,7 @@ int main(int argc, char **argv)
 {
 	int states, memory, prog, link, hold[2];
 	volatile struct state *state;
+	struct rlimit limit;
 	__u64 early, late;
 	pid_t pid;
 
@@ -129,6 +134,11 @@ int main(int argc, char **argv)
 	close(link);
 	close(prog);
 	early = state->ended;
+	if (getrlimit(RLIMIT_MEMLOCK, &limit))
+		abort();
+	limit.rlim_cur = 0;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit))
+		abort();
 	observe_detached();
 	late = state->ended;
 	waitpid(pid, NULL, 0);
