@@ -13,7 +13,8 @@ change (a mutant):
   equivalent  it is green, and a rule in equivalent/ says why it has to be
   survivor    it is green, and nobody knows why: the workload has a hole
   wrong rule  it is red, but a rule says that it is equivalent
-  other       twice, an original beside it was red, or the run ended early
+  other       twice, an original beside it was red, the run ended early, or it was not ready in
+              time
 
 The score is the part of the red ones in the last five, without the equivalent.
 """
@@ -52,6 +53,7 @@ Exit status: 0 all is well, 1 an original failed, a rule is wrong or too few wer
 TOP = HERE.parent.parent
 TOGETHER = 16       # mutants in one run
 SECONDS = 60        # limit of a step of a run
+GUEST_SECONDS = 300 # the same in a guest, which may have no KVM
 
 
 class Side:
@@ -130,6 +132,7 @@ class Runner:
 
     def __init__(self, out, kernel, jobs):
         self.out, self.kernel, self.jobs = out, kernel, jobs
+        self.seconds = SECONDS if kernel == 'host' else GUEST_SECONDS
         self.sick = []          # what the originals said, if they were red
         self.numbers = iter(range(1, 1 << 30))
 
@@ -161,7 +164,7 @@ class Runner:
                 numbered[number] = cases
                 for case in cases:
                     print(case.change(changed(case)), file=plan)
-                print('run', number, stem, SECONDS, file=plan)
+                print('run', number, stem, self.seconds, file=plan)
             plan.flush()
             # It ends when this is killed.
             process = subprocess.Popen(
@@ -203,6 +206,9 @@ class Runner:
                 case.verdict = 'green'
             elif result.verdict == 'skip':
                 case.verdict, case.why = 'skipped', [result.why]
+            elif any(line.startswith('was late: ') and 'before it was ready' in line
+                     for line in case.why):
+                case.verdict = 'late'       # too many at a time, which says nothing of it
             elif any('before it was ready' in line for line in case.why):
                 case.verdict = 'refused'
             else:
@@ -349,7 +355,7 @@ def main(arguments):
         runner.run(cases, lambda case: case.mutant, TOGETHER, progress_on('mutants', len(cases)))
         sick, runner.sick = runner.sick, []
         # One mutant may disturb those beside it, so these run once more, each alone.
-        again = [case for case in cases if case.verdict in ('disturbed', 'lost')] + \
+        again = [case for case in cases if case.verdict in ('disturbed', 'lost', 'late')] + \
             [case for some, _ in sick for case in some if case.verdict == 'green']
         runner.run(again, lambda case: case.mutant, 1, progress_on('again', len(again)))
         probes = {}             # one for each place at which a mutant was green
@@ -369,7 +375,7 @@ def main(arguments):
     judge(cases, rules, kernel)
     score = table(cases)
     for name, wanted in (('all', None), ('survivors', ('survivor', 'wrong rule', 'lost',
-                                                       'disturbed'))):
+                                                       'late', 'disturbed'))):
         with open(f'{out}/mutate/{name}.txt', 'w', encoding='utf-8') as file:
             for case in cases:
                 if not wanted or case.verdict in wanted:

@@ -46,7 +46,7 @@ rule() {
 }
 
 echo "KTAP version 1"
-echo "1..6"
+echo "1..7"
 ran 0 STEMS="${STEMS:-exitmon}" N=8 MINIMUM=50
 result $? "a sample of mutants is red"
 
@@ -85,4 +85,32 @@ END
 # shellcheck disable=SC2086
 ran 1 $few && grep -q "an original was red" "$tmp/log"
 result $? "a wrong original is a failure"
+# What the kernel refuses has ended; one that is just slow may be a mutant that nobody has judged.
+python3 - "$here" <<'END' >"$tmp/log" 2>&1
+import sys
+import types
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import mutate
+
+side = types.SimpleNamespace(variant='x', stage='skel')
+cases = [mutate.Case(side, None, number) for number in (1, 2)]
+mutate.Runner('', 'host', 1)._judge(cases, """KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: x
+    1..3
+    ok 1 x.skel
+    # was late: no answer within 60 s (before it was ready)
+    not ok 2 x-m1.skel
+    # ended with status 1 before it was ready: cannot load the skeleton: Invalid argument
+    not ok 3 x-m2.skel
+# 2 of 3 variants failed
+not ok 1 x
+""".splitlines(True), lambda number: None)
+said = [case.verdict for case in cases]
+print(said)
+sys.exit(said != ['late', 'refused'])
+END
+result $? "a mutant that was late is not one that the kernel refuses"
 exit $failed
