@@ -36,7 +36,7 @@ static __always_inline __u64 observed_ancestor_by_walk(void)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	struct cgroup___ancestor_ids *ids = (void *)cgrp;
-	u64 id = 0;
+	u64 id;
 
 	if (BPF_CORE_READ(cgrp, level) < observed_level)
 		return 0;
