@@ -205,6 +205,8 @@ static void start_tool(void)
 		dup2(slave, 0);
 		dup2(slave, 1);
 		dup2(slave, 2);
+		/* A shell ignores it in what it runs with "&", and then Python lets it be so. */
+		signal(SIGINT, SIG_DFL);
 		run_script("tool", "");
 	}
 	close(slave);
