@@ -43,7 +43,7 @@
 #include "report.h"
 #include "workload.h"
 
-#define MAX_EVENTS	400	/* with so many, the tables are filled up in the end */
+#define MAX_EVENTS	400
 #define THREADS		3	/* at most */
 #define LONG		300	/* bytes of a name: more than the record takes */
 #define NO_DIRECTORY	-9
@@ -631,14 +631,14 @@ static void open_crowd(unsigned int unused)
 	_exit(err ? 1 : 0);
 }
 
-/* Fills up the tables: with names, and with processes, of which each makes one call. */
+/* Fills up the tables: with calls under way, names, and processes that make one call each. */
 static int fill(void)
 {
 	__u8 *used = calloc(1 << 22, 1);	/* the largest pid that a kernel may give */
 	char name[LONG];
 	int status;
 
-	if (!used)
+	if (!used || run(open_crowd, 0))
 		return -1;
 	for (unsigned int i = 0; i < FILE_OPENS_MAX_NAMES; i++) {
 		snprintf(name, sizeof(name), "filler-%u", i);
@@ -711,10 +711,6 @@ static int round_(unsigned int first, unsigned int n)
 	/* A dynamic linker would open files, too. */
 	if (nr_rounds == 2 && !getauxval(AT_BASE))
 		err |= run(exec_from_thread, 0);
-	if (nr_rounds == 3)
-		err |= run(open_crowd, 0);
-	if (nr_done == MAX_EVENTS)
-		err |= fill();
 	return err;
 }
 
@@ -929,13 +925,13 @@ static void print_expected(void)
 int main(int argc, char **argv)
 {
 	static const struct workload workload = {
-		.about = "Opens names by many processes that end, several threads at once.  With the most\n"
-			 "EVENTS, it also fills up the tables.",
+		.about = "Opens names by many processes that end, several threads at once.",
 		.events = MAX_EVENTS,
 		.most = MAX_EVENTS,
 		.per_round = 100,
 		.setup = setup,
 		.round = round_,
+		.fill = fill,
 		.expected = print_expected,
 	};
 

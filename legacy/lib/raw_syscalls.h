@@ -34,13 +34,14 @@ struct sys_exit_args {
 static __always_inline int is_compat(void)
 {
 	struct observed_config *config;
-	__u32 zero = 0, word = 0;
+	__u32 zero = 0, word;
 
 	config = bpf_map_lookup_elem(&observed, &zero);
-	if (config)
-		bpf_probe_read_kernel(&word, sizeof(word),
-				      (void *)bpf_get_current_task() + config->compat_at);
-	return config ? word & config->compat_bit : 0;
+	if (!config)
+		return 0;
+	bpf_probe_read_kernel(&word, sizeof(word),
+			      (void *)bpf_get_current_task() + config->compat_at);
+	return word & config->compat_bit;
 }
 
 #endif

@@ -250,7 +250,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		{}
 	};
 	unsigned int events = w->events, per_round = w->per_round, fit, first, n;
-	bool storm = false;
+	bool storm = false, full = false;
 	sigset_t none;
 	bool up;
 	int err = -1, opt;
@@ -285,22 +285,20 @@ int workload_main(int argc, char **argv, const struct workload *w)
 			if (w->storm)
 				printf("With --storm, does one such round, and one of %u events.\n",
 				       w->storm);
+			if (w->fill)
+				printf("With --storm, fills up the maps of its observers in the end.\n");
 			return 0;
 		case 'b':
-			if (w->crowded) {
-				fprintf(stderr, "%s: %s\n", program_invocation_short_name,
-					w->crowded);
-				return EXIT_SKIP;
-			}
 			events = w->per_round < w->events ? w->per_round : w->events;
 			break;
 		case 's':
 			storm = w->storm;
-			if (storm)
+			full = w->fill;
+			if (storm || full)
 				break;
-			fprintf(stderr, "%s: it has no storm, as its family has no ring\n",
+			fprintf(stderr, "%s: it has no storm: it fills no ring and no map\n",
 				program_invocation_short_name);
-			return 1;
+			return EXIT_SKIP;
 		case 'R':
 			if (!w->record) {
 				fprintf(stderr, "%s: it has no variants with a ring\n",
@@ -338,7 +336,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		if (storm && first)
 			per_round = w->storm;
 		n = events - first < per_round ? events - first : per_round;
-		if (!told("go") || w->round(first, n))
+		if (!told("go") || w->round(first, n) || (full && first + n == events && w->fill()))
 			goto cleanup;
 		up = send_done(w, first + n < events ? "more" : "end");
 	}

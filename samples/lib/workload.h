@@ -21,7 +21,8 @@
  *
  * KIND are the records that come through a ring, and which variants print as soon as they come:
  * the expected ones begin with these.  With --brief there is one round.  With --storm there are
- * two: one as usual, and then one of more events than rings of a page take.
+ * two: one as usual, and then one of more events than rings of a page take; without rings, all
+ * rounds are as usual, and the last one also fills up maps.  Status 4: it can fill nothing.
  *
  * A record whose kind ends with "?" may be lost by a correct variant, such as that of a key for
  * which a map has no room.  Then the variant must say that it has lost as many records as it
@@ -41,11 +42,11 @@ struct workload {
 	unsigned int per_round;		/* events whose records fit the smallest ring */
 	unsigned int record;		/* bytes of the record of an event; 0: there is no ring */
 	unsigned int storm;		/* events that a ring of a page cannot take; 0: no ring */
-	const char *crowded;		/* why others may not be observed, too; optional */
 	const char *alone;		/* why no command can take its place; optional */
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does the events [first, first + n); returns 0 or -1. */
 	int (*round)(unsigned int first, unsigned int n);
+	int (*fill)(void);		/* more than maps have room for; returns 0 or -1; optional */
 	void (*expected)(void);		/* prints the expected records */
 	void (*cleanup)(void);		/* optional; also run when a step failed */
 };

@@ -139,14 +139,15 @@ static int hold(struct family *f)
 	const char *word = opt.command ? "held" : "ready", *why;
 	struct proc *w = &f->proc[0];
 	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3, ring[32];
+	const bool later = f->storm || f->full || f->all || f->quiet;
 
-	if (f->storm || f->all || f->quiet)
+	if (later)
 		*more++ = f->all ? "--brief" : "--storm";
 	else if (opt.ring)
 		*more++ = opt.ring;
 	if (f->quiet)
 		*more++ = ring_option(ring, 1);
-	if (opt.events && !f->storm && !f->all && !f->quiet) {
+	if (opt.events && !later) {
 		*more++ = "-n";
 		*more++ = (char *)opt.events;
 	}
@@ -171,8 +172,8 @@ static int hold(struct family *f)
 		}
 		wrong(w, "at its start", word);
 	}
-	/* It cannot be told apart from what others do. */
-	if (f->all && w->verdict == SKIPPED)
+	/* It cannot fill up anything. */
+	if (f->full && w->verdict == SKIPPED)
 		return -1;
 	return no_workload(f);
 }
@@ -919,7 +920,9 @@ static void another_pass(struct family *f, struct family **which, const char *na
 		*which = s = calloc(1, sizeof(*s));
 		if (!s)
 			abort();
-		*s = (struct family){ .stem = f->stem, .n = f->n, .storm = which == &f->second,
+		*s = (struct family){ .stem = f->stem, .n = f->n,
+				      .storm = which == &f->second && f->kind[0],
+				      .full = which == &f->second && !f->kind[0],
 				      .all = which == &f->third, .quiet = which == &f->fourth };
 		s->proc = calloc(f->n, sizeof(*s->proc));
 		if (!s->proc)
@@ -963,7 +966,7 @@ void family_run(struct family *f)
 	if (f->second)
 		f->second->reference = -1;
 	run_pass(f);
-	if (f->kind[0] && is_well(f))
+	if (is_well(f))
 		another_pass(f, &f->second, "second");
 	if (is_well(f))
 		another_pass(f, &f->third, "third");

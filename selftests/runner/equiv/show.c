@@ -134,7 +134,7 @@ static void differing(struct family *f, const char *prefix)
 
 static bool has_second(const struct family *f)
 {
-	return f->second && f->second->reference >= 0;
+	return f->second && f->second->storm && f->second->reference >= 0;
 }
 
 /* The variant in the second pass, if it was in it to the end. */
