@@ -2,7 +2,7 @@
 /* held.c - holds up system calls by a page that is not there yet; see held.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -60,6 +60,6 @@ int held_release(const struct held *held, const char *text)
 		.len = sysconf(_SC_PAGESIZE),
 	};
 
-	strncpy(content, text, sizeof(content) - 1);
+	snprintf(content, sizeof(content), "%s", text);
 	return ioctl(held->fd, UFFDIO_COPY, &copy) ? -1 : 0;
 }

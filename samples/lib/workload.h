@@ -46,7 +46,7 @@ struct workload {
 	int (*setup)(void);		/* before "ready"; optional */
 	/* Does the events [first, first + n); returns 0 or -1. */
 	int (*round)(unsigned int first, unsigned int n);
-	int (*fill)(void);		/* more than maps have room for; returns 0 or -1; optional */
+	int (*fill)(void);		/* more than maps have room for; 0 or -1; optional */
 	void (*expected)(void);		/* prints the expected records */
 	void (*cleanup)(void);		/* optional; also run when a step failed */
 };

@@ -230,8 +230,8 @@ void proc_late(struct proc *p, const char *when, int seconds);
  * they have rings, these are small, only a wakeup makes a variant read, and there is a storm of
  * events while all variants are stopped; else it is a first pass in which the workload fills up
  * maps in the end, if it can.  In the third one they observe all tasks, and not themselves.
- * In the fourth one, of a family with rings and of modern variants alone, the first round fills no ring
- * to more than a quarter, and so may wake nobody; the second one has more events.
+ * In the fourth one, of a family with rings and of modern variants alone, the first round fills
+ * no ring to more than a quarter, and so may wake nobody; the second one has more events.
  */
 struct family {
 	char *stem;
@@ -244,7 +244,7 @@ struct family {
 	int reference;		/* whose records all are compared with; -1: nobody's */
 	char kind[32];		/* records that are printed as they happen; "": none */
 	size_t live;		/* how many of them are expected so far */
-	bool storm, full, all, quiet;	/* this is a second (of either kind), third, or fourth pass */
+	bool storm, full, all, quiet;	/* this is a second, third, or fourth pass */
 	struct family *second, *third, *fourth;	/* these passes of this family, or NULL */
 	struct records lose;	/* those of the workload's that a variant may lose */
 	int passed, failed, skipped;

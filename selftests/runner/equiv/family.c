@@ -790,7 +790,7 @@ static void compare_all(struct family *f)
 		own = p->observer ? records_with(&p->records, pid) : NULL;
 		if (own)
 			proc_fail(p, "has observed itself: '%s'", own);
-		/* Others may do more than its rings and maps have room for: it may lack some then. */
+		/* Others may do more than it has room for: it may lack some then. */
 		lacks = records_uncovered(&p->records, expected, p->lost ? SOME : 0);
 		if (lacks)
 			proc_fail(p, "lacks '%s'", lacks);
