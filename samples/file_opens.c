@@ -13,11 +13,12 @@
  *
  * Before that, this process opens names whose keys on the legacy side belong to other
  * names: see make_neighbours().  A thread executes another program, and goes on as the only
- * thread of its process.  For a moment, so many calls are under way that the legacy side
- * has no room for one more; and in the end the tables of all are filled up.  Some processes
- * are in a cgroup below, and beside are processes that do the same more often, and are not
- * observed.  Each process reads the clock before and after its first and its last call:
- * what is observed must lie between.
+ * thread of its process.  Some processes are in a cgroup below, and beside are processes
+ * that do the same more often, and are not observed.  Each process reads the clock before
+ * and after its first and its last call: what is observed must lie between.
+ *
+ * To fill up the maps, so many calls are under way that the legacy side has no room for one
+ * more, and there are more names and processes than all have room for.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -12,9 +12,9 @@
  * are counted by these.  Processes make calls in a cgroup below the one that is observed,
  * and in one beside it, which no variant may count.
  *
- * With the most events, many more threads are made in the end, which end by the 32-bit exit: its
- * number is that of write(2), so a program waits for its return.  Then the map of the starts is
- * full, and the last ones have to be counted as lost.
+ * To fill up the map of the starts, many more threads come, and leave by the 32-bit exit: its
+ * number is that of write(2), so a program waits for its return.  The last ones have to be
+ * counted as lost.
  *
  * For each number it knows how long the calls may have taken: not less than those that sleep
  * were told to, and not more than it has measured around them.  It reads the clock without a

@@ -16,9 +16,8 @@
  * of some processes differ by a multiple of what the map takes, so that a simple hash of
  * theirs is the same.
  *
- * With the most events, many more processes make one call each in the end, until the map is
- * full.  What it does not take, a variant has to count as lost.  An entry that is there goes
- * on counting.
+ * To fill up the map, many more processes make one call each in the end.  What it does not
+ * take, a variant has to count as lost.  An entry that is there goes on counting.
  */
 #include <errno.h>
 #include <fcntl.h>
