@@ -185,7 +185,7 @@ int syscall_count_end(bool minmax)
 
 int syscall_count_totals(__u64 lost, long error)
 {
-	if (report_format == REPORT_RECORDS)
+	if (report_format == REPORT_RECORDS && (events || lost))
 		report("losses",
 		       INT("error", error));
 	return observe_totals(events, events, lost, error);

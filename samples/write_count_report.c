@@ -51,7 +51,7 @@ __u64 write_count_show(void)
 
 int write_count_totals(__u64 shown, __u64 counted, __u64 lost, long error)
 {
-	if (report_format == REPORT_RECORDS)
+	if (report_format == REPORT_RECORDS && (shown || lost))
 		report("losses",
 		       INT("error", error));
 	return observe_totals(shown, counted, lost, error);
