@@ -616,6 +616,19 @@ static void say_difference(struct proc *p, const struct records *expected, const
 		proc_fail(p, "%zu are not counted as lost", missing);
 }
 
+/* Of a later pass no table shows the records that differ. */
+static void say_extra(struct proc *p, const struct records *expected)
+{
+	const struct records *both[] = { &p->records, expected };
+	size_t at[2] = {}, count[2];
+	const char *line;
+
+	while ((line = records_next(both, 2, at, count)) && count[0] <= count[1])
+		;
+	if (line)
+		proc_fail(p, "has '%s', which is not expected", line);
+}
+
 /* What is wrong with what it says of losses in the first pass. */
 static void judge_spared(struct family *f, struct proc *p)
 {
@@ -676,6 +689,8 @@ static void compare(struct family *f)
 				  (unsigned long long)p->seen, (unsigned long long)seen);
 		if (!is_right(p))
 			say_difference(p, expected, against);
+		if (f->full && p->extra > p->changed)
+			say_extra(p, expected);
 		p->verdict = p->why ? FAILED : PASSED;
 	}
 }
