@@ -139,11 +139,11 @@ def plan(programs, kernel):
     It runs on the kernel of this machine if equiv can run there, because a guest is slow.
     In a guest with Debian's 6.1 every variant can run, so none may be skipped there.  Guests
     make only the first pass, since they are slow; the family's own tests make all of them.
+    test_cpus.sh is the guest with one CPU.
     """
     guest = f'{HERE}/guest/vm.sh -k {kernel}'
     noskip = 'noskip ' if kernel == '6.1' else ''
-    first = [f'{noskip}{guest} -c 2 -- noise -- equiv -1 -f ktap',
-             f'{noskip}{guest} -c 1 -- equiv -1 -f ktap',
+    first = [f'{noskip}{guest} -c 2 -- equiv -1 -f ktap', f'{HERE}/cases/test_cpus.sh',
              f'{HERE}/cases/test_preempt.sh', f'{HERE}/guest/test_vm.sh']
     runner = f'{HERE}/runner/test_equiv.sh'
     probe = subprocess.run([f'{programs}/equiv', '-n', '10', 'execmon'], check=False,

@@ -222,12 +222,14 @@ config_is_taken() {
 
 kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 
-# Runs in the guest one test by name, then all.  The guest has one CPU: under emulation, a
-# second one may run code that the kernel patches at that moment (static keys), and crash.
+# Runs in the guest one test by name, then the first pass of all.  The guest has one CPU: under
+# emulation, a second one may run code that the kernel patches at that moment (static keys), and
+# crash.
 in_guest() {
 	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
-		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- && ./run_kselftest.sh' \
+		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- &&
+			KSELFTEST_ARGS=-1 ./run_kselftest.sh' \
 		>"$tmp/run" 2>"$tmp/run.err"
 	status=$?
 	cat "$tmp/run" "$tmp/run.err"
