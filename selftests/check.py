@@ -143,7 +143,7 @@ def plan(programs, kernel):
     """
     guest = f'{HERE}/guest/vm.sh -k {kernel}'
     noskip = 'noskip ' if kernel == '6.1' else ''
-    first = [f'{noskip}{guest} -c 2 -- equiv -1 -f ktap', f'{HERE}/cases/test_cpus.sh',
+    first = [f'{noskip}{guest} -c 2 -- equiv -1 -f ktap', f'{noskip}{HERE}/cases/test_cpus.sh',
              f'{HERE}/cases/test_preempt.sh', f'{HERE}/guest/test_vm.sh']
     runner = f'{HERE}/runner/test_equiv.sh'
     probe = subprocess.run([f'{programs}/equiv', '-n', '10', 'execmon'], check=False,
@@ -154,7 +154,8 @@ def plan(programs, kernel):
         first += [runner, f'{programs}/equiv -f ktap']
     tests = [str(path) for pattern in ('selftests/test_*', 'selftests/*/test_*', '*/*/tests/test_*')
              for path in sorted(HERE.parent.glob(pattern)) if path.suffix in ('.sh', '.py')]
-    return first + [test for test in tests if test not in first and test != runner]
+    begun = [command.removeprefix('noskip ') for command in first]
+    return first + [test for test in tests if test not in begun and test != runner]
 
 
 def run(commands, jobs, limit, logs):
