@@ -101,10 +101,9 @@ const char *records_with(const struct records *r, const char *word);
 /*
  * The first line of @want that is not covered by a line of @have, or NULL.  A line covers one of
  * its kind that has the same strings, and numbers that are not larger; values that are not
- * observed, or may differ, are left out.  With @least, only one of a kind of which no line is
- * covered, and which has at least so many in @want.
+ * observed, or may differ, are left out.
  */
-const char *records_uncovered(const struct records *have, const struct records *want, size_t least);
+const char *records_uncovered(const struct records *have, const struct records *want);
 /*
  * The smallest line at or after the cursors @at of @n multisets, and how often
  * each has it; moves the cursors past it.  NULL at the end.

@@ -581,35 +581,21 @@ static bool covers(const char *line, const char *want)
 	}
 }
 
-const char *records_uncovered(const struct records *have, const struct records *want, size_t least)
+const char *records_uncovered(const struct records *have, const struct records *want)
 {
 	const struct records *both[] = { have, want };
-	const char *line, *first = NULL, *found = NULL;
-	size_t at[2] = {}, count[2], lines = 0, i;
-	bool all = true;	/* of those of the kind of @first */
+	size_t at[2] = {}, count[2], i;
+	const char *line;
 
 	while ((line = records_next(both, 2, at, count))) {
-		if (!count[1])
+		if (count[0] >= count[1])
 			continue;
-		if (!first || !same_kind(line, first)) {
-			if (first && all && lines >= least)
-				return found;
-			first = line;
-			lines = 0;
-			all = true;
-		}
-		lines += count[1];
-		for (i = 0; count[0] < count[1] && i < have->n && !covers(have->line[i], line); i++)
+		for (i = 0; i < have->n && !covers(have->line[i], line); i++)
 			;
-		if (count[0] < count[1] && i == have->n) {
-			if (!least)
-				return line;
-			found = line;
-		} else {
-			all = false;
-		}
+		if (i == have->n)
+			return line;
 	}
-	return least && all && lines >= least ? found : NULL;
+	return NULL;
 }
 
 /* ---- the same record with other values ---- */
