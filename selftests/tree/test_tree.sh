@@ -226,10 +226,16 @@ kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 # emulation, a second one may run code that the kernel patches at that moment (static keys), and
 # crash.
 in_guest() {
+	local first='' family
+
+	for family in $families; do
+		first+=" KSELFTEST_${family^^}_ARGS=-1"
+	done
+	# shellcheck disable=SC2016 # expanded in the guest
 	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
 		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- &&
-			KSELFTEST_ARGS=-1 ./run_kselftest.sh' \
+			env $0 ./run_kselftest.sh' "$first" \
 		>"$tmp/run" 2>"$tmp/run.err"
 	status=$?
 	cat "$tmp/run" "$tmp/run.err"
