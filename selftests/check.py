@@ -144,7 +144,8 @@ def plan(programs, kernel):
     guest = f'{HERE}/guest/vm.sh -k {kernel}'
     noskip = 'noskip ' if kernel == '6.1' else ''
     first = [f'{noskip}{guest} -c 2 -- equiv -1 -f ktap', f'{HERE}/tree/test_tree.sh',
-             f'{noskip}{HERE}/cases/test_cpus.sh', f'{HERE}/cases/test_preempt.sh', f'{HERE}/guest/test_vm.sh']
+             f'{noskip}{HERE}/cases/test_cpus.sh', f'{HERE}/cases/test_preempt.sh',
+             f'{HERE}/guest/test_vm.sh']
     runner = f'{HERE}/runner/test_equiv.sh'
     probe = subprocess.run([f'{programs}/equiv', '-n', '10', 'execmon'], check=False,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
