@@ -570,6 +570,22 @@ static bool is_idle(struct proc *p)
 	return !busy && (!asleep || now > p->waits + WAITS_FOR_OTHERS);
 }
 
+/* Waits @ms, since nothing says that a file has grown.  Returns -1 if a signal ends the run. */
+static int look_again(struct proc *p, int n, int ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+
+	if (poll(fds, 2, ms) < 0 && errno != EINTR)
+		die("cannot wait (poll)");
+	if (fds[1].revents)
+		proc_stop = SIGPIPE;
+	take_signals(p, n);
+	return proc_stop ? -1 : 0;
+}
+
 int proc_await_lines(struct proc *p, int n, int still, int seconds)
 {
 	long long end = now_ms() + seconds * 1000LL;
@@ -579,16 +595,9 @@ int proc_await_lines(struct proc *p, int n, int still, int seconds)
 		p[i].waits = 0;
 		p[i].moved = 0;
 	}
-	for (;;) {
-		/* Nothing says that a file has grown, so this looks again and again. */
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = STDOUT_FILENO },
-		};
-
-		take_signals(p, n);
-		if (proc_stop)
-			return -1;
+	if (look_again(p, n, 0))
+		return -1;
+	do {
 		for (i = owed = 0; i < n; i++) {
 			if (!p[i].pid || p[i].printed >= p[i].wanted)
 				continue;
@@ -598,11 +607,8 @@ int proc_await_lines(struct proc *p, int n, int still, int seconds)
 		}
 		if (!owed || now_ms() >= end)
 			return 0;
-		if (poll(fds, 2, 2) < 0 && errno != EINTR)
-			die("cannot wait (poll)");
-		if (fds[1].revents)
-			proc_stop = SIGPIPE;
-	}
+	} while (!look_again(p, n, 2));
+	return -1;
 }
 
 /* Is it asleep, with all its descendants, and was it when this looked the last time? */
@@ -629,18 +635,8 @@ int proc_await_sleep(struct proc *p, int n, int seconds)
 	int i, awake;
 
 	do {
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = STDOUT_FILENO },
-		};
-
 		/* A variant that has got a signal looks once more a millisecond later. */
-		if (poll(fds, 2, 5) < 0 && errno != EINTR)
-			die("cannot wait (poll)");
-		if (fds[1].revents)
-			proc_stop = SIGPIPE;
-		take_signals(p, n);
-		if (proc_stop)
+		if (look_again(p, n, 5))
 			return -1;
 		for (i = awake = 0; i < n; i++)
 			awake += p[i].pid && !p[i].ended && !is_still_asleep(&p[i]);
