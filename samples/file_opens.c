@@ -635,7 +635,7 @@ static void open_crowd(unsigned int unused)
 /* Fills up the tables: with calls under way, names, and processes that make one call each. */
 static int fill(void)
 {
-	__u8 *used = calloc(1 << 22, 1);	/* the largest pid that a kernel may give */
+	bool *used = calloc(WORKLOAD_MAX_PID + 1, sizeof(*used));
 	char name[LONG];
 	int status;
 
@@ -647,9 +647,9 @@ static int fill(void)
 		nr_filler_names++;
 	}
 	for (unsigned int i = 0; i < MAX_EVENTS; i++)
-		used[shared->event[i].pid] = 1;
-	used[shared->executed.pid] = 1;
-	used[shared->crowd.pid] = 1;
+		used[shared->event[i].pid] = true;
+	used[shared->executed.pid] = true;
+	used[shared->crowd.pid] = true;
 	for (unsigned int i = 0; i < FILLERS; i += !!shared->filler[i].pid) {
 		/* It shares the memory of this process, which waits: that is faster. */
 		pid_t pid = vfork();
@@ -663,7 +663,7 @@ static int fill(void)
 		}
 		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
 			return -1;
-		used[pid] = 1;
+		used[pid] = true;
 	}
 	free(used);
 	return 0;

@@ -54,7 +54,6 @@
 #define FILLERS		(SYSCALL_COUNT_THREADS + 16)
 #define UNENDED		(FILLERS + MAX_EVENTS)
 #define ROOM		(SYSCALL_COUNT_THREADS - 1)	/* one thread is in clone(2) meanwhile */
-#define MAX_PID		(1 << 22)	/* the largest that a kernel may give */
 
 #define MS		1000000ULL	/* nanoseconds */
 
@@ -78,7 +77,7 @@ static struct {
 } *done;
 static long nr_cpus;
 static pid_t self;
-static bool in_map[MAX_PID + 1];	/* the threads that fill the map */
+static bool in_map[WORKLOAD_MAX_PID + 1];	/* the threads that fill the map */
 static bool clock_calls;	/* reading the clock is a system call */
 static bool has_call32;
 static char stacks[THREADS][16384] __attribute__((aligned(16)));

@@ -50,7 +50,6 @@
 #define MAX_EVENTS	2000	/* by about 120 processes */
 #define FILLERS		(WRITE_COUNT_MAX_PROCESSES + 16)
 #define PER_ROUND	500
-#define MAX_PID		(1 << 22)	/* the largest that a kernel may give */
 #define PAGE		4096
 #define HUGE		0x7ffff000L	/* the most that one call writes */
 
@@ -286,7 +285,7 @@ static int fill(void)
 	static char stack[PAGE] __attribute__((aligned(16)));
 	bool well = syscall(SYS_write, null_fd, buffer, 1) == 1;
 
-	used = calloc(MAX_PID + 1, sizeof(*used));
+	used = calloc(WORKLOAD_MAX_PID + 1, sizeof(*used));
 	if (!used)
 		return -1;
 	for (unsigned int i = 0; i < nr_processes; i++)

@@ -35,6 +35,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#define WORKLOAD_MAX_PID	(1 << 22)	/* the largest that a kernel may give */
+
 struct workload {
 	const char *about;		/* for -h */
 	unsigned int events;		/* default of -n */
