@@ -89,6 +89,26 @@ class Count:
         return passed, failed, skipped
 
 
+def reasons(lines):
+    """What a test has printed, but for what has passed.
+
+    Comments come before the result that they explain, if that is within a test or a comment;
+    and, if a script prints the log of a test, after it.
+    """
+    kept, pending = [], []
+    for line in lines:
+        indent, text = re.match('([# ]*)(.*)', line).groups()
+        if re.match('ok [0-9]', text):
+            kept += [] if indent else pending
+            pending = []
+        elif not re.match('KTAP version|1[.][.][0-9]', text):
+            pending.append(line)
+        if text.startswith('not ok'):
+            kept += pending
+            pending = []
+    return kept + pending
+
+
 class Program:
     """A test program that runs.  It gets SIGTERM when check.py dies."""
 
@@ -121,8 +141,8 @@ class Program:
         print(f'{mark:4}  {count.passed:4} passed  {count.failed:3} failed  '
               f'{count.skipped:3} skipped  {int(time.monotonic() - self.began):4} s  {self.title}')
         if count.failed:
-            said = [line for line in out if not re.match(' *(ok |KTAP|1[.][.])', line)]
-            print(*[f'  {line}' for line in count.wrong] + [f'  | {line}' for line in said[:60]] +
+            print(*[f'  {line}' for line in count.wrong] +
+                  [f'  | {line}' for line in reasons(out)[:60]] +
                   [f'  ! {line}' for line in err[-20:]], sep='\n')
             print(f'  (all of it: {self.log}.out, {self.log}.err)', flush=True)
         else:

@@ -63,12 +63,16 @@ list() {
 }
 
 echo "KTAP version 1"
-echo "1..34"
+echo "1..36"
 
 pass="printf '1..2\nok 1 a\nok 2 b\n'"
 nested="printf '1..1\n    1..2\n    ok 1 a\n    ok 2 b # SKIP no kprobes\nok 1 f\n'"
 counts "a test that passes" 0 "2 passed, 0 failed" -- "$pass"
 counts "a test that fails" 1 "2 passed, 1 failed" 'not ok 1 b' -- "$pass" "printf '1..1\nnot ok 1 b\n'; exit 1"
+counts "... says only why what has failed has" 1 "1 passed, 1 failed" "^  | # *not ok 2 b\$" -- \
+	"printf '1..2\nnot ok 1 f\n#     # of a\n#     ok 1 a\n#     # of b\n#     not ok 2 b\nok 2 g\n'; exit 1"
+grep -q "^  | .*of b" "$tmp/log" && ! grep -q "^  | .*\(of a\|ok 1 a\)" "$tmp/log"
+result $? "... and not what others say"
 counts "a status that does not fit" 1 "4 passed, 2 failed" 'exit status 3, but no' -- \
 	"$pass; exit 3" "$pass; exit 4"
 counts "fewer results than planned" 1 "1 passed, 1 failed" '1 results, but 2 were planned' -- \
