@@ -50,6 +50,8 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 
 /* The longest wait for a variant that does nothing, in seconds: no wakeup will come any more. */
 #define LIVE		30
+/* How long a process that is left may take to end by itself, in seconds: it may not have run yet. */
+#define ORPHANS		10
 /* A time in which no record may come that has not woken its reader: longer than all limits. */
 #define NO_TICK		"--tick=1000000"
 /* A modern variant is woken when its ring is filled to more than one part of so many. */
@@ -909,7 +911,7 @@ static void run_pass(struct family *f)
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
 		;
 	if (i == f->n && f->verdict == UNDECIDED && !proc_stop && f->reference >= 0 &&
-	    proc_end_orphans(2, who, sizeof(who)))
+	    proc_end_orphans(ORPHANS, who, sizeof(who)))
 		decide(f, FAILED, "process %s was left running", who);
 	for (i = 0; i < f->n; i++)
 		proc_kill(&f->proc[i]);
