@@ -93,7 +93,7 @@ both	all variants are stopped
 runner	all variants are stopped
 command	it sleeps
 '
-others='same no_reason legacy_fault one_side_skips all_skip workload_skips stray variant_killed
+others='same slow no_reason legacy_fault one_side_skips all_skip workload_skips stray variant_killed
 	other_families table ktap full by_name directories command no_command command_fails repeat events too_many
 	usage not_root noise'
 
@@ -203,6 +203,13 @@ t_same() {
 	mutate "$legacy" same
 	run
 	verdict "mutants without a fault are green" 0 "    ok [0-9]* $stem-same" "^ok 1 $stem\$"
+}
+
+t_slow() {
+	family
+	mutate "$modern" slow
+	run
+	verdict "a variant that waits often before it writes is green" 0 "^ok 1 $stem\$"
 }
 
 # Records that are missing for another reason are not said to be skipped by the kernel.

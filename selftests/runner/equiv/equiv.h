@@ -138,6 +138,7 @@ struct proc {
 	size_t wanted, printed;	/* lines of its output: waited for, and found meanwhile */
 	off_t searched;		/* how many bytes of it */
 	__u64 waits;		/* how often it had waited when the last line was found */
+	long long silent;	/* ms: when that was */
 	__u64 waits_now;
 	struct {
 		pid_t pid;

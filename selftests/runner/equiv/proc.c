@@ -39,7 +39,8 @@
 #define CONTROL_FD	3		/* one digit: every shell can redirect it */
 #define OUTPUT_MAX	(1 << 28)	/* bytes that a variant may print */
 #define WAITS		8		/* see is_idle() */
-#define WAITS_FOR_OTHERS 150
+#define SILENCE		1000		/* ms */
+#define SILENCE_OF_OTHERS 15000
 
 int proc_stop;
 
@@ -508,6 +509,12 @@ static __u64 waits(pid_t pid)
 	return n;
 }
 
+static void note_waits(struct proc *p, __u64 n)
+{
+	p->waits = n;
+	p->silent = now_ms();
+}
+
 /* Counts the lines that it has printed since the last time. */
 static void count_lines(struct proc *p)
 {
@@ -523,7 +530,7 @@ static void count_lines(struct proc *p)
 	}
 	now = waits(p->pid);
 	if (p->printed != before || !p->waits)
-		p->waits = now;
+		note_waits(p, now);
 	if (p->printed != before || now != p->waits_now || !p->moved) {
 		p->waits_now = now;
 		p->moved = now_ms();
@@ -532,7 +539,8 @@ static void count_lines(struct proc *p)
 
 /*
  * Will it print no more?  A variant waits at most for a tick, then reads its ring, and after the
- * next wait it has written all that it has read.  It may also wait for memory or a lock.
+ * next wait it has written all that it has read; unless it is woken for each record, since it
+ * writes only once in a while.  It may also wait for memory or a lock.
  *
  * Another process may read for it, as bpftool does.  That one has to have waited as often, too.
  * If it wakes up only for events, this waits for longer: on a loaded machine it may not have been
@@ -544,7 +552,7 @@ static bool is_idle(struct proc *p)
 	__u64 now = p->waits_now;
 	int others = 0;
 
-	if (now <= p->waits + WAITS)
+	if (now <= p->waits + WAITS || now_ms() - p->silent < SILENCE)
 		return false;
 	list_processes();
 	mark_ours(p);
@@ -566,8 +574,8 @@ static bool is_idle(struct proc *p)
 		asleep |= waits(one->pid) <= p->other[others++].waits + WAITS;
 	}
 	if (busy)
-		p->waits = now;
-	return !busy && (!asleep || now > p->waits + WAITS_FOR_OTHERS);
+		note_waits(p, now);
+	return !busy && (!asleep || now_ms() - p->silent > SILENCE_OF_OTHERS);
 }
 
 /* Waits @ms, since nothing says that a file has grown.  Returns -1 if a signal ends the run. */
