@@ -33,7 +33,7 @@ END
 cat >"$tmp/bin/in_guest" <<'END'
 export BPFTOOL=/suite/stepping
 run() {
-	timeout 100 "$@" >/tmp/out 2>/tmp/err </dev/null
+	timeout 1000 "$@" >/tmp/out 2>/tmp/err </dev/null
 	echo "status $? $*"
 	sed 's/^/out /' /tmp/out
 	sed 's/^/err /' /tmp/err

@@ -36,7 +36,7 @@ translated() {
 	"$bin/$1" -- sh -c 'echo >"$1"; exec sleep 600' sh "$tmp/begun" >"$tmp/out" 2>"$tmp/err" &
 	observer=$!
 	: >"$tmp/xlated"
-	read -r -t 60 <>"$tmp/begun"
+	read -r -t 300 <>"$tmp/begun"
 	for id in $(programs "$observer"); do
 		"$bpftool" prog dump xlated id "$id" >>"$tmp/xlated" 2>"$tmp/log"
 	done

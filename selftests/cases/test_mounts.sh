@@ -24,7 +24,7 @@ mounted() {
 	"$@" awk '{ sub(/.* - /, "") } $1 ~ /^(bpf|tracefs|debugfs)$/ { print $1 }' \
 		/proc/self/mountinfo | sort -u | tr '\n' ' '
 }
-commands=("$bin/equiv -1 -f ktap -t 120")
+commands=("$bin/equiv -1 -f ktap")
 for test in $("$here/../check.py" -l | grep '^/[^ ]*$'); do
 	# Neither this test, nor those in guests, which have mounts of their own.
 	[[ $test == */test_mounts.sh ]] || grep -q '/vm[.]sh' "$test" ||

@@ -77,7 +77,7 @@ families+=(map_crud)
 # shellcheck disable=SC2016 # for the guest
 "$here/../guest/vm.sh" -k "${KERNEL:-6.1}" -c 2 -d "$tmp/bin" -- sh -c '
 	for file in *.typed; do
-		timeout 60 sh <$file >/tmp/out 2>/tmp/err
+		timeout 600 sh <$file >/tmp/out 2>/tmp/err
 		sed "s|^|${file%.typed}: |" /tmp/out /tmp/err
 	done' >"$tmp/out" 2>"$tmp/err"
 status=$?
