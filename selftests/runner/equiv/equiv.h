@@ -225,14 +225,17 @@ void proc_late(struct proc *p, const char *when, int seconds);
 /* ---- family.c ---- */
 
 /*
- * In the first pass nothing may be lost, and all have to have all records.  In the second one
- * there is more than the variants have room for, and each has to know how much it has lost.  If
- * they have rings, these are small, only a wakeup makes a variant read, and there is a storm of
- * events while all variants are stopped; else it is a first pass in which the workload fills up
- * maps in the end, if it can.  In the third one they observe all tasks, and not themselves.
- * In the fourth one, of a family with rings and of modern variants alone, the first round fills
- * no ring to more than a quarter, and so may wake nobody; the second one has more events.
+ * PASS_FIRST: nothing may be lost, and all have to have all records.  In the second pass there is
+ * more than the variants have room for, and each has to know how much it has lost.
+ * PASS_STORM, if they have rings: these are small, only a wakeup makes a variant read, and there is
+ * a storm of events while all variants are stopped.
+ * PASS_FULL, if not: it is a first pass in which the workload fills up maps in the end, if it can.
+ * PASS_ALL, the third: they observe all tasks, and not themselves.
+ * PASS_QUIET, the fourth, of a family with rings and of modern variants alone: the first round
+ * fills no ring to more than a quarter, and so may wake nobody; the second one has more events.
  */
+enum pass { PASS_FIRST, PASS_STORM, PASS_FULL, PASS_ALL, PASS_QUIET, PASSES };
+
 struct family {
 	char *stem;
 	bool pair;		/* of two foreign tools, see pair.c */
@@ -244,8 +247,8 @@ struct family {
 	int reference;		/* whose records all are compared with; -1: nobody's */
 	char kind[32];		/* records that are printed as they happen; "": none */
 	size_t live;		/* how many of them are expected so far */
-	bool storm, full, all, quiet;	/* this is a second, third, or fourth pass */
-	struct family *second, *third, *fourth;	/* these passes of this family, or NULL */
+	enum pass pass;
+	struct family *later[PASSES];	/* other passes of this family, or NULL */
 	struct records lose;	/* those of the workload's that a variant may lose */
 	int passed, failed, skipped;
 };

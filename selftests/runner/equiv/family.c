@@ -50,7 +50,7 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 
 /* The longest wait for a variant that does nothing, in seconds: no wakeup will come any more. */
 #define LIVE		30
-/* How long a process that is left may take to end by itself, in seconds: it may not have run yet. */
+/* How long a process that is left may take to end, in seconds: it may not have run yet. */
 #define ORPHANS		10
 /* A time in which no record may come that has not woken its reader: longer than all limits. */
 #define NO_TICK		"--tick=1000000"
@@ -61,6 +61,12 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 #define for_each_live(f, p) \
 	for ((p) = (f)->proc + 1; (p) < (f)->proc + (f)->n; (p)++) \
 		if ((p)->verdict == UNDECIDED)
+
+/* Has a variant a small ring, which it may read only when it is woken? */
+static bool may_lose(const struct family *f)
+{
+	return f->pass == PASS_STORM || f->pass == PASS_QUIET;
+}
 
 static int live(struct family *f)
 {
@@ -139,13 +145,13 @@ static int hold(struct family *f)
 	const char *word = opt.command ? "held" : "ready", *why;
 	struct proc *w = &f->proc[0];
 	char *argv[7] = { w->path, "--control=3", cgroup_option }, **more = argv + 3, ring[32];
-	const bool later = f->storm || f->full || f->all || f->quiet;
+	const bool later = f->pass != PASS_FIRST;
 
 	if (later)
-		*more++ = f->all ? "--brief" : "--storm";
+		*more++ = f->pass == PASS_ALL ? "--brief" : "--storm";
 	else if (opt.ring)
 		*more++ = opt.ring;
-	if (f->quiet)
+	if (f->pass == PASS_QUIET)
 		*more++ = ring_option(ring, 1);
 	if (opt.events && !later) {
 		*more++ = "-n";
@@ -173,7 +179,7 @@ static int hold(struct family *f)
 		wrong(w, "at its start", word);
 	}
 	/* It cannot fill up anything. */
-	if (f->full && w->verdict == SKIPPED)
+	if (f->pass == PASS_FULL && w->verdict == SKIPPED)
 		return -1;
 	return no_workload(f);
 }
@@ -183,13 +189,13 @@ static void start_variant(struct family *f, struct proc *p, bool small)
 	char ring[32], *argv[8] = { p->path, "--format=records", "--control=3" };
 	int n = 3;
 
-	if (!f->all)
+	if (f->pass != PASS_ALL)
 		argv[n++] = cgroup_option;
-	if (f->storm || f->quiet)
+	if (may_lose(f))
 		argv[n++] = NO_TICK;
 	if (small)
-		argv[n++] = ring_option(ring, f->quiet ? PARTS : 1);
-	else if (!f->storm && !f->all)
+		argv[n++] = ring_option(ring, f->pass == PASS_QUIET ? PARTS : 1);
+	else if (f->pass != PASS_STORM && f->pass != PASS_ALL)
 		argv[n++] = p->script ?: opt.ring;
 	proc_start(p, argv, NULL);
 }
@@ -204,17 +210,17 @@ static int attach(struct family *f, bool foreign)
 
 	for_each_live(f, p)
 		if (!p->script == !foreign)
-			start_variant(f, p, f->storm || f->quiet);
+			start_variant(f, p, may_lose(f));
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	/* The rings of bpftool's event_pipe have one size, so it cannot have --ring. */
 	for_each_live(f, p)
-		if (f->storm && p->ended && WIFEXITED(p->status) &&
+		if (f->pass == PASS_STORM && p->ended && WIFEXITED(p->status) &&
 		    WEXITSTATUS(p->status) == EXIT_SKIP) {
 			proc_reset(p);
 			start_variant(f, p, false);
 		}
-	if (f->storm && proc_await(f->proc, f->n, opt.seconds))
+	if (f->pass == PASS_STORM && proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	for_each_live(f, p) {
 		if (!p->script != !foreign || !answered(p, "before it was ready"))
@@ -289,7 +295,7 @@ static int sync_all(struct family *f, const char *when)
 	char end;
 
 	for_each_live(f, p) {
-		if (f->all)
+		if (f->pass == PASS_ALL)
 			proc_find_observer(p);
 		proc_send(p, "sync");
 	}
@@ -307,7 +313,7 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
-	if (f->storm || f->quiet || f->all)
+	if (may_lose(f) || f->pass == PASS_ALL)
 		return 0;	/* each has lost others, or seen others */
 	most = seen_by_most(f, is_live);
 	for_each_live(f, p)
@@ -381,7 +387,7 @@ static int rounds(struct family *f)
 		more = do_round(f);
 		if (more < 0)
 			return -1;
-		if (f->rounds == 1 && f->kind[0] && !f->all && await_live(f, f->live))
+		if (f->rounds == 1 && f->kind[0] && f->pass != PASS_ALL && await_live(f, f->live))
 			return -1;
 		snprintf(when, sizeof(when), "after round %u", f->rounds);
 		if (sync_all(f, when))
@@ -486,15 +492,15 @@ static int collect(struct family *f)
 		return -1;
 	for_each_live(f, p) {
 		/* Others may do a lot at the end, too. */
-		if (f->all && p->ended && !p->lost)
+		if (f->pass == PASS_ALL && p->ended && !p->lost)
 			p->lost = proc_said(p, ": lost ");
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
 		else if (p->status && !is_lossy(p) &&
-			 !((f->storm || f->quiet || (f->all && p->lost)) && WIFEXITED(p->status) &&
+			 !((may_lose(f) || (f->pass == PASS_ALL && p->lost)) && WIFEXITED(p->status) &&
 			   WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
-		else if (!p->status && !f->storm && !f->quiet && !f->all && !opt.command &&
+		else if (!p->status && !may_lose(f) && f->pass != PASS_ALL && !opt.command &&
 			 !p->script && proc_warning(p))
 			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
@@ -689,7 +695,7 @@ static void compare(struct family *f)
 				  (unsigned long long)p->seen, (unsigned long long)seen);
 		if (!is_right(p))
 			say_difference(p, expected, against);
-		if (f->full && p->extra > p->changed)
+		if (f->pass == PASS_FULL && p->extra > p->changed)
 			say_extra(p, expected);
 		p->verdict = p->why ? FAILED : PASSED;
 	}
@@ -782,7 +788,7 @@ static void compare_losses(struct family *f)
 		p->verdict = p->why ? FAILED : PASSED;
 		failed |= p->verdict == FAILED;
 	}
-	if (f->storm && !lost && !failed)
+	if (f->pass == PASS_STORM && !lost && !failed)
 		decide(f, FAILED, "no variant has lost a record: the storm is too small");
 }
 
@@ -875,13 +881,23 @@ static int make_cgroups(struct family *f)
 /* All are attached. */
 static void observe_and_judge(struct family *f)
 {
-	if (opt.command ? run_command(f) : f->storm ? storm(f) : f->quiet ? quiet(f) : rounds(f))
+	int err;
+
+	if (opt.command)
+		err = run_command(f);
+	else if (f->pass == PASS_STORM)
+		err = storm(f);
+	else if (f->pass == PASS_QUIET)
+		err = quiet(f);
+	else
+		err = rounds(f);
+	if (err)
 		return;
 	if (collect(f))
 		return;
-	if (f->storm || f->quiet)
+	if (may_lose(f))
 		compare_losses(f);
-	else if (f->all)
+	else if (f->pass == PASS_ALL)
 		compare_all(f);
 	else
 		compare(f);
@@ -921,24 +937,18 @@ static void run_pass(struct family *f)
 	close(lock);
 }
 
-/*
- * Has those take part that have passed so far.  What is wrong then is wrong with the family.
- * @which is where the pass is kept.
- */
-static void another_pass(struct family *f, struct family **which, const char *name)
+/* Has those take part that have passed so far.  What is wrong then is wrong with the family. */
+static void another_pass(struct family *f, enum pass pass, const char *name)
 {
-	struct family *s = *which;
+	struct family *s = f->later[pass];
 	char *line, *rest;
 	int i;
 
 	if (!s) {
-		*which = s = calloc(1, sizeof(*s));
+		f->later[pass] = s = calloc(1, sizeof(*s));
 		if (!s)
 			abort();
-		*s = (struct family){ .stem = f->stem, .n = f->n,
-				      .storm = which == &f->second && f->kind[0],
-				      .full = which == &f->second && !f->kind[0],
-				      .all = which == &f->third, .quiet = which == &f->fourth };
+		*s = (struct family){ .stem = f->stem, .n = f->n, .pass = pass };
 		s->proc = calloc(f->n, sizeof(*s->proc));
 		if (!s->proc)
 			abort();
@@ -949,7 +959,7 @@ static void another_pass(struct family *f, struct family **which, const char *na
 	for (i = 0; i < f->n; i++) {
 		proc_reset(&s->proc[i]);
 		if (i && (f->proc[i].verdict != PASSED || f->proc[i].script ||
-			  (s->quiet && !f->proc[i].modern)))
+			  (s->pass == PASS_QUIET && !f->proc[i].modern)))
 			s->proc[i].verdict = SKIPPED;
 	}
 	run_pass(s);
@@ -978,15 +988,15 @@ void family_run(struct family *f)
 
 	for (i = 0; i < f->n; i++)
 		proc_reset(&f->proc[i]);
-	if (f->second)
-		f->second->reference = -1;
+	if (f->later[PASS_STORM])
+		f->later[PASS_STORM]->reference = -1;
 	run_pass(f);
 	if (is_well(f))
-		another_pass(f, &f->second, "second");
+		another_pass(f, f->kind[0] ? PASS_STORM : PASS_FULL, "second");
 	if (is_well(f))
-		another_pass(f, &f->third, "third");
+		another_pass(f, PASS_ALL, "third");
 	if (f->kind[0] && is_well(f))
-		another_pass(f, &f->fourth, "fourth");
+		another_pass(f, PASS_QUIET, "fourth");
 	f->passed = 0;
 	f->failed = 0;
 	f->skipped = 0;

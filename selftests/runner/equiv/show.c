@@ -134,14 +134,14 @@ static void differing(struct family *f, const char *prefix)
 
 static bool has_second(const struct family *f)
 {
-	return f->second && f->second->storm && f->second->reference >= 0;
+	return f->later[PASS_STORM] && f->later[PASS_STORM]->reference >= 0;
 }
 
 /* The variant in the second pass, if it was in it to the end. */
 static const struct proc *lossy(struct family *f, struct proc *p)
 {
-	return has_second(f) && f->second->proc[p - f->proc].collected ?
-	       &f->second->proc[p - f->proc] : NULL;
+	return has_second(f) && f->later[PASS_STORM]->proc[p - f->proc].collected ?
+	       &f->later[PASS_STORM]->proc[p - f->proc] : NULL;
 }
 
 /* ---- KTAP ---- */
@@ -176,7 +176,7 @@ static void ktap(struct family *f, int number, const char *suffix)
 			       (unsigned long long)p->lost, (unsigned long long)p->missed);
 		if (lossy(f, p))
 			printf("%s# %s: under a storm, lost %llu of %zu records\n", in, p->name,
-			       (unsigned long long)lossy(f, p)->lost, f->second->live);
+			       (unsigned long long)lossy(f, p)->lost, f->later[PASS_STORM]->live);
 		if (p->unobserved)
 			printf("%s# %s: does not observe %s\n", in, p->name, p->unobserved);
 		if (p->verdict == FAILED)
@@ -241,7 +241,7 @@ static const char *in_storm(struct family *f, struct proc *p)
 	snprintf(text, sizeof(text), "-");
 	if (s)
 		snprintf(text, sizeof(text), "%llu of %zu", (unsigned long long)s->lost,
-			 f->second->live);
+			 f->later[PASS_STORM]->live);
 	return text;
 }
 
