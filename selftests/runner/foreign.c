@@ -19,7 +19,7 @@
  * that what it has seen has been printed.  So only what comes out of the tool counts: it is
  * ready, and after a round it has read all records, when a canary of each CPU has come out.
  * (Of each CPU, since many tools have a ring for each.)  There is a sync before the first round,
- * too.  The tool is ended by SIGINT, as by ^C.
+ * too.  The tool is ended by SIGINT, as by ^C, which is sent again if it does not end.
  *
  * The filter gets the lines that the tool printed after the first sync, without those that
  * name a canary, and without those that say how many events were lost, which are counted.
@@ -448,6 +448,7 @@ static void obey(const char *command)
 		begin_canaries();
 	} else if (!strcmp(command, "finish")) {
 		state = ENDING;
+		again_at = now_ms() + SELDOM_MS;
 		kill(-tool, SIGINT);
 	}
 }
@@ -457,6 +458,11 @@ static void look(void)
 {
 	bool waits = state == STARTING || state == SYNCING;
 
+	/* What Python calls back, as for each event of bcc, loses the exception that ^C is. */
+	if (state == ENDING && now_ms() > again_at) {
+		again_at = now_ms() + SELDOM_MS;
+		kill(-tool, SIGINT);
+	}
 	if (!waits)
 		return;
 	/* A prompt may be no whole line. */
