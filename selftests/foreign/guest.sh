@@ -72,6 +72,9 @@ cat >"$tmp/with-tools" <<'END'
 tools=/suite/tools/usr
 export PATH=$PATH:$tools/sbin:$tools/bin LD_LIBRARY_PATH=$tools/lib/x86_64-linux-gnu
 export PYTHONPATH=$tools/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=1
+# There is no /etc/localtime, and opensnoop of libbpf-tools would open it for each event, which
+# is an event.
+export TZ=UTC0
 ln -s $tools/bin/python3 /usr/bin/python3
 mkdir -p "/lib/modules/$(uname -r)"
 ln -s /suite/headers/build /suite/headers/source "/lib/modules/$(uname -r)"
