@@ -21,8 +21,10 @@
  * (Of each CPU, since many tools have a ring for each.)  There is a sync before the first round,
  * too.  The tool is ended by SIGINT, as by ^C, which is sent again if it does not end.
  *
- * The filter gets the lines that the tool printed after the first sync, without those that
- * name a canary, and without those that say how many events were lost, which are counted.
+ * The filter gets the lines that the tool printed from the first sync to the last one, and after
+ * it was told to end (before and after that, other processes may have the same pids), without
+ * those that name a canary, and without those that say how many events were lost, which are
+ * counted.
  * In them all bytes but blanks are as in a record: \xNN if they are not printable.  A name
  * may have a newline in it: "join REGEX" makes one line of a line that matches REGEX and those
  * after it that do not.
@@ -418,13 +420,13 @@ static const char *take_command(void)
 	exit(1);	/* the runner is dead */
 }
 
-/* What was seen before the first round is forgotten: pids are used again. */
-static void forget(void)
+/* How many bytes of @lines were there at the last sync. */
+static long at_sync;
+
+static void forget_after(long at)
 {
-	rewind(lines);
-	if (ftruncate(fileno(lines), 0))
+	if (fflush(lines) || fseek(lines, at, SEEK_SET) || ftruncate(fileno(lines), at))
 		die("cannot keep what the tool prints");
-	lost = 0;
 }
 
 static void synced(void)
@@ -432,9 +434,12 @@ static void synced(void)
 	static bool began;
 
 	state = READY;
-	if (!began)
-		forget();
+	if (!began) {
+		forget_after(0);
+		lost = 0;
+	}
 	began = true;
+	at_sync = ftell(lines);
 	lost_said = lost;
 	say("synced seen=0 lost=%llu missed=0\n", lost);
 }
@@ -447,6 +452,9 @@ static void obey(const char *command)
 		state = SYNCING;
 		begin_canaries();
 	} else if (!strcmp(command, "finish")) {
+		/* Another tool may have been late, and another process has a pid of the command. */
+		if (!ready_words[0])
+			forget_after(at_sync);
 		state = ENDING;
 		again_at = now_ms() + SELDOM_MS;
 		kill(-tool, SIGINT);
