@@ -14,19 +14,17 @@
  */
 static __always_inline struct write_count *find(void *counts, __u32 pid, int *why)
 {
-	static const struct write_count fresh;
-	struct write_count *count;
+	struct write_count *count, fresh = {};
 	int err;	/* in some kernels, such as 6.1, the upper half of the result is 0 */
 
 	count = bpf_map_lookup_elem(counts, &pid);
 	if (count)
 		return count;
+	bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
 	err = bpf_map_update_elem(counts, &pid, &fresh, BPF_NOEXIST);
 	count = bpf_map_lookup_elem(counts, &pid);
 	if (!count)
 		*why = err;
-	else if (!err)
-		bpf_get_current_comm(count->comm, sizeof(count->comm));
 	return count;
 }
 

@@ -24,10 +24,10 @@ mutants()
 	sum|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->bytes/__sync_fetch_and_add((__u32 *)\&count->bytes/||process calls=.* bytes=|adds up bytes in 32 bits
 	few|write_count.skel|bpf.c|s/ret > 0/ret > 1/||process calls=.* bytes=|does not add a single byte
 	tid|write_count.skel|bpf.c|s/bpf_get_current_pid_tgid() >> 32/(__u32)bpf_get_current_pid_tgid()/||differs from what is expected|counts for each thread
-	max|write_count-cas.raw|kern.c|s/__sync_val_compare_and_swap(\([a-z]*\), old, value)/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *\1 = value; value; })/|two_cpus|largest=|compares the largest and then stores it
+	max|write_count-cas.raw|kern.c|s/__sync_val_compare_and_swap(\([a-z]*\), old, value)/({ for (int k = 0; k < 50; k++) bpf_ktime_get_ns(); *\1 = value; old; })/|two_cpus|largest=|compares the largest and then stores it
 	last|write_count-percpu.skel|bpf.c|s/percpu && count->largest < (__u64)ret/percpu/||largest=|reports the last write as the largest
 	later|write_count.raw|kern.c|s/__sync_fetch_and_add(&count->calls/bpf_get_current_comm(count->comm, sizeof(count->comm)); &/||comm=later|reports the comm of the last call
-	cut|write_count.skel|modern/lib/write_count.bpf.h|s/sizeof(count->comm)/8/||comm=writes-',|cuts the comm
+	cut|write_count.skel|modern/lib/write_count.bpf.h|s/sizeof(fresh.comm)/8/||comm=writes-',|cuts the comm
 	compat|write_count.raw|kern.c|s/ .. is_compat()//|calls_of_32_bit|[0-9] too many|takes a 32-bit call with that number for a write
 	room|write_count.raw|kern.c|s/WRITE_COUNT_MAX_PROCESSES/10 * &/||losses error=0|has more room than the others
 	wide|write_count.skel|bpf.c|s/error = err/error = (__u32)err/||losses error=4294967289|cuts the reason of a loss
