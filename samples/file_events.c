@@ -96,7 +96,6 @@ static struct {
 } *done;
 static int done_fd = -1;
 static unsigned int nr_done;
-static bool brief;			/* there is one round */
 static char every_byte[256];
 static int names_fd = -1;		/* the name of each kind, on pages of its own */
 static size_t page, slot;
@@ -445,7 +444,7 @@ static int round_(unsigned int first, unsigned int n)
 		fprintf(stderr, "file_events: a file could not be opened as it should\n");
 	nr_done = first + n;
 	/* Not if the rings are small: they may have no room for more. */
-	if (first == (brief ? 0 : PER_ROUND) && n == PER_ROUND)
+	if (first == (workload_brief ? 0 : PER_ROUND) && n == PER_ROUND)
 		err |= run(open_refused);
 	/* A dynamic linker would open files, too. */
 	if (first == 2 * PER_ROUND && n == PER_ROUND && !getauxval(AT_BASE))
@@ -517,6 +516,5 @@ int main(int argc, char **argv)
 
 	const char *fd = getenv(CHILD);
 
-	brief = !strcmp(argv[argc - 1], "--brief");
 	return fd ? executed(fd) : workload_main(argc, argv, &workload);
 }

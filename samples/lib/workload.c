@@ -35,6 +35,8 @@
 #define MOST	1000000		/* the largest number that an option may have */
 #define HEADER	16		/* at most so many bytes a ring adds to a record of 4-byte fields */
 
+bool workload_brief;
+
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
 static const char *cgroup;	/* that is observed; NULL without a runner */
@@ -289,6 +291,7 @@ int workload_main(int argc, char **argv, const struct workload *w)
 				printf("With --storm, fills up the maps of its observers in the end.\n");
 			return 0;
 		case 'b':
+			workload_brief = true;
 			events = w->per_round < w->events ? w->per_round : w->events;
 			break;
 		case 's':

@@ -37,6 +37,8 @@
 
 #define WORKLOAD_MAX_PID	(1 << 22)	/* the largest that a kernel may give */
 
+extern bool workload_brief;	/* --brief: there is one round */
+
 struct workload {
 	const char *about;		/* for -h */
 	unsigned int events;		/* default of -n */
