@@ -62,8 +62,8 @@ static void decide(struct family *f, enum verdict v, const char *fmt, ...)
 	for ((p) = (f)->proc + 1; (p) < (f)->proc + (f)->n; (p)++) \
 		if ((p)->verdict == UNDECIDED)
 
-/* Has a variant a small ring, which it may read only when it is woken? */
-static bool may_lose(const struct family *f)
+/* Do the variants read only when a ring wakes them? */
+static bool has_small_rings(const struct family *f)
 {
 	return f->pass == PASS_STORM || f->pass == PASS_QUIET;
 }
@@ -191,7 +191,7 @@ static void start_variant(struct family *f, struct proc *p, bool small)
 
 	if (f->pass != PASS_ALL)
 		argv[n++] = cgroup_option;
-	if (may_lose(f))
+	if (has_small_rings(f))
 		argv[n++] = NO_TICK;
 	if (small)
 		argv[n++] = ring_option(ring, f->pass == PASS_QUIET ? PARTS : 1);
@@ -210,7 +210,7 @@ static int attach(struct family *f, bool foreign)
 
 	for_each_live(f, p)
 		if (!p->script == !foreign)
-			start_variant(f, p, may_lose(f));
+			start_variant(f, p, has_small_rings(f));
 	if (proc_await(f->proc, f->n, opt.seconds))
 		return -1;
 	/* The rings of bpftool's event_pipe have one size, so it cannot have --ring. */
@@ -313,7 +313,7 @@ static int sync_all(struct family *f, const char *when)
 		p->lost = lost;
 		p->missed = missed;
 	}
-	if (may_lose(f) || f->pass == PASS_ALL)
+	if (has_small_rings(f) || f->pass == PASS_ALL)
 		return 0;	/* each has lost others, or seen others */
 	most = seen_by_most(f, is_live);
 	for_each_live(f, p)
@@ -497,10 +497,10 @@ static int collect(struct family *f)
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
 		else if (p->status && !is_lossy(p) &&
-			 !((may_lose(f) || (f->pass == PASS_ALL && p->lost)) && WIFEXITED(p->status) &&
+			 !((has_small_rings(f) || (f->pass == PASS_ALL && p->lost)) && WIFEXITED(p->status) &&
 			   WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
-		else if (!p->status && !may_lose(f) && f->pass != PASS_ALL && !opt.command &&
+		else if (!p->status && !has_small_rings(f) && f->pass != PASS_ALL && !opt.command &&
 			 !p->script && proc_warning(p))
 			proc_fail(p, "ended with status 0, but has warned: %s", proc_warning(p));
 		if (!p->ended || WIFSIGNALED(p->status))
@@ -891,11 +891,9 @@ static void observe_and_judge(struct family *f)
 		err = quiet(f);
 	else
 		err = rounds(f);
-	if (err)
+	if (err || collect(f))
 		return;
-	if (collect(f))
-		return;
-	if (may_lose(f))
+	if (has_small_rings(f))
 		compare_losses(f);
 	else if (f->pass == PASS_ALL)
 		compare_all(f);
