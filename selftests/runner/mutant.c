@@ -37,16 +37,27 @@ static int is(const char *name)
 	return !strcmp(fault, name);
 }
 
-/* The fault "X-storm" is X in the second pass, which has a --tick or a --storm, and none else. */
-static const char *in_storm(const char *name, char **argv)
+static bool has_option(char **argv, const char *option)
 {
-	size_t len = strlen(name);
-
-	if (len < 6 || strcmp(name + len - 6, "-storm"))
-		return name;
-	while (*argv && strncmp(*argv, "--tick=", 7) && strcmp(*argv, "--storm"))
+	while (*argv && strncmp(*argv, option, strlen(option)))
 		argv++;
-	return *argv ? strndup(name, len - 6) : "same";
+	return *argv;
+}
+
+/*
+ * The fault "X-storm" is X in the second pass, which has a --tick or a --storm, and "X-all" in
+ * the third one, which has no --cgroup; in no other.
+ */
+static const char *in_pass(const char *name, char **argv)
+{
+	const char *dash = strrchr(name, '-');
+
+	if (dash && !strcmp(dash, "-storm"))
+		return has_option(argv, "--tick=") || has_option(argv, "--storm") ?
+		       strndup(name, dash - name) : "same";
+	if (dash && !strcmp(dash, "-all"))
+		return has_option(argv, "--cgroup=") ? "same" : strndup(name, dash - name);
+	return name;
 }
 
 static void die(const char *what)
@@ -217,6 +228,8 @@ static void upwards(char *line)
 		hang();
 	if (is("outside") && !strcmp(line, "ready"))
 		start_noise();
+	if (is("ready-first") && !strcmp(line, "ready"))
+		return;
 	say(control, line);
 }
 
@@ -234,7 +247,7 @@ static void print(char *line)
 		n++;
 		return;
 	}
-	if (is("double") && n == 1)
+	if ((is("double") && n == 1) || is("doubles"))
 		printf("%s\n", line);
 	/* To double a line that equals the lost one would change nothing. */
 	if (is("swap") && gone && !changed && strcmp(line, gone)) {
@@ -247,6 +260,13 @@ static void print(char *line)
 	if (c && !changed) {
 		*c = *c == '7' ? '8' : '7';
 		changed = strdup(line);
+	}
+	/* All pids: where all tasks are observed, the first lines are of others. */
+	c = is("pids") ? strstr(line, " pid=") : NULL;
+	if (c) {
+		printf("%.*s1%s\n", (int)(c + 5 - line), line, c + 5);
+		n++;
+		return;
 	}
 	/* The last line is torn or left out, so each is printed when there is another one. */
 	if (is("torn") || is("drop-last")) {
@@ -346,7 +366,7 @@ int main(int argc, char **argv)
 	*strrchr(dir, '/') = 0;
 	if (dash)
 		fault = strndup(dash + 1, dot - dash - 1);
-	fault = in_storm(fault, argv);
+	fault = in_pass(fault, argv);
 	snprintf(real, sizeof(real), "%s/%.*s%s", dir, (int)((dash ? dash : dot) - name), name,
 		 dot);
 	for (i = 1; i < argc; i++)
@@ -374,6 +394,8 @@ int main(int argc, char **argv)
 	}
 	if (pipe2(out, O_CLOEXEC))
 		die("pipe");
+	if (is("ready-first"))
+		say(control, "ready");
 	start_real(argc, argv, out[1]);
 	close(out[1]);
 	relay(out[0]);

@@ -68,6 +68,14 @@ hang-awake	process [0-9]* cannot be stopped
 crash		was killed by signal 11 (Segmentation fault) after the storm
 hang-sync	was late: no answer within [0-9]* s (after the storm)
 '
+# The same of the third pass, in which all tasks are observed.
+all_faults='
+ready-first	lacks .[a-z]
+empty		lacks .[a-z]
+doubles		has .[a-z].*, which is not expected
+pids		lacks .[a-z]
+crash		was killed by signal 11 (Segmentation fault) after round 1
+'
 workload_faults='
 lie		differs from what is expected: 0 missing, 1 too many
 empty		it has printed no records of what it did
@@ -185,6 +193,17 @@ storm_fault() {
 	passes=-1
 	verdict "a variant with the fault '$1' in the second pass is red: $2" 1 \
 		"# in the second pass: $2" "not ok [0-9]* $mutant\$" \
+		"^    ok [0-9]* $legacy\$" "^    ok [0-9]* $modern\$" "^not ok 1 $stem\$"
+}
+
+all_fault() {
+	family
+	mutate "$modern" "$1-all"
+	passes=
+	run_fault "$1"
+	passes=-1
+	verdict "a variant with the fault '$1' in the third pass is red: $2" 1 \
+		"# in the third pass: $2" "not ok [0-9]* $mutant\$" \
 		"^    ok [0-9]* $legacy\$" "^    ok [0-9]* $modern\$" "^not ok 1 $stem\$"
 }
 
@@ -606,7 +625,7 @@ pair "$stem"
 
 echo "KTAP version 1"
 # shellcheck disable=SC2086
-echo "1..$(($(lines "$variant_faults") + $(lines "$storm_faults") + $(lines "$workload_faults") + $(lines "$kills") + $(set -- $others; echo $#)))"
+echo "1..$(($(lines "$variant_faults") + $(lines "$storm_faults") + $(lines "$all_faults") + $(lines "$workload_faults") + $(lines "$kills") + $(set -- $others; echo $#)))"
 echo "# with $legacy and $modern, limit $hangs s"
 for name in $others; do
 	"t_$name"
@@ -620,6 +639,11 @@ while read -r fault words; do
 	[ -z "$fault" ] || storm_fault "$fault" "$words"
 done <<END
 $storm_faults
+END
+while read -r fault words; do
+	[ -z "$fault" ] || all_fault "$fault" "$words"
+done <<END
+$all_faults
 END
 while read -r fault words; do
 	[ -z "$fault" ] || workload_fault "$fault" "$words"

@@ -545,6 +545,32 @@ static void test_kinds(void)
 		"no line, or all lines, are of one kind");
 }
 
+/* Of the lines @text: which are of tasks of which @of has lines? */
+static bool of_tasks(const char *text, const char *of, const char *expected)
+{
+	struct records r = set(text), tasks = set(of), part = records_of_tasks(&r, &tasks);
+	bool ok = has(&part, expected);
+
+	free(part.line);
+	records_free(&r);
+	records_free(&tasks);
+	return ok;
+}
+
+static void test_tasks(void)
+{
+	const char *text = "end tgid=7 tid=9\nexec pid=1 uid=0\nexec pid=1 uid=7\n"
+			   "exec pid=12 uid=7\nfork pid=1\nsum n=3\n";
+
+	ktap_ok(of_tasks(text, "exec pid=1 uid=9\n", "exec pid=1 uid=0\nexec pid=1 uid=7\n") &&
+		of_tasks(text, "exec pid=12 uid=9\n", "exec pid=12 uid=7\n") &&
+		of_tasks(text, "fork pid=1 n=1\nsum n=3\n", "fork pid=1\n"),
+		"the lines of one kind, of the tasks that others name");
+	ktap_ok(of_tasks(text, "end n=1 tgid=7\n", "end tgid=7 tid=9\n") &&
+		of_tasks(text, "exec pid=2\nend tid=9\nsum n=3\n", "") && of_tasks("", text, ""),
+		"a task is named by pid or tgid, and no line may be of it");
+}
+
 static bool next_is(const struct records *const *r, size_t *at, const char *line, size_t a,
 		    size_t b, size_t c)
 {
@@ -580,7 +606,7 @@ static void test_next(void)
 
 int main(void)
 {
-	ktap_begin(50);
+	ktap_begin(52);
 	test_read();
 	test_refused();
 	test_reported();
@@ -592,6 +618,7 @@ int main(void)
 	test_unobserved();
 	test_out_of_bounds();
 	test_kinds();
+	test_tasks();
 	test_next();
 	return ktap_end();
 }

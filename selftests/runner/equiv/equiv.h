@@ -99,9 +99,14 @@ __u64 records_digest(const struct records *r);
 /* The first line that has @word, or NULL. */
 const char *records_with(const struct records *r, const char *word);
 /*
- * The first line of @want that is not covered by a line of @have, or NULL.  A line covers one of
- * its kind that has the same strings, and numbers that are not larger; values that are not
- * observed, or may differ, are left out.
+ * The lines of @r that say of which task they are, by pid or tgid, where @of has a line of that
+ * kind and task.  They belong to @r; the array is to be freed.
+ */
+struct records records_of_tasks(const struct records *r, const struct records *of);
+/*
+ * The first line of @want that is of no task and is not covered by a line of @have, or NULL.  A
+ * line covers one of its kind that has the same strings, and numbers that are not larger; values
+ * that are not observed, or may differ, are left out.
  */
 const char *records_uncovered(const struct records *have, const struct records *want);
 /*
@@ -134,6 +139,7 @@ struct proc {
 	int out, err;
 
 	bool ready;
+	bool stops;		/* when it says that it is ready: see proc_suspend() */
 	bool collected;		/* @records are all that it printed */
 	size_t wanted, printed;	/* lines of its output: waited for, and found meanwhile */
 	off_t searched;		/* how many bytes of it */

@@ -197,6 +197,7 @@ static void start_variant(struct family *f, struct proc *p, bool small)
 		argv[n++] = ring_option(ring, f->pass == PASS_QUIET ? PARTS : 1);
 	else if (f->pass != PASS_STORM && f->pass != PASS_ALL)
 		argv[n++] = p->script ?: opt.ring;
+	p->stops = f->pass == PASS_ALL;
 	proc_start(p, argv, NULL);
 }
 
@@ -385,6 +386,8 @@ static int rounds(struct family *f)
 
 	do {
 		more = do_round(f);
+		if (f->pass == PASS_ALL)
+			proc_resume();
 		if (more < 0)
 			return -1;
 		if (f->rounds == 1 && f->kind[0] && f->pass != PASS_ALL && await_live(f, f->live))
@@ -622,17 +625,16 @@ static void say_difference(struct proc *p, const struct records *expected, const
 		proc_fail(p, "%zu are not counted as lost", missing);
 }
 
-/* Of a later pass no table shows the records that differ. */
-static void say_extra(struct proc *p, const struct records *expected)
+/* The first line of @want that is not in @have, or not as often; or NULL. */
+static const char *first_lacking(const struct records *have, const struct records *want)
 {
-	const struct records *both[] = { &p->records, expected };
+	const struct records *both[] = { have, want };
 	size_t at[2] = {}, count[2];
 	const char *line;
 
-	while ((line = records_next(both, 2, at, count)) && count[0] <= count[1])
+	while ((line = records_next(both, 2, at, count)) && count[1] <= count[0])
 		;
-	if (line)
-		proc_fail(p, "has '%s', which is not expected", line);
+	return line;
 }
 
 /* What is wrong with what it says of losses in the first pass. */
@@ -695,8 +697,10 @@ static void compare(struct family *f)
 				  (unsigned long long)p->seen, (unsigned long long)seen);
 		if (!is_right(p))
 			say_difference(p, expected, against);
+		/* Of a later pass no table shows the records that differ. */
 		if (f->pass == PASS_FULL && p->extra > p->changed)
-			say_extra(p, expected);
+			proc_fail(p, "has '%s', which is not expected",
+				  first_lacking(expected, &p->records));
 		p->verdict = p->why ? FAILED : PASSED;
 	}
 }
@@ -793,6 +797,35 @@ static void compare_losses(struct family *f)
 }
 
 /*
+ * What others do changes no record that says of which task of the workload it is, and they can
+ * make no event of such a task.
+ */
+static void judge_tasks(struct family *f, struct proc *p)
+{
+	const struct records *expected = &f->proc[0].records;
+	struct records want = records_of_tasks(expected, expected);
+	struct records have = records_of_tasks(&p->records, expected), events, wanted;
+	size_t len = strlen(f->kind);
+	const char *lacks, *was, *is;
+
+	p->unobserved = records_settle(&have, &want, false);
+	lacks = first_lacking(&have, &want);
+	events = records_of(&have, f->kind, len);
+	wanted = records_of(&want, f->kind, len);
+	/* Others may do more than its rings and maps have room for. */
+	if (lacks && p->lost)
+		;
+	else if (lacks && records_changed(&have, &want, &was, &is))
+		proc_fail(p, "has '%s', expected '%s'", is, was);
+	else if (lacks)
+		proc_fail(p, "lacks '%s'", lacks);
+	else if (records_lacking(&wanted, &events))
+		proc_fail(p, "has '%s', which is not expected", first_lacking(&wanted, &events));
+	free(have.line);
+	free(want.line);
+}
+
+/*
  * All tasks are observed: what the workload did has to be there, beside what others did, and an
  * observer may not report itself.
  */
@@ -811,7 +844,7 @@ static void compare_all(struct family *f)
 		own = p->observer ? records_with(&p->records, pid) : NULL;
 		if (own)
 			proc_fail(p, "has observed itself: '%s'", own);
-		/* Others may do more than its rings and maps have room for. */
+		judge_tasks(f, p);
 		lacks = p->lost ? NULL : records_uncovered(&p->records, expected);
 		if (lacks)
 			proc_fail(p, "lacks '%s'", lacks);
@@ -921,6 +954,7 @@ static void run_pass(struct family *f)
 	if (f->verdict == UNDECIDED && !hold(f) && !attach(f, true) && !attach(f, false) &&
 	    !sync_foreign(f))
 		observe_and_judge(f);
+	proc_resume();
 	/* A variant that was killed could not end its children; any other must have done so. */
 	for (i = 0; i < f->n && f->proc[i].verdict != FAILED; i++)
 		;

@@ -301,6 +301,113 @@ void proc_start_held(struct proc *p, char **argv, const char *cgroup)
 	start(p, argv, cgroup, true);
 }
 
+/* ---- processes ---- */
+
+struct process {
+	pid_t pid, parent;
+	char state;		/* 'T': stopped, 'Z': ended */
+	bool ours;		/* a variant, or a descendant of one */
+};
+
+static struct process *processes;
+static int n_processes;
+
+static void list_processes(void)
+{
+	char line[512];
+	const char *end;
+	struct dirent *d;
+	DIR *dir = opendir("/proc");
+
+	n_processes = 0;
+	while (dir && (d = readdir(dir))) {
+		struct process one = {};
+
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		one.pid = atoi(d->d_name);
+		end = proc_stat(one.pid, line, sizeof(line));
+		if (!end || sscanf(end + 1, " %c %d", &one.state, &one.parent) != 2)
+			continue;
+		if (!(n_processes & (n_processes + 1)))
+			processes = realloc(processes, 2 * (n_processes + 1) * sizeof(one));
+		if (!processes)
+			abort();
+		processes[n_processes++] = one;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Marks the process of @p, and again and again the children of those that are marked. */
+static void mark_ours(const struct proc *p)
+{
+	bool more = true;
+
+	for (int i = 0; i < n_processes; i++)
+		processes[i].ours = processes[i].pid == p->pid && !p->ended;
+	while (more) {
+		more = false;
+		for (int i = 0; i < n_processes; i++)
+			for (int k = 0; k < n_processes && !processes[i].ours; k++)
+				if (processes[k].ours && processes[k].pid == processes[i].parent) {
+					processes[i].ours = true;
+					more = true;
+				}
+	}
+}
+
+/* ---- stopping ---- */
+
+static pid_t *stopped;
+static int n_stopped;
+
+static void stop(pid_t pid)
+{
+	for (int i = 0; i < n_stopped; i++)
+		if (stopped[i] == pid)
+			return;
+	stopped = realloc(stopped, (n_stopped + 1) * sizeof(*stopped));
+	if (!stopped)
+		abort();
+	stopped[n_stopped++] = pid;
+	kill(pid, SIGSTOP);
+}
+
+char *proc_suspend(struct proc *p, int seconds)
+{
+	long long end = now_ms() + seconds * 1000LL;
+	const struct process *runs;
+	char *who;
+
+	/* One that is stopped makes no more children, so at last all are. */
+	do {
+		runs = NULL;
+		list_processes();
+		mark_ours(p);
+		for (int i = 0; i < n_processes; i++) {
+			if (!processes[i].ours || processes[i].state == 'Z')
+				continue;
+			stop(processes[i].pid);
+			if (processes[i].state != 'T' && processes[i].state != 't')
+				runs = &processes[i];
+		}
+		if (!runs)
+			return NULL;
+		poll(NULL, 0, 1);
+	} while (now_ms() < end);
+	if (asprintf(&who, "process %d cannot be stopped (state %c)", runs->pid, runs->state) < 0)
+		abort();
+	return who;
+}
+
+void proc_resume(void)
+{
+	for (int i = 0; i < n_stopped; i++)
+		kill(stopped[i], SIGCONT);
+	n_stopped = 0;
+}
+
 /* ---- talking and waiting ---- */
 
 void proc_send(struct proc *p, const char *line)
@@ -347,6 +454,8 @@ static bool take_line(struct proc *p)
 	p->owes_line = false;
 	if (opt.verbose)
 		fprintf(stderr, "equiv: %s: > %s\n", p->name, p->line);
+	if (p->stops && !strcmp(p->line, "ready"))
+		free(proc_suspend(p, 1));
 	return true;
 }
 
@@ -436,60 +545,6 @@ int proc_await(struct proc *p, int n, int seconds)
 }
 
 /* ---- printing ---- */
-
-struct process {
-	pid_t pid, parent;
-	char state;		/* 'T': stopped, 'Z': ended */
-	bool ours;		/* a variant, or a descendant of one */
-};
-
-static struct process *processes;
-static int n_processes;
-
-static void list_processes(void)
-{
-	char line[512];
-	const char *end;
-	struct dirent *d;
-	DIR *dir = opendir("/proc");
-
-	n_processes = 0;
-	while (dir && (d = readdir(dir))) {
-		struct process one = {};
-
-		if (!isdigit((unsigned char)d->d_name[0]))
-			continue;
-		one.pid = atoi(d->d_name);
-		end = proc_stat(one.pid, line, sizeof(line));
-		if (!end || sscanf(end + 1, " %c %d", &one.state, &one.parent) != 2)
-			continue;
-		if (!(n_processes & (n_processes + 1)))
-			processes = realloc(processes, 2 * (n_processes + 1) * sizeof(one));
-		if (!processes)
-			abort();
-		processes[n_processes++] = one;
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* Marks the process of @p, and again and again the children of those that are marked. */
-static void mark_ours(const struct proc *p)
-{
-	bool more = true;
-
-	for (int i = 0; i < n_processes; i++)
-		processes[i].ours = processes[i].pid == p->pid && !p->ended;
-	while (more) {
-		more = false;
-		for (int i = 0; i < n_processes; i++)
-			for (int k = 0; k < n_processes && !processes[i].ours; k++)
-				if (processes[k].ours && processes[k].pid == processes[i].parent) {
-					processes[i].ours = true;
-					more = true;
-				}
-	}
-}
 
 /* How often a process has begun to wait, such as for its ring. */
 static __u64 waits(pid_t pid)
@@ -653,57 +708,6 @@ int proc_await_sleep(struct proc *p, int n, int seconds)
 		if (p[i].pid)
 			count_lines(&p[i]);
 	return 0;
-}
-
-/* ---- stopping ---- */
-
-static pid_t *stopped;
-static int n_stopped;
-
-static void stop(pid_t pid)
-{
-	for (int i = 0; i < n_stopped; i++)
-		if (stopped[i] == pid)
-			return;
-	stopped = realloc(stopped, (n_stopped + 1) * sizeof(*stopped));
-	if (!stopped)
-		abort();
-	stopped[n_stopped++] = pid;
-	kill(pid, SIGSTOP);
-}
-
-char *proc_suspend(struct proc *p, int seconds)
-{
-	long long end = now_ms() + seconds * 1000LL;
-	const struct process *runs;
-	char *who;
-
-	/* One that is stopped makes no more children, so at last all are. */
-	do {
-		runs = NULL;
-		list_processes();
-		mark_ours(p);
-		for (int i = 0; i < n_processes; i++) {
-			if (!processes[i].ours || processes[i].state == 'Z')
-				continue;
-			stop(processes[i].pid);
-			if (processes[i].state != 'T' && processes[i].state != 't')
-				runs = &processes[i];
-		}
-		if (!runs)
-			return NULL;
-		poll(NULL, 0, 1);
-	} while (now_ms() < end);
-	if (asprintf(&who, "process %d cannot be stopped (state %c)", runs->pid, runs->state) < 0)
-		abort();
-	return who;
-}
-
-void proc_resume(void)
-{
-	for (int i = 0; i < n_stopped; i++)
-		kill(stopped[i], SIGCONT);
-	n_stopped = 0;
 }
 
 /* ---- ending ---- */

@@ -538,6 +538,40 @@ void records_leave_bounds(struct records **r, int n)
 
 /* ---- records among those of others ---- */
 
+/* The word that says of which task the line is, or NULL. */
+static const char *task_of(const char *line)
+{
+	while ((line = next_word(line)))
+		if (!strncmp(line, "pid=", 4) || !strncmp(line, "tgid=", 5))
+			return line;
+	return NULL;
+}
+
+/* Are both lines of one kind, and of one task? */
+static bool same_task(const char *a, const char *b)
+{
+	const char *task = task_of(a), *other = task_of(b);
+	size_t len = task ? strcspn(task, " ") : 0;
+
+	return task && other && same_kind(a, b) && !strncmp(task, other, len) &&
+	       (!other[len] || other[len] == ' ');
+}
+
+struct records records_of_tasks(const struct records *r, const struct records *of)
+{
+	struct records part = { .line = calloc(r->n + 1, sizeof(*part.line)) };
+
+	if (!part.line)
+		abort();
+	for (size_t i = 0, k; i < r->n; i++) {
+		for (k = 0; k < of->n && !same_task(r->line[i], of->line[k]); k++)
+			;
+		if (k < of->n)
+			part.line[part.n++] = r->line[i];
+	}
+	return part;
+}
+
 const char *records_with(const struct records *r, const char *word)
 {
 	size_t len = strlen(word);
@@ -588,7 +622,7 @@ const char *records_uncovered(const struct records *have, const struct records *
 	const char *line;
 
 	while ((line = records_next(both, 2, at, count))) {
-		if (count[0] >= count[1])
+		if (count[0] >= count[1] || task_of(line))
 			continue;
 		for (i = 0; i < have->n && !covers(have->line[i], line); i++)
 			;
