@@ -361,7 +361,7 @@ check check-host soak: all
 .PHONY: mutate mutate-host
 mutate mutate-host: $(OUT)/.settings
 	$(Q)OUT=$(OUT) KERNEL=$(if $(filter mutate,$@),$(KERNEL),host) POISON_CLANG='$(CLANG)' \
-		STEMS='$(STEMS)' N='$(N)' SEED='$(SEED)' selftests/mutate/mutate.py
+		STEMS='$(STEMS)' N='$(N)' SEED='$(SEED)' ONLY='$(ONLY)' selftests/mutate/mutate.py
 ## mutate-host: the same on this machine's own kernel (as root)
 
 ## check-kills: N SIGKILLs of any process of a run, on this kernel (as root); nothing may be left

@@ -42,7 +42,7 @@ usage: mutate.py              make mutants, run them, and print a table
        mutate.py --list       print the mutants, without a run
 
 Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
-SEED (1), which of them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
+SEED (1), which of them; ONLY, a regular expression for lines as --list prints them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
 JOBS (2), how many runs at a time; MINIMUM (0), the least score of all, in percent; EQUIVALENT,
 another directory of rules; OUT (.output): all that happened is in OUT/poisoned/mutate, as
 survivors.txt, all.txt, and reasons.txt (what equiv said of the red ones, and how often).
@@ -80,16 +80,24 @@ class Rule:
     def __init__(self, name, values):
         self.name, self.why = name, values['why']
         self.patterns = [re.compile(values.get(field) or '.*') for field in FIELDS]
+        self.first = values.getboolean('first')
         self.unlike = values['unlike'].split(' ', 3)
 
     def covers(self, side, mutant, kernel):
+        return self._matches(side, mutant, kernel) and not (self.first and any(
+            other.insn.section == mutant.insn.section and
+            other.insn.number < mutant.insn.number and self._matches(side, other, kernel)
+            for other in side.mutants))
+
+    def _matches(self, side, mutant, kernel):
         insn = mutant.insn
         return all(pattern.fullmatch(text) for pattern, text in zip(self.patterns, (
-            side.variant, side.stage, mutant.operator, insn.source, str(insn), insn.helper,
-            insn.map, kernel)))
+            side.variant, side.stage, mutant.operator, insn.section, insn.source, str(insn),
+            insn.helper, insn.map, kernel)))
 
 
-FIELDS = ('variant', 'stage', 'operator', 'source', 'instruction', 'helper', 'map', 'kernel')
+FIELDS = ('variant', 'stage', 'operator', 'program', 'source', 'instruction', 'helper', 'map',
+          'kernel')
 
 
 def name_of(side, mutant):
@@ -336,6 +344,9 @@ def main(arguments):
     cases = [Case(side, mutant, number) for side in all_sides
              for number, mutant in enumerate(
                  sample(side, int(env('N') or 0), env('SEED') or '1'), 1)]
+    cases = [case for case in cases if re.search(env('ONLY') or '', str(case))]
+    if not cases:
+        sys.exit(f'mutate.py: no mutant matches ONLY={env("ONLY")}: see --list')
     if arguments:
         for case in cases:
             print(case)

@@ -46,7 +46,7 @@ rule() {
 }
 
 echo "KTAP version 1"
-echo "1..7"
+echo "1..8"
 ran 0 STEMS="${STEMS:-exitmon}" N=8 MINIMUM=50
 result $? "a sample of mutants is red"
 
@@ -113,4 +113,19 @@ print(said)
 sys.exit(said != ['late', 'refused'])
 END
 result $? "a mutant that was late is not one that the kernel refuses"
+mv "$tmp/right.o" "$out/poisoned/bin/exitmon_kern.o"
+# Of mutants that look alike, a rule may cover the first one of each program.
+cat >"$tmp/rules/a.ini" <<'END'
+[the first]
+why = for a test
+operator = imm\+1
+instruction = r2 \+= -.*
+first = yes
+unlike = exitmon raw imm+1 __u32 zero = 0;
+END
+ran 1 STEMS=exitmon EQUIVALENT="$tmp/rules" ONLY='exitmon\.raw .*r2 .= -.* imm.1' &&
+	[ "$(grep -c "^wrong rule" "$out/poisoned/mutate/all.txt")" = 1 ] &&
+	[ "$(grep -c "^red.* imm+1" "$out/poisoned/mutate/all.txt")" = 1 ] &&
+	! grep "^[a-z]" "$out/poisoned/mutate/all.txt" | grep -v "r2 += -.* imm.1"
+result $? "a rule covers the first one, and ONLY chooses some"
 exit $failed
