@@ -228,8 +228,7 @@ static int child(void *arg)
 	if ((how(l->event) == TRACED || how(l->event) == ORPHAN) &&
 	    recv(l->pair[1], &go, 1, 0) != 1)
 		_exit(1);
-	e->pid = getpid();
-	e->ppid = getppid();
+	e->pid = workload_pid();
 	/* The record has the real uid; the others, and the gids, are that of nobody else here. */
 	if (syscall(SYS_setresgid, e->uid ^ 0x40, e->uid ^ 0x40, e->uid ^ 0x40) ||
 	    syscall(SYS_setresuid, e->uid, e->uid ^ 0x10, e->uid ^ 0x20))
@@ -271,6 +270,7 @@ static int start(struct launch *l, unsigned int event, enum workload_place place
 
 	l->event = event;
 	l->tracer = 0;
+	e->ppid = getpid();
 	e->uid = uids[event % 5];
 	make_path(event, e->file, sizeof(e->file));
 	/* The child's end stays open in its exec. */
@@ -345,7 +345,8 @@ static void *execs(void *arg)
 		bool outside = s->parent == OUTSIDER;
 		struct launch l = { .record = &done[outside ? MAX_EVENTS : i] };
 		enum workload_place place = outside ? WORKLOAD_BESIDE :
-					    i % 5 < 2 ? WORKLOAD_BELOW : WORKLOAD_HERE;
+					    i % 5 < 2 && how(i) != ORPHAN ? WORKLOAD_BELOW :
+					    WORKLOAD_HERE;
 
 		if (!is_new(i) && (outside ? i % 3 == 0 : parents[i % SHARES] == s->parent))
 			s->err |= start(&l, i, place) || finish(&l);

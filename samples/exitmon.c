@@ -4,10 +4,10 @@
  *
  * Every second task is a process, and the task after it is a thread of that process.  The
  * thread ends first, or together with the process, which exits or is killed.  Many of the
- * processes live at the same time, some of them in a cgroup below the observed one; and in
- * one beside it others, with the same names, do the same.  Each task writes its expected
- * record.  The workload does not rely on pthread_join(3), which may return before the thread
- * has reached the tracepoint, but on wait(2), which does not.
+ * processes live at the same time, some of them in a cgroup below the observed one and in a
+ * pid namespace of their own; and in one beside it others, with the same names, do the same.
+ * Each task writes its expected record.  The workload does not rely on pthread_join(3), which
+ * may return before the thread has reached the tracepoint, but on wait(2), which does not.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -37,8 +37,8 @@ static void *task(void *arg)
 {
 	struct exitmon_event *event = arg;
 
-	event->pid = getpid();
-	event->tid = syscall(SYS_gettid);
+	event->pid = workload_pid();
+	event->tid = workload_tid();
 	/* A name of one to fifteen bytes, of any kind. */
 	snprintf(event->comm, 2 + (event - done) % 15, "e x\\it\n%%s\xff-name");
 	prctl(PR_SET_NAME, event->comm);

@@ -231,8 +231,8 @@ static int open_one(unsigned int event, struct file_events_event *e)
 	snprintf(comm, sizeof(comm), event % 3 == 2 ? "has-15-bytes %u%u" :
 		 event % 7 ? "opener-%u" : "any \n%%=\xff%u", event % 5, event % 4);
 	prctl(PR_SET_NAME, comm);
-	e->pid = getpid();
-	e->tid = syscall(SYS_gettid);
+	e->pid = workload_pid();
+	e->tid = workload_tid();
 	e->uid = uids[event % (sizeof(uids) / sizeof(uids[0]))];
 	e->flags = kinds[kind].flags;
 	strcpy(e->comm, comm);

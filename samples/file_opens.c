@@ -457,7 +457,7 @@ static void process(unsigned int event, unsigned int more)
 	struct share shares[THREADS];
 	char comm[FILE_OPENS_COMM_LEN];
 	pthread_t thread[THREADS];
-	struct done log = { .pid = getpid() };
+	struct done log = { .pid = workload_pid() };
 
 	comm_of(event, comm);
 	prctl(PR_SET_NAME, comm);
@@ -597,7 +597,7 @@ static void *open_held(void *high)
 static void open_crowd(unsigned int unused)
 {
 	const struct timespec gap = { .tv_nsec = GAP };
-	struct done log = { .pid = getpid() };
+	struct done log = { .pid = workload_pid() };
 	pthread_t threads[CROWD];
 	pthread_attr_t small;
 	__u64 high[CROWD];

@@ -87,8 +87,8 @@ static void *work(void *arg)
 			job->err |= syscall(SYS_write, null_fd, "", 1) != 1;
 		}
 	}
-	job->done->pid = getpid();
-	job->done->tid = syscall(SYS_gettid);
+	job->done->pid = workload_pid();
+	job->done->tid = workload_tid();
 	job->done->writes = job->writes;
 	return NULL;
 }

@@ -176,7 +176,7 @@ static void process(struct process *p, unsigned int first, unsigned int n)
 	work(&jobs[0]);
 	pthread_join(thread, NULL);
 
-	p->pid = getpid();
+	p->pid = workload_pid();
 	for (unsigned int t = 0; t < THREADS; t++) {
 		p->done.calls += jobs[t].done.calls;
 		p->done.bytes += jobs[t].done.bytes;

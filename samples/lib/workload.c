@@ -40,6 +40,7 @@ bool workload_brief;
 static int control = -1;
 static bool forbidden;		/* the setup failed for lack of a permission */
 static const char *cgroup;	/* that is observed; NULL without a runner */
+static bool has_namespaces;
 static int places[] = { [WORKLOAD_HERE] = -1, [WORKLOAD_BELOW] = -1, [WORKLOAD_BESIDE] = -1 };
 static bool has_call32;		/* this kernel takes 32-bit system calls */
 
@@ -132,6 +133,17 @@ static int make_place(const char *path)
 	       openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* May this process make pid namespaces? */
+static bool probe_namespaces(void)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD, .flags = CLONE_NEWPID };
+	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (!pid)
+		_exit(0);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
 int workload_cgroups(void)
 {
 	if (!cgroup)
@@ -139,6 +151,7 @@ int workload_cgroups(void)
 	places[WORKLOAD_HERE] = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	places[WORKLOAD_BELOW] = make_place("below");
 	places[WORKLOAD_BESIDE] = make_place("../beside");
+	has_namespaces = probe_namespaces();
 	if (places[WORKLOAD_BELOW] >= 0 && places[WORKLOAD_BESIDE] >= 0)
 		return 0;
 	fprintf(stderr, "%s: cannot make cgroups below and beside %s: %s\n",
@@ -154,7 +167,38 @@ pid_t workload_fork(enum workload_place place)
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = places[place];
 	}
+	if (place == WORKLOAD_BELOW && has_namespaces)
+		args.flags |= CLONE_NEWPID;
 	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* /proc has the ids of the namespace for which it was mounted. */
+static void read_ids(pid_t *pid, pid_t *tid)
+{
+	char link[64];
+	ssize_t len = readlink("/proc/thread-self", link, sizeof(link) - 1);
+
+	link[len > 0 ? len : 0] = '\0';
+	if (sscanf(link, "%d/task/%d", pid, tid) == 2)
+		return;
+	*pid = getpid();
+	*tid = syscall(SYS_gettid);
+}
+
+pid_t workload_pid(void)
+{
+	pid_t pid, tid;
+
+	read_ids(&pid, &tid);
+	return pid;
+}
+
+pid_t workload_tid(void)
+{
+	pid_t pid, tid;
+
+	read_ids(&pid, &tid);
+	return tid;
 }
 
 static long call32(long nr, long a, long b, long c)
