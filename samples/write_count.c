@@ -5,10 +5,12 @@
  *
  * A careless BPF program gets that moment wrong: both threads make the first call of
  * their process, so two CPUs make the same map entry; and every later call of one thread
- * may fall between the load and the store of the other.  Each process makes a different
- * number of calls, so that errors cannot cancel out.  Some calls fail, some write less
- * than they were given, some write so much that the sum does not fit into 32 bits, and
- * writev, pwrite and calls of the 32-bit interface do not count.
+ * may fall between the load and the store of the other.  The threads wait for each other
+ * before each call, and most calls write more than those before, so that two CPUs raise the
+ * same maximum.  Their last writes together are the largest ones, and differ by a byte.
+ * Processes make different numbers of calls, so that errors cannot cancel out.  Some calls
+ * fail, some write less than they were given, some write so much that the sum does not fit
+ * into 32 bits, and writev, pwrite and calls of the 32-bit interface do not count.
  *
  * Every second process is in a cgroup below the one that is observed.  Beside some of them
  * a process with the same comm writes at the same time, in a cgroup that is not observed.
@@ -45,11 +47,12 @@
 #include "write_count.h"
 
 #define THREADS		2
-#define FEWEST		8	/* events of a process; the next process does one more, */
-#define MOST		27	/* up to this number, and then it begins again */
-#define MAX_EVENTS	2000	/* by about 120 processes */
+#define FEWEST		3	/* events of a process; the next process does one more, */
+#define MOST		7	/* up to this number, and then it begins again */
+#define SPINS		10000	/* before a thread that waits lets others run */
+#define MAX_EVENTS	4000	/* by about 800 processes */
 #define FILLERS		(WRITE_COUNT_MAX_PROCESSES + 16)
-#define PER_ROUND	500
+#define PER_ROUND	1000
 #define PAGE		4096
 #define HUGE		0x7ffff000L	/* the most that one call writes */
 
@@ -121,7 +124,7 @@ static int event(struct job *job, unsigned int i)
 	case 2:
 	case 3:
 	case 4:
-		size = job->huge ? HUGE : 1;
+		size = job->huge ? HUGE - 2 * PAGE : 1;
 		return write_one(job, null_fd, size, size);
 	case 5:
 		return write_short(job);
@@ -132,14 +135,25 @@ static int event(struct job *job, unsigned int i)
 		return write_one(job, -1, 1, -1) || writev(null_fd, &iov, 1) != 1 ||
 		       pwrite(null_fd, buffer, 1, 0) != 1;
 	default:
-		return write_one(job, null_fd, 1 + i % 3000, 1 + i % 3000);
+		size = 2 * PAGE + i % PAGE;
+		return write_one(job, null_fd, size, size);
 	}
+}
+
+/* Waits until all threads are here for the @n-th time: what comes then is at the same moment. */
+static void meet(unsigned int n)
+{
+	__atomic_add_fetch(&gate, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; __atomic_load_n(&gate, __ATOMIC_SEQ_CST) < n * THREADS; i++)
+		if (i > SPINS)
+			sched_yield();
 }
 
 static void *work(void *arg)
 {
 	struct job *job = arg;
-	long largest = 3 * PAGE + (job->first + job->me) % PAGE;
+	unsigned int pairs = job->n / THREADS, pair = 0;
+	long largest = (job->huge ? HUGE - PAGE : 3 * PAGE) + (job->first + job->me) % PAGE;
 	cpu_set_t cpus;
 
 	/* If it cannot be pinned (a cpuset), it runs where it may. */
@@ -147,15 +161,17 @@ static void *work(void *arg)
 	CPU_SET(job->me % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 
-	__atomic_add_fetch(&gate, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&gate, __ATOMIC_SEQ_CST) < THREADS)
-		sched_yield();
-	/* Both threads begin with their largest write, so that no later one hides a loss. */
-	if (job->me < job->n)
-		job->err |= write_one(job, null_fd, largest, largest);
-	prctl(PR_SET_NAME, "later");
-	for (unsigned int i = job->me + THREADS; i < job->n; i += THREADS)
-		job->err |= event(job, job->first + i);
+	for (unsigned int i = job->me; i < job->n; i += THREADS) {
+		if (++pair <= pairs)
+			meet(pair);
+		/* The largest writes are one pair, and no other one hides it if one is lost. */
+		if (pair == pairs)
+			job->err |= write_one(job, null_fd, largest, largest);
+		else
+			job->err |= event(job, job->first + i);
+		if (pair == 1)
+			prctl(PR_SET_NAME, "later");
+	}
 	return NULL;
 }
 

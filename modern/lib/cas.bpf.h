@@ -15,15 +15,12 @@
 /* Returns 0, or -1 if other CPUs were faster each time. */
 static __always_inline int shared_max(__u64 *max, __u64 value)
 {
-	__u64 old = *(volatile __u64 *)max, seen;
-
 	for (int i = 0; i < CAS_TRIES; i++) {
-		if (old >= value)
+		__u64 old = *(volatile __u64 *)max;
+
+		/* A swap that fails has seen more than @old, as a maximum only grows. */
+		if (old >= value || __sync_val_compare_and_swap(max, old, value) <= old)
 			return 0;
-		seen = __sync_val_compare_and_swap(max, old, value);
-		if (seen == old)
-			return 0;
-		old = seen;
 	}
 	return -1;
 }
