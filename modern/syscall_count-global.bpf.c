@@ -31,6 +31,13 @@ struct {
 __u64 lost;
 __s64 error;	/* why the last event was lost */
 
+/* Losses are rare, so this is not part of each program, but a function that they call. */
+static __noinline void lose(int err)
+{
+	__sync_fetch_and_add(&lost, 1);
+	error = err;
+}
+
 static __always_inline void remember(int nr)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -39,10 +46,8 @@ static __always_inline void remember(int nr)
 
 	start.ns = bpf_ktime_get_ns();
 	err = bpf_map_update_elem(&starts, &thread, &start, BPF_ANY);
-	if (err) {
-		__sync_fetch_and_add(&lost, 1);
-		error = err;
-	}
+	if (err)
+		lose(err);
 }
 
 /*
@@ -82,10 +87,8 @@ static __always_inline int on_exit(long nr, bool cas)
 		ns = bpf_ktime_get_ns() - start->ns;
 		__sync_fetch_and_add(&l->measured, 1);
 		__sync_fetch_and_add(&l->total_ns, ns);
-		if (cas && (shared_max(&l->max_ns, ns) || shared_max(&l->not_min_ns, ~ns))) {
-			__sync_fetch_and_add(&lost, 1);
-			error = -EBUSY;
-		}
+		if (cas && (shared_max(&l->max_ns, ns) || shared_max(&l->not_min_ns, ~ns)))
+			lose(-EBUSY);
 	}
 	bpf_map_delete_elem(&starts, &thread);
 	return 0;

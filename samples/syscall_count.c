@@ -7,7 +7,8 @@
  * counts are exact for every number.  Among the calls are all those whose enters and
  * exits differ: clone returns twice, exit never, rt_sigreturn with the number -1, and
  * execveat with that of execve.  Some calls fail, some do not exist.  Threads of one
- * process are in the same call at the same time, and two CPUs count the same number.
+ * process are in the same call at the same time, and two CPUs count the same number, or begin
+ * to count one.
  * Others sleep in different calls at the same time.  32-bit calls have other numbers, and
  * are counted by these.  Processes make calls in a cgroup below the one that is observed,
  * and in one beside it, which no variant may count.
@@ -50,6 +51,8 @@
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
 #define FIRST_STORM	3000	/* the same when a round begins, by two workers */
+#define UNUSED		337	/* Linux has given this number and the next ones to no call */
+#define PAIRS		43	/* of calls of such numbers, in a round */
 #define MAX_EVENTS	480
 #define FILLERS		(SYSCALL_COUNT_THREADS + 16)
 #define UNENDED		(FILLERS + MAX_EVENTS)
@@ -73,7 +76,7 @@ static struct {
 		__u32 pid, tid, nr;
 	} unended[UNENDED];
 	unsigned int nr_unended;
-	unsigned int met;	/* workers that are ready for the first storm */
+	unsigned int met;	/* how often the first two workers have waited for each other */
 } *done;
 static long nr_cpus;
 static pid_t self;
@@ -535,14 +538,25 @@ static int do_event(unsigned int event)
 	return -1;
 }
 
-/* Two workers begin at the same moment, or nearly so on a busy machine; without a call. */
-static void first_storm(unsigned int met)
+/* Two workers go on at the same moment, or nearly so on a busy machine; without a call. */
+static void meet(unsigned int times)
 {
-	__atomic_add_fetch(&done->met, 1, __ATOMIC_SEQ_CST);
-	for (int i = 0; i < 10000000 && nr_cpus > 1; i++)
-		if (__atomic_load_n(&done->met, __ATOMIC_SEQ_CST) >= met)
-			break;
-	storm(FIRST_STORM);
+	unsigned int met = __atomic_add_fetch(&done->met, 1, __ATOMIC_SEQ_CST);
+
+	for (int i = 0; i < 1000000 && met < 2 * times && nr_cpus > 1; i++)
+		met = __atomic_load_n(&done->met, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Each number is called twice, by two CPUs at once, which have then a first maximum and a first
+ * minimum to store.  If one of these is lost, the two calls cannot have taken the time of both.
+ */
+static void call_unused(unsigned int first, unsigned int met)
+{
+	for (unsigned int i = 0; i < PAIRS; i++) {
+		meet(met + 1 + i);
+		call(UNUSED + first + i, 0, 0, 0, 0);
+	}
 }
 
 static int work(unsigned int me, unsigned int round, unsigned int first, unsigned int n)
@@ -554,8 +568,11 @@ static int work(unsigned int me, unsigned int round, unsigned int first, unsigne
 	CPU_ZERO(&cpus);
 	CPU_SET(me % nr_cpus, &cpus);
 	call(SYS_sched_setaffinity, 0, sizeof(cpus), &cpus, 0);
-	if (me < 2)
-		first_storm(2 * round);
+	if (me < 2) {
+		meet(round * (PAIRS + 1) + 1);
+		storm(FIRST_STORM);
+		call_unused(round * PAIRS, round * (PAIRS + 1) + 1);
+	}
 	for (unsigned int i = first; i < first + n; i++)
 		if (workers[i / KINDS % SHARES] == me && do_event(i))
 			return leave(1);
@@ -568,12 +585,12 @@ static int round_(unsigned int first, unsigned int n)
 	long pids[WORKERS];
 	int err = 0;
 
-	round++;
 	for (unsigned int w = 0; w < WORKERS; w++) {
 		pids[w] = clone_process();
 		if (!pids[w])
 			return work(w, round, first, n);
 	}
+	round++;
 	for (unsigned int w = 0; w < WORKERS; w++)
 		if (wait_for(pids[w]))
 			err = -1;
