@@ -153,7 +153,8 @@ static void *work(void *arg)
 {
 	struct job *job = arg;
 	unsigned int pairs = job->n / THREADS, pair = 0;
-	long largest = (job->huge ? HUGE - PAGE : 3 * PAGE) + (job->first + job->me) % PAGE;
+	/* That of the first thread, which may make one more call: the last is not the largest. */
+	long largest = (job->huge ? HUGE - PAGE : 3 * PAGE) + job->first % (PAGE - 1) + !job->me;
 	cpu_set_t cpus;
 
 	/* If it cannot be pinned (a cpuset), it runs where it may. */
