@@ -199,6 +199,13 @@ static int has_all(const char *what, __u64 lost, long error, __u64 opens)
 	return -1;
 }
 
+__u64 file_opens_lost(const struct file_opens_stats *stats)
+{
+	__u64 calls = observe.by_cgroup ? stats->unmatched : stats->dropped;
+
+	return stats->unprocessed + stats->unnamed + 2 * calls;
+}
+
 int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 {
 	int err = 0;
@@ -210,7 +217,8 @@ int file_opens_totals(const struct file_opens_stats *stats, bool paired)
 		       INT("process_error", stats->process_error),
 		       stats->unnamed ? INT("name_error", stats->name_error) : NONE("name_error"),
 		       paired ? INT("start_error", stats->start_error) : NONE("start_error"));
-	err |= observe_unmatched(stats->unmatched, stats->dropped);
+	if (observe.by_cgroup || observe.live)
+		err |= observe_unmatched(stats->unmatched, stats->dropped);
 	err |= observe_totals(stats->opens, stats->opens, stats->dropped, stats->start_error);
 	err |= has_all("processes", stats->unprocessed, stats->process_error, stats->opens);
 	err |= has_all("names", stats->unnamed, stats->name_error, stats->opens);
