@@ -545,10 +545,10 @@ static void test_kinds(void)
 		"no line, or all lines, are of one kind");
 }
 
-/* Of the lines @text: which are of tasks of which @of has lines? */
+/* Of the lines @text, those of the kind "end": which are of tasks of which @of has lines? */
 static bool of_tasks(const char *text, const char *of, const char *expected)
 {
-	struct records r = set(text), tasks = set(of), part = records_of_tasks(&r, &tasks);
+	struct records r = set(text), tasks = set(of), part = records_of_tasks(&r, &tasks, "end");
 	bool ok = has(&part, expected);
 
 	free(part.line);
@@ -557,18 +557,43 @@ static bool of_tasks(const char *text, const char *of, const char *expected)
 	return ok;
 }
 
+static bool uncovered(const char *have, const char *want, const char *line)
+{
+	struct records a = set(have), b = set(want);
+	const char *is = records_uncovered(&a, &b);
+	bool ok = !strcmp(is ?: "", line);
+
+	if (!ok)
+		printf("# \"%s\"\n", is ?: "none");
+	records_free(&a);
+	records_free(&b);
+	return ok;
+}
+
 static void test_tasks(void)
 {
-	const char *text = "end tgid=7 tid=9\nexec pid=1 uid=0\nexec pid=1 uid=7\n"
-			   "exec pid=12 uid=7\nfork pid=1\nsum n=3\n";
+	const char *text = "end pid=1 uid=0\nend pid=1 uid=7\nend pid=12 uid=7\n"
+			   "ends pid=1\nsum n=3\n";
 
-	ktap_ok(of_tasks(text, "exec pid=1 uid=9\n", "exec pid=1 uid=0\nexec pid=1 uid=7\n") &&
-		of_tasks(text, "exec pid=12 uid=9\n", "exec pid=12 uid=7\n") &&
-		of_tasks(text, "fork pid=1 n=1\nsum n=3\n", "fork pid=1\n"),
-		"the lines of one kind, of the tasks that others name");
-	ktap_ok(of_tasks(text, "end n=1 tgid=7\n", "end tgid=7 tid=9\n") &&
-		of_tasks(text, "exec pid=2\nend tid=9\nsum n=3\n", "") && of_tasks("", text, ""),
-		"a task is named by pid or tgid, and no line may be of it");
+	ktap_ok(of_tasks(text, "end pid=1 uid=9\n", "end pid=1 uid=0\nend pid=1 uid=7\n") &&
+		of_tasks(text, "end uid=9 pid=12\n", "end pid=12 uid=7\n") &&
+		of_tasks("end n=1 tgid=7\n", "end tgid=7 tid=9\n", "end n=1 tgid=7\n"),
+		"the lines of one kind, of the tasks that others name by pid or tgid");
+	ktap_ok(of_tasks(text, "ends pid=1\n", "") && of_tasks(text, "end pid=2\n", "") &&
+		of_tasks(text, "end tid=1\nsum n=3\n", "") && of_tasks("", text, ""),
+		"no line may be of a task");
+	ktap_ok(uncovered("sum n=4 name=x\n", "sum n=3 name=x\n", "") &&
+		uncovered("sum n=2 name=x\n", "sum n=3 name=x\n", "sum n=3 name=x") &&
+		uncovered("sum n=4 name=y\n", "sum n=3 name=x\n", "sum n=3 name=x") &&
+		uncovered("sum n=- t~=9\n", "sum n=3 t~=1..2\n", ""),
+		"a line covers one that has the same strings, and no larger numbers");
+	ktap_ok(uncovered("sum n=4 pid=2\n", "sum n=3 pid=2\n", "") &&
+		uncovered("sum n=4 pid=3\n", "sum n=3 pid=2\n", "sum n=3 pid=2") &&
+		uncovered("sum n=4 tgid=2 tid=4\n", "sum n=3 tgid=2 tid=3\n",
+			  "sum n=3 tgid=2 tid=3") &&
+		uncovered("sum n=3 ppid=2 uid=1\n", "sum n=3 ppid=2 uid=0\n",
+			  "sum n=3 ppid=2 uid=0"),
+		"a larger id covers nothing");
 }
 
 static bool next_is(const struct records *const *r, size_t *at, const char *line, size_t a,
@@ -606,7 +631,7 @@ static void test_next(void)
 
 int main(void)
 {
-	ktap_begin(52);
+	ktap_begin(54);
 	test_read();
 	test_refused();
 	test_reported();

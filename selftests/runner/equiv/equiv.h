@@ -99,14 +99,15 @@ __u64 records_digest(const struct records *r);
 /* The first line that has @word, or NULL. */
 const char *records_with(const struct records *r, const char *word);
 /*
- * The lines of @r that say of which task they are, by pid or tgid, where @of has a line of that
- * kind and task.  They belong to @r; the array is to be freed.
+ * The lines of @r, of this kind, that say of which task they are, by pid or tgid, where @of has one
+ * of that task.  They belong to @r; the array is to be freed.
  */
-struct records records_of_tasks(const struct records *r, const struct records *of);
+struct records records_of_tasks(const struct records *r, const struct records *of,
+				const char *kind);
 /*
- * The first line of @want that is of no task and is not covered by a line of @have, or NULL.  A
- * line covers one of its kind that has the same strings, and numbers that are not larger; values
- * that are not observed, or may differ, are left out.
+ * The first line of @want that is not covered by a line of @have, or NULL.  A line covers one of
+ * its kind that has the same strings and ids, and numbers that are not larger; values that are not
+ * observed, or may differ, are left out.
  */
 const char *records_uncovered(const struct records *have, const struct records *want);
 /*

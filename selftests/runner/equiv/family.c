@@ -797,30 +797,23 @@ static void compare_losses(struct family *f)
 }
 
 /*
- * What others do changes no record that says of which task of the workload it is, and they can
- * make no event of such a task.
+ * Others make no event of a task of the workload, so these have to be what is expected.  They may
+ * add to any count: even one of a task, if its pid is given again.
  */
-static void judge_tasks(struct family *f, struct proc *p)
+static void judge_events(struct family *f, struct proc *p)
 {
 	const struct records *expected = &f->proc[0].records;
-	struct records want = records_of_tasks(expected, expected);
-	struct records have = records_of_tasks(&p->records, expected), events, wanted;
-	size_t len = strlen(f->kind);
-	const char *lacks, *was, *is;
+	struct records want = records_of_tasks(expected, expected, f->kind);
+	struct records have = records_of_tasks(&p->records, expected, f->kind);
+	const char *lacks, *extra, *was, *is;
 
 	p->unobserved = records_settle(&have, &want, false);
 	lacks = first_lacking(&have, &want);
-	events = records_of(&have, f->kind, len);
-	wanted = records_of(&want, f->kind, len);
-	/* Others may do more than its rings and maps have room for. */
-	if (lacks && p->lost)
-		;
-	else if (lacks && records_changed(&have, &want, &was, &is))
+	extra = first_lacking(&want, &have);
+	if (lacks && extra && records_changed(&have, &want, &was, &is))
 		proc_fail(p, "has '%s', expected '%s'", is, was);
-	else if (lacks)
-		proc_fail(p, "lacks '%s'", lacks);
-	else if (records_lacking(&wanted, &events))
-		proc_fail(p, "has '%s', which is not expected", first_lacking(&wanted, &events));
+	else if (extra)
+		proc_fail(p, "has '%s', which is not expected", extra);
 	free(have.line);
 	free(want.line);
 }
@@ -844,7 +837,8 @@ static void compare_all(struct family *f)
 		own = p->observer ? records_with(&p->records, pid) : NULL;
 		if (own)
 			proc_fail(p, "has observed itself: '%s'", own);
-		judge_tasks(f, p);
+		judge_events(f, p);
+		/* Others may do more than its rings and maps have room for. */
 		lacks = p->lost ? NULL : records_uncovered(&p->records, expected);
 		if (lacks)
 			proc_fail(p, "lacks '%s'", lacks);

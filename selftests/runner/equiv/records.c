@@ -557,7 +557,8 @@ static bool same_task(const char *a, const char *b)
 	       (!other[len] || other[len] == ' ');
 }
 
-struct records records_of_tasks(const struct records *r, const struct records *of)
+struct records records_of_tasks(const struct records *r, const struct records *of,
+				const char *kind)
 {
 	struct records part = { .line = calloc(r->n + 1, sizeof(*part.line)) };
 
@@ -566,7 +567,7 @@ struct records records_of_tasks(const struct records *r, const struct records *o
 	for (size_t i = 0, k; i < r->n; i++) {
 		for (k = 0; k < of->n && !same_task(r->line[i], of->line[k]); k++)
 			;
-		if (k < of->n)
+		if (k < of->n && same_kind(r->line[i], kind))
 			part.line[part.n++] = r->line[i];
 	}
 	return part;
@@ -590,6 +591,17 @@ static bool same_value(const char *a, const char *b)
 	return strcspn(a, " ") == strcspn(b, " ") && !strncmp(a, b, strcspn(a, " "));
 }
 
+/* Is it the field with the id of a task or a user? */
+static bool is_id(const char *word)
+{
+	static const char *const ids[] = { "pid=", "tgid=", "tid=", "ppid=", "uid=" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!strncmp(word, ids[i], strlen(ids[i])))
+			return true;
+	return false;
+}
+
 static bool covers(const char *line, const char *want)
 {
 	unsigned long long number, least;
@@ -609,8 +621,8 @@ static bool covers(const char *line, const char *want)
 			continue;
 		number = strtoull(value_of(line), &end, 10);
 		least = strtoull(value_of(want), &stop, 10);
-		if (strcspn(end, " ") || strcspn(stop, " ") ? !same_value(line, want) :
-		    number < least)
+		if (is_id(want) || strcspn(end, " ") || strcspn(stop, " ") ?
+		    !same_value(line, want) : number < least)
 			return false;
 	}
 }
@@ -622,7 +634,7 @@ const char *records_uncovered(const struct records *have, const struct records *
 	const char *line;
 
 	while ((line = records_next(both, 2, at, count))) {
-		if (count[0] >= count[1] || task_of(line))
+		if (count[0] >= count[1])
 			continue;
 		for (i = 0; i < have->n && !covers(have->line[i], line); i++)
 			;
