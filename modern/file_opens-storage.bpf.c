@@ -57,6 +57,40 @@ static __always_inline struct file_opens_thread thread_of(struct task_struct *ta
 	return thread;
 }
 
+/*
+ * Saves the counts of a thread that exits.  No other thread has this key, so BPF_ANY will do.
+ * libbpf attaches programs in this order, and so no thread that is counted exits unseen.
+ */
+static __always_inline int keep(struct task_struct *task)
+{
+	struct file_opens_thread thread;
+	struct file_opens_process *p;
+	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
+
+	p = bpf_task_storage_get(&running, task, NULL, 0);
+	if (!p)
+		return 0;
+	thread = thread_of(task, p);
+	err = bpf_map_update_elem(&ended, &thread, p, BPF_ANY);
+	if (err) {
+		__sync_fetch_and_add(&stats.unprocessed, p->opens);
+		stats.process_error = err;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(thread_exit, struct task_struct *task)
+{
+	return keep(task);
+}
+
+SEC("?tp/sched/sched_process_exit")
+int thread_exit_perf(void *ctx)
+{
+	return keep(bpf_get_current_task_btf());
+}
+
 static __always_inline int count_process(void)
 {
 	struct file_opens_process *p;
@@ -127,37 +161,6 @@ SEC("?tp/raw_syscalls/sys_exit")
 int openat_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
 	return on_openat((void *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->id);
-}
-
-/* Saves the counts of a thread that exits.  No other thread has this key, so BPF_ANY will do. */
-static __always_inline int keep(struct task_struct *task)
-{
-	struct file_opens_thread thread;
-	struct file_opens_process *p;
-	int err;	/* a long would be wrong before Linux 6.4: only 32 bits are returned */
-
-	p = bpf_task_storage_get(&running, task, NULL, 0);
-	if (!p)
-		return 0;
-	thread = thread_of(task, p);
-	err = bpf_map_update_elem(&ended, &thread, p, BPF_ANY);
-	if (err) {
-		__sync_fetch_and_add(&stats.unprocessed, p->opens);
-		stats.process_error = err;
-	}
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(thread_exit, struct task_struct *task)
-{
-	return keep(task);
-}
-
-SEC("?tp/sched/sched_process_exit")
-int thread_exit_perf(void *ctx)
-{
-	return keep(bpf_get_current_task_btf());
 }
 
 /* read(2) of the iterator runs this: it writes a record for each thread that has opened a file. */
