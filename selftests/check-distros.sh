@@ -85,6 +85,7 @@ unpack() {
 	guard=$!
 	say "$2: a fresh system"
 	mkdir "$root" && tar -C "$root" -xf "$cache/$1.tar" || die "$run: the system does not unpack"
+	chmod 755 "$root"	# of mktemp, it is for root alone
 	mkdir -p "$root/root/bpf_evolution" "$root/root/.cache/bpf_evolution" "$cache/$2".{debs,cache}
 	tar -C "$here/.." --exclude=./.output --exclude=./.git -cf - . |
 		tar -C "$root/root/bpf_evolution" -xf -

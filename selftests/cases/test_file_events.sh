@@ -30,7 +30,7 @@ mutants()
 	stale|file_events.raw|kern.c|s/bpf_map_delete_elem.*//; s/FILE_EVENTS_MAX_STARTS/8/||lost [0-9]* of .*E2BIG, the map was full|leaves starts behind until the map is full
 	ring|file_events.skel|bpf.c|s/1 << 22/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has a ring buffer that is too small for a round
 	pages|file_events.raw|raw.c|s/observe.ring ?: 1 << 20/4096/||lost [0-9]* of .*ENOSPC, the buffer was full|has perf rings that are too small for a round
-	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
+	slot|file_events.raw|raw.c|s/rings = perf_rings_open(.*/& int sys_map_delete(int fd, const void *key); for (int cpu = 0; cpu < 64; cpu++) sys_map_delete(kern_map_fd(obj, "events"), \&cpu);/||lost [0-9]* of .*ENOENT, its CPU has no ring|puts no ring into the map
 	uncounted|file_events.skel|bpf.c|s/__sync_fetch_and_add(&lost, 1);//||records and 0 lost are not the|does not count what its ring did not take
 	rings|file_events.raw|kern.c|s/stat->lost++;/;/||[0-9] lost [a-z, ]* the [r1-9]|does not count what its perf rings did not take
 	twice|file_events.raw|kern.c|s/stat->lost++;/stat->lost += 2;/||records and [0-9]* lost are not the|counts twice what its ring did not take
