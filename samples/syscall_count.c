@@ -7,11 +7,10 @@
  * counts are exact for every number.  Among the calls are all those whose enters and
  * exits differ: clone returns twice, exit never, rt_sigreturn with the number -1, and
  * execveat with that of execve.  Some calls fail, some do not exist.  Threads of one
- * process are in the same call at the same time, and two CPUs count the same number, or begin
- * to count one.
- * Others sleep in different calls at the same time.  32-bit calls have other numbers, and
- * are counted by these.  Processes make calls in a cgroup below the one that is observed,
- * and in one beside it, which no variant may count.
+ * process are in the same call at the same time, and two CPUs count the same number, or begin to
+ * count one.  Others sleep in different calls at the same time.  32-bit calls have other
+ * numbers, and are counted by these.  Processes make calls in a cgroup below the one that is
+ * observed, and in one beside it, which no variant may count.
  *
  * To fill up the map of the starts, many more threads come, and leave by the 32-bit exit: its
  * number is that of write(2), so a program waits for its return.  The last ones have to be

@@ -73,10 +73,10 @@ enum workload_place { WORKLOAD_HERE, WORKLOAD_BELOW, WORKLOAD_BESIDE };
 
 /*
  * Like fork(2), but the child is in the cgroup @place from its first instruction on.  One that is
- * below is also the first process of a pid namespace, as in a container, if that is allowed.  This is
- * the bare clone3(2) (CLONE_INTO_CGROUP is Linux 5.7): no handlers of pthread_atfork(3) run,
- * so call it where no other thread may hold a lock of libc.  The caller must be allowed to
- * write to cgroup.procs, as long as it has not given up its uid.
+ * below is also the first process of a pid namespace, as in a container, if that is allowed. This
+ * is the bare clone3(2) (CLONE_INTO_CGROUP is Linux 5.7): no handlers of pthread_atfork(3) run, so
+ * call it where no other thread may hold a lock of libc.  The caller must be allowed to write to
+ * cgroup.procs, as long as it has not given up its uid.
  */
 pid_t workload_fork(enum workload_place place);
 /*

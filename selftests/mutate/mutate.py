@@ -42,7 +42,8 @@ usage: mutate.py              make mutants, run them, and print a table
        mutate.py --list       print the mutants, without a run
 
 Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
-SEED (1), which of them; ONLY, a regular expression for lines as --list prints them; KERNEL (6.1), the guest's, or "host": this machine's, as root;
+SEED (1), which of them; ONLY, a regular expression for lines as --list prints them;
+KERNEL (6.1), the guest's, or "host": this machine's, as root;
 JOBS (2), how many runs at a time; MINIMUM (0), the least score of all, in percent; EQUIVALENT,
 another directory of rules; OUT (.output): all that happened is in OUT/poisoned/mutate, as
 survivors.txt, all.txt, and reasons.txt (what equiv said of the red ones, and how often).

@@ -565,9 +565,11 @@ struct records records_of_tasks(const struct records *r, const struct records *o
 	if (!part.line)
 		abort();
 	for (size_t i = 0, k; i < r->n; i++) {
+		if (!same_kind(r->line[i], kind))
+			continue;
 		for (k = 0; k < of->n && !same_task(r->line[i], of->line[k]); k++)
 			;
-		if (k < of->n && same_kind(r->line[i], kind))
+		if (k < of->n)
 			part.line[part.n++] = r->line[i];
 	}
 	return part;
