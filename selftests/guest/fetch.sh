@@ -19,8 +19,13 @@ usage() {
 	usage: fetch.sh SUITE PACKAGE...	unpack packages, print their directories
 	       fetch.sh -i SUITE PACKAGE	the same with whatever it depends on that
 	       				this machine lacks, in one directory
+	       fetch.sh -r SUITE NAME PACKAGE...  these with all that they depend on, in
+	       				one directory NAME, a root directory or sysroot
 	       fetch.sh -s SUITE REGEX	print the names of packages that match
 	       fetch.sh -u SUITE	fetch the suite's lists again
+
+	-a ARCH before these fetches packages of another architecture, such as arm64
+	or s390x, into the directory ARCH of the cache.
 
 	A package that the cache has is not fetched again; remove its directory
 	for that.  The cache is $cache
@@ -81,6 +86,8 @@ setup() {
 		Acquire::Languages "none";
 		Acquire::Retries "2";
 		APT::Sandbox::User "root";
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; };
 		END
 	} >"$state/apt.conf" || die "$state is not writable"
 	export APT_CONFIG=$state/apt.conf
@@ -172,27 +179,72 @@ unpack() {
 		dpkg -x "$deb" "$tmp/root" || die "${deb##*/} does not unpack"
 	done
 	chmod 755 "$tmp/root"
+	[ "$mode" != -r ] || as_root "$tmp/root"
 	mv "$tmp/root" "$dir" || die "$dir cannot be made"
 	rm -rf "$tmp"
 	trap - EXIT
 }
 
-# Prints the names of what apt would have to install here for a package.
+# needed STATUS PACKAGE...: prints the names of what apt would have to install, if STATUS lists
+# what is installed.
 needed() {
-	apt-get -s -o Dir::State::status=/var/lib/dpkg/status --no-install-recommends \
-		-t "$suite" install "$1" 2>"$state/log" |
+	local status=$1
+	shift
+	apt-get -s -o Dir::State::status="$status" --no-install-recommends \
+		-t "$suite" install "$@" 2>"$state/log" |
 		sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
+# unpack_all STATUS DIR PACKAGE...: makes DIR with all that is needed for the packages.
+unpack_all() {
+	local status=$1 dir=$2 all
+	shift 2
+	ready "$suite"
+	all=$(needed "$status" "$@")
+	[ -n "$all" ] || { update "$suite"; all=$(needed "$status" "$@"); }
+	[ -n "$all" ] ||
+		die "$suite: $(grep -m1 '^E:' "$state/log" || echo "$* needs nothing that is not installed")"
+	unpack "$dir" $all
+}
+
+# Makes a directory with unpacked packages fit to be the root of a system, as their
+# installation would: /bin, /lib and /sbin are in /usr, and links lead to what is in there.
+as_root() {
+	local dir link to
+
+	for dir in bin sbin lib lib64 lib32; do
+		[ -d "$1/$dir" ] && [ ! -L "$1/$dir" ] || continue
+		mkdir -p "$1/usr/$dir" && cp -a "$1/$dir/." "$1/usr/$dir" && rm -r "${1:?}/$dir" &&
+			ln -s "usr/$dir" "$1/$dir" || die "$1/$dir cannot be moved"
+	done
+	for dir in bin sbin lib; do
+		[ -e "$1/$dir" ] || ln -s "usr/$dir" "$1/$dir"
+	done
+	find "$1" -type l -lname '/*' -print0 | while read -r -d '' link; do
+		to=$(readlink "$link")
+		ln -sfn "$(realpath -ms --relative-to="${link%/*}" "$1$to")" "$link"
+	done
+}
+
 mode=plain
+here=$(dpkg --print-architecture 2>/dev/null || sh "$(dirname "$0")/../arch.sh" "" debian)
+arch=$here
+if [ "${1:-}" = -a ] && [ $# -gt 1 ]; then
+	arch=$2
+	case $arch in
+	''|*[!a-z0-9-]*) die "'$arch' is no name of an architecture" ;;
+	esac
+	[ "$arch" = "$here" ] || cache=$cache/$arch
+	shift 2
+fi
 case ${1:-} in
 -h|--help) usage; exit ;;
--i|-s|-u) mode=$1; shift ;;
+-i|-r|-s|-u) mode=$1; shift ;;
 -*) usage >&2; exit 1 ;;
 esac
 suite=${1:-}
 case $mode:$# in
--u:1|-i:2|-s:2) ;;
+-u:1|-i:2|-s:2|-r:[3-9]|-r:[1-9][0-9]) ;;
 plain:0|plain:1|-*) usage >&2; exit 1 ;;
 esac
 shift
@@ -216,14 +268,13 @@ case $mode in
 	;;
 -i)
 	dir=$cache/packages/$suite/$1+
-	if [ ! -d "$dir" ]; then
-		ready "$suite"
-		all=$(needed "$1")
-		[ -n "$all" ] || { update "$suite"; all=$(needed "$1"); }
-		[ -n "$all" ] ||
-			die "$suite: $(grep -m1 '^E:' "$state/log" || echo "$1 needs nothing that is not installed")"
-		unpack "$dir" $all
-	fi
+	[ -d "$dir" ] || unpack_all /var/lib/dpkg/status "$dir" "$1"
+	echo "$dir"
+	;;
+-r)
+	dir=$cache/packages/$suite/$1
+	shift
+	[ -d "$dir" ] || unpack_all /dev/null "$dir" "$@"
 	echo "$dir"
 	;;
 plain)
