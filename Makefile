@@ -14,14 +14,17 @@ MAKEFLAGS += --no-builtin-rules
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 .PHONY: $(MAKECMDGOALS)
+include selftests/arch.mk
 deps:
+	$(if $(and $(CROSS),$(SYSROOT)),@selftests/guest/sysroot.sh $(ARCH) >/dev/null)
 	@selftests/deps.sh
-	@selftests/guest/fetch.sh bullseye libbpf-dev >/dev/null || :
+	@selftests/guest/fetch.sh -a $(DEBIAN_ARCH) bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps
 	@$(MAKE) --no-print-directory -j$$(nproc) $@
 else
 
-OUT ?= .output
+include selftests/arch.mk
+OUT ?= .output$(CROSS:%=-%)
 V ?= 0
 BIN := $(OUT)/bin
 ifneq ($(words $(OUT)),1)
@@ -30,7 +33,7 @@ endif
 # These characters are special to make or to the shell.
 hash := \#
 special = $(shell printf %s '$(subst ','\'',$(1))' | tr -cd ' \t:;%&|<>()*?"\\$$$(hash)=`'\')
-$(foreach v,OUT LIBBPF_DIR VMLINUX_H VMLINUX_BTF,$(if $($(v)),$(if $(call special,$($(v))),$(error \
+$(foreach v,OUT LIBBPF_DIR SYSROOT VMLINUX_H VMLINUX_BTF,$(if $($(v)),$(if $(call special,$($(v))),$(error \
 	$(v)='$($(v))': name a path without spaces and without any of :;%&|<>()*?"\$$$(hash)=`'))))
 
 ifeq ($(V),1)
@@ -44,14 +47,7 @@ endif
 
 # ---- tools (selftests/check-deps.sh tries them, and says what is missing) ----------
 
-CLANG ?= clang
-LLVM_STRIP ?= llvm-strip
-$(foreach v,CC CLANG LLVM_STRIP,$(if $(strip $($(v))),,$(error $(v)= names nothing)))
-ifndef BPFTOOL
-BPFTOOL := $(shell sh samples/lib/find_bpftool.sh 2>/dev/null)
-endif
-ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' \
-	-e 's/ppc64le/powerpc/' -e 's/s390x/s390/' -e 's/riscv64/riscv/')
+$(foreach v,CC HOSTCC CLANG LLVM_STRIP,$(if $(strip $($(v))),,$(error $(v)= names nothing)))
 # This finds libbpf; LIBBPF_DIR= and LIBBPF0_DIR= name others.
 include legacy/compat/libbpf.mk
 
@@ -69,8 +65,16 @@ override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-fr
 endif
 STD := -std=gnu11
 COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib -I$(OUT)/samples/lib
-BPF_CFLAGS := $(STD) -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) \
-	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter /usr/include/$(TRIPLET))
+# A BPF object has the byte order of the programs that load it.
+BPF_TARGET := $(if $(shell echo | $(CC) -E -dM -x c - 2>/dev/null | grep 'BYTE_ORDER__.*BIG'),bpfeb,bpfel)
+# The bpftool of the build: any, but for the other byte order most likely that of the target.
+HOST_BPF_TARGET := $(if $(shell printf '\1\0' | od -An -t d2 | grep -w 1),bpfel,bpfeb)
+ifndef BPFTOOL
+BPFTOOL := $(if $(filter-out $(HOST_BPF_TARGET),$(BPF_TARGET)),selftests/guest/target_bpftool.sh,$(shell \
+	sh samples/lib/find_bpftool.sh 2>/dev/null))
+endif
+BPF_CFLAGS := $(STD) -O2 -mcpu=v3 -target $(BPF_TARGET) -D__TARGET_ARCH_$(ARCH) $(sysroot) \
+	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter $(SYSROOT)/usr/include/$(TRIPLET))
 
 # ---- what there is ----------------------------------------------------------
 
@@ -137,8 +141,13 @@ LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
 TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS)
 tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
 
+# For scripts that run tools of the target.
+ifneq ($(CROSS),)
+export ARCH SYSROOT
+endif
+
 # If one of these settings changes, everything is built again.
-settings := $(CC) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
+settings := $(CC) $(CROSS:%=$(HOSTCC)) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
 	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)
 # Of compat this Makefile uses only COMPAT_CFLAGS, libcompat.a and its programs.
 COMPAT_NEEDS := $(OUT)/.tools
@@ -165,10 +174,12 @@ all: $(PROGRAMS)
 $(PROGRAMS): | $(OUT)/.tools
 
 # Before anything is compiled, prints a line for each tool that is missing or does not work.
-CHECK_DEPS = CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
-	LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' \
-	LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' \
-	VMLINUX='$(or $(VMLINUX_H),$(VMLINUX_BTF))' sh selftests/check-deps.sh
+CHECK_DEPS = ARCH=$(ARCH) CROSS=$(CROSS) CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CC='$(CC)' STD='$(STD)' \
+	LLVM_STRIP='$(LLVM_STRIP)' CFLAGS='$(LIBBPF_CFLAGS)' LDFLAGS='$(LDFLAGS)' \
+	LIBS='$(LIBBPF_LIBS) $(ELF_LIBS)' LIBBPF_DIR='$(LIBBPF_DIR)' SYSROOT='$(SYSROOT)' \
+	HOSTCC='$(HOSTCC)' HOST_CFLAGS='$(HOST_LIBBPF_CFLAGS)' HOST_LIBS='$(HOST_LIBBPF_LIBS) $(ELF_LIBS)' \
+	BPF_TARGET='$(BPF_TARGET)' \
+	VMLINUX='$(or $(VMLINUX_H),$(filter-out $(OUT)/%,$(VMLINUX_BTF)))' sh selftests/check-deps.sh
 $(OUT)/.tools: selftests/check-deps.sh $(OUT)/.settings
 	$(Q)$(CHECK_DEPS)
 	$(Q)touch $@
@@ -306,12 +317,19 @@ $(BIN)/%_kern.o: legacy/%_kern.c $(OUT)/.settings | $(OUT)/.tools
 		-MF $(OUT)/legacy/$*_kern.d -c -o $@ $<
 	$(Q)$(LLVM_STRIP) -g $@
 
-$(BIN)/%_kern.btf.o: $(BIN)/%_kern.o $(BIN)/maps2btf
+$(BIN)/%_kern.btf.o: $(BIN)/%_kern.o $(HOST_MAPS2BTF)
 	$(call msg,MAPS2BTF,$(@F))
-	$(Q)$(BIN)/maps2btf $< $@
+	$(Q)$(HOST_MAPS2BTF) $< $@
 
+# vmlinux.h has the types of this machine's kernel, or else of a guest's.
+ifeq ($(CROSS),)
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
-$(OUT)/modern/vmlinux.h: $(VMLINUX_H) $(OUT)/.settings | $(OUT)/.tools
+endif
+VMLINUX_BTF ?= $(OUT)/vmlinux.btf
+$(OUT)/vmlinux.btf: | $(OUT)/.tools
+	$(call msg,BTF,$@)
+	$(Q)cp "$$(selftests/guest/btf.sh $(ARCH) $(GUEST_KERNEL))" $@
+$(OUT)/modern/vmlinux.h: $(or $(VMLINUX_H),$(filter $(OUT)/%,$(VMLINUX_BTF))) $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(if $(VMLINUX_H),cp $(VMLINUX_H) $@,'$(BPFTOOL)' btf dump file $(VMLINUX_BTF) format c >$@)
@@ -335,9 +353,13 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 # ---- what can be asked for -----------------------------------------------------------
 
-KERNEL ?= 6.1
+KERNEL ?= $(GUEST_KERNEL)
 CPUS ?= 2
-VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -k $(KERNEL)
+VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -A $(ARCH) -k $(KERNEL)
+# What runs the programs on this machine refuses those of another architecture.
+HERE_ONLY := run-host check check-host soak mutate-host check-kills
+$(if $(CROSS),$(foreach t,$(filter $(HERE_ONLY),$(MAKECMDGOALS)),$(error \
+	$(t): programs for ARCH=$(ARCH) do not run on this machine; make run ARCH=$(ARCH) runs them in a guest)))
 
 ## deps: install what is missing (Debian, Ubuntu; as root or through sudo)
 ## all: build everything into OUT (default)
@@ -432,9 +454,12 @@ help:
 	@sed -n 's/^## \([a-z0-9-]*\): \(.*\)/  \1\t\2/p' Makefile legacy/compat/compat.mk | expand -t 16
 	@echo
 	@echo 'Variables:'
-	@echo '  OUT=DIR         where everything is built (.output)'
+	@echo '  OUT=DIR         where everything is built (.output, or .output-ARCH)'
 	@echo '  V=1             show the commands'
-	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1)'
+	@echo '  KERNEL=K        the guest'\''s kernel: 5.10, 6.1, 6.12, ..., or an image (6.1; s390: 6.12)'
+	@echo '  ARCH=A          what to build for: x86, arm64, s390, as in a kernel tree (this machine)'
+	@echo '  CROSS_COMPILE=P, LLVM=1, HOSTCC=  as in a kernel tree'
+	@echo '  SYSROOT=DIR     headers and libraries of ARCH (those that make deps fetches)'
 	@echo '  CPUS=N          CPUs of the guest for run (2)'
 	@echo '  STEMS="S ..."   families for run, run-host, soak and mutate (all)'
 	@echo '  STEM=S          name of the family that new writes'

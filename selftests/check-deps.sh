@@ -10,7 +10,10 @@
 #			that has none of PACKAGES
 #
 # `make check-deps` calls it with what the build uses: CC, CLANG, BPFTOOL, LLVM_STRIP, CFLAGS
-# (libbpf's), LIBS, LIBBPF_DIR, VMLINUX, and STD, the dialect of C.
+# (libbpf's), LIBS, LDFLAGS, LIBBPF_DIR, VMLINUX, and STD, the dialect of C.  ARCH is what is
+# built for (see arch.sh), and BPF_TARGET bpfel or bpfeb.  If CROSS is set, this machine does
+# not run that: then the target's libraries are in SYSROOT, and HOSTCC, HOST_CFLAGS and
+# HOST_LIBS build the programs that run during the build.
 here=$(cd "$(dirname "$0")" && pwd)
 all=
 [ "${1-}" != -a ] || all=1
@@ -22,10 +25,15 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 
+# apt has no packages of the target; what there is of them is in $SYSROOT.
+target=
 need() {	# WHAT PACKAGES [REASON]
 	missing=1
 	if [ "$all" ]; then
+		[ -z "$target" ] || set -- "$1 for ARCH=$ARCH" "" "${3-}"
 		printf '%s\t%s\n' "$2" "$1${3:+: $3}"
+	elif [ "$target" ]; then
+		echo "missing: $1${3:+: $3} (make deps ARCH=$ARCH fetches a sysroot, or set SYSROOT)" >&2
 	else
 		set -- "$1${3:+: $3}" "$(echo "$2" | sed 's/|/ or /')"
 		echo "missing: $1 (Debian: apt-get install $2, or make deps)" >&2
@@ -46,11 +54,14 @@ header() {	# HEADER WHAT PACKAGES
 	echo "#include <$1>" | compiles $CFLAGS -fsyntax-only || need "$2" "$3" "$(why)"
 }
 
-command -v pkg-config >/dev/null || [ -z "$all" ] || need pkg-config pkg-config
+# The C compiler, $CC, and all that it compiles and links with.
+libraries() {
+	local before
 
-if ! echo 'int main(void) { return 0; }' | compiles; then
-	need "a C compiler ($CC)" "gcc libc6-dev" "$(why)"
-else
+	if ! echo 'int main(void) { return 0; }' | compiles; then
+		need "a C compiler ($CC)" "gcc libc6-dev" "$(why)"
+		return
+	fi
 	header stdio.h "the C library's headers" libc6-dev
 	header linux/bpf.h "the kernel's headers for user space" linux-libc-dev
 	header libelf.h "libelf's headers" libelf-dev
@@ -71,7 +82,7 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 		need "libbpf.a in LIBBPF_DIR=$LIBBPF_DIR" libbpf-dev \
 			"it is not there: build it with make -C src of libbpf, or unset LIBBPF_DIR" ;;
 	esac
-	[ $missing$before != 00 ] || compiles $CFLAGS $LIBS <<-'END' ||
+	[ $missing$before != 00 ] || compiles $CFLAGS $LDFLAGS $LIBS <<-'END' ||
 		#include <bpf/libbpf.h>
 		#include <libelf.h>
 		#include <zlib.h>
@@ -85,6 +96,38 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 		need "libbpf${LIBBPF_DIR:+ in $LIBBPF_DIR}, libelf or zlib to link with" \
 			"libbpf-dev libelf-dev zlib1g-dev" "$(why)"
 	missing=$((missing | before))
+}
+
+# Does the compiler compile for ARCH?  A wrong one would only say that it knows no such register.
+fits() {
+	macro=$("$here/arch.sh" "$ARCH" macro 2>/dev/null) || return 0
+	[ "$macro" ] || return 0
+	echo | tried $CC -E -dM -x c - || return 0
+	grep -q "^#define $macro " "$tmp/log" && return
+	missing=1
+	echo "CC=$CC does not compile for ARCH=$ARCH (it does not define $macro): set ARCH, CROSS_COMPILE or CC" >&2
+	return 1
+}
+
+if [ -z "${CROSS-}" ]; then
+	! fits || libraries
+else
+	(CC=$HOSTCC CFLAGS=$HOST_CFLAGS LIBS=$HOST_LIBS LIBBPF_DIR='' LDFLAGS=''; libraries; exit $missing) || missing=1
+	read -r triplet debian <<-END
+		$("$here/arch.sh" "$ARCH" triplet debian)
+	END
+	if ! echo 'int x;' | compiles -c; then
+		need "a C compiler for ARCH=$ARCH ($CC)" "gcc-$triplet" "$(why)"
+	elif ! fits; then
+		:
+	elif [ -n "${SYSROOT-}" ] && [ ! -d "$SYSROOT/usr/include" ]; then
+		target=1
+		need "SYSROOT=$SYSROOT" '' "it has no usr/include"
+	else
+		target=1
+		libraries
+	fi
+	target=
 fi
 
 # A program with a compare-and-swap, and a map, are built from source to skeleton.
@@ -99,23 +142,26 @@ if ! tried $LLVM_STRIP --version; then
 	need "llvm-strip ($LLVM_STRIP)" llvm "$(why)"
 	LLVM_STRIP=true
 fi
-if ! tried $CLANG $STD -O2 -g -target bpf -mcpu=v3 -c -o "$tmp/bpf.o" "$tmp/bpf.c"; then
+if ! tried $CLANG $STD -O2 -g -target "${BPF_TARGET:-bpf}" -mcpu=v3 -c -o "$tmp/bpf.o" "$tmp/bpf.c"; then
 	need "a clang with a BPF target, of 12 or newer ($CLANG)" clang "$(why)"
 elif ! tried $LLVM_STRIP -g "$tmp/bpf.o"; then
 	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
 fi
+has_bpftool="bpftool|linux-tools-generic"
+case ${BPFTOOL-} in
+*/target_bpftool.sh) has_bpftool="qemu-user-static|qemu-user" ;;
+esac
 if ! bpftool=$(sh "$here/../samples/lib/find_bpftool.sh" 2>"$tmp/log"); then
-	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "bpftool|linux-tools-generic" \
+	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "$has_bpftool" \
 		"$(cat "$tmp/log")${BPFTOOL:+; without BPFTOOL= another is taken}"
 elif [ -e "$tmp/bpf.o" ] && ! tried "$bpftool" gen skeleton "$tmp/bpf.o"; then
-	need "a bpftool that makes skeletons ($bpftool)" "bpftool|linux-tools-generic" "$(why)"
+	need "a bpftool that makes skeletons ($bpftool)" "$has_bpftool" "$(why)"
 fi
 
 if [ -n "$all" ]; then
-	case $(uname -m) in
-	x86_64) qemu=qemu-system-x86 emulator=qemu-system-x86_64 ;;
-	*) qemu=qemu-system-misc emulator=qemu-system-$(uname -m) ;;
-	esac
+	read -r qemu emulator <<-END
+		$("$here/arch.sh" "$ARCH" package qemu || echo qemu-system-misc "qemu-system-$(uname -m)")
+	END
 	while read -r package tool what; do
 		case $tool in
 		/*) tried ls "$tool" ;;

@@ -7,8 +7,9 @@
 # msg; include libbpf.mk; and set COMPAT_NEEDS, prerequisites of everything that is
 # compiled, and `settings`: if its value changes, everything is built again.  They may
 # use COMPAT_CFLAGS, for sources and BPF programs that are written for libbpf 0.x,
-# $(OUT)/libcompat.a, COMPAT_PROGRAMS, and $(OUT)/.settings, which is newer than anything
-# that was built with other settings.  All else here is for compat alone.
+# $(OUT)/libcompat.a, COMPAT_PROGRAMS, HOST_MAPS2BTF, which runs during the build, and
+# $(OUT)/.settings, which is newer than anything that was built with other settings.  All
+# else here is for compat alone.
 
 compat := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 compat_obj = $(patsubst $(compat)/%.c,$(OUT)/compat/%.o,$(1))
@@ -57,6 +58,14 @@ $(compat_tests:%=$(BIN)/%): $(BIN)/%: $(OUT)/compat/tests/%.o $(OUT)/libcompat.a
 	$(call msg,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(compat_link)
+
+# If the programs are built for another architecture, a maps2btf of this machine is built, too.
+HOST_MAPS2BTF := $(if $(CROSS),$(OUT)/host/maps2btf,$(BIN)/maps2btf)
+$(OUT)/host/maps2btf: $(wildcard $(compat)/maps2btf/*.[ch]) $(OUT)/.settings | $(COMPAT_NEEDS)
+	$(call msg,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -O2 $(STD) $(WARN) -D_GNU_SOURCE -DVERSION='"host"' $(HOST_LIBBPF_CFLAGS) \
+		-o $@ $(filter %.c,$^) $(HOST_LIBBPF_LIBS) $(ELF_LIBS)
 
 .PRECIOUS: $(OUT)/compat/%.o
 

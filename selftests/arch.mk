@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# arch.mk - the architecture that the suite is built for, and the tools that build for it.
+#
+# ARCH, CROSS_COMPILE, LLVM and HOSTCC mean what they mean in a kernel tree; SYSROOT is the
+# root directory of a system of the target, with its headers and libraries (SYSROOT= means
+# that the compiler has its own).  This file sets ARCH, to the name in a kernel tree; CROSS,
+# which is empty if the programs run on this machine; DEBIAN_ARCH and GUEST_KERNEL; CC, AR, CLANG and LLVM_STRIP.
+arch_of = $(shell selftests/arch.sh '$(subst ','\'',$(1))' $(2) 2>&1)
+
+HOST_ARCH := $(shell selftests/arch.sh '' arch 2>/dev/null || uname -m)
+ARCH ?= $(HOST_ARCH)
+ifneq ($(ARCH),$(HOST_ARCH))
+override ARCH := $(call arch_of,$(ARCH),arch)
+$(if $(word 2,$(ARCH)),$(error $(ARCH)))
+endif
+DEBIAN_ARCH := $(call arch_of,$(ARCH),debian)
+GUEST_KERNEL := $(call arch_of,$(ARCH),kernel)
+CROSS := $(filter-out $(HOST_ARCH),$(ARCH))
+
+ifneq ($(LLVM),)
+llvm_prefix := $(filter %/,$(LLVM))
+llvm_suffix := $(filter -%,$(LLVM))
+CLANG ?= $(llvm_prefix)clang$(llvm_suffix)
+LLVM_STRIP ?= $(llvm_prefix)llvm-strip$(llvm_suffix)
+HOSTCC ?= $(CLANG)
+endif
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+HOSTCC ?= cc
+
+# A CC of the environment is most likely for this machine, as in a kernel tree it has no effect.
+unset_cc := $(filter default undefined $(if $(CROSS),environment),$(origin CC))
+ifneq ($(CROSS),)
+arch_triplet := $(call arch_of,$(ARCH),triplet)
+CROSS_COMPILE ?= $(arch_triplet)-
+SYSROOT ?= $(shell selftests/guest/sysroot.sh -n $(ARCH))
+endif
+ifneq ($(unset_cc),)
+ifneq ($(LLVM),)
+CC := $(CLANG) $(if $(CROSS),--target=$(arch_triplet))
+AR := $(llvm_prefix)llvm-ar$(llvm_suffix)
+else ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
+endif
+endif
+sysroot := $(if $(SYSROOT),--sysroot=$(SYSROOT))
+ifneq ($(sysroot),)
+override CC := $(filter-out $(sysroot),$(CC)) $(sysroot)
+endif
