@@ -14,11 +14,13 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/cache.sh"
+. "$here/kernel.sh"
 kernel=6.1
 cpus=1
 memory=1024
 append=
-dir=${OUT:-$here/../../.output}/bin
+dir=
+asked=
 limit=1800
 boot_limit=${VM_BOOT_LIMIT:-300}
 files=()
@@ -29,12 +31,15 @@ usage() {
 	cat <<-END
 	usage: vm.sh [options] -- COMMAND [ARG...]
 
+	-A ARCH     architecture of the guest: x86, arm64 or s390; default: that of the image
+	            if -k is a path, and this machine's otherwise
 	-k KERNEL   6.1 (default), 5.10, 6.12, 7.2...: what a suite of the distribution
-	            packages; or a path to a bzImage or vmlinux; or "list"
+	            packages; or a path to a boot image or vmlinux; or "list"
 	-c CPUS     default $cpus
 	-m MIB      memory, default $memory
 	-a ARGS     more arguments for the kernel, such as preempt=full
-	-d DIR      becomes /suite, where COMMAND starts; default .output/bin
+	-d DIR      becomes /suite, where COMMAND starts; default .output/bin,
+	            and .output-ARCH/bin if ARCH is not this machine's
 	-f FILE     one more file for /suite; may be repeated
 	-t SECONDS  how long COMMAND may take, default $limit
 	-v          show the kernel's log as it comes
@@ -45,7 +50,8 @@ usage() {
 
 	Environment: VM_ACCEL=kvm or tcg (default: kvm if it works), VM_THREAD=multi (a
 	thread for each CPU of tcg; default: single), VM_QEMU=PROGRAM,
-	VM_BOOT_LIMIT=SECONDS (default 300), BPFTOOL=PROGRAM,
+	VM_BOOT_LIMIT=SECONDS (default 300), GUEST_BPFTOOL=PROGRAM (default: BPFTOOL or
+	that of this machine; for another architecture that of sysroot.sh),
 	BPF_EVOLUTION_CACHE=DIR ($cache)
 	END
 }
@@ -53,121 +59,6 @@ usage() {
 say() { echo "vm.sh: $*" >&2; }
 die() { say "$@"; exit 1; }
 skip() { say "$@"; exit 4; }
-
-# ---- which kernel -----------------------------------------------------------
-
-# Prints the suites that may have a kernel version; the one that was released with it is first.
-suites() {
-	case $1 in
-	5.10) echo bullseye ;;
-	6.1) echo bookworm bullseye ;;
-	6.12) echo trixie bookworm-backports ;;
-	*) echo trixie-backports sid forky experimental ;;
-	esac
-}
-
-machine() {
-	case $(uname -m) in
-	x86_64) echo amd64 ;;
-	*) skip "guests are x86_64 only so far, and this machine is $(uname -m)" ;;
-	esac
-}
-
-# From 7.x on the image is in linux-binary-* and below /usr.
-image_in() {
-	ls "$1"/boot/vmlinuz-* "$1"/usr/lib/modules/*/vmlinuz 2>/dev/null | grep -m 1 .
-}
-
-# The newest image of a version in the cache.
-cached() {
-	local name
-
-	for name in "$cache"/packages/*/linux-{image,binary}-"$1"[.-]*cloud-"$arch"; do
-		[ -d "$name" ] && echo "${name##*/} $name"
-	done | sed 's/^linux-[a-z]*-//' | sort -V -r |
-		while read -r _ name; do image_in "$name" && break; done
-}
-
-fetched() {
-	local suite found name dir
-
-	for suite in $(suites "$1"); do
-		found=$("$here/fetch.sh" -s "$suite" "linux-binary-$1(\..*)?-cloud-$arch")
-		[ -n "$found" ] ||
-			found=$("$here/fetch.sh" -s "$suite" "linux-image-$1\.[0-9].*-cloud-$arch")
-		for name in $(echo "$found" | sort -V -r | head -n 3); do
-			dir=$("$here/fetch.sh" "$suite" "$name") && image_in "$dir" && return
-		done
-	done
-	return 1
-}
-
-number() { od -An "-tu$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
-
-is_bzimage() { [ "$(dd if="$1" bs=1 skip=514 count=4 2>/dev/null | tr -d '\0')" = HdrS ]; }
-is_elf() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ]; }
-
-version_of() {
-	if is_bzimage "$1"; then
-		dd if="$1" bs=1 skip=$(($(number "$1" 526 2) + 512)) count=60 2>/dev/null |
-			tr '\0' ' ' | cut -d' ' -f1
-	else
-		grep -aom1 'Linux version [0-9][^ ]*' "$1" | cut -d' ' -f3
-	fi
-}
-
-# A bzImage unpacks itself in the guest, which is slow.  So this unpacks a packaged
-# kernel once, if the program for its compression is installed, and prints the file.
-unpacked() {
-	local image=$1 out=${1/vmlinuz/vmlinux} at unpack
-
-	if [ ! -s "$out" ]; then
-		at=$((($(number "$image" 497 1) + 1) * 512 + $(number "$image" 584 4)))
-		case $(od -An -tx1 -j $at -N 4 "$image" | tr -d ' ') in
-		1f8b*) unpack=gzip ;;
-		fd377a58) unpack=xz ;;
-		02214c18) unpack=lz4 ;;
-		28b52ffd) unpack=zstd ;;
-		esac
-		# The last four bytes of the payload are its unpacked size.
-		tail -c +$((at + 1)) "$image" | head -c $(($(number "$image" 588 4) - 4)) |
-			${unpack:-false} -dc >"$out.$$" 2>/dev/null
-		if is_elf "$out.$$"; then
-			mv "$out.$$" "$out"
-		else
-			rm -f "$out.$$"
-			out=$image
-		fi
-	fi
-	echo "$out"
-}
-
-list() {
-	local word image
-
-	for word in 5.10 6.1 6.12 7.2 7.3; do
-		image=$(cached $word)
-		printf '%-6s %s\n' $word "${image:-not fetched yet (suites: $(suites $word))}"
-	done
-}
-
-find_kernel() {
-	case $kernel in
-	*/*) image=$kernel ;;
-	[0-9]*.[0-9]*)
-		image=$(cached "$kernel")
-		[ -n "$image" ] || image=$(fetched "$kernel") ||
-			skip "no cloud kernel $kernel is available; -k takes the path of an image, too"
-		;;
-	*) image=./$kernel ;;
-	esac
-	[ -f "$image" ] && [ -r "$image" ] || die "$image: no such kernel"
-	is_bzimage "$image" || is_elf "$image" ||
-		die "$image is not a kernel: it is neither a bzImage nor a vmlinux"
-	version=$(version_of "$image")
-	[ -n "$version" ] || die "$image is not a kernel: it does not say which version it is"
-	case $image in "$cache"/*) image=$(unpacked "$image") ;; esac
-}
 
 # ---- which qemu -------------------------------------------------------------
 
@@ -179,10 +70,10 @@ find_kernel() {
 find_qemu() {
 	local newer major
 
-	qemu=(${VM_QEMU:-qemu-system-x86_64})
+	qemu=(${VM_QEMU:-$emulator})
 	command -v "${qemu[0]}" >/dev/null ||
-		skip "${qemu[0]} is missing: install qemu-system-x86 (make deps does)"
-	[ -z "${VM_QEMU:-}" ] || return
+		skip "${qemu[0]} is missing: install $emulator_package (make deps does)"
+	[ -z "${VM_QEMU:-}" ] && [ "$arch" = x86 ] || return 0
 	major=$("${qemu[@]}" --version | sed -n 's/.* version \([0-9]*\).*/\1/p')
 	[ "${major:-0}" -lt 8 ] || return
 	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")-backports" \
@@ -199,17 +90,79 @@ find_qemu() {
 		-L "$newer/usr/share/seabios" -L "$newer/usr/share/qemu")
 }
 
+# Sets what a guest's machine is made of: options of qemu for it, for its console and for three
+# more ports, the names of these four there, and arguments for the kernel under TCG.
+machine_of() {
+	clock=
+	case $arch in
+	x86)
+		machine=(-machine pc)
+		ports=(ttyS0 ttyS1 ttyS2 ttyS3)
+		devices=(-device isa-serial,chardev=console,index=0
+			-device isa-serial,chardev=out,index=1
+			-device isa-serial,chardev=err,index=2,irq=10
+			-device isa-serial,chardev=status,index=3,irq=11)
+		# The guest's kernel measures the rate of the TSC while it boots.  On a busy machine
+		# TCG may not run meanwhile, and then the guest's clock is, for example, four times
+		# too fast.  The kernel reads the rate of the HPET from a register instead.
+		# no_timer_check: the kernel's test of its timer fails under TCG.
+		[ "$1" = kvm ] || clock="clocksource=hpet tsc=unstable no_timer_check"
+		;;
+	arm64)
+		machine=(-machine virt,gic-version=max -cpu cortex-a72)
+		# With KVM the CPU must be that of the host.
+		[ "$1" = kvm ] && machine=(-machine virt,gic-version=max -cpu host)
+		ports=(ttyAMA0 ttyS0 ttyS1 ttyS2)
+		devices=(-serial chardev:console
+			-device pci-serial-4x,chardev1=out,chardev2=err,chardev3=status)
+		;;
+	s390)
+		machine=(-machine s390-ccw-virtio)
+		ports=(ttysclp0 vport0p1 vport0p2 vport0p3)
+		devices=(-serial chardev:console -device virtio-serial
+			-device virtserialport,chardev=out,nr=1
+			-device virtserialport,chardev=err,nr=2
+			-device virtserialport,chardev=status,nr=3)
+		;;
+	esac
+}
+
 # ---- what the guest is made of ----------------------------------------------
 
-# These commands of the guest are copied from this machine; the others are those of busybox.
+# These commands of the guest are programs of their own; the others are those of busybox.
 # The shell and env of busybox would run the unshare and mount of busybox, whatever is in PATH,
 # so shells and an env are copied as well.
 tools="sh bash env timeout setsid xargs stdbuf unshare nsenter setpriv mount umount flock awk comm"
 
+# Prints the file of a program for the guest: this machine's, or one of the sysroot, which has
+# none of the links that an installation makes.
+program() {
+	local name=$1 file
+
+	if [ -z "$foreign" ]; then
+		PATH=$PATH:/usr/sbin:/sbin command -v "$name"
+		return
+	fi
+	case $name in awk) name=mawk ;; sh) name=bash ;; esac
+	for file in "$sysroot"/usr/{bin,sbin}/"$name"; do
+		[ -f "$file" ] && echo "$file" && return
+	done
+	return 1
+}
+
+# Prints the bpftool for the guest.
+find_bpftool() {
+	if [ -z "$foreign" ]; then
+		BPFTOOL=${GUEST_BPFTOOL:-${BPFTOOL:-}} sh "$here/../../samples/lib/find_bpftool.sh" -g
+	else
+		echo "${GUEST_BPFTOOL:-$(program bpftool)}"
+	fi
+}
+
 make_root() {
 	local root=$1 busybox bpftool tool file
 
-	busybox=$(PATH=$PATH:/bin:/usr/bin command -v busybox) ||
+	busybox=$(program busybox) ||
 		skip "busybox is missing: install busybox-static (make deps does)"
 	mkdir -p "$root"/{dev,proc,sys,tmp,run,root,etc,suite,var/tmp,usr/bin,usr/lib,usr/lib64}
 	for tool in bin sbin usr/sbin; do
@@ -220,25 +173,30 @@ make_root() {
 	echo 'root:x:0:' >"$root/etc/group"
 
 	cp -L "$busybox" "$root/usr/bin/busybox"
-	(cd "$root/usr/bin" && for tool in $("$busybox" --list); do
-		[ "$tool" = busybox ] || echo "$tool"
-	done | xargs -n 1 ln -s busybox)
-	bpftool=$(sh "$here/../../samples/lib/find_bpftool.sh" -g) ||
+	cp "$here/init" "$root/init"
+	bpftool=$(find_bpftool) ||
 		say "the guest is without a bpftool (see above)"
-	for tool in $tools ${bpftool:+"$bpftool"}; do
-		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || continue
-		cp -L --remove-destination "$file" "$root/usr/bin/${tool##*/}"
+	for tool in $tools; do
+		file=$(program "$tool") || continue
+		cp -L "$file" "$root/usr/bin/$tool"
 	done
-	for file in /usr/libexec/coreutils/libstdbuf.so /usr/lib/*/coreutils/libstdbuf.so; do
-		[ -f "$file" ] && into "$file"
+	[ -z "$bpftool" ] || cp -L "$bpftool" "$root/usr/bin/bpftool"
+	for file in "$sysroot"/usr/libexec/coreutils/libstdbuf.so "$sysroot"/usr/lib/*/coreutils/libstdbuf.so; do
+		[ -f "$file" ] && into "${file#"$sysroot"}"
 	done
 	cp -rL "$dir/." "$root/suite" || die "$dir cannot be copied"
 	for file in ${files+"${files[@]}"}; do
 		cp -L "$file" "$root/suite" || die "$file cannot be copied"
 	done
-	cp "$here/init" "$root/init"
+	if [ -z "$foreign" ]; then
+		libraries
+	else
+		foreign_libraries
+	fi
+}
 
-	# Copies the libraries that the dynamic linker opens for these programs.
+# Copies the libraries that the dynamic linker opens for the guest's programs.
+libraries() {
 	find "$root/usr" "$root/suite" -type f \( -perm /111 -o -name '*.so*' \) -print0 |
 		xargs -0 ldd 2>/dev/null |
 		sed -n 's|^.*[[:space:]]\(/[^ ]*\) (0x.*|\1|p' | sort -u |
@@ -247,9 +205,33 @@ make_root() {
 		done
 }
 
+# The same for another architecture, whose dynamic linker does not run here: the linkers and
+# libraries that the programs name, then those that these name.
+foreign_libraries() {
+	local name file before=-1 now=0
+	local -A seen=()
+
+	while [ "$now" -gt "$before" ]; do
+		before=$now
+		while read -r name; do
+			[ -z "${seen[$name]:-}" ] || continue
+			seen[$name]=1
+			for file in "$sysroot$name" "$sysroot/usr/lib/$triplet/$name" "$sysroot/usr/lib/$name"; do
+				[ -f "$file" ] || continue
+				into "${file#"$sysroot"}"
+				break
+			done
+		done < <(find "$root/usr" "$root/suite" -type f \( -perm /111 -o -name '*.so*' \) -print0 |
+			xargs -0 readelf -ld 2>/dev/null |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s/.*program interpreter: \(.*\)\]/\1/p' | sort -u)
+		now=${#seen[@]}
+	done
+}
+
+# Copies a file of this machine, or of the sysroot, to the same place in the guest.
 into() {
 	mkdir -p "$root${1%/*}"
-	cp -L "$1" "$root$1"
+	cp -L "$sysroot$1" "$root$1"
 }
 
 # Prints the command as a script, with each word in single quotes.
@@ -298,7 +280,6 @@ now() { read -r now _ </proc/uptime; now=$((10#${now/./} * 10)); }
 # boot ACCEL SECONDS: starts qemu and waits for the guest's "up".  The status is 2 if
 # the guest's clock is wrong.
 boot() {
-	local clock=
 	exec {out}> >(exec cat)
 	out_pid=$!
 	exec {err}> >(exec cat >&2)
@@ -313,20 +294,15 @@ boot() {
 	now
 	started=$now
 	[ ! -t 2 ] || say "booting Linux $version ($1, CPUs: $cpus)"
-	# The guest's kernel measures the rate of the TSC while it boots.  On a busy machine TCG may
-	# not run meanwhile, and then the guest's clock is, for example, four times too fast.  The
-	# kernel reads the rate of the HPET from a register instead.  no_timer_check: the kernel's
-	# test of its timer fails under TCG.
-	[ "$1" = kvm ] || clock="clocksource=hpet tsc=unstable no_timer_check"
+	machine_of "$1"
 	exec {status_fd}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
-		-accel "$1" -machine pc -smp "$cpus" -m "$memory" \
+		-accel "$1" "${machine[@]}" -smp "$cpus" -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$run/initrd" \
-		-append "console=ttyS0 loglevel=5 panic=-1 rdinit=/init nokaslr mitigations=off $clock cryptomgr.notests initcall_blacklist=load_system_certificate_list $append" \
-		-chardev file,id=console,path=/dev/fd/$con -device isa-serial,chardev=console,index=0 \
-		-chardev file,id=out,path=/dev/fd/$out -device isa-serial,chardev=out,index=1 \
-		-chardev file,id=err,path=/dev/fd/$err -device isa-serial,chardev=err,index=2,irq=10 \
-		-chardev file,id=status,path=/dev/fd/1 -device isa-serial,chardev=status,index=3,irq=11 \
+		-append "console=${ports[0]} vm_out=${ports[1]} vm_err=${ports[2]} vm_status=${ports[3]} loglevel=5 panic=-1 rdinit=/init nokaslr mitigations=off $clock cryptomgr.notests initcall_blacklist=load_system_certificate_list $append" \
+		-chardev file,id=console,path=/dev/fd/$con -chardev file,id=out,path=/dev/fd/$out \
+		-chardev file,id=err,path=/dev/fd/$err -chardev file,id=status,path=/dev/fd/1 \
+		"${devices[@]}" \
 		2>"$run/qemu" </dev/null)
 	qemu_pid=$!
 	exec {out}>&- {err}>&- {con}>&-
@@ -360,8 +336,9 @@ end() {
 	qemu_pid=
 }
 
-while getopts k:c:m:a:d:f:t:vh opt; do
+while getopts A:k:c:m:a:d:f:t:vh opt; do
 	case $opt in
+	A) asked=$OPTARG ;;
 	k) kernel=$OPTARG ;;
 	c) cpus=$OPTARG ;;
 	m) memory=$OPTARG ;;
@@ -375,15 +352,16 @@ while getopts k:c:m:a:d:f:t:vh opt; do
 	esac
 done
 shift $((OPTIND - 1))
-arch=$(machine) || exit
+set_arch "$asked"
 [ "$kernel" = list ] && { list; exit; }
 for opt in "$cpus" "$memory" "$limit"; do
 	[[ $opt =~ ^[1-9][0-9]*$ ]] || die "'$opt' is not a number"
 done
 [ $# -gt 0 ] || { usage >&2; exit 1; }
-[ -d "$dir" ] || die "$dir is not a directory: build first, or name one with -d"
 command -v cpio >/dev/null || skip "cpio is missing: install it (make deps does)"
 find_kernel
+dir=${dir:-${OUT:-$here/../../.output${foreign:+-$arch}}/bin}
+[ -d "$dir" ] || die "$dir is not a directory: build first, or name one with -d"
 find_qemu
 
 # Each run holds a lock on its directory; directories of runs that were killed are removed.
@@ -404,6 +382,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
+sysroot=
+[ -z "$foreign" ] || sysroot=$("$here/sysroot.sh" "$arch") || exit
 root=$run/root
 make_root "$root"
 make_command "$@" >"$root/run/command"
@@ -422,7 +402,7 @@ if [ -z "$accel" ]; then
 	# With one thread, no other CPU runs between the instructions of a translated block.
 	accel=tcg
 	[ "$cpus" -gt 1 ] && accel=tcg,thread=${VM_THREAD:-single}
-	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
+	if [ -z "$foreign" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ] && [ ! -e "$no_kvm" ]; then
 		tried_kvm=1
 		boot kvm 20 && accel=kvm || end
 	fi

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# kernel.sh - finds the image of a kernel for a guest: a package's, or the one that a path names.
+#
+# It is for the scripts that source it, which have $here, $cache and functions say, skip and die.
+
+# Prints the suites that may have a kernel version; the one that was released with it is first.
+suites() {
+	case $1 in
+	5.10) echo bullseye ;;
+	6.1) echo bookworm bullseye ;;
+	6.12) echo trixie bookworm-backports ;;
+	*) echo trixie-backports sid forky experimental ;;
+	esac
+}
+
+# Sets what kernels of an architecture are called, and where fetch.sh puts them.  $foreign is
+# set if it is not this machine's.
+set_arch() {
+	local row
+
+	row=$("$here/../arch.sh" "$1" arch debian triplet qemu package flavour) || exit
+	read -r arch debian triplet emulator emulator_package flavour <<<"$row"
+	foreign=
+	[ "$arch" = "$("$here/../arch.sh" "" arch 2>/dev/null)" ] || foreign=1
+	packages=$cache/${foreign:+$debian/}packages
+}
+
+# From 7.x on the image is in linux-binary-* and below /usr.
+image_in() {
+	ls "$1"/boot/vmlinuz-* "$1"/usr/lib/modules/*/vmlinuz 2>/dev/null | grep -m 1 .
+}
+
+# The newest image of a version in the cache.
+cached() {
+	local name
+
+	for name in "$packages"/*/linux-{image,binary}-"$1"[.-]*-"$flavour"; do
+		[ -d "$name" ] && echo "${name##*/} $name"
+	done | sed 's/^linux-[a-z]*-//' | sort -V -r |
+		while read -r _ name; do image_in "$name" && break; done
+}
+
+fetched() {
+	local suite found name dir
+
+	for suite in $(suites "$1"); do
+		found=$("$here/fetch.sh" -a "$debian" -s "$suite" "linux-binary-$1(\..*)?-$flavour")
+		[ -n "$found" ] ||
+			found=$("$here/fetch.sh" -a "$debian" -s "$suite" "linux-image-$1\.[0-9].*-$flavour")
+		for name in $(echo "$found" | sort -V -r | head -n 3); do
+			dir=$("$here/fetch.sh" -a "$debian" "$suite" "$name") && image_in "$dir" && return
+		done
+	done
+	return 1
+}
+
+number() { od -An "-tu$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
+
+# Prints the architecture of a kernel: of a bzImage of x86, an Image of arm64, a bzImage of
+# s390, or a vmlinux.
+arch_of() {
+	if is_bzimage "$1"; then
+		echo x86
+	elif is_at "$1" 56 'ARMd'; then
+		echo arm64
+	elif is_at "$1" $((0x10008)) S390EP; then
+		echo s390
+	elif is_elf "$1"; then
+		# EM_X86_64, EM_AARCH64, EM_S390, in the byte order of the file
+		case $(od -An -tx1 -j 18 -N 2 "$1") in
+		' 3e 00') echo x86 ;;
+		' b7 00') echo arm64 ;;
+		' 00 16') echo s390 ;;
+		esac
+	fi
+}
+
+# is_at FILE OFFSET TEXT
+is_at() { [ "$(dd if="$1" bs=1 skip="$2" count=${#3} 2>/dev/null | tr -d '\0')" = "$3" ]; }
+is_bzimage() { is_at "$1" 514 HdrS; }
+is_elf() { is_at "$1" 0 $'\177ELF'; }
+
+version_of() {
+	if is_bzimage "$1"; then
+		dd if="$1" bs=1 skip=$(($(number "$1" 526 2) + 512)) count=60 2>/dev/null |
+			tr '\0' ' ' | cut -d' ' -f1
+	else
+		grep -aom1 'Linux version [0-9][^ ]*' "$1" | cut -d' ' -f3
+	fi
+}
+
+# A bzImage unpacks itself in the guest, which is slow.  So this unpacks a packaged
+# kernel once, if the program for its compression is installed, and prints the file.
+unpacked() {
+	local image=$1 out=${1/vmlinuz/vmlinux} at unpack
+
+	is_bzimage "$image" || { echo "$image"; return; }
+	if [ ! -s "$out" ]; then
+		at=$((($(number "$image" 497 1) + 1) * 512 + $(number "$image" 584 4)))
+		case $(od -An -tx1 -j $at -N 4 "$image" | tr -d ' ') in
+		1f8b*) unpack=gzip ;;
+		fd377a58) unpack=xz ;;
+		02214c18) unpack=lz4 ;;
+		28b52ffd) unpack=zstd ;;
+		esac
+		# The last four bytes of the payload are its unpacked size.
+		tail -c +$((at + 1)) "$image" | head -c $(($(number "$image" 588 4) - 4)) |
+			${unpack:-false} -dc >"$out.$$" 2>/dev/null
+		if is_elf "$out.$$"; then
+			mv "$out.$$" "$out"
+		else
+			rm -f "$out.$$"
+			out=$image
+		fi
+	fi
+	echo "$out"
+}
+
+list() {
+	local word image
+
+	for word in 5.10 6.1 6.12 7.2 7.3; do
+		image=$(cached $word)
+		printf '%-6s %s\n' $word "${image:-not fetched yet (suites: $(suites $word))}"
+	done
+}
+
+# Sets $image and $version of -k, and $arch if the image is one that a path names.
+find_kernel() {
+	local of
+
+	case $kernel in
+	*/*) image=$kernel ;;
+	[0-9]*.[0-9]*)
+		image=$(cached "$kernel")
+		[ -n "$image" ] || image=$(fetched "$kernel") ||
+			skip "no kernel $kernel ($flavour) is available; -k takes the path of an image, too"
+		;;
+	*) image=./$kernel ;;
+	esac
+	[ -f "$image" ] && [ -r "$image" ] || die "$image: no such kernel"
+	of=$(arch_of "$image")
+	[ -n "$of" ] || die "$image is not a kernel of x86, arm64 or s390, neither their boot image nor a vmlinux"
+	if [ -z "$asked" ]; then
+		set_arch "$of"
+	elif [ "$of" != "$arch" ]; then
+		die "$image is a kernel for $of, not for $arch: use -A $of"
+	fi
+	version=$(version_of "$image")
+	[ -n "$version" ] || die "$image is not a kernel: it does not say which version it is"
+	case $image in "$packages"/*) image=$(unpacked "$image") ;; esac
+}
