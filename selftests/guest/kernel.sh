@@ -65,7 +65,7 @@ arch_of() {
 		echo x86
 	elif is_at "$1" 56 'ARMd'; then
 		echo arm64
-	elif is_at "$1" $((0x10008)) S390EP; then
+	elif is_s390 "$1"; then
 		echo s390
 	elif is_elf "$1"; then
 		# EM_X86_64, EM_AARCH64, EM_S390, in the byte order of the file
@@ -80,16 +80,22 @@ arch_of() {
 # is_at FILE OFFSET TEXT
 is_at() { [ "$(dd if="$1" bs=1 skip="$2" count=${#3} 2>/dev/null | tr -d '\0')" = "$3" ]; }
 is_bzimage() { is_at "$1" 514 HdrS; }
+is_s390() { is_at "$1" $((0x10008)) S390EP; }
 is_elf() { is_at "$1" 0 $'\177ELF'; }
 
+# Prints the version of a kernel.  The boot images of x86 and s390, which are compressed, say
+# where they have it: at an offset from the header, and at an address, which is that in the file.
 version_of() {
 	if is_bzimage "$1"; then
-		dd if="$1" bs=1 skip=$(($(number "$1" 526 2) + 512)) count=60 2>/dev/null |
-			tr '\0' ' ' | cut -d' ' -f1
+		word_at "$1" $(($(number "$1" 526 2) + 512))
+	elif is_s390 "$1"; then
+		word_at "$1" $((0x$(od -An -tx1 -j $((0x10428)) -N 8 "$1" | tr -d ' ')))
 	else
 		grep -aom1 'Linux version [0-9][^ ]*' "$1" | cut -d' ' -f3
 	fi
 }
+
+word_at() { dd if="$1" bs=1 skip="$2" count=60 2>/dev/null | tr '\0' ' ' | cut -d' ' -f1; }
 
 # A bzImage unpacks itself in the guest, which is slow.  So this unpacks a packaged
 # kernel once, if the program for its compression is installed, and prints the file.
