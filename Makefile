@@ -66,7 +66,7 @@ endif
 STD := -std=gnu11
 COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib -I$(OUT)/samples/lib
 # A BPF object has the byte order of the programs that load it.
-BPF_TARGET := $(if $(shell echo | $(CC) -E -dM -x c - 2>/dev/null | grep 'BYTE_ORDER__.*BIG'),bpfeb,bpfel)
+BPF_TARGET := $(if $(shell echo | $(CC) $(STD) -E -dM -x c - 2>/dev/null | grep 'BYTE_ORDER__.*BIG'),bpfeb,bpfel)
 # The bpftool of the build: any, but for the other byte order most likely that of the target.
 HOST_BPF_TARGET := $(if $(shell printf '\1\0' | od -An -t d2 | grep -w 1),bpfel,bpfeb)
 ifndef BPFTOOL

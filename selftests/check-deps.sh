@@ -102,7 +102,7 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 fits() {
 	macro=$("$here/arch.sh" "$ARCH" macro 2>/dev/null) || return 0
 	[ "$macro" ] || return 0
-	echo | tried $CC -E -dM -x c - || return 0
+	echo | tried $CC $STD -E -dM -x c - || return 0
 	grep -q "^#define $macro " "$tmp/log" && return
 	missing=1
 	echo "CC=$CC does not compile for ARCH=$ARCH (it does not define $macro): set ARCH, CROSS_COMPILE or CC" >&2
