@@ -469,7 +469,7 @@ help:
 	@echo '  KERNELS="K ..." kernels of matrix (5.10 6.1 6.12 7.3)'
 	@echo '  CELLS="K/B ..." cells of matrix, or patterns of them (all)'
 	@echo '  DISTROS="D ..." for check-distros (bookworm trixie sid ubuntu)'
-	@echo '  COMMANDS="C ..." what check-distros tries (build run check)'
+	@echo '  COMMANDS="C ..." what check-distros tries (build run check arm64 s390)'
 	@echo '  JOBS=N          tests of check (3), trees (1) or cells of matrix (CPUs) at a time'
 	@echo '  PREFIX=DIR      for install and uninstall (/usr/local)'
 	@echo '  LIBBPF_DIR=DIR  a libbpf other than the installed one'

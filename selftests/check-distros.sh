@@ -15,14 +15,14 @@
 # distros/ in the cache keeps what debootstrap has made and the downloaded packages; changes
 # in a system are not kept.  The script needs root, and some GB in the cache.
 # It prints KTAP, and stores the output of the commands in OUT/distros.
-# Environment: COMMANDS (build run check), which follow `make deps`; STEMS (all families)
-# for run; DISTROS, OUT, BPF_EVOLUTION_CACHE, BPF_EVOLUTION_MIRROR.
+# Environment: COMMANDS (build run check arm64 s390), which follow `make deps` (the last two are
+# `make deps run ARCH=arm64` and the like); STEMS (all families) for these; DISTROS, OUT, BPF_EVOLUTION_CACHE, BPF_EVOLUTION_MIRROR.
 set -u
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${BPF_EVOLUTION_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bpf_evolution}/distros
-commands=${COMMANDS:-build run check}
+commands=${COMMANDS:-build run check arm64 s390}
 root=
 . "$here/ktap.sh"
 
@@ -87,7 +87,7 @@ unpack() {
 	mkdir "$root" && tar -C "$root" -xf "$cache/$1.tar" || die "$run: the system does not unpack"
 	chmod 755 "$root"	# of mktemp, it is for root alone
 	mkdir -p "$root/root/bpf_evolution" "$root/root/.cache/bpf_evolution" "$cache/$2".{debs,cache}
-	tar -C "$here/.." --exclude=./.output --exclude=./.git -cf - . |
+	tar -C "$here/.." --exclude='./.output*' --exclude=./.git -cf - . |
 		tar -C "$root/root/bpf_evolution" -xf -
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc"
 	rm -f "$root"/etc/apt/sources.list.d/*
@@ -217,7 +217,7 @@ compilers() {
 }
 
 try() {
-	local distro=$1 suite=${1/ubuntu/trixie} mirror='' compiler
+	local distro=$1 suite=${1/ubuntu/trixie} mirror='' compiler arch
 
 	export mirror
 	if [[ $distro == ubuntu && ! $(compgen -G "$cache/trixie.debs/bpftool_*.deb") ]]; then
@@ -244,6 +244,10 @@ try() {
 			esac
 		done
 		[[ $commands != *run* ]] || step "make deps run" make deps run STEMS="${STEMS-}"
+		for arch in arm64 s390; do
+			[[ $commands != *$arch* ]] || step "make deps run ARCH=$arch" \
+				make deps run ARCH=$arch STEMS="${STEMS-}"
+		done
 		[[ $commands != *check* ]] || step "make deps check" make deps check
 	fi
 	done_with
