@@ -18,7 +18,7 @@ include selftests/arch.mk
 deps:
 	$(if $(and $(CROSS),$(SYSROOT)),@selftests/guest/sysroot.sh $(ARCH) >/dev/null)
 	@selftests/deps.sh
-	@selftests/guest/fetch.sh -a $(DEBIAN_ARCH) bullseye libbpf-dev >/dev/null || :
+	@selftests/guest/fetch.sh $(DEBIAN_ARCH:%=-a %) bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps
 	@$(MAKE) --no-print-directory -j$$(nproc) $@
 else
@@ -353,7 +353,7 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 
 # ---- what can be asked for -----------------------------------------------------------
 
-KERNEL ?= $(GUEST_KERNEL)
+KERNEL ?= $(or $(GUEST_KERNEL),6.1)
 CPUS ?= 2
 VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -A $(ARCH) -k $(KERNEL)
 # What runs the programs on this machine refuses those of another architecture.
@@ -409,7 +409,7 @@ matrix: $(OUT)/.settings
 ## libbpf0: fetch a libbpf 0.x and build the libbpf stage against that as well
 .PHONY: libbpf0
 libbpf0:
-	$(Q)test -n '$(LIBBPF0_A)' || selftests/guest/fetch.sh bullseye libbpf-dev >/dev/null || :
+	$(Q)test -n '$(LIBBPF0_A)' || selftests/guest/fetch.sh $(DEBIAN_ARCH:%=-a %) bullseye libbpf-dev >/dev/null || :
 	$(Q)$(MAKE) -s --no-print-directory $(patsubst %,$(BIN)/%.libbpf0,$(call flavours_of,$(USERS)))
 
 ## install: into DESTDIR PREFIX/libexec/bpf_evolution, flat

@@ -5,17 +5,18 @@
 # ARCH, CROSS_COMPILE, LLVM and HOSTCC mean what they mean in a kernel tree; SYSROOT is the
 # root directory of a system of the target, with its headers and libraries (SYSROOT= means
 # that the compiler has its own).  This file sets ARCH, to the name in a kernel tree; CROSS,
-# which is empty if the programs run on this machine; DEBIAN_ARCH and GUEST_KERNEL; CC, AR, CLANG and LLVM_STRIP.
-arch_of = $(shell selftests/arch.sh '$(subst ','\'',$(1))' $(2) 2>&1)
+# which is empty if the programs run on this machine; DEBIAN_ARCH and GUEST_KERNEL, fields of
+# arch.sh; CC, AR, CLANG and LLVM_STRIP.
+arch_of = $(shell selftests/arch.sh $(ARCH) $(1) 2>/dev/null)
 
 HOST_ARCH := $(shell selftests/arch.sh '' arch 2>/dev/null || uname -m)
 ARCH ?= $(HOST_ARCH)
 ifneq ($(ARCH),$(HOST_ARCH))
-override ARCH := $(call arch_of,$(ARCH),arch)
+override ARCH := $(shell selftests/arch.sh '$(subst ','\'',$(ARCH))' arch 2>&1)
 $(if $(word 2,$(ARCH)),$(error $(ARCH)))
 endif
-DEBIAN_ARCH := $(call arch_of,$(ARCH),debian)
-GUEST_KERNEL := $(call arch_of,$(ARCH),kernel)
+DEBIAN_ARCH := $(call arch_of,debian)
+GUEST_KERNEL := $(call arch_of,kernel)
 CROSS := $(filter-out $(HOST_ARCH),$(ARCH))
 
 ifneq ($(LLVM),)
@@ -32,7 +33,7 @@ HOSTCC ?= cc
 # A CC of the environment is most likely for this machine, as in a kernel tree it has no effect.
 unset_cc := $(filter default undefined $(if $(CROSS),environment),$(origin CC))
 ifneq ($(CROSS),)
-arch_triplet := $(call arch_of,$(ARCH),triplet)
+arch_triplet := $(call arch_of,triplet)
 CROSS_COMPILE ?= $(arch_triplet)-
 SYSROOT ?= $(shell selftests/guest/sysroot.sh -n $(ARCH))
 endif
