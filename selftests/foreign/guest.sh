@@ -17,6 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 fetch=$here/../guest/fetch.sh
 bin=${OUT:-$here/../../.output}/bin
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+read -r arch triplet <<<"$("$here/../arch.sh" '' arch triplet)"
 kernel=6.1
 while getopts k:h opt; do
 	case $opt in
@@ -38,7 +39,7 @@ for package in bpftrace bpfcc-tools libbpf-tools; do
 		echo "guest.sh: $package is not available: its tools will be skipped" >&2
 done
 # Python opens this one by its name, so it is in no list of libraries.
-cp /lib/*/librt.so.1 "$tmp/tools/usr/lib/x86_64-linux-gnu"
+cp /lib/*/librt.so.1 "$tmp/tools/usr/lib/$triplet"
 rm -rf "$tmp"/tools/usr/share "$tmp"/tools/var
 
 # A Python, without what it has for development.
@@ -57,7 +58,7 @@ headers() {
 		cp -r "$build/usr/src/linux-headers-$1" "$tmp/headers/build" &&
 		mkdir -p "$tmp/headers/source/arch" &&
 		cd "$common/usr/src"/*-common && cp -r include "$tmp/headers/source" &&
-		cp -r arch/x86 "$tmp/headers/source/arch"
+		cp -r "arch/$arch" "$tmp/headers/source/arch"
 }
 image=$("$here/../guest/vm.sh" -k list | sed -n "s/^$kernel  *\([^ ]*\)$/\1/p")
 release=${image##*/}
@@ -70,7 +71,8 @@ fi
 cat >"$tmp/with-tools" <<'END'
 #!/bin/sh
 tools=/suite/tools/usr
-export PATH=$PATH:$tools/sbin:$tools/bin LD_LIBRARY_PATH=$tools/lib/x86_64-linux-gnu
+export PATH=$PATH:$tools/sbin:$tools/bin
+export LD_LIBRARY_PATH=$(echo $tools/lib/*-linux-gnu)
 export PYTHONPATH=$tools/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=1
 # There is no /etc/localtime, and opensnoop of libbpf-tools would open it for each event, which
 # is an event.
