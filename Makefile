@@ -141,11 +141,6 @@ LEGACY_TESTS := $(wildcard legacy/lib/tests/*.c)
 TESTS_C := $(SAMPLES_TESTS) $(LEGACY_TESTS)
 tests = $(patsubst %.c,$(BIN)/%,$(notdir $(1)))
 
-# For scripts that run tools of the target.
-ifneq ($(CROSS),)
-export ARCH SYSROOT
-endif
-
 # If one of these settings changes, everything is built again.
 settings := $(CC) $(CROSS:%=$(HOSTCC)) $(CFLAGS) $(WARN) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(LLVM_STRIP) $(BPFTOOL) \
 	$(LIBBPF_CFLAGS) $(LIBBPF_LIBS) $(VMLINUX_H) $(VMLINUX_BTF)

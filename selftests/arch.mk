@@ -36,6 +36,8 @@ ifneq ($(CROSS),)
 arch_triplet := $(call arch_of,triplet)
 CROSS_COMPILE ?= $(arch_triplet)-
 SYSROOT ?= $(shell selftests/guest/sysroot.sh -n $(ARCH))
+# For scripts that run tools of the target, and deps.sh, which calls a new make.
+export ARCH SYSROOT
 endif
 ifneq ($(unset_cc),)
 ifneq ($(LLVM),)

@@ -93,7 +93,7 @@ check_deps=(make -s -C "$here/../.." check-deps)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
-echo "1..18"
+echo "1..19"
 machine "$debian"
 has '' sbin/bpftool "$real"
 on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
@@ -204,4 +204,11 @@ has libbpf-dev share/libbpf <<<''
 result $? "a libbpf 0.x is not enough: make deps says so"
 ! on "${check_deps[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
 result $? "and so does make"
+
+machine "$debian" aarch64-linux-gnu-gcc
+has '' sbin/bpftool "$real"
+has gcc-aarch64-linux-gnu sbin/aarch64-linux-gnu-gcc "$(type -P gcc)"
+on make -C "$here/../.." ARCH=arm64 SYSROOT= deps
+installs gcc-aarch64-linux-gnu && says "a C compiler for ARCH=arm64 "
+result $? "make deps ARCH=arm64 installs a compiler for arm64"
 exit $failed
