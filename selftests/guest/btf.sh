@@ -19,17 +19,17 @@ die() { say "$@"; exit 1; }
 skip() { say "$@"; exit 4; }
 
 # field N: a word of the header at $at, in the kernel's byte order.
-field() { od -An -tu4 --endian=$order -j $((at + $1 * 4)) -N 4 "$image" | tr -d ' '; }
+field() { od -An -tu4 --endian=$order -j $((at + $1 * 4)) -N 4 "$from" | tr -d ' '; }
 
-# cut_out FILE: writes the BTF of the image to FILE.  Its header is magic, version and flags,
+# cut_out FROM TO: writes the BTF in a file to another.  Its header is magic, version and flags,
 # then the words hdr_len, type_off, type_len, str_off and str_len, and in kernels of 7.1 and
-# later layout_off and layout_len.  The strings begin where the types end, and with an empty one.
+# later maybe layout_off and layout_len.  The strings begin where the types end.
 cut_out() {
-	local order=little magic='\x9f\xeb\x01\x00[\x18\x20]\x00{7}' at size len part
+	local from=$1 order=little magic='\x9f\xeb\x01\x00[\x18\x20]\x00{7}' at size len part
 
 	[ "$arch" != s390 ] || order=big magic='\xeb\x9f\x01\x00{4}[\x18\x20]\x00{4}'
-	size=$(stat -Lc %s "$image")
-	for at in $(grep -aobP "$magic" "$image" | cut -d: -f1 | tr -cd '0-9\n'); do
+	size=$(stat -Lc %s "$from")
+	for at in $(offsets "$magic" "$from"); do
 		[ "$(field 3)" -gt 100000 ] && [ "$(field 3)" -eq "$(field 4)" ] &&
 			[ "$(field 5)" -gt 100000 ] || continue
 		len=$(($(field 4) + $(field 5)))
@@ -39,8 +39,23 @@ cut_out() {
 		fi
 		len=$((len + $(field 1)))
 		[ $((at + len)) -le "$size" ] || continue
-		tail -c +$((at + 1)) "$image" | head -c "$len" >"$1"
+		tail -c +$((at + 1)) "$from" | head -c "$len" >"$2"
 		return
+	done
+	return 1
+}
+
+# Prints where a pattern of bytes is in a file.
+offsets() { grep -aobP "$1" "$2" | tr -cd '0-9:\n' | cut -d: -f1; }
+
+# The same for an image of s390, whose header does not say where its compressed kernel is: at
+# one of the places with the magic of gzip, xz, lz4 or zstd.
+cut_out_packed() {
+	local at
+
+	for at in $(offsets '\x1f\x8b\x08|\xfd7zXZ|\x02!L\x18|\x28\xb5\x2f\xfd' "$image"); do
+		unpack "$image" "$at" >"$tmp/unpacked"
+		cut_out "$tmp/unpacked" "$1" && return
 	done
 	return 1
 }
@@ -57,16 +72,18 @@ case $image in
 *) file=$cache/btf/$(sha256sum <"$image" | cut -c1-32) ;;
 esac
 if [ ! -s "$file" ]; then
-	mkdir -p "${file%/*}" 2>/dev/null && new=$(mktemp "$file.XXXXXX") ||
+	mkdir -p "${file%/*}" 2>/dev/null && tmp=$(mktemp -d "${file%/*}/.btf.XXXXXX") ||
 		die "${file%/*} is not writable: set BPF_EVOLUTION_CACHE"
-	trap 'rm -rf "$new" "$new.d"' EXIT
-	mkdir "$new.d"
-	cut_out "$new" || {
-		"$here/vm.sh" -A "$arch" -k "$image" -d "$new.d" -- gzip -c /sys/kernel/btf/vmlinux |
-			gzip -dc >"$new"
-		[ "${PIPESTATUS[*]}" = "0 0" ] || die "the kernel $version ($arch) has no BTF"
-	}
-	chmod 644 "$new"
-	mv "$new" "$file" || die "$file cannot be written"
+	trap 'rm -rf "$tmp"' EXIT
+	if ! cut_out "$image" "$tmp/btf" && { [ "$arch" != s390 ] || ! cut_out_packed "$tmp/btf"; }; then
+		mkdir "$tmp/empty"
+		"$here/vm.sh" -A "$arch" -k "$image" -d "$tmp/empty" -- \
+			gzip -c /sys/kernel/btf/vmlinux >"$tmp/btf.gz" || {
+			[ $? = 4 ] && exit 4
+			die "no BTF of $version ($arch): see above"
+		}
+		gzip -d "$tmp/btf.gz" || exit 1
+	fi
+	mv "$tmp/btf" "$file" || die "$file cannot be written"
 fi
 echo "$file"

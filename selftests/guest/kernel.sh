@@ -15,13 +15,15 @@ suites() {
 	esac
 }
 
-# Sets what kernels of an architecture are called, and where fetch.sh puts them.  $foreign is
-# set if it is not this machine's.
+# set_arch ARCH: sets $arch, what its packages, kernels and emulator are called, and where
+# fetch.sh puts packages.  $foreign is set if it is not the architecture of this machine.
 set_arch() {
 	local row
 
-	row=$("$here/../arch.sh" "$1" arch debian triplet qemu package flavour) || exit
-	read -r arch debian triplet emulator emulator_package flavour <<<"$row"
+	row=$("$here/../arch.sh" "$1" arch debian triplet qemu package flavour kernel) ||
+		exit $((${#1} ? 1 : 4))
+	read -r arch debian triplet emulator emulator_package flavour default <<<"$row"
+	[ "$emulator" != - ] || skip "there are no guests of $arch, the suite is only built for it"
 	foreign=
 	[ "$arch" = "$("$here/../arch.sh" "" arch 2>/dev/null)" ] || foreign=1
 	packages=$cache/${foreign:+$debian/}packages
@@ -63,7 +65,7 @@ number() { od -An "-tu$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
 arch_of() {
 	if is_bzimage "$1"; then
 		echo x86
-	elif is_at "$1" 56 'ARMd'; then
+	elif is_at "$1" 56 ARMd; then
 		echo arm64
 	elif is_s390 "$1"; then
 		echo s390
@@ -97,23 +99,29 @@ version_of() {
 
 word_at() { dd if="$1" bs=1 skip="$2" count=60 2>/dev/null | tr '\0' ' ' | cut -d' ' -f1; }
 
-# A bzImage unpacks itself in the guest, which is slow.  So this unpacks a packaged
+# unpack FILE OFFSET [LENGTH]: prints what is compressed there.
+unpack() {
+	local program=false
+
+	case $(od -An -tx1 -j "$2" -N 4 "$1" | tr -d ' ') in
+	1f8b*) program=gzip ;;
+	fd377a58) program=xz ;;
+	02214c18) program=lz4 ;;
+	28b52ffd) program=zstd ;;
+	esac
+	tail -c +$(($2 + 1)) "$1" | head -c "${3:--0}" | $program -dc 2>/dev/null
+}
+
+# A bzImage of x86 unpacks itself in the guest, which is slow.  So this unpacks a packaged
 # kernel once, if the program for its compression is installed, and prints the file.
 unpacked() {
-	local image=$1 out=${1/vmlinuz/vmlinux} at unpack
+	local image=$1 out=${1/vmlinuz/vmlinux} at
 
 	is_bzimage "$image" || { echo "$image"; return; }
 	if [ ! -s "$out" ]; then
 		at=$((($(number "$image" 497 1) + 1) * 512 + $(number "$image" 584 4)))
-		case $(od -An -tx1 -j $at -N 4 "$image" | tr -d ' ') in
-		1f8b*) unpack=gzip ;;
-		fd377a58) unpack=xz ;;
-		02214c18) unpack=lz4 ;;
-		28b52ffd) unpack=zstd ;;
-		esac
 		# The last four bytes of the payload are its unpacked size.
-		tail -c +$((at + 1)) "$image" | head -c $(($(number "$image" 588 4) - 4)) |
-			${unpack:-false} -dc >"$out.$$" 2>/dev/null
+		unpack "$image" $at $(($(number "$image" 588 4) - 4)) >"$out.$$"
 		if is_elf "$out.$$"; then
 			mv "$out.$$" "$out"
 		else
@@ -133,13 +141,16 @@ list() {
 	done
 }
 
-# Sets $image and $version of -k, and $arch if the image is one that a path names.
+# Sets $image and $version from $kernel, the version or path that was asked for, and $arch from
+# $asked.  If that is empty, $arch is this machine's, or that of the image that a path names.
 find_kernel() {
 	local of
 
+	[ -n "$kernel" ] || { set_arch "$asked"; kernel=$default; }
 	case $kernel in
 	*/*) image=$kernel ;;
 	[0-9]*.[0-9]*)
+		set_arch "$asked"
 		image=$(cached "$kernel")
 		[ -n "$image" ] || image=$(fetched "$kernel") ||
 			skip "no kernel $kernel ($flavour) is available; -k takes the path of an image, too"
@@ -147,13 +158,13 @@ find_kernel() {
 	*) image=./$kernel ;;
 	esac
 	[ -f "$image" ] && [ -r "$image" ] || die "$image: no such kernel"
+	is_at "$image" 4 zimg && die "$image unpacks itself under EFI only: name the Image it was made of"
+	is_at "$image" 0 $'\x1f\x8b' && die "$image is compressed: unpack it with gzip -d, and name the result"
 	of=$(arch_of "$image")
-	[ -n "$of" ] || die "$image is not a kernel of x86, arm64 or s390, neither their boot image nor a vmlinux"
-	if [ -z "$asked" ]; then
-		set_arch "$of"
-	elif [ "$of" != "$arch" ]; then
-		die "$image is a kernel for $of, not for $arch: use -A $of"
-	fi
+	[ -n "$of" ] ||
+		die "$image is not a kernel of x86, arm64 or s390: it has no header of a boot image or vmlinux"
+	set_arch "${asked:-$of}"
+	[ "$of" = "$arch" ] || die "$image is a kernel for $of, not for $arch: use -A $of"
 	version=$(version_of "$image")
 	[ -n "$version" ] || die "$image is not a kernel: it does not say which version it is"
 	case $image in "$packages"/*) image=$(unpacked "$image") ;; esac

@@ -23,4 +23,4 @@ if [ "$print" ]; then
 fi
 exec "$here/fetch.sh" -a "$debian" -r "$suite" sysroot \
 	libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev \
-	bpftool busybox-static bash coreutils util-linux mount findutils mawk
+	bpftool busybox-static bash dash coreutils util-linux mount findutils mawk

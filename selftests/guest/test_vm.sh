@@ -6,7 +6,7 @@
 # Every test in a guest depends on vm.sh: on its exit status, its output and its
 # claim that the kernel log is clean.  So this test causes each failure that a
 # guest can have, with the default kernel, and no failure may leave a qemu
-# behind.
+# behind.  Guests of another architecture, arm64 or x86, and btf.sh are tested at the end.
 set -u
 export LC_ALL=C
 
@@ -19,7 +19,7 @@ mkdir "$tmp/suite"
 mark=vm_test=$$		# on the command line of each qemu started here
 n=0
 failed=0
-plan=20
+plan=40
 
 # guest [vm.sh's options] -- COMMAND: output in $tmp/out and err, status in $rc.
 guest() {
@@ -48,6 +48,11 @@ ok() {
 		head -c 2000 "$tmp/out"
 		tail -n 20 "$tmp/err"
 	} | tr -cd '[:print:]\n' | sed 's/^/# /'
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
 }
 
 # fails WORDS...: status 1, with a line that has these words.
@@ -113,15 +118,25 @@ same_cache() {
 ok "without HOME the cache is in the home directory of the user database" same_cache
 
 # vm.sh looks at the guest's clock at each boot.
-guest -a "tsc_early_khz=200000 $mark" -- true
-ok "the guest's clock is right where the kernel is wrong about the TSC" clean
+right="the guest's clock is right where the kernel is wrong about the TSC"
+wrong="a clock that is wrong is found"
+if [ "$(uname -m)" = x86_64 ]; then
+	guest -a "tsc_early_khz=200000 $mark" -- true
+	ok "$right" clean
 
-# The same, without the options of the kernel that make the clock right.
-cp -r "$here/." "$tmp/guest"
-sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/guest/vm.sh"
-vm=$tmp/guest/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
-ok "a clock that is wrong is found" fails "the clock of the guest .* is wrong: .* at each of 3 boots"
-ok "... and no qemu is left" gone
+	# The same, without the options of the kernel that make the clock right.
+	mkdir -p "$tmp/selftests" "$tmp/samples"
+	cp -r "$here" "$here/../arch.sh" "$tmp/selftests"
+	cp -r "$here/../../samples/lib" "$tmp/samples"
+	sed -i 's/"clocksource=hpet tsc=unstable /"tsc=reliable /' "$tmp/selftests/guest/vm.sh"
+	vm=$tmp/selftests/guest/vm.sh guest -a "tsc_early_khz=200000 $mark" -- true
+	ok "$wrong" fails "the clock of the guest .* is wrong: .* at each of 3 boots"
+	ok "... and no qemu is left" gone
+else
+	for name in "$right" "$wrong" "... and no qemu is left"; do
+		skip "$name" "only x86 has a TSC"
+	done
+fi
 
 terminal() { grep -q "^vm.sh: booting Linux [0-9]" "$tmp/out"; }
 if command -v script >/dev/null; then
@@ -130,8 +145,7 @@ if command -v script >/dev/null; then
 	rc=$?
 	ok "on a terminal it says which kernel it boots" terminal
 else
-	n=$((n + 1))
-	echo "ok $n - on a terminal it says which kernel it boots # SKIP there is no script (package bsdutils)"
+	skip "on a terminal it says which kernel it boots" "there is no script (package bsdutils)"
 fi
 
 echo "not a kernel" >"$tmp/file"
@@ -154,5 +168,167 @@ read -r -t 300 rest <&3
 rc=$?
 killed() { [ "$line" = alive ] && [ "$seen" -ge 2 ] && status 1 && gone; }
 ok "SIGKILL of vm.sh takes its qemu along" killed
+
+# ---- other architectures ------------------------------------------------------------
+
+# A line of each kind of oops, and lines that are none.
+found() {
+	eval "$(sed -n '/^complaints() {/,/^}/p' "$vm")"
+	while read -r line; do
+		echo "[    1.234567] $line" >"$tmp/log"
+		complaints "$tmp/log" >/dev/null || { echo "not found: $line" >&2; return 1; }
+	done <<-END
+	Call Trace:
+	Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008
+	Internal error: Oops: 0000000096000004 [#1] SMP
+	Internal error: synchronous external abort: 0000000096000010 [#1] SMP
+	Call trace:
+	Insufficient stack space to handle exception!
+	Unhandled 64-bit el1h sync exception on CPU0, ESR 0x0000000002000000 -- Unknown/Uncategorized
+	Bad mode in Synchronous Abort handler detected on CPU0, code 0x86000006 -- IABT (current EL)
+	SError Interrupt on CPU1, code 0x00000000be000011 -- SError
+	Unexpected kernel BRK exception at EL1
+	Unable to handle kernel pointer dereference in virtual kernel address space
+	Oops: 0004 ilc:2 [#1] SMP
+	illegal operation: 0001 ilc:1 [#1] SMP
+	fixpoint divide exception: 0009 ilc:2 [#1] SMP
+	Krnl PSW : 0704c00180000000 00000000001234ac (do_one_initcall+0x4c/0x210)
+	Kernel stack overflow.
+	Corrupt kernel stack, can't continue.
+	END
+}
+ok "an oops of arm64 or s390 is a failure" found
+silent() {
+	eval "$(sed -n '/^complaints() {/,/^}/p' "$vm")"
+	sed 's/^/[    1.234567] /' >"$tmp/log" <<-END
+	User process fault: interruption code 003b ilc:3 in sh[100+1000]
+	ap: The hardware system does not support AP instructions
+	pci-host-generic 4010000000.pcie: Memory resource size exceeds max for 32 bits
+	reboot: Restarting system
+	END
+	! complaints "$tmp/log" >&2
+}
+ok "other lines of their logs are none" silent
+
+table() {
+	local ports machine devices clock
+
+	eval "$(sed -n '/^machine_of() {/,/^}/p' "$vm")"
+	for arch in $("$here/../arch.sh" none 2>&1 | sed 's/.*only//; s/(.*//'); do
+		[ "$("$here/../arch.sh" "$arch" qemu)" != - ] || continue
+		ports=()
+		machine_of tcg
+		[ ${#ports[@]} = 4 ] && [ ${#machine[@]} -gt 0 ] ||
+			{ echo "none for $arch" >>"$tmp/err"; return 1; }
+	done
+}
+ok "vm.sh has a machine for each architecture of arch.sh" table
+
+listed() { status 0 && grep -q "^6.12 .*$1" "$tmp/out"; }
+foreign=arm64
+[ "$(uname -m)" != aarch64 ] || foreign=x86
+guest -A $foreign -k list
+ok "-k list is about the architecture of -A" \
+	listed "\($cache/$("$here/../arch.sh" $foreign debian)/\|not fetched yet\)"
+guest -A vax -k list
+unknown() { status 1 && grep -q "ARCH=vax: there is no such architecture" "$tmp/err"; }
+ok "an architecture that is in no table is refused" unknown
+
+# header BYTES OFFSET: the first bytes of a boot image.
+header() { head -c "$2" /dev/zero && printf "$1"; }
+header ARMd 56 >"$tmp/arm64"
+header S390EP $((0x10008)) >"$tmp/s390"
+header HdrS 514 >"$tmp/x86"
+for arch in x86 arm64 s390; do
+	other=arm64
+	[ $arch != arm64 ] || other=s390
+	guest -A $other -k "$tmp/$arch" -- true
+	ok "an image of $arch is refused for $other" fails \
+		"$tmp/$arch is a kernel for $arch, not for $other: use -A $arch"
+done
+printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\267\0Linux version 9.9.9 ' >"$tmp/file"
+guest -k "$tmp/file" -- true
+ok "a vmlinux of arm64 is refused" fails "qemu boots a vmlinux of x86 only; name the Image"
+gzip -c "$tmp/arm64" >"$tmp/file"
+guest -k "$tmp/file" -- true
+ok "a compressed Image is refused" fails "$tmp/file is compressed: unpack it"
+printf 'MZ\0\0zimg' >"$tmp/file"
+guest -k "$tmp/file" -- true
+ok "an Image that unpacks itself is refused" fails "name the Image it was made of"
+
+# btf.sh cuts BTF out of images.  These consist of a header, a lure, BTF, and something more.
+# words FORMAT NUMBER...: numbers of 4 bytes, big endian, or little endian with rev.
+words() {
+	local reverse=$1 word
+	shift
+	for word; do
+		word=$(printf %08x "$word")
+		[ "$reverse" = big ] || word=${word:6:2}${word:4:2}${word:2:2}${word:0:2}
+		printf "\\x${word:0:2}\\x${word:2:2}\\x${word:4:2}\\x${word:6:2}"
+	done
+}
+# btf ORDER HEADER_LENGTH [MORE]: BTF of 270000 bytes and a header.
+btf() {
+	[ "$1" = big ] && printf '\xeb\x9f\1\0' || printf '\x9f\xeb\1\0'
+	words "$1" "$2" 0 150000 150000 120000
+	[ "$2" = 24 ] || words "$1" 270000 64
+	head -c 270000 "$tmp/numbers"
+	[ "$2" = 24 ] || printf '%064d' 0
+}
+# Not of random bytes, which gzip would not compress.
+seq 100000 | head -c 270000 >"$tmp/numbers"
+# cut_out ARCH: does btf.sh find $tmp/btf in $tmp/image?
+cut_out() {
+	BPF_EVOLUTION_CACHE=$tmp/cache "$here/btf.sh" "$1" "$tmp/image" >"$tmp/out" 2>"$tmp/err"
+	rc=$?
+	[ $rc = 0 ] && cmp "$tmp/btf" "$(cat "$tmp/out")" >>"$tmp/err" 2>&1
+}
+for len in 24 32; do
+	btf little $len >"$tmp/btf"
+	{
+		cat "$tmp/arm64"
+		printf 'Linux version 9.9.9 (me)\n\x9f\xeb\1\0\x18\0\0\0\0\0\0\0\x18\0\0\0'
+		cat "$tmp/btf" "$tmp/numbers"
+	} >"$tmp/image"
+	ok "btf.sh finds BTF with a header of $len bytes in an image" cut_out arm64
+done
+btf big 24 >"$tmp/btf"
+{
+	head -c $((0x10428)) <(cat "$tmp/s390" /dev/zero)
+	words big 0 $((0x10430))
+	printf '9.9.9-s390x (me)\0\x1f\x8b\x08'
+	cat "$tmp/numbers" "$tmp/btf" "$tmp/numbers" | gzip -c
+	cat "$tmp/numbers"
+} >"$tmp/image"
+ok "btf.sh finds big-endian BTF in what is compressed in an image" cut_out s390
+
+# A guest of another architecture is emulated, so there are only two.
+guest -A $foreign -c 2 -- sh -c '
+	uname -m; nproc; echo a | awk "{ print \$1 \"b\" }"
+	exec stdbuf -o0 env bash -c "echo err >&2; exit 3"'
+if [ "$rc" -eq 4 ]; then
+	why=$(tail -n 1 "$tmp/err")
+	for name in "stdout and tools" stderr status "a warning in its log" GUEST_BPFTOOL= BTF; do
+		skip "a guest of $foreign: $name" "$why"
+	done
+else
+	machine=$("$here/../arch.sh" $foreign uname)
+	out() { printf '%s\n' "$machine" 2 ab | cmp - "$tmp/out" >>"$tmp/err" 2>&1; }
+	err() { [ "$(cat "$tmp/err")" = err ]; }
+	ok "a guest of $foreign: stderr" err
+	ok "a guest of $foreign: status" status 3
+	ok "a guest of $foreign: stdout and tools" out
+
+	# The path of an image says which architecture it is.
+	btf=$("$here/btf.sh" $foreign 6.1 2>>"$tmp/err")
+	image=$(ls "${btf%/*}"/vmlinuz* | head -n 1)
+	GUEST_BPFTOOL=$("$here/sysroot.sh" $foreign)/usr/bin/echo guest -k "$image" -- sh -c '
+		bpftool hello; cat /sys/kernel/btf/vmlinux; echo "<4>WARNING: CPU: 0" >/dev/kmsg'
+	ok "a guest of $foreign: a warning in its log" fails "kernel log"
+	hello() { [ "$(head -n 1 "$tmp/out")" = hello ]; }
+	ok "a guest of $foreign: GUEST_BPFTOOL=" hello
+	same_btf() { (echo hello; cat "$btf") | cmp - "$tmp/out" >>"$tmp/err" 2>&1; }
+	ok "a guest of $foreign: BTF" same_btf
+fi
 
 exit $failed

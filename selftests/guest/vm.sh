@@ -15,7 +15,7 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/cache.sh"
 . "$here/kernel.sh"
-kernel=6.1
+kernel=
 cpus=1
 memory=1024
 append=
@@ -33,7 +33,7 @@ usage() {
 
 	-A ARCH     architecture of the guest: x86, arm64 or s390; default: that of the image
 	            if -k is a path, and this machine's otherwise
-	-k KERNEL   6.1 (default), 5.10, 6.12, 7.2...: what a suite of the distribution
+	-k KERNEL   6.1 (default; 6.12 for s390), 5.10, 7.2...: what a suite of the distribution
 	            packages; or a path to a boot image or vmlinux; or "list"
 	-c CPUS     default $cpus
 	-m MIB      memory, default $memory
@@ -68,7 +68,7 @@ skip() { say "$@"; exit 4; }
 # just being patched, and jumps to 0.  qemu 10 does neither.  So if the machine's
 # own qemu is that old, vm.sh fetches a newer one from the backports.
 find_qemu() {
-	local newer major
+	local newer major libs
 
 	qemu=(${VM_QEMU:-$emulator})
 	command -v "${qemu[0]}" >/dev/null ||
@@ -77,7 +77,7 @@ find_qemu() {
 	major=$("${qemu[@]}" --version | sed -n 's/.* version \([0-9]*\).*/\1/p')
 	[ "${major:-0}" -lt 8 ] || return
 	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")-backports" \
-		qemu-system-x86) || {
+		"$emulator_package") || {
 		case $version in
 		6.1[0-9].*|6.[2-9].*)
 			skip "qemu $major crashes guests of $version, and no newer one is available: set VM_QEMU" ;;
@@ -85,8 +85,8 @@ find_qemu() {
 		[ "$cpus" = 1 ] || say "qemu $major may crash a guest with $cpus CPUs, and no newer one is available"
 		return
 	}
-	qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/x86_64-linux-gnu:$newer/lib/x86_64-linux-gnu"
-		"$newer/usr/bin/qemu-system-x86_64"
+	libs=$("$here/../arch.sh" "" triplet)
+	qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/$libs:$newer/lib/$libs" "$newer/usr/bin/$emulator"
 		-L "$newer/usr/share/seabios" -L "$newer/usr/share/qemu")
 }
 
@@ -143,7 +143,7 @@ program() {
 		PATH=$PATH:/usr/sbin:/sbin command -v "$name"
 		return
 	fi
-	case $name in awk) name=mawk ;; sh) name=bash ;; esac
+	[ "$name" != awk ] || name=mawk
 	for file in "$sysroot"/usr/{bin,sbin}/"$name"; do
 		[ -f "$file" ] && echo "$file" && return
 	done
@@ -154,8 +154,13 @@ program() {
 find_bpftool() {
 	if [ -z "$foreign" ]; then
 		BPFTOOL=${GUEST_BPFTOOL:-${BPFTOOL:-}} sh "$here/../../samples/lib/find_bpftool.sh" -g
+	elif [ -z "${GUEST_BPFTOOL:-}" ]; then
+		program bpftool
+	elif [ "$(arch_of "$GUEST_BPFTOOL")" = "$arch" ]; then
+		echo "$GUEST_BPFTOOL"
 	else
-		echo "${GUEST_BPFTOOL:-$(program bpftool)}"
+		say "GUEST_BPFTOOL=$GUEST_BPFTOOL is not a program for $arch"
+		return 1
 	fi
 }
 
@@ -248,9 +253,15 @@ make_command() {
 
 # ---- what the kernel said -----------------------------------------------------
 
-# Prints the lines of a log in which the kernel reports a fault of its own.
+# Prints the lines of a log in which the kernel reports a fault of its own: words of any
+# architecture, those of arm64, and those of s390, where "ilc:" is in every oops.
 complaints() {
-	tr -d '\r' <"$1" | grep -naE '^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call Trace:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)'
+	local stamp='^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?'
+
+	tr -d '\r' <"$1" | grep -naE \
+		-e "$stamp(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call [Tt]race:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+\$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)" \
+		-e "$stamp(Internal error: |Insufficient stack space|Unhandled .* exception on CPU|Bad mode in |SError Interrupt|Unexpected kernel )" \
+		-e "$stamp(Kernel stack overflow|Corrupt kernel stack|Krnl PSW : |Failing address: |[a-z ]+: [0-9a-f]{4} ilc:[0-9])"
 }
 
 # Prints what qemu said, and the log from the first complaint on; its last lines if there is none.
@@ -352,16 +363,19 @@ while getopts A:k:c:m:a:d:f:t:vh opt; do
 	esac
 done
 shift $((OPTIND - 1))
-set_arch "$asked"
-[ "$kernel" = list ] && { list; exit; }
+[ "$kernel" = list ] && { set_arch "$asked"; list; exit; }
 for opt in "$cpus" "$memory" "$limit"; do
 	[[ $opt =~ ^[1-9][0-9]*$ ]] || die "'$opt' is not a number"
 done
 [ $# -gt 0 ] || { usage >&2; exit 1; }
-command -v cpio >/dev/null || skip "cpio is missing: install it (make deps does)"
 find_kernel
+[ "$arch" = x86 ] || ! is_elf "$image" ||
+	die "$image: qemu boots a vmlinux of x86 only; name the Image (arm64) or bzImage (s390)"
 dir=${dir:-${OUT:-$here/../../.output${foreign:+-$arch}}/bin}
 [ -d "$dir" ] || die "$dir is not a directory: build first, or name one with -d"
+for opt in cpio ${foreign:+readelf:binutils}; do
+	command -v "${opt%:*}" >/dev/null || skip "${opt%:*} is missing: install ${opt#*:} (make deps does)"
+done
 find_qemu
 
 # Each run holds a lock on its directory; directories of runs that were killed are removed.
