@@ -48,8 +48,8 @@ cut_out() {
 # Prints where a pattern of bytes is in a file.
 offsets() { grep -aobP "$1" "$2" | tr -cd '0-9:\n' | cut -d: -f1; }
 
-# The same for an image of s390, whose header does not say where its compressed kernel is: at
-# one of the places with the magic of gzip, xz, lz4 or zstd.
+# The same for an image that unpacks itself: the kernel is where it has the magic of gzip, xz,
+# lz4 or zstd.
 cut_out_packed() {
 	local at
 
@@ -75,7 +75,7 @@ if [ ! -s "$file" ]; then
 	mkdir -p "${file%/*}" 2>/dev/null && tmp=$(mktemp -d "${file%/*}/.btf.XXXXXX") ||
 		die "${file%/*} is not writable: set BPF_EVOLUTION_CACHE"
 	trap 'rm -rf "$tmp"' EXIT
-	if ! cut_out "$image" "$tmp/btf" && { [ "$arch" != s390 ] || ! cut_out_packed "$tmp/btf"; }; then
+	cut_out "$image" "$tmp/btf" || cut_out_packed "$tmp/btf" || {
 		mkdir "$tmp/empty"
 		"$here/vm.sh" -A "$arch" -k "$image" -d "$tmp/empty" -- \
 			gzip -c /sys/kernel/btf/vmlinux >"$tmp/btf.gz" || {
@@ -83,7 +83,7 @@ if [ ! -s "$file" ]; then
 			die "no BTF of $version ($arch): see above"
 		}
 		gzip -d "$tmp/btf.gz" || exit 1
-	fi
+	}
 	mv "$tmp/btf" "$file" || die "$file cannot be written"
 fi
 echo "$file"
