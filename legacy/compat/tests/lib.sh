@@ -7,9 +7,9 @@
 # Environment: OUT, where make has built (.output beside the Makefile, or that of the
 # project around it); CC, CXX, CLANG, CFLAGS, LIBBPF_CFLAGS, LIBBPF_LIBS and BPFTOOL, as
 # make sets them; VM, a program that runs a command in a guest (vm.sh -h prints its
-# usage), and FETCH, a program that unpacks packages of other distributions (fetch.sh -h).
-# VM and FETCH are scripts of the surrounding suite.  Tests that need them are skipped
-# without them.
+# usage), FETCH, a program that unpacks packages of other distributions (fetch.sh -h), and
+# ROOT_OF, a program that prints the sysroot of an architecture (see sysroot.sh).  These three
+# are scripts of the surrounding suite.  Tests that need them are skipped without them.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
@@ -20,6 +20,7 @@ bin=${BIN:-$out/bin}
 bpftool=${BPFTOOL:-bpftool}
 VM=${VM-$(ls "$compat"/../../selftests/*/vm.sh 2>/dev/null)}
 FETCH=${FETCH-$(ls "$compat"/../../selftests/*/fetch.sh 2>/dev/null)}
+ROOT_OF=${ROOT_OF-$(ls "$compat"/../../selftests/*/sysroot.sh 2>/dev/null)}
 # The path of libbpf.a of libbpf 0.x, as make has found it; "none" if there is none.
 libbpf0=$(cat "$out/.libbpf0" 2>/dev/null || echo none)
 libbpf0_include=${libbpf0%/lib*/libbpf.a}/include
@@ -56,6 +57,11 @@ bpf() {	# SOURCE OBJECT FLAGS...
 fetch() {
 	[ -n "$FETCH" ] || { echo "FETCH is not set: name a program that unpacks packages" >&2; return 4; }
 	"$FETCH" "$@"
+}
+
+sysroot() {	# ARCH
+	[ -n "$ROOT_OF" ] || { echo "ROOT_OF is not set: name a program that prints a sysroot" >&2; return 4; }
+	"$ROOT_OF" "$@"
 }
 
 guest() {

@@ -2,7 +2,8 @@
 /*
  * test_maps2btf.c - does libbpf >= 1.0 open what maps2btf() writes, with the same maps?
  *
- *	test_maps2btf			KTAP: objects made here, in both byte orders
+ *	test_maps2btf			KTAP: objects made here, in both byte orders, of
+ *					which libbpf opens only this machine's
  *	test_maps2btf --describe FILE	converts FILE, and prints the maps, programs
  *					and references that libbpf sees
  *	test_maps2btf --raw FILE	the same without converting FILE
@@ -45,7 +46,7 @@
 #define MAX_WORDS	80
 #define EM_BPF_		247
 #define LINE		256
-#define PLAN		177	/* tests without arguments */
+#define PLAN		199	/* tests without arguments */
 #define HEADER		24	/* of BTF, whatever the kernel headers here say */
 #define PLAN_BREAK	3	/* tests of --break */
 
@@ -57,7 +58,7 @@ struct made_map {
 };
 
 struct made {
-	bool big;
+	bool foreign;			/* in the byte order that is not this machine's */
 	bool notype;			/* old LLVM: symbols without types and sizes */
 	bool by_section;		/* static maps, as clang refers to them */
 	bool nobits;			/* the maps' section has no contents */
@@ -86,14 +87,40 @@ static void append(struct bytes *b, const void *p, size_t size)
 	b->size += size;
 }
 
-/* Appends @value in @size bytes, in the object's byte order. */
-static void number(struct bytes *b, bool big, unsigned long long value, unsigned int size)
+/* Is an object big-endian if it is, or is not, in this machine's byte order? */
+static bool is_big(bool foreign)
 {
-	for (unsigned int i = 0; i < size; i++) {
-		unsigned char c = value >> 8 * (big ? size - 1 - i : i);
+	return foreign != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
 
-		append(b, &c, 1);
-	}
+/* Stores the lower @size bytes of @value, in the object's byte order. */
+static void put(unsigned char *p, bool foreign, uint64_t value, unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++)
+		p[i] = value >> 8 * (is_big(foreign) ? size - 1 - i : i);
+}
+
+static uint64_t get(const unsigned char *p, bool foreign, unsigned int size)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		value |= (uint64_t)p[i] << 8 * (is_big(foreign) ? size - 1 - i : i);
+	return value;
+}
+
+/* Appends the lower @size bytes of @value. */
+static void number(struct bytes *b, bool foreign, uint64_t value, unsigned int size)
+{
+	unsigned char bytes[8];
+
+	put(bytes, foreign, value, size);
+	append(b, bytes, size);
+}
+
+static bool is_foreign(struct bytes object)
+{
+	return (object.p[EI_DATA] == ELFDATA2MSB) != is_big(false);
 }
 
 static unsigned int string(struct bytes *b, const char *s)
@@ -112,12 +139,12 @@ struct made_section {
 static void symbol(struct bytes *b, const struct made *m, unsigned int name, unsigned int info,
 		   unsigned int section, unsigned int value, unsigned int size)
 {
-	number(b, m->big, name, 4);
-	number(b, m->big, info, 1);
-	number(b, m->big, 0, 1);
-	number(b, m->big, section, 2);
-	number(b, m->big, value, 8);
-	number(b, m->big, size, 8);
+	number(b, m->foreign, name, 4);
+	number(b, m->foreign, info, 1);
+	number(b, m->foreign, 0, 1);
+	number(b, m->foreign, section, 2);
+	number(b, m->foreign, value, 8);
+	number(b, m->foreign, size, 8);
 }
 
 /* Makes an object with a program "prog" in section "socket" that refers to each map. */
@@ -145,10 +172,10 @@ static struct bytes make(const struct made *m)
 		where[i] = at;
 		if (i)
 			for (unsigned int j = 0; j < m->gap; j++)
-				number(&s[at].data, m->big, 0, 4);
+				number(&s[at].data, m->foreign, 0, 4);
 		off[i] = s[at].data.size;
 		for (unsigned int j = 0; j < map->words; j++)
-			number(&s[at].data, m->big, map->def[j], 4);
+			number(&s[at].data, m->foreign, map->def[j], 4);
 	}
 	s[LICENSE] = (struct made_section){ .name = string(&strs, "license"),
 					    .type = SHT_PROGBITS, .flags = SHF_ALLOC };
@@ -180,51 +207,52 @@ static struct bytes make(const struct made *m)
 					.type = m->rela ? SHT_RELA : SHT_REL,
 					.link = SYMS, .info = TEXT };
 	for (unsigned int i = 0; i < m->nmaps; i++) {
-		number(&s[REL].data, m->big, s[TEXT].data.size, 8);
-		number(&s[REL].data, m->big, (unsigned long long)sym[i] << 32 |
+		number(&s[REL].data, m->foreign, s[TEXT].data.size, 8);
+		number(&s[REL].data, m->foreign, (unsigned long long)sym[i] << 32 |
 		       (m->no_type ? 0 : m->type ? m->type : 1), 8);
 		if (m->rela)
-			number(&s[REL].data, m->big, m->by_section ? off[i] : 0, 8);
-		number(&s[TEXT].data, m->big, 0x18, 1);		/* r1 = map */
-		number(&s[TEXT].data, m->big, m->big ? 0x10 : 0x01, 1);
-		number(&s[TEXT].data, m->big, 0, 2);
-		number(&s[TEXT].data, m->big, !m->by_section ? m->addend : m->rela ? 0 : off[i], 4);
-		number(&s[TEXT].data, m->big, 0, 8);
+			number(&s[REL].data, m->foreign, m->by_section ? off[i] : 0, 8);
+		number(&s[TEXT].data, m->foreign, 0x18, 1);		/* r1 = map */
+		number(&s[TEXT].data, m->foreign, is_big(m->foreign) ? 0x10 : 0x01, 1);
+		number(&s[TEXT].data, m->foreign, 0, 2);
+		number(&s[TEXT].data, m->foreign, !m->by_section ? m->addend : m->rela ? 0 : off[i], 4);
+		number(&s[TEXT].data, m->foreign, 0, 8);
 	}
 	append(&s[TEXT].data, "\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0", 16);	/* return 0 */
 
 	s[STRS] = (struct made_section){ .name = string(&strs, ".strtab"), .type = SHT_STRTAB };
 	s[STRS].data = strs;
 
-	append(&o, m->big ? "\177ELF\2\2\1\0\0\0\0\0\0\0\0" : "\177ELF\2\1\1\0\0\0\0\0\0\0\0", 16);
-	number(&o, m->big, ET_REL, 2);
-	number(&o, m->big, m->notype ? EM_NONE : EM_BPF_, 2);
-	number(&o, m->big, 1, 4);
-	number(&o, m->big, 0, 8);
-	number(&o, m->big, 0, 8);
+	append(&o, "\177ELF\2\0\1\0\0\0\0\0\0\0\0", 16);
+	o.p[EI_DATA] = is_big(m->foreign) ? ELFDATA2MSB : ELFDATA2LSB;
+	number(&o, m->foreign, ET_REL, 2);
+	number(&o, m->foreign, m->notype ? EM_NONE : EM_BPF_, 2);
+	number(&o, m->foreign, 1, 4);
+	number(&o, m->foreign, 0, 8);
+	number(&o, m->foreign, 0, 8);
 	for (unsigned int i = 1, at = 64; i <= n; at += s[i++].data.size)
 		if (i == n)
-			number(&o, m->big, shoff = (at + 7) & ~7, 8);
-	number(&o, m->big, 0, 4);
-	number(&o, m->big, 64, 2);
-	number(&o, m->big, 0, 4);
-	number(&o, m->big, 64, 2);
-	number(&o, m->big, n, 2);
-	number(&o, m->big, STRS, 2);
+			number(&o, m->foreign, shoff = (at + 7) & ~7, 8);
+	number(&o, m->foreign, 0, 4);
+	number(&o, m->foreign, 64, 2);
+	number(&o, m->foreign, 0, 4);
+	number(&o, m->foreign, 64, 2);
+	number(&o, m->foreign, n, 2);
+	number(&o, m->foreign, STRS, 2);
 	for (unsigned int i = 1; i < n; i++)
 		append(&o, s[i].data.p, s[i].data.size);
 	append(&o, "\0\0\0\0\0\0\0", shoff - o.size);
 	for (unsigned int i = 0, at = 64; i < n; at += s[i++].data.size) {
-		number(&o, m->big, s[i].name, 4);
-		number(&o, m->big, s[i].type, 4);
-		number(&o, m->big, s[i].flags, 8);
-		number(&o, m->big, 0, 8);
-		number(&o, m->big, i ? at : 0, 8);
-		number(&o, m->big, s[i].data.size, 8);
-		number(&o, m->big, s[i].link, 4);
-		number(&o, m->big, s[i].info, 4);
-		number(&o, m->big, i ? 1 : 0, 8);
-		number(&o, m->big, 0, 8);
+		number(&o, m->foreign, s[i].name, 4);
+		number(&o, m->foreign, s[i].type, 4);
+		number(&o, m->foreign, s[i].flags, 8);
+		number(&o, m->foreign, 0, 8);
+		number(&o, m->foreign, i ? at : 0, 8);
+		number(&o, m->foreign, s[i].data.size, 8);
+		number(&o, m->foreign, s[i].link, 4);
+		number(&o, m->foreign, s[i].info, 4);
+		number(&o, m->foreign, i ? 1 : 0, 8);
+		number(&o, m->foreign, 0, 8);
 	}
 	for (unsigned int i = 1; i < n; i++)
 		free(s[i].data.p);
@@ -267,7 +295,7 @@ static void describe_refs(struct bytes *out, struct bytes o)
 		Elf_Data *d, *code;
 		GElf_Rel rel;
 		GElf_Sym sym;
-		int imm;
+		uint32_t imm;
 
 		if (!gelf_getshdr(scn, &h) || h.sh_type != SHT_REL ||
 		    !gelf_getshdr(elf_getscn(elf, h.sh_info), &t) || !(t.sh_flags & SHF_EXECINSTR))
@@ -279,7 +307,8 @@ static void describe_refs(struct bytes *out, struct bytes o)
 			    rel.r_offset + 16 > code->d_size ||
 			    ((unsigned char *)code->d_buf)[rel.r_offset] != 0x18)
 				continue;	/* a call */
-			memcpy(&imm, (char *)code->d_buf + rel.r_offset + 4, 4);
+			imm = get((unsigned char *)code->d_buf + rel.r_offset + 4,
+				  is_foreign(o), 4);
 			line(out, imm ? "ref %s %s+0x%x\n" : "ref %s %s\n",
 			     elf_strptr(elf, names, t.sh_name),
 			     elf_strptr(elf, strtab, sym.st_name), imm);
@@ -466,7 +495,7 @@ end:
 
 static void expect(const char *name, struct made *m, const char *want)
 {
-	struct bytes in = make(m), out = {}, big = {}, here, there;
+	struct bytes in = make(m), out = {}, other = {}, here, there, refs = {};
 	char why[512], *got = NULL, *before;
 
 	/* If libbpf opened the unconverted object, the test would show nothing. */
@@ -484,21 +513,26 @@ static void expect(const char *name, struct made *m, const char *want)
 	free(got);
 	free(in.p);
 
-	/* libbpf does not open an object of the other byte order, but reads its BTF. */
-	m->big = true;
+	/* libbpf up to 1.4 does not open an object of the other byte order, but reads its BTF. */
+	m->foreign = true;
 	in = make(m);
-	if (convert_as(m->layout, in, &big, why, sizeof(why)))
-		diagnose("big-endian", why);
+	if (convert_as(m->layout, in, &other, why, sizeof(why)))
+		diagnose("the other byte order", why);
 	here = out.p ? btf_of(out) : (struct bytes){};
-	there = big.p ? btf_of(big) : (struct bytes){};
+	there = other.p ? btf_of(other) : (struct bytes){};
+	line(&refs, "%s", "");
+	if (other.p)
+		describe_refs(&refs, other);
 	result(here.size && here.size == there.size && !memcmp(here.p, there.p, here.size) &&
-	       settled(big), "%s: big-endian, the BTF is the same", name);
-	m->big = false;
+	       refs.size && !strcmp((char *)refs.p, strstr(want, "ref ") ?: "") && settled(other),
+	       "%s: in the other byte order, BTF and references are the same", name);
+	m->foreign = false;
 	free(in.p);
 	free(out.p);
-	free(big.p);
+	free(other.p);
 	free(here.p);
 	free(there.p);
+	free(refs.p);
 }
 
 static void expect_refusal(const char *name, const struct made *m, const char *want)
@@ -517,7 +551,7 @@ static void expect_refusal(const char *name, const struct made *m, const char *w
 }
 
 /* Invalid headers, which would crash or mislead a converter without checks. */
-static void test_lies(void)
+static void test_lies(bool foreign)
 {
 	/* Sections: 1 names, 2 socket, 3 .relsocket, 4 .symtab, 5 license, 6 maps. */
 	static const struct {
@@ -554,6 +588,7 @@ static void test_lies(void)
 #undef IN
 	};
 	struct made m = {
+		.foreign = foreign,
 		.nmaps = 2,
 		.maps = {
 			{ "maps", "a", 5, { 1, 4, 8, 100, 1 } },
@@ -568,13 +603,14 @@ static void test_lies(void)
 		int err;
 		bool ok;
 
-		memcpy(&shoff, o.p + offsetof(Elf64_Ehdr, e_shoff), 8);
-		memcpy(o.p + shoff + lies[i].section * sizeof(Elf64_Shdr) + lies[i].field,
-		       &lies[i].value, lies[i].width);
+		shoff = get(o.p + offsetof(Elf64_Ehdr, e_shoff), foreign, 8);
+		put(o.p + shoff + lies[i].section * sizeof(Elf64_Shdr) + lies[i].field, foreign,
+		    lies[i].value, lies[i].width);
 		err = convert(o, &out, why, sizeof(why));
 		ok = lies[i].want ? err && !out.p && strstr(why, lies[i].want) :
 				    !err && settled(out);
-		result(ok, "%s: %s", lies[i].name, lies[i].want ? "refused" : "no harm");
+		result(ok, "%s%s: %s", lies[i].name, foreign ? ", in the other byte order" : "",
+		       lies[i].want ? "refused" : "no harm");
 		if (!ok)
 			diagnose("found", err ? why : "(converted)");
 		free(out.p);
@@ -879,7 +915,7 @@ static void test_broken(const char *name, struct bytes o, unsigned int rounds)
 			if (random_number() % 4 == 0)
 				v = random_number() % (2 * o.size);
 			if (at + width <= o.size)
-				memcpy(copy.p + at, &v, width);
+				put(copy.p + at, is_foreign(o), v, width);
 		}
 		ok = survives(copy, &refused);
 		memcpy(copy.p, o.p, o.size);
@@ -902,11 +938,11 @@ static void test_made_broken(void)
 
 	test_broken("made object", o, 5000);
 	free(o.p);
-	m.big = true;
+	m.foreign = true;
 	m.notype = true;
 	m.by_section = true;
 	o = make(&m);
-	test_broken("made object, big-endian", o, 5000);
+	test_broken("made object, the other byte order", o, 5000);
 	free(o.p);
 }
 
@@ -1342,7 +1378,8 @@ int main(int argc, char **argv)
 	test_made();
 	test_layouts();
 	test_sense();
-	test_lies();
+	test_lies(false);
+	test_lies(true);
 	test_made_broken();
 	test_large();
 	test_types();

@@ -7,6 +7,11 @@
 # with -g, without -g, with -g and then stripped, and for the other byte order.  Each
 # object is converted, and libbpf, bpftool and llvm-readelf read the result.
 #
+# libbpf up to 1.4 does not open an object whose byte order is not its machine's.  So for
+# the other byte order, libbpf and bpftool of a machine that has it run under qemu-user, if
+# there are a cross compiler and a sysroot.  maps2btf is built for that machine, too,
+# and has to write the same bytes there as here, whatever the byte order of the object.
+#
 # These cases are known to be difficult.  Names of tests and heads of sources refer to
 # them by number; objects that no clang writes are made by test_maps2btf.c.
 #	1 an object in memory: test "case 1"
@@ -35,6 +40,41 @@ fixtures=$compat/fixtures
 clang=${CLANG:-clang}
 tools "${clang%% *}" "$bpftool" llvm-strip llvm-readelf "$bin"/{maps2btf,test_maps2btf}
 
+# The other byte order: clang's name for it ("bpf" is this machine's), and a machine with it.
+case $(printf '\1\0' | od -An -tu2) in
+*256)	foreign=bpfel foreign_arch=aarch64 ;;
+*)	foreign=bpfeb foreign_arch=s390x ;;
+esac
+
+# Builds maps2btf and its test for the other machine, and sets $root and $emulator; or $lacks.
+other_machine() {
+	local cross=$foreign_arch-linux-gnu-gcc program sources
+
+	command -v $cross >/dev/null || { lacks="there is no $cross"; return; }
+	emulator=$(command -v qemu-$foreign_arch-static || command -v qemu-$foreign_arch) ||
+		{ lacks="there is no qemu-$foreign_arch (package qemu-user-static or qemu-user)"; return; }
+	root=$(sysroot $foreign_arch 2>"$tmp/err") || { lacks=$(tail -n 1 "$tmp/err"); return; }
+	mkdir "$tmp/there"
+	for program in maps2btf test_maps2btf; do
+		sources=$(ls "$compat"/maps2btf/*.c)
+		[ $program = maps2btf ] ||
+			sources="${sources/"$compat/maps2btf/main.c"} $compat/tests/$program.c"
+		$cross --sysroot="$root" -std=gnu11 -O2 -D_GNU_SOURCE -DVERSION='"there"' \
+			-I"$compat/maps2btf" -o "$tmp/there/$program" $sources -lbpf -lelf -lz 2>"$tmp/err" ||
+			{ lacks="$program does not build: $(grep -m 1 error "$tmp/err")"; return; }
+	done
+}
+
+# With these, a test reads objects by programs of this machine, or of the other one.
+programs=$bin emulate=() its_bpftool=$bpftool
+there() {
+	local programs=$tmp/there emulate=("$emulator" -L "$root") its_bpftool=$root/usr/sbin/bpftool
+
+	"$@"
+}
+libbpf_sees() { "${emulate[@]}" "$programs/test_maps2btf" "$@"; }
+bpftool_does() { "${emulate[@]}" "$its_bpftool" "$@"; }
+
 compile() {	# TARGET SOURCE OBJECT [-g]
 	bpf "$2" "$3" -target "$1" -Wall ${CFLAGS_BPF-} ${4-}
 }
@@ -46,7 +86,7 @@ says() {
 
 same_maps() {	# SOURCE OBJECT
 	says expect "$1" >"$tmp/want"
-	"$bin/test_maps2btf" --describe "$2" 2>&1 | sort -u | diff "$tmp/want" -
+	libbpf_sees --describe "$2" 2>&1 | sort -u | diff "$tmp/want" -
 }
 
 refused() {	# OBJECT WHY
@@ -63,7 +103,7 @@ readelf_quiet() {
 }
 
 skeleton() {
-	"$bpftool" gen skeleton "$1" name test >"$tmp/skel.h" &&
+	bpftool_does gen skeleton "$1" name test >"$tmp/skel.h" &&
 		says expect "$2" | sed -n 's/^map \([^ ]*\).*/\1/p' >"$tmp/maps" &&
 		while read -r map; do
 			grep -q "struct bpf_map \*$map;" "$tmp/skel.h" || return 1
@@ -72,7 +112,8 @@ skeleton() {
 
 linked() {	# OBJECT: needs BTF of all global symbols, and the right names of relocations
 	rm -f "$tmp/linked.o"
-	"$bpftool" gen object "$tmp/linked.o" "$1" && "$bpftool" gen skeleton "$tmp/linked.o" name test >"$tmp/skel.h"
+	bpftool_does gen object "$tmp/linked.o" "$1" &&
+		bpftool_does gen skeleton "$tmp/linked.o" name test >"$tmp/skel.h"
 }
 
 # maps2btf must print the notes in the head of the source and nothing else; the first 60
@@ -81,6 +122,25 @@ converted() {	# SOURCE OBJECT NEW
 	"$bin/maps2btf" "$2" "$3" 2>"$tmp/err" || { cat "$tmp/err"; return 1; }
 	says note "$1" | cut -c 1-60 >"$tmp/want"
 	sort "$tmp/err" | cut -c 1-60 | diff "$tmp/want" -
+}
+
+not_opened() {	# OBJECT
+	! libbpf_sees --raw "$1"
+}
+
+not_loaded() {	# OBJECT
+	! libbpf_sees --load "$1"
+}
+
+# maps2btf of the other machine writes the same object, and says the same; only where libbpf
+# opens the object it may also say what libbpf lacks.
+same_there() {	# OBJECT
+	rm -f "$tmp"/{here,there}.o
+	"$bin/maps2btf" "$1" "$tmp/here.o" 2>"$tmp/here.said"
+	"$emulator" -L "$root" "$tmp/there/maps2btf" "$1" "$tmp/there.o" 2>"$tmp/there.said"
+	diff <(grep -v 'does not open it' "$tmp/here.said") \
+		<(grep -v 'does not open it' "$tmp/there.said") || return
+	[ ! -e "$tmp/here.o" ] && [ ! -e "$tmp/there.o" ] || cmp "$tmp/here.o" "$tmp/there.o"
 }
 
 loads() {	# SOURCE OBJECT: loads it, and checks which maps are in maps of maps then
@@ -93,6 +153,7 @@ variant() {	# SOURCE NAME OBJECT
 	local src=$1 name=$2 in=$3 out=${3%.o}.new.o why
 
 	[[ $name = *without* ]] && grep -q '^ \* only: with -g' "$src" && return
+	[ -n "$lacks" ] || ok "$name: the same from maps2btf on $foreign_arch" same_there "$in"
 	why=$(says refuse "$src")
 	[ -z "$why" ] && [[ $name = *without* ]] && why=$(says without-btf "$src")
 	if [ -n "$why" ]; then
@@ -103,41 +164,51 @@ variant() {	# SOURCE NAME OBJECT
 	ok "$name: llvm-readelf does not complain" readelf_quiet "$out"
 	"$bin/maps2btf" "$out" "$tmp/again.o"
 	ok "$name: does not change when converted again" cmp "$out" "$tmp/again.o"
-	if grep -q '^ \* unchanged:' "$src"; then
-		ok "$name: not changed" cmp "$in" "$out"
-	elif [[ $name != *big* ]]; then
-		ok "$name: libbpf refuses it unless converted" \
-			sh -c '! "$1" --raw "$2"' - "$bin/test_maps2btf" "$in"
+	! grep -q '^ \* unchanged:' "$src" || ok "$name: not changed" cmp "$in" "$out"
+	if [[ $name != *$foreign* ]]; then
+		seen "$src" "$name" "$in" "$out"
+	elif [ -z "$lacks" ]; then
+		there seen "$src" "$name" "$in" "$out"
 	fi
-	[[ $name = *big* ]] && return
+}
+
+# What libbpf and bpftool see in an object, and in what maps2btf has made of it.
+seen() {	# SOURCE NAME OBJECT NEW
+	local src=$1 name=$2 in=$3 out=$4
+
+	grep -q '^ \* unchanged:' "$src" ||
+		ok "$name: libbpf refuses it unless converted" not_opened "$in"
 	ok "$name: libbpf sees its maps and programs" same_maps "$src" "$in"
 	ok "$name: bpftool makes a skeleton" skeleton "$out" "$src"
 	! grep -q '^ \* expect: map' "$src" || ok "$name: bpftool links it" linked "$out"
+	[[ $name != *$foreign* ]] || return
 	if [ "$(id -u)" != 0 ]; then
 		skipped "$name: loads" "not root"
 	elif grep -q '^ \* loads: only' "$src" ||
 	     { [[ $name = *without* ]] && grep -q '^ \* loads: with -g' "$src"; }; then
-		ok "$name: does not load, as its source says" \
-			sh -c '! "$1" --load "$2"' - "$bin/test_maps2btf" "$in"
+		ok "$name: does not load, as its source says" not_loaded "$in"
 	else
 		ok "$name: loads" loads "$src" "$in"
 	fi
 }
 
 echo "KTAP version 1"
+lacks=
+other_machine
+[ -z "$lacks" ] || skipped "programs of a machine with the other byte order, $foreign_arch" "$lacks"
 for src in "$fixtures"/*.c; do
 	stem=$tmp/$(basename "$src" .c)
 	name=$(basename "$src" .c)
-	compile bpfel "$src" "$stem-plain.o" || exit 1
-	compile bpfel "$src" "$stem-g.o" -g || exit 1
-	compile bpfeb "$src" "$stem-big.o" -g || exit 1
-	compile bpfeb "$src" "$stem-bigplain.o" || exit 1
+	compile bpf "$src" "$stem-plain.o" || exit 1
+	compile bpf "$src" "$stem-g.o" -g || exit 1
+	compile $foreign "$src" "$stem-other.o" -g || exit 1
+	compile $foreign "$src" "$stem-otherplain.o" || exit 1
 	llvm-strip -g -o "$stem-strip.o" "$stem-g.o"
 	variant "$src" "$name without -g" "$stem-plain.o"
 	variant "$src" "$name with -g" "$stem-g.o"
 	variant "$src" "$name with -g, stripped" "$stem-strip.o"
-	variant "$src" "$name, big-endian" "$stem-big.o"
-	variant "$src" "$name without -g, big-endian" "$stem-bigplain.o"
+	variant "$src" "$name, $foreign" "$stem-other.o"
+	variant "$src" "$name without -g, $foreign" "$stem-otherplain.o"
 done
 
 # Do the checks notice an error?
@@ -146,7 +217,7 @@ ok "a wrong number is noticed" sh -c '! "$@"' - bash -c "$(declare -f says same_
 	tmp='$tmp' bin='$bin' same_maps '$tmp/wrong.c' '$tmp/two-g.o'"
 
 # Old clang wrote .eh_frame; `bpftool gen object` does not accept its relocations.
-compile bpfel "$fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
+compile bpf "$fixtures/two.c" "$tmp/unwind.o" -fasynchronous-unwind-tables || exit 1
 ok "an object with .eh_frame" sh -c 'llvm-readelf -S "$1" | grep "rel.eh_frame"' - "$tmp/unwind.o"
 variant "$fixtures/two.c" "two with .eh_frame" "$tmp/unwind.o"
 
@@ -160,7 +231,7 @@ says_list() {	# OPTION OBJECT LINE...: each LINE is in the output of OPTION (--l
 		grep -qF -- "$line" "$tmp/list" || { echo "missing in the output: $line"; return 1; }
 	done
 }
-compile bpfel "$compat/tests/then/loose_kern.c" "$tmp/loose.o" || exit 1
+compile bpf "$compat/tests/then/loose_kern.c" "$tmp/loose.o" || exit 1
 ok "case 15: --list knows the sections that 0.x knew" says_list --list "$tmp/loose.o" \
 	'program one  section xdp1  type xdp ' 'program two  section classifier/in  type sched_cls ' \
 	'program three  section 2/7  type none'
@@ -196,7 +267,7 @@ cat >"$tmp/moved.c" <<-'END'
 		return !!bpf_map_lookup_elem(&m, &key);
 	}
 END
-compile bpfel "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
+compile bpf "$tmp/moved.c" "$tmp/moved.o" -g || exit 1
 ok "unknown names, and known ones at other offsets" refused "$tmp/moved.o" "have unknown names"
 
 # A member of 64 bits is accepted if its name is known, and its value fits into 32 bits.
@@ -211,7 +282,7 @@ cat >"$tmp/wide.c" <<-'END'
 		return !!bpf_map_lookup_elem(&m, &key);
 	}
 END
-for order in bpfel bpfeb; do
+for order in bpf $foreign; do
 	CFLAGS_BPF=-DFLAGS=1 compile $order "$tmp/wide.c" "$tmp/wide.o" -g &&
 		CFLAGS_BPF=-DFLAGS=0x100000001 compile $order "$tmp/wide.c" "$tmp/wider.o" -g || exit 1
 	ok "a member of 64 bits, $order" says_list --list "$tmp/wide.o" 'max_entries 11 map_flags 1'
@@ -223,7 +294,7 @@ cat >"$tmp/xdp.c" <<-'END'
 	__attribute__((section("xdp/devmap"), used)) int one(void *ctx) { return 2; }
 	__attribute__((section("xdp/devmap2"), used)) int two(void *ctx) { return 2; }
 END
-compile bpfel "$tmp/xdp.c" "$tmp/xdp.o" || exit 1
+compile bpf "$tmp/xdp.c" "$tmp/xdp.o" || exit 1
 ok "SEC(\"xdp/devmap\") has an attach type of its own, \"xdp/devmap2\" that of XDP" says_list --json "$tmp/xdp.o" \
 	"\"section\": \"xdp/devmap\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 33" \
 	"\"section\": \"xdp/devmap2\", \"offset\": 0, \"instructions\": 2, \"subprogram\": false, \"type\": \"xdp\", \"expected_attach_type\": 37"
@@ -239,7 +310,7 @@ cat >"$tmp/pair.c" <<-'END'
 		return !!bpf_map_lookup_elem(&m.two, &key);
 	}
 END
-compile bpfel "$tmp/pair.c" "$tmp/pair.o" -g || exit 1
+compile bpf "$tmp/pair.c" "$tmp/pair.o" -g || exit 1
 ok "two definitions in one variable" refused "$tmp/pair.o" "more than one definition"
 
 # Bit fields are unknown fields: they are accepted if they are 0.
@@ -253,8 +324,8 @@ cat >"$tmp/bits.c" <<-'END'
 		return !!bpf_map_lookup_elem(&m, &key);
 	}
 END
-CFLAGS_BPF=-DMORE=0 compile bpfel "$tmp/bits.c" "$tmp/bits.o" -g &&
-	CFLAGS_BPF=-DMORE=1 compile bpfel "$tmp/bits.c" "$tmp/bits-set.o" -g || exit 1
+CFLAGS_BPF=-DMORE=0 compile bpf "$tmp/bits.c" "$tmp/bits.o" -g &&
+	CFLAGS_BPF=-DMORE=1 compile bpf "$tmp/bits.c" "$tmp/bits-set.o" -g || exit 1
 ok "bit fields" "$bin/maps2btf" "$tmp/bits.o" "$tmp/bits.new.o"
 ok "... that are not 0" refused "$tmp/bits-set.o" "unknown field more is set"
 
@@ -290,7 +361,7 @@ said() {	# OBJECT WORDS
 	[ -e "$tmp/said.o" ] && grep -q "does not open it: .*$2" "$tmp/err" && [ "$(wc -l <"$tmp/err")" = 1 ]
 }
 unopened() {	# OBJECT FLAGS...
-	CFLAGS_BPF="${*:2}" compile bpfel "$tmp/unopened.c" "$1" -g
+	CFLAGS_BPF="${*:2}" compile bpf "$tmp/unopened.c" "$1" -g
 }
 unopened "$tmp/field.o" && unopened "$tmp/field-alone.o" -DNO_LEGACY &&
 	unopened "$tmp/extern-map.o" -DEXTERN '-DSECTION=SEC("maps")' &&
@@ -303,7 +374,7 @@ ok "... in .maps, too" refused "$tmp/extern-dot.o" "no symbol for map other"
 ok "... and without a section it is reported" said "$tmp/extern-none.o" other
 
 # An object without SEC("maps") is copied unchanged, with its constants.
-CFLAGS_BPF=-DDOT_MAPS compile bpfel "$fixtures/strings.c" "$tmp/constants.o" -g || exit 1
+CFLAGS_BPF=-DDOT_MAPS compile bpf "$fixtures/strings.c" "$tmp/constants.o" -g || exit 1
 ok "constants in an object without SEC(\"maps\")" "$bin/maps2btf" "$tmp/constants.o" "$tmp/constants.new.o"
 ok "... stay" cmp "$tmp/constants.o" "$tmp/constants.new.o"
 
@@ -331,7 +402,7 @@ cat >"$tmp/mixed.c" <<-'END'
 		return bpf_map_lookup_elem(&plain, &key) || bpf_map_lookup_elem(&longer, &key);
 	}
 END
-compile bpfel "$tmp/mixed.c" "$tmp/mixed.o" || exit 1
+compile bpf "$tmp/mixed.c" "$tmp/mixed.o" || exit 1
 ok "definitions of two sizes" refused "$tmp/mixed.o" "a definition of 28 bytes can have layout"
 ok "... --layout applies to those that are long enough" \
 	"$bin/maps2btf" -l tc "$tmp/mixed.o" "$tmp/mixed.new.o"
@@ -357,7 +428,8 @@ ok "in place" cmp "$tmp/two-g.o" "$tmp/two-g.new.o"
 ok "nothing is left beside it" sh -c '! ls "$1"/*.o.?????? 2>/dev/null' - "$tmp"
 
 subtest "made objects" "$bin/test_maps2btf"
-for o in two-strip static-g both-g sections-big; do
+[ -n "$lacks" ] || there subtest "made objects, on $foreign_arch" libbpf_sees
+for o in two-strip static-g both-g sections-other; do
 	subtest "broken objects: $o" "$bin/test_maps2btf" --break "$tmp/$o.o"
 done
 echo "1..$tests"
