@@ -1223,7 +1223,7 @@ static void test_large(void)
 	text[400000] = 0;
 	names = header_of(o, NAMES);
 	at = o.size;
-	append(&o, o.p + names->sh_offset, names->sh_size);
+	repeat(&o, names->sh_offset, names->sh_size);
 	s.st_name = o.size - at;
 	append(&o, text, 400001);
 	append(&o, "\0\0\0\0\0\0\0", 8 - o.size % 8);
