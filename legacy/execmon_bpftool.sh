@@ -16,7 +16,16 @@
 # reader of the raw stage, which skips such types.
 pins=/sys/fs/bpf/execmon
 kern=${kern:-execmon_kern}
-bytes() { for i; do echo $((i & 255)) $((i >> 8 & 255)) 0 0; done; }	# of numbers below 65536
+
+# The bytes of numbers below 65536, as they are in memory: bpftool takes them one by one.
+bytes() {
+	for i; do
+		case $(printf '\1\0' | od -An -tu2) in
+		*256) echo 0 0 $((i >> 8)) $((i & 255)) ;;	# a big-endian machine, such as s390x
+		*) echo $((i & 255)) $((i >> 8)) 0 0 ;;
+		esac
+	done
+}
 
 case $1 in
 load)

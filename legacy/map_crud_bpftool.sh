@@ -8,9 +8,9 @@
 #	update hash key 1 0 0 0 value 11 0 0 0 noexist
 #	many hash delete "key 1 0 0 0" "key 2 0 0 0"
 # map_crud.bpftool makes them from samples/map_crud_steps.h.  A map lives only as long as
-# its pin.  Bytes are given one by one, in the byte order of the machine: `key 1` is an
-# error if the key has 4 bytes, and `key 0 0 0 1` is 16777216.  With -j bpftool prints
-# errors on stdout, and its exit status is an errno only sometimes.
+# its pin.  Bytes are given one by one, as they are in memory: `key 1` is an error if the
+# key has 4 bytes, and `key 1 0 0 0` is 1 on x86 and arm64, but 16777216 on s390x.  With -j
+# bpftool prints errors on stdout, and its exit status is an errno only sometimes.
 pins=/sys/fs/bpf/map_crud
 part=$1 map=$pins/$2
 shift 2
