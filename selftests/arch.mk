@@ -35,7 +35,9 @@ unset_cc := $(filter default undefined $(if $(CROSS),environment),$(origin CC))
 ifneq ($(CROSS),)
 arch_triplet := $(call arch_of,triplet)
 CROSS_COMPILE ?= $(arch_triplet)-
-SYSROOT ?= $(shell selftests/guest/sysroot.sh -n $(ARCH))
+ifeq ($(origin SYSROOT),undefined)
+SYSROOT := $(shell selftests/guest/sysroot.sh -n $(ARCH))
+endif
 # For scripts that run tools of the target, and deps.sh, which calls a new make.
 export ARCH SYSROOT
 endif
