@@ -138,7 +138,13 @@ search() {
 	apt-cache search --names-only "^($2)\$" | sed "s,[ ].*,," | sort -V
 }
 
-get() { (cd "$tmp" && apt-get -qq download "$@") 2>"$state/log"; }
+# Backports have a lower priority than the release that they are for, so they are asked for.
+get() {
+	local from=
+
+	case $suite in *-*) from=$suite ;; esac
+	(cd "$tmp" && apt-get -qq ${from:+-t "$from"} download "$@") 2>"$state/log"
+}
 
 # Gets the newest version of a package that the mirror still has: the lists may name
 # versions that the mirror has already removed.

@@ -19,7 +19,7 @@ mkdir "$tmp/suite"
 mark=vm_test=$$		# on the command line of each qemu started here
 n=0
 failed=0
-plan=40
+plan=43
 
 # guest [vm.sh's options] -- COMMAND: output in $tmp/out and err, status in $rc.
 guest() {
@@ -255,6 +255,49 @@ ok "a compressed Image is refused" fails "$tmp/file is compressed: unpack it"
 printf 'MZ\0\0zimg' >"$tmp/file"
 guest -k "$tmp/file" -- true
 ok "an Image that unpacks itself is refused" fails "name the Image it was made of"
+
+# The qemu of Debian 12 crashes guests of x86, so vm.sh takes a newer one.  Programs that only
+# print a version stand for both of them, and the second is where fetch.sh has what it fetched.
+suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")-backports
+newer=$tmp/cache/packages/$suite/qemu-system-x86+/usr/bin
+mkdir -p "$tmp/path" "$newer"
+version() {
+	printf '#!/bin/sh\necho this is %s >&2; echo "QEMU emulator version %s"\n' "$2" "$2" \
+		>"$1/qemu-system-x86_64"
+	chmod +x "$1/qemu-system-x86_64"
+}
+# try NEWER: starts a kernel 6.12, which is only a header, with a newer qemu of that version.
+try() {
+	version "$tmp/path" 7.2
+	version "$newer" "$1"
+	head -c 768 <(cat "$tmp/x86"; printf '\0\0\0\0\0\0\0\0\0\1'; cat /dev/zero) >"$tmp/image"
+	printf '6.12.1 (me)' >>"$tmp/image"
+	PATH=$tmp/path:$PATH BPF_EVOLUTION_CACHE=$tmp/cache VM_ACCEL=tcg guest -k "$tmp/image" -- true
+}
+takes() { grep -q "^vm.sh: *this is $1" "$tmp/err"; }
+refuses() { status 4 && grep -q "/qemu-system-x86+ has no newer one: remove it" "$tmp/err"; }
+if [ "$(uname -m)" = x86_64 ]; then
+	try 10.0
+	ok "in place of qemu 7.2 a newer one is taken" takes 10.0
+	try 7.2
+	ok "that is not newer: that is said" refuses
+else
+	skip "in place of qemu 7.2 a newer one is taken" "only guests of x86 need it"
+	skip "that is not newer: that is said" "only guests of x86 need it"
+fi
+
+# A package that is in the release and in its backports is taken from the one that is asked for.
+backports() {
+	mkdir -p "$tmp/cache/apt/x-backports/lists"
+	echo none | tee "$tmp/cache/apt/x-backports/sources.list" >"$tmp/cache/apt/x-backports/lists/Packages"
+	printf '#!/bin/sh\necho "$@" >>"%s"\n' "$tmp/log" >"$tmp/path/apt-get"
+	chmod +x "$tmp/path/apt-get"
+	: >"$tmp/log"
+	PATH=$tmp/path:$PATH BPF_EVOLUTION_CACHE=$tmp/cache "$here/fetch.sh" x-backports some >"$tmp/out" 2>"$tmp/err"
+	cat "$tmp/log" >>"$tmp/err"
+	grep -q -- "-t x-backports download some" "$tmp/log"
+}
+ok "fetch.sh takes backports from the backports" backports
 
 # btf.sh cuts BTF out of images.  These consist of a header, a lure, BTF, and something more.
 # words FORMAT NUMBER...: numbers of 4 bytes, big endian, or little endian with rev.
