@@ -157,13 +157,14 @@ get_any() {
 	return 1
 }
 
-# If a download fails, the lists may be too old: this updates them, and tries again.
+# If a download fails, the lists may be too old: this updates them, unless that was done minutes
+# ago, and tries again.
 download() {
 	local name
 
 	say "fetching $*"
 	get "$@" && return
-	update "$suite"
+	[ -n "$(find "$state/sources.list" -mmin -10)" ] || update "$suite"
 	for name; do
 		get "$name" || get_any "$name" ||
 			die "$suite: $(grep -m1 '^E:' "$state/log" || echo "it has no $name")"

@@ -44,6 +44,7 @@ cached() {
 		while read -r _ name; do image_in "$name" && break; done
 }
 
+# Fetches a version.  The lists may name several packages that the archive has no more.
 fetched() {
 	local suite found name dir
 
@@ -51,7 +52,7 @@ fetched() {
 		found=$("$here/fetch.sh" -a "$debian" -s "$suite" "linux-binary-$1(\..*)?-$flavour")
 		[ -n "$found" ] ||
 			found=$("$here/fetch.sh" -a "$debian" -s "$suite" "linux-image-$1\.[0-9].*-$flavour")
-		for name in $(echo "$found" | sort -V -r | head -n 3); do
+		for name in $(echo "$found" | sort -V -r | head -n 8); do
 			dir=$("$here/fetch.sh" -a "$debian" "$suite" "$name") && image_in "$dir" && return
 		done
 	done
@@ -158,11 +159,13 @@ find_kernel() {
 	*) image=./$kernel ;;
 	esac
 	[ -f "$image" ] && [ -r "$image" ] || die "$image: no such kernel"
-	is_at "$image" 4 zimg && die "$image unpacks itself under EFI only: name the Image it was made of"
-	is_at "$image" 0 $'\x1f\x8b' && die "$image is compressed: unpack it with gzip -d, and name the result"
+	is_at "$image" 4 zimg &&
+		die "$image unpacks itself under EFI only: name the Image it was made of"
+	is_at "$image" 0 $'\x1f\x8b' &&
+		die "$image is compressed: unpack it with gzip -d"
 	of=$(arch_of "$image")
 	[ -n "$of" ] ||
-		die "$image is not a kernel of x86, arm64 or s390: it has no header of a boot image or vmlinux"
+		die "$image is not a kernel of x86, arm64 or s390, neither boot image nor vmlinux"
 	set_arch "${asked:-$of}"
 	[ "$of" = "$arch" ] || die "$image is a kernel for $of, not for $arch: use -A $of"
 	version=$(version_of "$image")

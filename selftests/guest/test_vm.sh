@@ -289,11 +289,12 @@ fi
 # A package that is in the release and in its backports is taken from the one that is asked for.
 backports() {
 	mkdir -p "$tmp/cache/apt/x-backports/lists"
-	echo none | tee "$tmp/cache/apt/x-backports/sources.list" >"$tmp/cache/apt/x-backports/lists/Packages"
+	(cd "$tmp/cache/apt/x-backports" && echo none >sources.list && echo none >lists/Packages)
 	printf '#!/bin/sh\necho "$@" >>"%s"\n' "$tmp/log" >"$tmp/path/apt-get"
 	chmod +x "$tmp/path/apt-get"
 	: >"$tmp/log"
-	PATH=$tmp/path:$PATH BPF_EVOLUTION_CACHE=$tmp/cache "$here/fetch.sh" x-backports some >"$tmp/out" 2>"$tmp/err"
+	PATH=$tmp/path:$PATH BPF_EVOLUTION_CACHE=$tmp/cache \
+		"$here/fetch.sh" x-backports some >"$tmp/out" 2>"$tmp/err"
 	cat "$tmp/log" >>"$tmp/err"
 	grep -q -- "-t x-backports download some" "$tmp/log"
 }

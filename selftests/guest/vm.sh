@@ -33,8 +33,8 @@ usage() {
 
 	-A ARCH     architecture of the guest: x86, arm64 or s390; default: that of the image
 	            if -k is a path, and this machine's otherwise
-	-k KERNEL   6.1 (default; 6.12 for s390), 5.10, 7.2...: what a suite of the distribution
-	            packages; or a path to a boot image or vmlinux; or "list"
+	-k KERNEL   6.1 (default; 6.12 for s390), 5.10, 7.2...: what a suite of the
+	            distribution packages; or a path to a boot image or vmlinux; or "list"
 	-c CPUS     default $cpus
 	-m MIB      memory, default $memory
 	-a ARGS     more arguments for the kernel, such as preempt=full
@@ -80,7 +80,8 @@ find_qemu() {
 	newer=$("$here/fetch.sh" -i "$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")-backports" \
 		"$emulator_package") && {
 		libs=$("$here/../arch.sh" "" triplet)
-		qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/$libs:$newer/lib/$libs" "$newer/usr/bin/$emulator"
+		qemu=(env LD_LIBRARY_PATH="$newer/usr/lib/$libs:$newer/lib/$libs"
+			"$newer/usr/bin/$emulator"
 			-L "$newer/usr/share/seabios" -L "$newer/usr/share/qemu")
 		[ "$(qemu_major)" -lt 8 ] || return 0
 		say "$newer has no newer one: remove it, so that it is fetched again"
@@ -196,7 +197,7 @@ make_root() {
 		cp -L "$file" "$root/usr/bin/$tool"
 	done
 	[ -z "$bpftool" ] || cp -L "$bpftool" "$root/usr/bin/bpftool"
-	for file in "$sysroot"/usr/libexec/coreutils/libstdbuf.so "$sysroot"/usr/lib/*/coreutils/libstdbuf.so; do
+	for file in "$sysroot"/usr/{libexec,lib/*}/coreutils/libstdbuf.so; do
 		[ -f "$file" ] && into "${file#"$sysroot"}"
 	done
 	cp -rL "$dir/." "$root/suite" || die "$dir cannot be copied"
@@ -269,9 +270,15 @@ complaints() {
 	local stamp='^(\[ *[0-9.]+\](\[ *[TC][0-9]+\])? )?'
 
 	tr -d '\r' <"$1" | grep -naE \
-		-e "$stamp(WARNING: |BUG: |Oops|INFO: (task|rcu|trying|lockdep)|rcu: INFO: |watchdog: BUG|Call [Tt]race:|general protection fault|kernel BUG at|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: |unregister_netdevice: waiting|=+\$|traps: PANIC|double fault|Unable to handle|stack segment: |invalid opcode: |divide error: |-+\[ cut here \]|Initramfs unpacking failed)" \
-		-e "$stamp(Internal error: |Insufficient stack space|Unhandled .* exception on CPU|Bad mode in |SError Interrupt|Unexpected kernel )" \
-		-e "$stamp(Kernel stack overflow|Corrupt kernel stack|Krnl PSW : |Failing address: |[a-z ]+: [0-9a-f]{4} ilc:[0-9])"
+		-e "$stamp(WARNING: |BUG: |kernel BUG at|watchdog: BUG|Oops|-+\[ cut here \]|=+\$)" \
+		-e "$stamp(Kernel panic|Call [Tt]race:|Unable to handle|unregister_netdevice: waiting)" \
+		-e "$stamp(INFO: (task|rcu|trying|lockdep)|rcu: INFO: |Initramfs unpacking failed)" \
+		-e "$stamp(UBSAN: |KASAN: |KCSAN: |KFENCE: |general protection fault|traps: PANIC)" \
+		-e "$stamp(double fault|stack segment: |invalid opcode: |divide error: )" \
+		-e "$stamp(Internal error: |Insufficient stack space|Unhandled .* exception on CPU)" \
+		-e "$stamp(Bad mode in |SError Interrupt|Unexpected kernel )" \
+		-e "$stamp(Kernel stack overflow|Corrupt kernel stack|Krnl PSW : )" \
+		-e "$stamp(Failing address: |[a-z ]+: [0-9a-f]{4} ilc:[0-9])"
 }
 
 # Prints what qemu said, and the log from the first complaint on; its last lines if there is none.
@@ -316,11 +323,12 @@ boot() {
 	started=$now
 	[ ! -t 2 ] || say "booting Linux $version ($1, CPUs: $cpus)"
 	machine_of "$1"
+	init_args="vm_out=${ports[1]} vm_err=${ports[2]} vm_status=${ports[3]}"
 	exec {status_fd}< <(exec setpriv --pdeathsig KILL bash -c "$bound" $$ "${qemu[@]}" \
 		-accel "$1" "${machine[@]}" -smp "$cpus" -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$run/initrd" \
-		-append "console=${ports[0]} vm_out=${ports[1]} vm_err=${ports[2]} vm_status=${ports[3]} loglevel=5 panic=-1 rdinit=/init nokaslr mitigations=off $clock cryptomgr.notests initcall_blacklist=load_system_certificate_list $append" \
+		-append "console=${ports[0]} $init_args loglevel=5 panic=-1 rdinit=/init nokaslr mitigations=off $clock cryptomgr.notests initcall_blacklist=load_system_certificate_list $append" \
 		-chardev file,id=console,path=/dev/fd/$con -chardev file,id=out,path=/dev/fd/$out \
 		-chardev file,id=err,path=/dev/fd/$err -chardev file,id=status,path=/dev/fd/1 \
 		"${devices[@]}" \
