@@ -30,7 +30,7 @@ struct bpf_map_def SEC("maps") stats = {
 };
 
 /* Returns 0 if the descriptor has no entry. */
-static __always_inline int add(const struct lru_cache_key *key, __u64 asked)
+static __always_inline int add_call(const struct lru_cache_key *key, __u64 asked)
 {
 	struct lru_cache_count *count = bpf_map_lookup_elem(&counts, key);
 
@@ -46,9 +46,9 @@ static __always_inline int count_write(const struct lru_cache_key *key, __u64 as
 	struct lru_cache_count first = { .calls = 1, .asked = asked };
 	int err = 0;
 
-	if (!add(key, asked))
+	if (!add_call(key, asked))
 		err = bpf_map_update_elem(&counts, key, &first, BPF_NOEXIST);
-	if (err == -EEXIST && add(key, asked))	/* another thread was faster */
+	if (err == -EEXIST && add_call(key, asked))	/* another thread was faster */
 		err = 0;
 	return err;
 }

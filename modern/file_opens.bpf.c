@@ -66,7 +66,7 @@ static __always_inline int count_process(__u32 pid)
 		p->first = now;
 		bpf_get_current_comm(p->comm, sizeof(p->comm));
 	}
-	add(&p->opens, 1);
+	add_to(&p->opens, 1);
 	p->last = now;	/* of two CPUs, either */
 	return 0;
 }
@@ -83,7 +83,7 @@ static __always_inline int count_file(const struct file_opens_name *name)
 		if (!opens)
 			return err;
 	}
-	add(opens, 1);
+	add_to(opens, 1);
 	return 0;
 }
 

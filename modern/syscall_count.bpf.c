@@ -70,7 +70,7 @@ static __always_inline int on_enter(long nr)
 		return 0;
 	count = bpf_map_lookup_elem(&enters, &slot);
 	if (count)
-		add(count, 1);
+		add_to(count, 1);
 	if (syscall_count_returns(nr))
 		remember(nr);
 	return 0;
@@ -88,15 +88,15 @@ static __always_inline int on_exit(long nr)
 	l = bpf_map_lookup_elem(&latency, &slot);
 	if (!l)
 		return 0;
-	add(&l->exits, 1);
+	add_to(&l->exits, 1);
 
 	start = bpf_map_lookup_elem(&starts, &thread);
 	if (!start)
 		return 0;
 	if (start->nr == nr) {
 		ns = bpf_ktime_get_ns() - start->ns;
-		add(&l->measured, 1);
-		add(&l->total_ns, ns);
+		add_to(&l->measured, 1);
+		add_to(&l->total_ns, ns);
 		if (percpu && l->max_ns < ns)
 			l->max_ns = ns;
 		if (percpu && l->not_min_ns < ~ns)

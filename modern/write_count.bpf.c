@@ -50,9 +50,9 @@ static __always_inline int on_write(long nr, long ret)
 		error = err;
 		return 0;
 	}
-	add(&count->calls, 1);
+	add_to(&count->calls, 1);
 	if (ret > 0) {
-		add(&count->bytes, ret);
+		add_to(&count->bytes, ret);
 		if (percpu && count->largest < (__u64)ret)
 			count->largest = ret;
 	}

@@ -14,7 +14,7 @@
 const volatile bool percpu;
 
 /* Only this CPU writes to its value in a per-CPU map, so there += does not lose updates. */
-static __always_inline void add(__u64 *sum, __u64 n)
+static __always_inline void add_to(__u64 *sum, __u64 n)
 {
 	if (percpu)
 		*sum += n;

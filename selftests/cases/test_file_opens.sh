@@ -18,7 +18,7 @@ mutants()
 	cut|file_opens.skel|bpf.c|s/name.name, sizeof(name.name)/name.name, sizeof(name.name) - 1/||differs from what is expected|cuts a name one byte too early
 	tail|file_opens.raw|kern.c|s/__builtin_memset.*//||name=[^ ]*.x00|does not clear what is behind the name
 	race|file_opens.skel|bpf.c|s/BPF_NOEXIST/BPF_ANY/|two_cpus|are [0-9]*, but [0-9]* were counted|overwrites an entry that another CPU has just made
-	add|file_opens.skel|bpf.c|s/add(opens, 1)/*opens += 1/|two_cpus|are [0-9]*, but [0-9]* were counted|adds without an atomic to a map that all CPUs share
+	add|file_opens.skel|bpf.c|s/add_to(opens, 1)/*opens += 1/|two_cpus|are [0-9]*, but [0-9]* were counted|adds without an atomic to a map that all CPUs share
 	last|file_opens.skel|bpf.c|s/p->last = now/p->last = 7/||processes are impossible|reports a wrong time of the last open
 	first|file_opens.raw|kern.c|s/new.first = bpf_ktime_get_ns()/new.first = 1/||processes are impossible|reports a wrong time of the first open
 	soon|file_opens.skel|bpf.c|s/p->last = now;/p->last = p->first + 1;/||has 'last~=[0-9]*', expected 'last~=[0-9]*\.\.|takes one ns after the first open for the last one

@@ -15,7 +15,7 @@ mutants()
 	same|syscall_count.skel|bpf.c|||records|is not changed is green
 	room|syscall_count.skel|bpf.c|s/SYSCALL_COUNT_THREADS/10 * &/||differs from what is expected|has more room than the others
 	reason|syscall_count.raw|kern.c|s/stat->error = err/stat->error = -1/||losses error=-1|says something else of a full map
-	race|syscall_count.skel|bpf.c|s/add(count, 1)/*count += 1/|two_cpus|differs from what is expected|adds without an atomic to a map that all CPUs share
+	race|syscall_count.skel|bpf.c|s/add_to(count, 1)/*count += 1/|two_cpus|differs from what is expected|adds without an atomic to a map that all CPUs share
 	cpu|syscall_count-percpu.skel|c|s/syscall_count_enters(i/if (i % slots) &/|two_cpus|differs from what is expected|leaves a CPU out of its sum
 	tgid|syscall_count.skel|bpf.c|s/thread = bpf_get_current_pid_tgid()/thread = bpf_get_current_pid_tgid() >> 32/||differs from what is expected|uses the pid as the thread id
 	number|syscall_count.skel|bpf.c|s/start->nr == nr/true/||differs from what is expected|pairs an enter with the exit of any call
@@ -24,7 +24,7 @@ mutants()
 	left|syscall_count.raw|kern.c|s/bpf_map_delete_elem.*//||[1-9][0-9]* too many|leaves starts behind
 	total|syscall_count.raw|kern.c|/total_ns/d||cannot have taken no time|does not add up the time
 	one|syscall_count.raw|kern.c|s/ns = .* - start->ns/ns = 1/||total~=|says that each call took one nanosecond
-	unit|syscall_count.skel|bpf.c|s/add(&l->total_ns, ns)/add(\&l->total_ns, 1000 * ns)/||total~=|adds up times a thousand
+	unit|syscall_count.skel|bpf.c|s/add_to(&l->total_ns, ns)/add_to(\&l->total_ns, 1000 * ns)/||total~=|adds up times a thousand
 	latest|syscall_count.skel|bpf.c|s/^__u64 lost;/__u64 lost, latest;/; s/start.ns = bpf/latest = bpf/; s/- start->ns/- latest/||total~=|measures from the latest enter of any thread
 	min|syscall_count-percpu.skel|bpf.c|s/l->not_min_ns < ~ns/l->not_min_ns > ~ns/||cannot have taken|reports the largest time as the least
 	least|syscall_count-percpu.raw|kern.c|s/not_min_ns = ~ns/not_min_ns = ~1ULL/||min~=1 |says that the fastest call took one nanosecond
