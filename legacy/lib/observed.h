@@ -24,25 +24,41 @@ struct observed_config {
 #include <stdio.h>
 #include <sys/utsname.h>
 
-/*
- * Sets where task_struct says that a call is a 32-bit one: in thread_info, its first member.
- * These are constants from the kernel's headers, so they are wrong if those change.
- */
-static inline void observed_compat(struct observed_config *config)
+/* The version of the running kernel, as 6018 for 6.18; 0 if its name does not say it. */
+static inline int observed_kernel(void)
 {
-#if defined(__x86_64__)
 	struct utsname name;
 	int major, minor;
 
-	/* status; since 5.11 there is another word before it */
-	config->compat_at = !uname(&name) &&
-			    sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-			    major * 1000 + minor < 5011 ? 8 : 16;
-	config->compat_bit = 0x0002;		/* TS_COMPAT */
+	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 ?
+	       major * 1000 + minor : 0;
+}
+
+/*
+ * Sets where task_struct says that a call is a 32-bit one: in thread_info, its first member.
+ * These are constants from the kernel's headers, so they are wrong if those change, as they
+ * did: the generic numbers of these bits came in 6.18.
+ */
+static inline void observed_compat(struct observed_config *config)
+{
+	const int kernel = observed_kernel();
+
+#if defined(__x86_64__)
+	config->compat_at = kernel < 5011 ? 8 : 16;	/* status */
+	config->compat_bit = 0x0002;			/* TS_COMPAT */
 #elif defined(__aarch64__)
-	config->compat_bit = 1 << 22;		/* TIF_32BIT, in flags */
+	(void)kernel;
+	config->compat_at = 0;				/* flags */
+	config->compat_bit = 1 << 22;			/* TIF_32BIT */
+#elif defined(__s390x__)
+	config->compat_at = 4;				/* the low half of flags */
+	config->compat_bit = kernel < 6018 ? 1 << 16 :	/* TIF_31BIT */
+			     kernel < 6019 ? 1 << 20 : 0;	/* there are no such calls */
 #elif defined(__riscv)
-	config->compat_bit = 1 << 11;		/* TIF_32BIT, in flags */
+	config->compat_at = 0;				/* flags */
+	config->compat_bit = kernel < 6018 ? 1 << 11 : 1 << 16;	/* TIF_32BIT */
+#else
+#error "observed_compat() does not know how this architecture marks a 32-bit call"
 #endif
 }
 
