@@ -205,6 +205,8 @@ char *proc_suspend(struct proc *p, int seconds);
 void proc_resume(void);
 /* Does it say this on stderr? */
 bool proc_said(struct proc *p, const char *words);
+/* Stores the @i-th line on stderr that begins with "not made: ", if there are so many. */
+bool proc_not_made(struct proc *p, unsigned int i, char *line, size_t size);
 /* The first line on stderr, but for the one about skipped runs, which is no error; or NULL. */
 const char *proc_warning(struct proc *p);
 /* The last line on stderr, without "NAME: "; "" if there is none. */

@@ -172,6 +172,18 @@ bool proc_said(struct proc *p, const char *words)
 	return strstr(all_words(p), words);
 }
 
+bool proc_not_made(struct proc *p, unsigned int i, char *line, size_t size)
+{
+	static const char mark[] = "not made: ";
+	const char *s = all_words(p);
+
+	while ((s = strstr(s, mark)) && i--)
+		s += strlen(mark);
+	if (s)
+		snprintf(line, size, "%s", shown_line(p, s));
+	return s;
+}
+
 const char *proc_warning(struct proc *p)
 {
 	for (const char *s = all_words(p); *s; s += strcspn(s, "\n"), s += *s == '\n')

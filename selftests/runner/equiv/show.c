@@ -144,6 +144,15 @@ static const struct proc *lossy(struct family *f, struct proc *p)
 	       &f->later[PASS_STORM]->proc[p - f->proc] : NULL;
 }
 
+/* What the workload says that it does not do here, for each pass the same. */
+static void not_made(struct family *f, const char *prefix)
+{
+	char line[400];
+
+	for (unsigned int i = 0; !opt.command && proc_not_made(f->proc, i, line, sizeof(line)); i++)
+		printf("%s%s\n", prefix, line);
+}
+
 /* ---- KTAP ---- */
 
 static void ktap(struct family *f, int number, const char *suffix)
@@ -168,6 +177,7 @@ static void ktap(struct family *f, int number, const char *suffix)
 	else
 		printf("%s# %zu records expected, %s, %s\n", in, f->proc[0].records.n,
 		       plural(f->rounds, "round"), kernel());
+	not_made(f, "    # ");
 	for (p = f->proc + 1; p < f->proc + f->n; p++) {
 		if (p->collected)
 			printf("%s# %s: %zu records, seen=%llu lost=%llu missed=%llu\n",
@@ -342,6 +352,7 @@ static void table(struct family *f, const char *suffix)
 	}
 	if (f->failed)
 		differing(f, "  ");
+	not_made(f, "  ");
 	if (f->verdict == PASSED)
 		printf("%sPASS%s %s: %s agree %s", GREEN, PLAIN, f->stem,
 		       plural(f->passed, "variant"), against);
