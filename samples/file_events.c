@@ -164,7 +164,7 @@ failed:
 	return -1;
 }
 
-/* Calls that also open a file, or have openat(2)'s number in the other (32/64-bit) table. */
+/* Calls that are like openat(2), or have its number in the other (32/64-bit) table. */
 static void open_otherwise(unsigned int event)
 {
 	long fd = -1;
@@ -182,8 +182,9 @@ static void open_otherwise(unsigned int event)
 		fd = syscall(437 /* openat2 */, AT_FDCWD, "a", (__u64[3]) { O_RDONLY }, 24);
 		break;
 	case 3:
-		/* 295 is openat(2) of a 32-bit program; 257 is its remap_file_pages(2). */
-		fd = workload_call32(event % 8 == 3 ? 295 : 257, AT_FDCWD, (long)low, O_RDONLY);
+		/* On x86 the second one is remap_file_pages(2), on arm64 there is none. */
+		workload_call32(event % 8 == 3 ? WORKLOAD32_OPENAT : SYS_openat,
+				-1 /* no directory */, (long)low, O_RDONLY);
 		break;
 	}
 	if (fd >= 0)

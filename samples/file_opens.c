@@ -497,10 +497,11 @@ static void open_otherwise(unsigned int event)
 		syscall(437 /* openat2 */, NO_DIRECTORY, "openat2", (__u64[3]) { O_RDONLY }, 24);
 		break;
 	case 2:
-		workload_call32(295 /* openat */, NO_DIRECTORY, (long)low, O_RDONLY);
+		workload_call32(WORKLOAD32_OPENAT, NO_DIRECTORY, (long)low, O_RDONLY);
 		break;
 	case 3:
-		workload_call32(257 /* remap_file_pages */, NO_DIRECTORY, (long)low, O_RDONLY);
+		/* On x86 it is remap_file_pages(2), on arm64 there is none. */
+		workload_call32(SYS_openat, NO_DIRECTORY, (long)low, O_RDONLY);
 		break;
 	}
 }

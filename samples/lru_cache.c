@@ -131,9 +131,9 @@ static void other_process(unsigned int n)
 {
 	while (n--)
 		syscall(SYS_write, few[n % FEW], buffer, 1);
-	/* Numbers of the 32-bit interface: 4 is write(2) there, and 1 is exit(2). */
-	workload_call32(4, few[0], (long)low, 1);
-	workload_call32(1, 0, 0, 0);
+	/* On x86 the number of write(2) is that of the 32-bit exit(2). */
+	workload_call32(WORKLOAD32_WRITE, few[0], (long)low, 1);
+	workload_call32(SYS_write, 0, 0, 0);
 	_exit(0);
 }
 

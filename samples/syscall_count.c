@@ -5,16 +5,16 @@
  * Between "go" and the end of a round only the functions below make system calls, and
  * they log each one; no function of libc is called that makes its own.  So the expected
  * counts are exact for every number.  Among the calls are all those whose enters and
- * exits differ: clone returns twice, exit never, rt_sigreturn with the number -1, and
- * execveat with that of execve.  Some calls fail, some do not exist.  Threads of one
- * process are in the same call at the same time, and two CPUs count the same number, or begin to
- * count one.  Others sleep in different calls at the same time.  32-bit calls have other
- * numbers, and are counted by these.  Processes make calls in a cgroup below the one that is
- * observed, and in one beside it, which no variant may count.
+ * exits differ: exit never returns, rt_sigreturn with the number -1, and on x86-64 clone
+ * twice, and execveat with the number of execve.  Some calls fail, some do not exist.
+ * Threads of one process are in the same call at the same time, and two CPUs count the same
+ * number, or begin to count one.  Others sleep in different calls at the same time.  32-bit
+ * calls have other numbers, and are counted by these.  Processes make calls in a cgroup below
+ * the one that is observed, and in one beside it, which no variant may count.
  *
- * To fill up the map of the starts, many more threads come, and leave by the 32-bit exit: its
- * number is that of write(2), so a program waits for its return.  The last ones have to be
- * counted as lost.
+ * To fill up the map of the starts, many more threads come, on x86-64, and leave by the 32-bit
+ * exit: its number is that of write(2), so a program waits for its return.  The last ones have
+ * to be counted as lost.
  *
  * For each number it knows how long the calls may have taken: not less than those that sleep
  * were told to, and not more than it has measured around them.  It reads the clock without a
@@ -50,16 +50,41 @@
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
 #define FIRST_STORM	3000	/* the same when a round begins, by two workers */
-#define UNUSED		337	/* Linux has given this number and the next ones to no call */
-#define PAIRS		35	/* of calls of such numbers, in a round */
+#define PAIRS		32	/* of calls of numbers that Linux has given to no call, in a round */
 #define SINGLES		8	/* single calls of other such numbers, in a round */
 #define ROUNDS		2
+#define UNUSED		(ROUNDS * (PAIRS + SINGLES))
+#define NEVER_NEW	424	/* new calls get this number or a higher one */
 #define MAX_EVENTS	480
 #define FILLERS		(SYSCALL_COUNT_THREADS + 16)
 #define UNENDED		(FILLERS + MAX_EVENTS)
 #define ROOM		(SYSCALL_COUNT_THREADS - 1)	/* one thread is in clone(2) meanwhile */
 
 #define MS		1000000ULL	/* nanoseconds */
+
+/*
+ * How sys_exit shows the returns that do not belong to the call that was entered.  A new task
+ * returns as well: BORN is the number that it has then, by that of the call that has made it.
+ * NOT_SEEN: it does not come by sys_exit.  EXECUTED is the number of execveat(2) when it returns
+ * to the new program.  SIGRETURN is the call by which a plain handler returns, whose exit has no
+ * number anywhere.
+ */
+#define NOT_SEEN	-2
+#if defined(__x86_64__)
+#define BORN(nr)	(nr)
+#define EXECUTED	SYS_execve
+#define SIGRETURN	SYS_rt_sigreturn
+#elif defined(__aarch64__)
+#define BORN(nr)	NOT_SEEN
+#define EXECUTED	SYS_execveat
+#define SIGRETURN	SYS_rt_sigreturn
+#elif defined(__s390x__)
+#define BORN(nr)	-1
+#define EXECUTED	SYS_execveat
+#define SIGRETURN	SYS_sigreturn
+#else
+#error "nobody has tried how this architecture shows clone(2), execveat(2) and signals at sys_exit"
+#endif
 
 enum { FAIL, UNKNOWN, CLONE, CLONE3, VFORK, THREAD, SIGNAL, EXEC, SLEEP, CALL32, PLACES, KINDS };
 
@@ -81,9 +106,9 @@ static struct {
 } *done;
 static long nr_cpus;
 static pid_t self;
-static bool in_map[WORKLOAD_MAX_PID + 1];	/* the threads that fill the map */
 static bool clock_calls;	/* reading the clock is a system call */
 static bool has_call32;
+static long unused[UNUSED];	/* numbers */
 static char stacks[THREADS][16384] __attribute__((aligned(16)));
 
 static void did(long nr, unsigned int enters, unsigned int exits, unsigned int measured)
@@ -160,12 +185,14 @@ static int leave(int status)
 	return syscall(SYS_exit_group, status);
 }
 
-/* Logs a call that has returned in the parent and, if that is observed, in the child. */
-static long cloned(long nr, long pid, __u64 before, unsigned int exits)
+/* Logs a call that has returned in the parent and, if that is @observed, in the child. */
+static long cloned(long nr, long pid, __u64 before, bool observed)
 {
 	if (pid > 0) {
 		took(nr, 1, 0, now(0) - before);
-		did(nr, 1, exits, 1);
+		did(nr, 1, 1, 1);
+		if (observed && BORN(nr) != NOT_SEEN)
+			did(BORN(nr), 0, 1, 0);
 	}
 	return pid;
 }
@@ -173,15 +200,20 @@ static long cloned(long nr, long pid, __u64 before, unsigned int exits)
 static long clone_process(void)
 {
 	__u64 before = now(0);
+#ifdef __s390x__	/* has the first two arguments the other way round */
+	long pid = syscall(SYS_clone, 0, SIGCHLD, 0, 0, 0);
+#else
+	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
 
-	return cloned(SYS_clone, syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), before, 2);
+	return cloned(SYS_clone, pid, before, true);
 }
 
 static long clone3_process(enum workload_place place)
 {
 	__u64 before = now(0);
 
-	return cloned(SYS_clone3, workload_fork(place), before, place == WORKLOAD_BESIDE ? 1 : 2);
+	return cloned(SYS_clone3, workload_fork(place), before, place != WORKLOAD_BESIDE);
 }
 
 static int wait_for(long pid)
@@ -260,7 +292,7 @@ static long start_thread(int i, int (*body)(void *), unsigned long arg, int flag
 		      clone(body, stacks[i] + sizeof(stacks[i]),
 			    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
 			    CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | flags,
-			    (void *)arg, &alive[i], NULL, &alive[i]), before, 2);
+			    (void *)arg, &alive[i], NULL, &alive[i]), before, true);
 }
 
 static void wait_for_thread(int i)
@@ -307,45 +339,211 @@ static int do_sleep(void)
 	return err;
 }
 
-/* @measured: the number is not that of a 64-bit call that does not return. */
-static long call32(bool measured, long nr, long a)
+/* A program without libc that ends at once, so that no other calls are counted. */
+static const unsigned char code[] = {
+#if defined(__x86_64__)		/* xor %edi,%edi; mov $231,%eax; syscall: exit_group(0) */
+	0x31, 0xff, 0xb8, 0xe7, 0, 0, 0, 0x0f, 0x05
+#elif defined(__aarch64__)	/* mov x0, 0; mov x8, 94; svc 0 */
+	0x00, 0x00, 0x80, 0xd2, 0xc8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4
+#elif defined(__s390x__)	/* lghi %r2,0; svc 248 */
+	0xa7, 0x29, 0x00, 0x00, 0x0a, 0xf8
+#endif
+};
+
+static struct {
+	Elf64_Ehdr elf;
+	Elf64_Phdr load;
+	unsigned char code[sizeof(code)];
+} tiny = {
+	.elf = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB,
+			     EV_CURRENT },
+		.e_type = ET_EXEC,
+#if defined(__x86_64__)
+		.e_machine = EM_X86_64,
+#elif defined(__aarch64__)
+		.e_machine = EM_AARCH64,
+#elif defined(__s390x__)
+		.e_machine = EM_S390,
+#endif
+		.e_version = EV_CURRENT,
+		.e_entry = 0x400000 + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1,
+	},
+	.load = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_vaddr = 0x400000,
+		.p_filesz = sizeof(tiny),
+		.p_memsz = sizeof(tiny),
+		.p_align = 4096,
+	},
+};
+
+static int tiny_fd = -1;
+
+static int make_tiny(void)
+{
+	memcpy(tiny.code, code, sizeof(code));
+	tiny_fd = memfd_create("tiny", MFD_CLOEXEC);
+	return tiny_fd < 0 || write(tiny_fd, &tiny, sizeof(tiny)) != sizeof(tiny) ? -1 : 0;
+}
+
+static int execute(int fd)
+{
+	static char *const args[] = { "tiny", NULL };
+
+	syscall(SYS_execveat, fd, "", args, args + 1, 0x1000 /* AT_EMPTY_PATH */);
+	return leave(1);
+}
+
+/* Logs a call of execveat(2) that began after @before, by the first thread or another one. */
+static void did_exec(__u64 before, bool by_first)
+{
+	const bool pair = by_first && EXECUTED == SYS_execveat;
+
+	if (pair)
+		took(SYS_execveat, 1, 0, now(0) - before);
+	did(SYS_execveat, 1, 0, pair);
+	did(EXECUTED, 0, 1, 0);
+}
+
+static int exec_tiny(void *logged)
+{
+	while (!__atomic_load_n((bool *)logged, __ATOMIC_ACQUIRE))
+		;
+	return execute(tiny_fd);
+}
+
+/* A thread that executes a program gets the id of the first one, which the kernel ends. */
+static int do_exec(bool by_thread)
+{
+	static bool logged;
+	__u64 before = now(0);
+	long pid = clone_process(), tid;
+
+	if (!pid) {
+		if (!by_thread)
+			return execute(tiny_fd);
+		tid = start_thread(0, exec_tiny, (unsigned long)&logged, 0);
+		if (tid < 0)
+			return leave(1);
+		never_ends(call(SYS_getpid, 0, 0, 0, 0), tid, SYS_execveat);
+		__atomic_store_n(&logged, true, __ATOMIC_RELEASE);
+		for (;;)	/* it has to be in no call when it is ended */
+			;
+	}
+	if (wait_for(pid))
+		return -1;
+	did_exec(before, !by_thread);
+	did(SYS_exit_group, 1, 0, 0);	/* by the program */
+	return 0;
+}
+
+/*
+ * This does not call libc's vfork(), which sanitizers replace by one that makes more
+ * calls.  The child uses its parent's stack, so it must end in this function.
+ */
+static int do_vfork(void)
 {
 	__u64 before = now(0);
-	long ret = workload_call32(nr, a, 0, 0);
+	long pid;
+
+#if defined(__x86_64__)
+	const long nr = SYS_vfork;
+
+	asm volatile("syscall" : "=a" (pid) : "0" (nr) : "rcx", "r11", "memory");
+#elif defined(__aarch64__)	/* has clone(2) for it */
+	const long nr = SYS_clone;
+	register long number asm("x8") = nr, result asm("x0") = CLONE_VM | CLONE_VFORK | SIGCHLD;
+	register long stack asm("x1") = 0;
+
+	asm volatile("svc 0" : "+r" (result) : "r" (number), "r" (stack) : "memory");
+	pid = result;
+#elif defined(__s390x__)
+	const long nr = SYS_vfork;
+	register long result asm("2");
+
+	asm volatile("svc %1" : "=d" (result) : "i" (SYS_vfork) : "memory");
+	pid = result;
+#endif
+	if (!pid) {
+		did(SYS_exit_group, 1, 0, 0);
+		for (;;)
+			syscall(SYS_exit_group, 0);
+	}
+	return wait_for(cloned(nr, pid, before, true));
+}
+
+/*
+ * For the numbers of exit and exit_group, a program keeps no start; but the 32-bit calls with
+ * these numbers return.  (On s390 they are the same calls.)  Where the number of the 32-bit exit
+ * is that of another call, a program waits for its return.
+ */
+static const long calls32[] = {
+	WORKLOAD32_GETPID,
+#if defined(__x86_64__)
+	60 /* umask */, 231 /* fgetxattr */,
+#elif defined(__aarch64__)
+	93 /* ftruncate */, 94 /* fchmod */,
+#endif
+};
+
+#define CALLS32		(sizeof(calls32) / sizeof(calls32[0]))
+
+static void did_call32(long nr, __u64 before)
+{
+	const bool measured = syscall_count_returns(nr);
 
 	if (measured)
 		took(nr, 1, 0, now(0) - before);
 	did(nr, 1, 1, measured);
-	return ret;
 }
 
-/*
- * For the numbers of exit and exit_group, 60 and 231, a program keeps no start; but the
- * 32-bit calls with these numbers return.  The number of the 32-bit exit is 1.
- */
+static void did_exit32(long pid, long tid)
+{
+	did(WORKLOAD32_EXIT, 1, 0, 0);
+	if (syscall_count_returns(WORKLOAD32_EXIT))
+		never_ends(pid, tid, WORKLOAD32_EXIT);
+}
+
+#ifdef __x86_64__
+static int make_program32(void)
+{
+	return 0;
+}
+
 static int do_call32(void)
 {
 	long pid;
 
 	if (!has_call32)
 		return 0;
-	if (call32(true, 20 /* getpid */, 0) <= 0 || call32(false, 60 /* umask */, 022) < 0 ||
-	    call32(false, 231 /* fgetxattr */, -1) >= 0)
-		return -1;
+	for (unsigned int i = 0; i < CALLS32; i++) {
+		__u64 before = now(0);
+
+		workload_call32_here(calls32[i], -1, 0, 0);
+		did_call32(calls32[i], before);
+	}
 	pid = clone_process();
 	if (!pid) {
-		workload_call32(1, 0, 0, 0);
+		workload_call32_here(WORKLOAD32_EXIT, 0, 0, 0);
 		return leave(1);
 	}
-	did(1, 1, 0, 0);
-	never_ends(pid, pid, 1);
+	did_exit32(pid, pid);
 	return wait_for(pid);
 }
+
+static bool in_map[WORKLOAD_MAX_PID + 1];	/* the threads that fill the map */
 
 static int leave32(void *arg)
 {
 	(void)arg;
-	workload_call32(1, 0, 0, 0);
+	workload_call32_here(WORKLOAD32_EXIT, 0, 0, 0);
 	return 0;
 }
 
@@ -356,15 +554,56 @@ static int fill(void)
 
 		if (tid < 0)
 			return -1;
-		did(1, 1, 0, 0);
 		/* If the id was used before, its start is there. */
-		if (in_map[tid])
+		if (in_map[tid]) {
+			did(WORKLOAD32_EXIT, 1, 0, 0);
 			continue;
+		}
 		in_map[tid] = done->nr_unended < ROOM;
-		never_ends(self, tid, 1);
+		did_exit32(self, tid);
 	}
 	return 0;
 }
+#else
+static int program32_fd = -1;
+
+static int make_program32(void)
+{
+	struct workload_call32 calls[CALLS32];
+
+	workload_not_made("a full map: only int $0x80 makes so many calls that do not return");
+	if (!has_call32)
+		return 0;
+	for (unsigned int i = 0; i < CALLS32; i++)
+		calls[i] = (struct workload_call32){ calls32[i], -1, 0, 0 };
+	program32_fd = workload_program32(calls, CALLS32);
+	return program32_fd < 0 ? -1 : 0;
+}
+
+static int do_call32(void)
+{
+	__u64 before = now(0);
+	long pid;
+
+	if (!has_call32)
+		return 0;
+	pid = clone_process();
+	if (!pid)
+		return execute(program32_fd);
+	if (wait_for(pid))
+		return -1;
+	did_exec(before, true);
+	for (unsigned int i = 0; i < CALLS32; i++)
+		did_call32(calls32[i], before);
+	did_exit32(pid, pid);
+	return 0;
+}
+
+static int fill(void)
+{
+	return 0;
+}
+#endif
 
 /* Calls in the cgroup below, and at the same time others, and more, in the one beside. */
 static int do_places(unsigned int n)
@@ -388,8 +627,8 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	call(SYS_getppid, 0, 0, 0, 0);
-	/* The next call is rt_sigreturn, whose exit has no number. */
-	did(SYS_rt_sigreturn, 1, 0, 0);
+	/* The next call is this one, whose exit has no number. */
+	did(SIGRETURN, 1, 0, 0);
 	did(-1, 0, 1, 0);
 }
 
@@ -398,114 +637,6 @@ static int do_signal(void)
 	return call(SYS_tgkill, call(SYS_getpid, 0, 0, 0, 0), call(SYS_gettid, 0, 0, 0, 0),
 		    SIGUSR1, 0) != 0;
 }
-
-#ifdef __x86_64__
-/* A program without libc that ends at once, so that no other calls are counted. */
-static const struct {
-	Elf64_Ehdr elf;
-	Elf64_Phdr load;
-	unsigned char code[9];
-} tiny = {
-	.elf = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
-			     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_EXEC,
-		.e_machine = EM_X86_64,
-		.e_version = EV_CURRENT,
-		.e_entry = 0x400000 + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
-		.e_phoff = sizeof(Elf64_Ehdr),
-		.e_ehsize = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = 1,
-	},
-	.load = {
-		.p_type = PT_LOAD,
-		.p_flags = PF_R | PF_X,
-		.p_vaddr = 0x400000,
-		.p_filesz = sizeof(tiny),
-		.p_memsz = sizeof(tiny),
-		.p_align = 4096,
-	},
-	/* xor %edi,%edi; mov $231,%eax; syscall: exit_group(0) */
-	.code = { 0x31, 0xff, 0xb8, 0xe7, 0, 0, 0, 0x0f, 0x05 },
-};
-
-static int tiny_fd = -1;
-
-static int make_tiny(void)
-{
-	tiny_fd = memfd_create("tiny", MFD_CLOEXEC);
-	return tiny_fd < 0 || write(tiny_fd, &tiny, sizeof(tiny)) != sizeof(tiny) ? -1 : 0;
-}
-
-static int exec_tiny(void *wait)
-{
-	static char *const args[] = { "tiny", NULL };
-
-	while (wait && !__atomic_load_n((bool *)wait, __ATOMIC_ACQUIRE))
-		;
-	syscall(SYS_execveat, tiny_fd, "", args, args + 1, 0x1000 /* AT_EMPTY_PATH */);
-	return leave(1);
-}
-
-/* A thread that executes a program gets the id of the first one, which the kernel ends. */
-static int do_exec(bool by_thread)
-{
-	static bool logged;
-	long pid = clone_process(), tid;
-
-	if (!pid) {
-		if (!by_thread)
-			return exec_tiny(NULL);
-		tid = start_thread(0, exec_tiny, (unsigned long)&logged, 0);
-		if (tid < 0)
-			return leave(1);
-		never_ends(call(SYS_getpid, 0, 0, 0, 0), tid, SYS_execveat);
-		__atomic_store_n(&logged, true, __ATOMIC_RELEASE);
-		for (;;)	/* it has to be in no call when it is ended */
-			;
-	}
-	/* The exit has the number of execve; then the program calls exit_group. */
-	did(SYS_execveat, 1, 0, 0);
-	did(SYS_execve, 0, 1, 0);
-	did(SYS_exit_group, 1, 0, 0);
-	return wait_for(pid);
-}
-
-/*
- * This does not call libc's vfork(), which sanitizers replace by one that makes more
- * calls.  The child uses its parent's stack, so it must end in this function.
- */
-static int do_vfork(void)
-{
-	__u64 before = now(0);
-	long pid;
-
-	asm volatile("syscall" : "=a" (pid) : "0" ((long)SYS_vfork) : "rcx", "r11", "memory");
-	if (!pid) {
-		did(SYS_exit_group, 1, 0, 0);
-		for (;;)
-			syscall(SYS_exit_group, 0);
-	}
-	return wait_for(cloned(SYS_vfork, pid, before, 2));
-}
-#else
-static int make_tiny(void)
-{
-	return 0;
-}
-
-static int do_exec(bool by_thread)
-{
-	(void)by_thread;
-	return 0;
-}
-
-static int do_vfork(void)
-{
-	return 0;
-}
-#endif
 
 static int do_event(unsigned int event)
 {
@@ -556,7 +687,7 @@ static void call_unused(unsigned int first, unsigned int met)
 {
 	for (unsigned int i = 0; i < PAIRS; i++) {
 		meet(met + 1 + i);
-		call(UNUSED + first + i, 0, 0, 0, 0);
+		call(unused[first + i], 0, 0, 0, 0);
 	}
 }
 
@@ -576,7 +707,7 @@ static int work(unsigned int me, unsigned int round, unsigned int first, unsigne
 	}
 	/* The minimum and the maximum of a single call are the same, and not a nanosecond off. */
 	for (unsigned int i = 0; i < SINGLES && me == 2; i++)
-		call(UNUSED + ROUNDS * PAIRS + round * SINGLES + i, 0, 0, 0, 0);
+		call(unused[ROUNDS * PAIRS + round * SINGLES + i], 0, 0, 0, 0);
 	for (unsigned int i = first; i < first + n; i++)
 		if (workers[i / KINDS % SHARES] == me && do_event(i))
 			return leave(1);
@@ -624,16 +755,29 @@ static bool clock_is_call(void)
 	return waitpid(pid, &status, 0) == pid && status;
 }
 
+/* The largest ones below NEVER_NEW that have no name. */
+static int find_unused(void)
+{
+	unsigned int n = 0;
+
+	for (long nr = NEVER_NEW - 1; nr > 0 && n < UNUSED; nr--)
+		if (!strncmp(syscall_name(nr), "syscall_", strlen("syscall_")))
+			unused[n++] = nr;
+	errno = ENOSYS;
+	return n < UNUSED ? -1 : 0;
+}
+
 static int setup(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
-	has_call32 = workload_call32(20 /* getpid */, 0, 0, 0) > 0;
+	has_call32 = workload_has_call32();
 	self = getpid();
 	nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
-	if (done == MAP_FAILED || sigaction(SIGUSR1, &action, NULL) || make_tiny()) {
+	if (done == MAP_FAILED || sigaction(SIGUSR1, &action, NULL) || find_unused() ||
+	    make_tiny() || make_program32()) {
 		perror("syscall_count: cannot prepare");
 		return -1;
 	}

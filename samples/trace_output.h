@@ -3,7 +3,8 @@
  * The contract of trace_output: a record for every write(2) system call.
  *
  * Every call that enters write(2) makes a record, also one that then fails.  writev,
- * pwrite and 32-bit writes make none.  Valid for BPF and for user space.
+ * pwrite and 32-bit writes make none; but on arm64 a 32-bit write runs the same function, and
+ * makes one.  Valid for BPF and for user space.
  */
 #ifndef SAMPLES_TRACE_OUTPUT_H
 #define SAMPLES_TRACE_OUTPUT_H

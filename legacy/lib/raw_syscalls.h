@@ -30,7 +30,7 @@ struct sys_exit_args {
 	__s64 ret;
 };
 
-/* Is it a 32-bit call?  A 64-bit program can make such calls, too (int 0x80). */
+/* Is it a 32-bit call?  On x86 a 64-bit program can make such calls, too (int 0x80). */
 static __always_inline int is_compat(void)
 {
 	struct observed_config *config;

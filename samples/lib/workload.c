@@ -42,7 +42,6 @@ static bool forbidden;		/* the setup failed for lack of a permission */
 static const char *cgroup;	/* that is observed; NULL without a runner */
 static bool has_namespaces;
 static int places[] = { [WORKLOAD_HERE] = -1, [WORKLOAD_BELOW] = -1, [WORKLOAD_BESIDE] = -1 };
-static bool has_call32;		/* this kernel takes 32-bit system calls */
 
 static bool send_word(const char *word)
 {
@@ -201,48 +200,9 @@ pid_t workload_tid(void)
 	return tid;
 }
 
-static long call32(long nr, long a, long b, long c)
+void workload_not_made(const char *what)
 {
-#ifdef __x86_64__
-	asm volatile("int $0x80" : "+a"(nr) : "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return nr;
-#else
-	(void)nr, (void)a, (void)b, (void)c;
-	return -EOPNOTSUPP;
-#endif
-}
-
-/* A kernel that takes no 32-bit calls sends SIGSEGV to the task that tries. */
-static void find_call32(void)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		signal(SIGSEGV, _exit);
-		_exit(call32(20 /* getpid */, 0, 0, 0) != getpid());
-	}
-	has_call32 = waitpid(pid, &status, 0) == pid && !status;
-}
-
-long workload_call32(long nr, long a, long b, long c)
-{
-	return has_call32 ? call32(nr, a, b, c) : -EOPNOTSUPP;
-}
-
-void *workload_memory32(size_t size)
-{
-#ifndef MAP_32BIT
-#define MAP_32BIT 0	/* no call could take it */
-#endif
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	if (memory != MAP_FAILED)
-		return memory;
-	fprintf(stderr, "%s: no memory: %s\n", program_invocation_short_name, strerror(errno));
-	return NULL;
+	fprintf(stderr, "not made: %s\n", what);
 }
 
 /*
@@ -371,7 +331,6 @@ int workload_main(int argc, char **argv, const struct workload *w)
 		return 1;
 	}
 	report_format = REPORT_RECORDS;
-	find_call32();
 	if (control >= 0)
 		count_pids_on();
 	if (w->setup && w->setup())

@@ -87,14 +87,56 @@ pid_t workload_pid(void);
 pid_t workload_tid(void);
 
 /*
- * A 32-bit system call by int $0x80, with its number there, from a 64-bit program.  Returns
- * what the kernel returned: a negative errno is an error.  -EOPNOTSUPP: nothing was called, since
- * this kernel or processor has no such calls.  Memory that it points to has to be below 4 GiB:
- * workload_memory32() is, and it is 0, and shared with children; it is never freed.  It is
- * NULL after a line on stderr.
+ * Says on stderr that the workload does not do something that it does elsewhere, and why.  The
+ * runner shows it.  To be called in setup().
  */
-long workload_call32(long nr, long a, long b, long c);
+void workload_not_made(const char *what);
+
+/*
+ * Can this machine make 32-bit system calls?  The first time that the answer is no, this says so,
+ * as workload_not_made() does.
+ */
+bool workload_has_call32(void);
+/*
+ * Makes a 32-bit call, with its number there; where there are none, nothing.  On x86 the calling
+ * thread makes it, by int $0x80.  Elsewhere a child executes a 32-bit program that makes it, and
+ * then ends.  Memory that the call gets has to be from workload_memory32().
+ */
+void workload_call32(long nr, long a, long b, long c);
+/*
+ * Memory below 4 GiB, which is 0, and shared with children; it is never freed, and there is one.
+ * It is NULL after a line on stderr.  A 32-bit program has a copy of it, at the same address.
+ */
 void *workload_memory32(size_t size);
+
+/* Numbers of 32-bit calls.  Most of the old ones are the same on all architectures. */
+#define WORKLOAD32_EXIT		1
+#define WORKLOAD32_WRITE	4
+#define WORKLOAD32_GETPID	20
+#if defined(__aarch64__)
+#define WORKLOAD32_OPENAT	322
+#elif defined(__s390x__)
+#define WORKLOAD32_OPENAT	288
+#else
+#define WORKLOAD32_OPENAT	295
+#endif
+
+#ifdef __x86_64__
+/* A 32-bit call by this thread: returns what the kernel returned; a negative errno is an error. */
+long workload_call32_here(long nr, long a, long b, long c);
+#else
+#define WORKLOAD32_CALLS	4	/* at most, of a program */
+
+struct workload_call32 {
+	long nr, a, b, c;
+};
+
+/*
+ * A 32-bit program that makes @n calls, and ends by the 32-bit exit(2): a descriptor for
+ * execveat(2), or -1.
+ */
+int workload_program32(const struct workload_call32 *calls, unsigned int n);
+#endif
 
 /*
  * From now on this thread and its children cannot make the call @nr: it fails with EACCES.  The
