@@ -225,8 +225,13 @@ static bool make_neighbours_in(unsigned int word, struct file_opens_name name)
  */
 static bool make_neighbours_in_last(struct file_opens_name name)
 {
-	/* The next hash differs in many bits: else the last byte would never be a NUL. */
-	const __u64 hash = file_opens_key(&name) | 0xffff;
+	/*
+	 * In the name with the next hash the last byte has to be a NUL, too.  It is the highest
+	 * byte of its word, and is one by chance, as the next hash differs in many bits; or it is
+	 * the lowest (big endian), for which the two hashes are the same: unhash() folds, and
+	 * 0xff ^ 0x7f is 0x00 ^ 0x80.
+	 */
+	const __u64 hash = file_opens_key(&name) >> 40 << 40 | 0x7fffffffff;
 	struct file_opens_name first = name, third;
 
 	first.name[0] ^= 0x20;
