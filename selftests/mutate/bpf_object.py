@@ -3,10 +3,14 @@
 
 It reads what mutate.py needs and no more: the sections with instructions, which of these are
 relocated when the object is loaded, and their source lines.  The formats are those of
-elf(5), and of .BTF and .BTF.ext in Documentation/bpf/btf.rst.
+elf(5), and of .BTF and .BTF.ext in Documentation/bpf/btf.rst.  An object is in the byte order
+of the machine that it is for; there, the first register is in the lower half of its byte
+if the order is little-endian, and in the upper half if it is big-endian.
 """
 import struct
 
+EI_DATA = 5                         # where an object says its byte order
+ORDERS = {1: '<', 2: '>'}           # as struct.pack() calls them
 SHF_EXECINSTR = 4
 SHT_SYMTAB = 2
 SHT_REL = 9
@@ -24,18 +28,31 @@ JUMPS = ('goto', '==', '>', '>=', '&', '!=', 's>', 's>=', 'call', 'exit', '<', '
 SIZES = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}    # of a load or store, in bytes
 
 
+def assemble(order, code, dst=0, src=0, off=0, imm=0):
+    """The bytes of an instruction."""
+    registers = src << 4 | dst if order == '<' else dst << 4 | src
+    return struct.pack(order + 'BBhi', code, registers, off, imm)
+
+
 class Insn:
     """An instruction: its fields, where it is in the file, and where it comes from."""
 
-    def __init__(self, data, at, section, number):
-        self.at, self.section, self.number = at, section, number
+    def __init__(self, data, order, at, section, number):
+        self.order, self.at, self.section, self.number = order, at, section, number
         self.bytes = data[at:at + 8]
-        self.code, registers, self.off, self.imm = struct.unpack('<BBhi', self.bytes)
+        self.code, registers, self.off, self.imm = struct.unpack(order + 'BBhi', self.bytes)
         self.dst, self.src = registers & 15, registers >> 4
+        if order == '>':
+            self.dst, self.src = self.src, self.dst
         self.relocated = None       # 'elf' or 'core', if loading changes it
         self.poison = False         # is it of a prologue that poison.py has inserted?
         self.file, self.line, self.source = '?', 0, ''
         self.helper = self.map = ''     # the last helper called, and map named, before it
+
+    def changed(self, code=None, off=None, imm=None):
+        """Its bytes, with other values of these fields."""
+        return assemble(self.order, self.code if code is None else code, self.dst, self.src,
+                        self.off if off is None else off, self.imm if imm is None else imm)
 
     def kind(self):
         return self.code & 7
@@ -53,7 +70,6 @@ class Insn:
     def by_register(self):
         """Is its second operand a register, rather than imm?"""
         return bool(self.code & 8)
-
 
     def __str__(self):
         """In the manner of llvm-objdump, without the targets of jumps."""
@@ -85,6 +101,7 @@ class Object:
 
     def __init__(self, data):
         self.data = data
+        self.order = ORDERS[data[EI_DATA]]
         self.sections = self._sections()
         self.insns = [insn for name, (at, size, flags, _, _) in self.sections.items()
                       if flags & SHF_EXECINSTR and size
@@ -99,12 +116,16 @@ class Object:
         self._read_btf_ext(by_place)
         self._look_back()
 
+    def unpack(self, form, at):
+        """Numbers of the object, as struct.unpack_from() reads them in its byte order."""
+        return struct.unpack_from(self.order + form, self.data, at)
+
     def _look_back(self):
         """Which helper was called, and which map was named, before each instruction?"""
         maps, section = {}, None
         for name, offset, place in self.relocations:
-            symbol, = struct.unpack_from('<I', self.data, place + 12)
-            maps[name, offset] = self._symbol_name(symbol)
+            info, = self.unpack('Q', place + 8)
+            maps[name, offset] = self._symbol_name(info >> 32)
         for insn in self.insns:
             if insn.section != section:
                 section, helper, last = insn.section, '', ''
@@ -116,7 +137,7 @@ class Object:
     def _symbol_name(self, number):
         for at, size, _, kind, _ in self.sections.values():
             if kind == SHT_SYMTAB and 24 * number < size:
-                name, info, _, index = struct.unpack_from('<IBBH', self.data, at + 24 * number)
+                name, info, _, index = self.unpack('IBBH', at + 24 * number)
                 if info & 15 == STT_SECTION:
                     return self.names[index]
                 return self._string(self.sections['.strtab'][0] + name)
@@ -124,9 +145,9 @@ class Object:
 
     def _sections(self):
         """name: (offset, size, flags, type, info), by number of section."""
-        table, = struct.unpack_from('<Q', self.data, 40)
-        entry, number, names = struct.unpack_from('<HHH', self.data, 58)
-        headers = [struct.unpack_from('<IIQQQQIIQQ', self.data, table + i * entry)
+        table, = self.unpack('Q', 40)
+        entry, number, names = self.unpack('HHH', 58)
+        headers = [self.unpack('IIQQQQIIQQ', table + i * entry)
                    for i in range(number)]
         strings = headers[names][4]
         self.names = [self._string(strings + header[0]) for header in headers]
@@ -140,7 +161,7 @@ class Object:
         number = 0
         poison = False
         while number < size // 8:
-            insn = Insn(self.data, at + 8 * number, name, number)
+            insn = Insn(self.data, self.order, at + 8 * number, name, number)
             poison = insn.bytes == POISON or (poison and insn.code == STX | MEM | 0x18 and
                                               insn.dst == 10 and not insn.src)
             insn.poison = poison
@@ -152,13 +173,13 @@ class Object:
         for at, size, _, kind, info in self.sections.values():
             if kind == SHT_REL:
                 for i in range(at, at + size, 16):
-                    yield self.names[info], struct.unpack_from('<Q', self.data, i)[0], i
+                    yield self.names[info], self.unpack('Q', i)[0], i
 
     def symbols(self, kind):
         """(place in the file, section, value, size) of the symbols of a kind (st_info & 15)."""
         for at, size, _, section, _ in self.sections.values():
             for i in range(at, at + size if section == SHT_SYMTAB else at, 24):
-                _, info, _, index, value, length = struct.unpack_from('<IBBHQQ', self.data, i)
+                _, info, _, index, value, length = self.unpack('IBBHQQ', i)
                 if info & 15 == kind and index < len(self.names):
                     yield i, self.names[index], value, length
 
@@ -166,17 +187,17 @@ class Object:
         if '.BTF.ext' not in self.sections:
             return
         btf, at = self.sections['.BTF'][0], self.sections['.BTF.ext'][0]
-        header, = struct.unpack_from('<I', self.data, btf + 4)
-        self.strings = btf + header + struct.unpack_from('<I', self.data, btf + 16)[0]
+        header, = self.unpack('I', btf + 4)
+        self.strings = btf + header + self.unpack('I', btf + 16)[0]
         header, func, func_size, line, line_size, core, core_size = \
-            struct.unpack_from('<IIIIIII', self.data, at + 4)
+            self.unpack('IIIIIII', at + 4)
         starts = set()
-        for section, record, place in self._records(at + header + func, func_size):
-            offset, _ = struct.unpack('<II', record[:8])
+        for section, place in self._records(at + header + func, func_size):
+            offset, = self.unpack('I', place)
             starts.add((section, offset))
             self.btf_offsets.append((section, offset, place, True))
-        for section, record, place in self._records(at + header + line, line_size):
-            offset, file, text, column = struct.unpack('<IIII', record[:16])
+        for section, place in self._records(at + header + line, line_size):
+            offset, file, text, column = self.unpack('IIII', place)
             self.btf_offsets.append((section, offset, place, (section, offset) in starts))
             insn = by_place.get((section, offset))
             if insn:
@@ -190,8 +211,8 @@ class Object:
             last = insn
         if header < 32:
             return
-        for section, record, place in self._records(at + header + core, core_size):
-            offset, _, access, kind = struct.unpack('<IIII', record[:16])
+        for section, place in self._records(at + header + core, core_size):
+            offset, _, access, kind = self.unpack('IIII', place)
             self.btf_offsets.append((section, offset, place, False))
             insn = by_place.get((section, offset))
             if insn:
@@ -201,15 +222,15 @@ class Object:
                                         self.strings + access, insn))
 
     def _records(self, at, size):
-        """The records of a part of .BTF.ext: it is grouped by section."""
+        """(section, place in the file) of each record of a part of .BTF.ext."""
         if not size:
             return
         end = at + size
-        length, = struct.unpack_from('<I', self.data, at)
+        length, = self.unpack('I', at)
         at += 4
         while at < end:
-            name, number = struct.unpack_from('<II', self.data, at)
+            name, number = self.unpack('II', at)
             at += 8
             for _ in range(number):
-                yield self._string(self.strings + name), self.data[at:at + length], at
+                yield self._string(self.strings + name), at
                 at += length

@@ -43,7 +43,8 @@ usage: mutate.py              make mutants, run them, and print a table
 
 Environment: STEMS="execmon ..." (all); N, how many of each side of a family (all),
 SEED (1), which of them; ONLY, a regular expression for lines as --list prints them;
-KERNEL (6.1), the guest's, or "host": this machine's, as root;
+KERNEL (6.1), the guest's, or "host": this machine's, as root; ARCH, the guest's architecture
+and what is built for it (this machine's);
 JOBS (2), how many runs at a time; MINIMUM (0), the least score of all, in percent; EQUIVALENT,
 another directory of rules; OUT (.output): all that happened is in OUT/poisoned/mutate, as
 survivors.txt, all.txt, and reasons.txt (what equiv said of the red ones, and how often).
@@ -80,25 +81,29 @@ class Rule:
 
     def __init__(self, name, values):
         self.name, self.why = name, values['why']
+        self.where = [re.compile(values.get(field) or '.*') for field in ('kernel', 'arch')]
         self.patterns = [re.compile(values.get(field) or '.*') for field in FIELDS]
         self.first = values.getboolean('first')
         self.unlike = values['unlike'].split(' ', 3)
 
-    def covers(self, side, mutant, kernel):
-        return self._matches(side, mutant, kernel) and not (self.first and any(
+    def holds(self, kernel, arch):
+        """Is it one for this kernel and this architecture?"""
+        return all(pattern.fullmatch(text) for pattern, text in zip(self.where, (kernel, arch)))
+
+    def covers(self, side, mutant):
+        return self._matches(side, mutant) and not (self.first and any(
             other.insn.section == mutant.insn.section and
-            other.insn.number < mutant.insn.number and self._matches(side, other, kernel)
+            other.insn.number < mutant.insn.number and self._matches(side, other)
             for other in side.mutants))
 
-    def _matches(self, side, mutant, kernel):
+    def _matches(self, side, mutant):
         insn = mutant.insn
         return all(pattern.fullmatch(text) for pattern, text in zip(self.patterns, (
             side.variant, side.stage, mutant.operator, insn.section, insn.source, str(insn),
-            insn.helper, insn.map, kernel)))
+            insn.helper, insn.map)))
 
 
-FIELDS = ('variant', 'stage', 'operator', 'program', 'source', 'instruction', 'helper', 'map',
-          'kernel')
+FIELDS = ('variant', 'stage', 'operator', 'program', 'source', 'instruction', 'helper', 'map')
 
 
 def name_of(side, mutant):
@@ -106,14 +111,15 @@ def name_of(side, mutant):
     return side.variant, side.stage, mutant.operator, mutant.insn.source
 
 
-def read_rules(directory):
+def read_rules(directory, kernel, arch):
+    """The rules that hold there."""
     rules = []
     for path in sorted(pathlib.Path(directory).glob('*.ini')):
         parser = configparser.ConfigParser(interpolation=None, delimiters=('=',))
         parser.read(path)
         for name in parser.sections():
             rules.append(Rule(name, parser[name]))
-    return rules
+    return [rule for rule in rules if rule.holds(kernel, arch)]
 
 
 class Case:
@@ -139,8 +145,8 @@ class Case:
 class Runner:
     """Runs cases in batches, on this kernel or in guests."""
 
-    def __init__(self, out, kernel, jobs):
-        self.out, self.kernel, self.jobs = out, kernel, jobs
+    def __init__(self, out, kernel, arch, jobs):
+        self.out, self.kernel, self.arch, self.jobs = out, kernel, arch, jobs
         self.seconds = SECONDS if kernel == 'host' else GUEST_SECONDS
         self.sick = []          # what the originals said, if they were red
         self.numbers = iter(range(1, 1 << 30))
@@ -149,8 +155,8 @@ class Runner:
         batch = f'{HERE}/batch.sh'
         if self.kernel == 'host':
             return [batch, f'{self.out}/bin', plan]
-        return [f'{HERE.parent}/guest/vm.sh', '-k', self.kernel, '-c', '2', '-m', '1536',
-                '-d', self.small, '-f', batch, '-f', plan, '--', 'sh', 'batch.sh', '.',
+        return [f'{HERE.parent}/guest/vm.sh', '-A', self.arch, '-k', self.kernel, '-c', '2',
+                '-m', '1536', '-d', self.small, '-f', batch, '-f', plan, '--', 'sh', 'batch.sh', '.',
                 os.path.basename(plan)]
 
     def run(self, cases, changed, together, progress):
@@ -239,7 +245,16 @@ def progress_on(what, total):
     return add
 
 
-def sides(out, stems):
+def arch_sh(*fields):
+    """Fields of the table of architectures, for ARCH or this machine's."""
+    table = subprocess.run([HERE.parent / 'arch.sh', os.environ.get('ARCH') or os.uname().machine,
+                            *fields], check=False, stdout=subprocess.PIPE, text=True)
+    if table.returncode:
+        sys.exit(1)
+    return table.stdout.split()
+
+
+def sides(out, stems, arch):
     """All objects that a variant of the stages raw and skel has of its own."""
     found = [(path.name[:-len('_kern.c')], 'raw') for path in TOP.glob('legacy/*_kern.c')] + \
             [(path.name[:-len('.bpf.c')], 'skel') for path in TOP.glob('modern/*.bpf.c')]
@@ -249,18 +264,18 @@ def sides(out, stems):
             sys.exit(f'mutate.py: no family {stem} has a BPF object')
     found = sorted((variant.split('-')[0], stage, variant) for variant, stage in found
                    if not stems or variant.split('-')[0] in stems)
-    build(out, found)
+    build(out, found, arch)
     return [Side(variant, stage, out) for _, stage, variant in found]
 
 
-def build(out, found):
+def build(out, found, arch):
     """Builds what is needed, with a stack that is not clear by chance; see poison.py."""
     files = {'equiv'}
     for stem, stage, variant in found:
         files |= {f'{stem}.workload', f'{stem}.raw', f'{stem}.skel', f'{variant}.{stage}'}
         if stage == 'raw':
             files.add(f'{variant}_kern.o')
-    subprocess.run(['make', '-s', '-C', TOP, '-j', str(os.cpu_count()), f'OUT={out}',
+    subprocess.run(['make', '-s', '-C', TOP, '-j', str(os.cpu_count()), f'OUT={out}', f'ARCH={arch}',
                     f'CLANG={HERE}/poison.py'] + [f'{out}/bin/{file}' for file in sorted(files)],
                    check=True, stdout=sys.stderr)
 
@@ -273,11 +288,11 @@ def sample(side, number, seed):
     return [side.mutants[i] for i in sorted(chosen)]
 
 
-def judge(cases, rules, kernel):
+def judge(cases, rules):
     """Green mutants are equivalent or survivors; a red one must not be covered by a rule."""
     for case in cases:
         rule = next((rule for rule in rules
-                     if rule.covers(case.side, case.mutant, kernel)), None)
+                     if rule.covers(case.side, case.mutant)), None)
         if rule and case.verdict in ('green', 'red'):
             case.verdict = 'equivalent' if case.verdict == 'green' else 'wrong rule'
             case.why = [f'rule: {rule.name}'] + case.why
@@ -318,7 +333,7 @@ def print_reasons(cases, file):
         print(f'{number:6} {stem:15} {stage:5} {reason}', file=file)
 
 
-def check_rules(rules, all_sides, kernel):
+def check_rules(rules, all_sides):
     """Each rule must not cover the mutant that it names.  Returns what is wrong."""
     wrong = []
     named = {}
@@ -333,7 +348,7 @@ def check_rules(rules, all_sides, kernel):
         if (unlike not in named and unlike[0] in {side.variant for side in all_sides} and
                 (unlike[0], unlike[1], unlike[3]) not in lines):
             wrong.append(f'rule "{rule.name}": no mutant is {" ".join(unlike)}')
-        if named.get(unlike) and all(rule.covers(side, mutant, kernel)
+        if named.get(unlike) and all(rule.covers(side, mutant)
                                      for side, mutant in named[unlike]):
             wrong.append(f'rule "{rule.name}" covers what it must not cover: {" ".join(unlike)}')
     return wrong
@@ -344,8 +359,10 @@ def main(arguments):
         print(USAGE, end='', file=sys.stdout if arguments[0] in ('-h', '--help') else sys.stderr)
         return arguments[0] not in ('-h', '--help')
     env = os.environ.get
+    arch, kernel = arch_sh('arch', 'kernel')
+    kernel = env('KERNEL') or kernel
     out = os.path.abspath(env('OUT') or f'{TOP}/.output') + '/poisoned'
-    all_sides = sides(out, (env('STEMS') or '').split())
+    all_sides = sides(out, (env('STEMS') or '').split(), arch)
     cases = [Case(side, mutant, number) for side in all_sides
              for number, mutant in enumerate(
                  sample(side, int(env('N') or 0), env('SEED') or '1'), 1)]
@@ -357,7 +374,7 @@ def main(arguments):
             print(case)
         return 0
     os.makedirs(f'{out}/mutate', exist_ok=True)
-    runner = Runner(out, env('KERNEL') or '6.1', int(env('JOBS') or 2))
+    runner = Runner(out, kernel, arch, int(env('JOBS') or 2))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix='bin.', dir=f'{out}/mutate') as small:
         # A guest gets only what the runs need.
@@ -386,9 +403,9 @@ def main(arguments):
     if not any(case.verdict in ('red', 'green') for case in cases):
         print(f'mutate.py: nothing could be run: {cases[0].why}', file=sys.stderr)
         return 4
-    rules = read_rules(env('EQUIVALENT') or HERE / 'equivalent')
-    kernel = os.uname().release if runner.kernel == 'host' else runner.kernel
-    judge(cases, rules, kernel)
+    rules = read_rules(env('EQUIVALENT') or HERE / 'equivalent',
+                       os.uname().release if kernel == 'host' else kernel, arch)
+    judge(cases, rules)
     score = table(cases)
     for name, wanted in (('all', None), ('survivors', ('survivor', 'wrong rule', 'lost',
                                                        'late', 'disturbed'))):
@@ -398,7 +415,7 @@ def main(arguments):
                     print(f'{case.verdict}: {case}', *case.why, sep='\n\t', file=file)
     with open(f'{out}/mutate/reasons.txt', 'w', encoding='utf-8') as file:
         print_reasons(cases, file)
-    wrong = check_rules(rules, all_sides, kernel)
+    wrong = check_rules(rules, all_sides)
     wrong += [f'an original was red, beside {some[0].side.variant}.{some[0].side.stage}:\n{text}'
               for some, text in runner.sick]
     print(f'{len(cases)} mutants in {int(time.monotonic() - began)} s; {out}/mutate/survivors.txt')

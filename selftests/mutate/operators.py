@@ -5,12 +5,10 @@ Each function below yields (operator, new bytes) for an instruction.  mutants() 
 all of them to an object.  A field that is relocated when the object is loaded is changed
 where that is described: in .BTF, by another member of the struct.
 """
-import struct
-
 from bpf_object import (ALU, ALU64, ATOMIC, CALL, EXIT, IMM, JA, JEQ, JGE, JGT, JLE, JLT, JMP,
-                        JMP32, JNE, JSGE, JSGT, JSLE, JSLT, LD, LDX, MEM, ST, STX)
+                        JMP32, JNE, JSGE, JSGT, JSLE, JSLT, LD, LDX, MEM, ST, STX, assemble)
 
-NOTHING = struct.pack('<BBhi', 0x05, 0, 0, 0)       # ja +0
+NOTHING = bytes((0x05, 0, 0, 0, 0, 0, 0, 0))        # ja +0, in either byte order
 WIDTHS = {8: 0x18, 4: 0x00, 2: 0x08, 1: 0x10}
 NEG, END = 8, 13                                    # ALU operations without an operand
 LSH, RSH, ARSH = 6, 7, 12
@@ -35,11 +33,6 @@ TWINS = {
 }
 
 
-def packed(insn, code=None, off=None, imm=None):
-    return struct.pack('<BBhi', insn.code if code is None else code, insn.bytes[1],
-                       insn.off if off is None else off, insn.imm if imm is None else imm)
-
-
 def in_memory(insn):
     """Does it load or store?"""
     return insn.kind() in (LDX, ST, STX) and insn.mode() in (MEM, ATOMIC)
@@ -55,13 +48,13 @@ def immediate(insn):
     name = 'shift' if kind in (ALU, ALU64) and operation in (LSH, RSH, ARSH) else 'imm'
     for by in (1, -1):
         if -2**31 <= insn.imm + by < 2**31:
-            yield f'{name}{by:+}', packed(insn, imm=insn.imm + by)
+            yield f'{name}{by:+}', insn.changed(imm=insn.imm + by)
 
 
 def direction(insn):
     """A shift to the other side."""
     if insn.kind() in (ALU, ALU64) and insn.operation() in (LSH, RSH):
-        yield 'shift-other-way', packed(insn, code=insn.code ^ (LSH ^ RSH) << 4)
+        yield 'shift-other-way', insn.changed(code=insn.code ^ (LSH ^ RSH) << 4)
 
 
 def jump(insn):
@@ -69,7 +62,7 @@ def jump(insn):
         return
     other = OPPOSITE.get(insn.operation())
     if other is not None:
-        yield 'jump-negated', packed(insn, code=insn.code & 0x0f | other << 4)
+        yield 'jump-negated', insn.changed(code=insn.code & 0x0f | other << 4)
     yield 'jump-never', NOTHING
 
 
@@ -85,20 +78,20 @@ def width(insn):
         return
     for size in (insn.size() // 2, insn.size() * 2):
         if size in WIDTHS:
-            yield f'width-{size}', packed(insn, code=insn.code & ~0x18 | WIDTHS[size])
+            yield f'width-{size}', insn.changed(code=insn.code & ~0x18 | WIDTHS[size])
 
 
 def offset(insn):
     if in_memory(insn):
         for by in (insn.size(), -insn.size()):
-            yield f'offset{by:+}', packed(insn, off=insn.off + by)
+            yield f'offset{by:+}', insn.changed(off=insn.off + by)
 
 
 def twin(insn):
     if insn.code == 0x85 and not insn.src and insn.imm in TWINS:
         name, others = TWINS[insn.imm]
         for number, other in others.items():
-            yield f'{name}-as-{other}', packed(insn, imm=number)
+            yield f'{name}-as-{other}', insn.changed(imm=number)
 
 
 class Mutant:
@@ -109,7 +102,8 @@ class Mutant:
 
     def probe(self):
         """A store that the verifier refuses, if it ever comes to this place."""
-        return Mutant(self.insn, 'probe', self.insn.at, struct.pack('<BBhi', 0x7a, 10, 8, 0))
+        return Mutant(self.insn, 'probe', self.insn.at,
+                      assemble(self.insn.order, 0x7a, dst=10, off=8))
 
     def __str__(self):
         insn = self.insn

@@ -16,7 +16,7 @@ import sys
 
 sys.dont_write_bytecode = True      # the sources stay clean
 import bpf_object
-from bpf_object import ADD, ALU64, CALL, JMP, LDX, POISON, ST, STX
+from bpf_object import ADD, ALU64, CALL, JMP, LDX, POISON, ST, STX, assemble
 
 STACK = 10                          # the register that points to the end of the stack
 STT_FUNC = 2
@@ -35,10 +35,10 @@ def depth(insns):
     return (deepest + 7) & ~7
 
 
-def prologue(size):
+def prologue(order, size):
     """Fills the stack by way of r0, which has no value yet."""
-    return POISON + 4 * b'\0' + POISON[4:] + b''.join(struct.pack('<BBhi', 0x7b, STACK, -at, 0)
-                           for at in range(8, size + 8, 8))
+    return POISON + 4 * b'\0' + POISON[4:] + b''.join(
+        assemble(order, 0x7b, dst=STACK, off=-at) for at in range(8, size + 8, 8))
 
 
 class Poisoner:
@@ -53,7 +53,8 @@ class Poisoner:
                      if insn.section == section and value <= 8 * insn.number < value + size]
             deep = depth(insns)
             if deep:
-                self.at.setdefault(section, []).append((value, prologue(deep)))
+                self.at.setdefault(section, []).append(
+                    (value, prologue(self.obj.order, deep)))
 
     def functions(self):
         """The section, value and size of each function, and where its symbol is."""
@@ -66,17 +67,17 @@ class Poisoner:
                             if at < offset or (at == offset and not start))
 
     def put(self, form, at, value):
-        struct.pack_into(form, self.data, at, value)
+        struct.pack_into(self.obj.order + form, self.data, at, value)
 
     def poison(self):
         for section, value, size, at in self.functions():
             start = self.moved(section, value, start=True)
-            self.put('<Q', at + 8, start)
-            self.put('<Q', at + 16, self.moved(section, value + size, start=True) - start)
+            self.put('Q', at + 8, start)
+            self.put('Q', at + 16, self.moved(section, value + size, start=True) - start)
         for section, offset, at in self.obj.relocations:
-            self.put('<Q', at, self.moved(section, offset))
+            self.put('Q', at, self.moved(section, offset))
         for section, offset, at, start in self.obj.btf_offsets:
-            self.put('<I', at, self.moved(section, offset, start))
+            self.put('I', at, self.moved(section, offset, start))
         for section, functions in self.at.items():
             self.calls(section)
             place, size = self.obj.sections[section][:2]
@@ -84,8 +85,8 @@ class Poisoner:
             for value, inserted in sorted(functions, reverse=True):
                 code[value:value] = inserted
             header = self.obj.headers[section]
-            self.put('<Q', header + 24, len(self.data))
-            self.put('<Q', header + 32, len(code))
+            self.put('Q', header + 24, len(self.data))
+            self.put('Q', header + 32, len(code))
             self.data += code
         return bytes(self.data)
 
@@ -95,7 +96,7 @@ class Poisoner:
             if insn.section == section and insn.kind() == JMP and insn.operation() == CALL and \
                insn.src == 1 and not insn.relocated:
                 here, target = 8 * insn.number, 8 * (insn.number + 1 + insn.imm)
-                self.put('<i', insn.at + 4, (self.moved(section, target, start=True) -
+                self.put('i', insn.at + 4, (self.moved(section, target, start=True) -
                                              self.moved(section, here)) // 8 - 1)
 
 

@@ -95,7 +95,7 @@ import mutate
 
 side = types.SimpleNamespace(variant='x', stage='skel')
 cases = [mutate.Case(side, None, number) for number in (1, 2)]
-mutate.Runner('', 'host', 1)._judge(cases, """KTAP version 1
+mutate.Runner('', 'host', 'x86', 1)._judge(cases, """KTAP version 1
 1..1
     KTAP version 1
     # Subtest: x
