@@ -10,12 +10,14 @@
 # it and removed again.  It must build with the tree's own libbpf and bpftool,
 # `make clean` must leave the tree as it was and nothing of the suite's deleted,
 # and its tests must run from an archive of kselftest's, in a VM with a kernel of
-# that version.  -a does the same with O=, with LLVM=1 and by CONFIG_; -p
+# that version.  And it must build for arm64 with O=, where it may use nothing of this
+# machine's.  -a does the same with LLVM=1, by CONFIG_, for s390, and in a VM of arm64; -p
 # only fetches and unpacks the tree.
 # Not root.  Environment: BPF_EVOLUTION_CACHE.
 set -u
 export LC_ALL=C
 unset MAKEFLAGS MAKELEVEL OUT BIN O M BPFTOOL LIBBPF_DIR LIBBPF0_DIR WERROR V
+unset ARCH CROSS_COMPILE SYSROOT LLVM CC HOSTCC VMLINUX_BTF VMLINUX_H
 
 all= only=
 case ${1:-} in
@@ -29,7 +31,7 @@ top=$(cd "$here/../.." && pwd)
 trees=$cache/trees/$version
 newest=7.3
 tests=0 failed=0
-plan=$((all ? 17 : 11))
+plan=$((all ? 25 : 13))
 make="make -j2"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tree.sh: $*" >&2; exit 4; }
@@ -121,12 +123,13 @@ prepare() {	# DIR [make's arguments]
 }
 
 # For another compiler kconfig would ask again about the compiler's options.
-prepare_out() {
-	local by="${llvm:+clang $(clang -dumpversion)}"
+prepare_out() {	# DIR [make's arguments]
+	local out=$trees/$1 by="${*:2}"
 
-	[ "$(cat "$trees/out/.by" 2>/dev/null)" = "$by" ] || rm -rf "$trees/out"
-	mkdir -p "$trees/out" && echo "$by" >"$trees/out/.by" && cd "$trees/src" &&
-		prepare ../out O=../out ${llvm:+LLVM=1}
+	case $by in *LLVM=1*) by+=" clang $(clang -dumpversion)" ;; esac
+	[ "$(cat "$out/.by" 2>/dev/null)" = "$by" ] || rm -rf "$out"
+	mkdir -p "$out" && echo "$by" >"$out/.by" && cd "$trees/src" &&
+		prepare "../$1" "O=../$1" "${@:2}"
 }
 
 prepare_in() {
@@ -161,23 +164,42 @@ built() { diff <(wanted | sort) <(ls "$1" | sort); }
 
 elf() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\177ELF' ]; }
 
-# Are the variants built with the tree's libbpf, which is linked statically, and its bpftool?
-of_the_tree() {
-	local bin=$1 old=/dev/null
+# Are the variants in DIR/bin built with the tree's libbpf, which is linked statically, and with
+# its BPFTOOL?  The bpftool of 5.10 cannot make the skeletons of today, and so may be another.
+of_the_tree() {	# DIR BPFTOOL
+	local dir=$1 bpftool=$2 file
 
 	case $version in
-	5.10) old=$bin/execmon.libbpf0 ;;
-	*) set -- "$bin/execmon.skel" "$bin/execmon.libbpf" ;;
+	5.10) set -- execmon.libbpf0 ;;
+	*) set -- execmon.skel execmon.libbpf ;;
 	esac
-	[ "$old" = /dev/null ] || set -- "$old"
 	for file; do
-		elf "$file" && ! ldd "$file" | grep libbpf || { echo "$file"; return 1; }
+		elf "$dir/bin/$file" && ! readelf -d "$dir/bin/$file" | grep 'NEEDED.*libbpf' ||
+			{ echo "$file"; return 1; }
 	done
-	"$bin/bpftool" version | tee /dev/fd/2 | grep -qE "v$version\.|libbpf v1\." || return
-	# The bpftool of 5.10 cannot make the skeletons of today.
-	[ "$version" = 5.10 ] || grep -qF " ${bin%/bin}/tree/bpftool/bpftool " "${bin%/bin}/.settings" ||
-		{ echo "built with another bpftool:"; cat "${bin%/bin}/.settings"; return 1; }
+	[ "$version" = 5.10 ] || grep -qF " $bpftool " "$dir/.settings" ||
+		{ echo "built with another bpftool:"; cat "$dir/.settings"; return 1; }
 }
+
+its_bpftool() { "$1" version | tee /dev/fd/2 | grep -qE "v$version\.|libbpf v1\."; }
+
+# Is every program in DIR/bin of the architecture of PROGRAM, and every BPF object of its byte
+# order?  And are its headers not those of x86, which alone has the system call arch_prctl?
+of_the_arch() {	# DIR PROGRAM
+	local file want
+
+	want=$(kind "$2")
+	for file in "$1"/bin/*; do
+		elf "$file" || continue
+		case $(kind "$file") in
+		"$want" | "${want%,*},Linux BPF") ;;
+		*) echo "$file: $(kind "$file"), not $want"; return 1 ;;
+		esac
+	done
+	grep -q __NR_read "$1/samples/lib/syscall_table.h" &&
+		! grep arch_prctl "$1/samples/lib/syscall_table.h"
+}
+kind() { readelf -h "$1" | sed -n 's/^ *\(Data\|Machine\): *//p' | paste -sd ,; }
 
 by_clang() { readelf -p .comment "$1" | grep clang; }
 
@@ -186,6 +208,36 @@ listing() {
 	(cd "$1" && find . ! -name '.*.was' ! -path './samples/bpf_evolution/*' \
 		\( -type f -printf '%p %s %T@\n' -o -printf '%p %l\n' \) | sort
 	 cd samples/bpf_evolution 2>/dev/null && find . -type f -exec cksum {} + | sort -k 3)
+}
+
+# Is there what a build for this architecture needs?  Sets $cross, $sysroot and $why.
+cross_is_there() {	# ARCH
+	cross=$("$here/../arch.sh" "$1" triplet)- || return
+	why="this machine is $1"
+	[ "$("$here/../arch.sh" "" arch)" != "$1" ] || return
+	why="there is no ${cross}gcc: make deps ARCH=$1"
+	command -v "${cross}gcc" >/dev/null || return
+	{ sysroot=$("$here/../guest/sysroot.sh" "$1") && "$here/../guest/btf.sh" "$1" "$(
+		"$here/../arch.sh" "$1" kernel)"; } >/dev/null 2>"$tmp/log"
+	[ $? != 4 ] || { why=$(tail -n 1 "$tmp/log"); return 1; }
+}
+
+# Builds for another architecture: two results.
+foreign() {	# ARCH [LLVM=1]
+	local by dir=$suite/.output bpftool
+	local name="ARCH=$1 ${2-CROSS_COMPILE=}" of="... all of it is of $1, and of the tree"
+
+	cross_is_there "$1" || { skipped "make $name" "$why"; skipped "$of" "$why"; return; }
+	by="ARCH=$1 ${2-CROSS_COMPILE=$cross}"
+	bpftool=$dir/tree-$1/bpftool/bootstrap/bpftool
+	# Before Linux 6.13 a bpftool opens only objects of its own byte order.
+	case $1:$version in s390:[56].*) bpftool=selftests/guest/target_bpftool.sh ;; esac
+	{ prepare_out "out-$1${2+-llvm}" $by &&
+		$make O="../out-$1${2+-llvm}" $by M="$suite" WERROR=1 && built "$dir/bin"; } >"$tmp/log" 2>&1
+	result $? "make O= $name M= builds everything"
+	{ of_the_tree "$dir" "$bpftool" && of_the_arch "$dir" "$sysroot/usr/bin/bash" &&
+		{ [ ! "${2-}" ] || by_clang "$dir/bin/equiv"; }; } >"$tmp/log" 2>&1
+	result $? "$of${2+, and made by clang}"
 }
 
 unchanged() { listing "$1" | diff "$tmp/before" -; }
@@ -222,17 +274,17 @@ config_is_taken() {
 
 kselftest() { $make -C tools/testing/selftests TARGETS=bpf_evolution "$@"; }
 
-# Runs in the guest one test by name, then the first pass of all.  The guest has one CPU: under
-# emulation, a second one may run code that the kernel patches at that moment (static keys), and
-# crash.
-in_guest() {
+# Runs in the guest one test of DIR by name, then the first pass of all.  The guest has one CPU:
+# under emulation, a second one may run code that the kernel patches at that moment (static keys),
+# and crash.
+in_guest() {	# DIR [vm.sh's options]
 	local first='' family
 
 	for family in $families; do
 		first+=" KSELFTEST_${family^^}_ARGS=-1"
 	done
 	# shellcheck disable=SC2016 # expanded in the guest
-	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$tmp/flat" -- sh -c '
+	"$here/../guest/vm.sh" -k "$version" -c 1 -d "$@" -- sh -c '
 		ln -sf /proc/self/fd/1 /dev/stdout	# the runner of kselftest writes there
 		./run_kselftest.sh -t bpf_evolution:execmon && echo ---- &&
 			env $0 ./run_kselftest.sh' "$first" \
@@ -242,6 +294,21 @@ in_guest() {
 	sed '/^----$/,$d' "$tmp/run" >"$tmp/one"
 	sed '1,/^----$/d' "$tmp/run" >"$tmp/all"
 	return $status
+}
+
+# The same as a test: all of them must pass.
+passes_in_guest() {	# NAME DIR [vm.sh's options]
+	local guest=1
+
+	in_guest "${@:2}" >"$tmp/log" 2>&1
+	status=$?
+	if [ $status = 4 ]; then
+		skipped "$1" "$(tail -n 1 "$tmp/log")"
+	else
+		[ $status = 0 ] && green "$tmp/one" execmon >>"$tmp/log" &&
+			green "$tmp/all" $families >>"$tmp/log"
+		result $? "$1"
+	fi
 }
 
 # Has every family a result, and is none "not ok"?  In the guest no family may be
@@ -298,7 +365,8 @@ drop . || exit 1
 suite=$PWD/samples/bpf_evolution
 listing . >"$tmp/before"
 step "make M= builds everything, without a warning" sh -c "$make M=$suite WERROR=1"
-{ built "$suite/.output/bin" && of_the_tree "$suite/.output/bin"; } >"$tmp/log" 2>&1
+{ built "$suite/.output/bin" && its_bpftool "$suite/.output/bin/bpftool" &&
+	of_the_tree "$suite/.output" "$suite/.output/tree/bpftool/bpftool"; } >"$tmp/log" 2>&1
 result $? "with the libbpf and bpftool of the tree"
 { make M="$suite" clean && unchanged .; } >"$tmp/log" 2>&1
 result $? "make M= clean leaves the tree as it was"
@@ -325,15 +393,7 @@ if [ $all ]; then
 	green "$tmp/run_tests" $families >"$tmp/log" 2>&1
 	result $? "kselftest runs it here"
 fi
-in_guest >"$tmp/log" 2>&1
-status=$?
-if [ $status = 4 ]; then
-	skipped "the archive's tests pass" "$(tail -n 1 "$tmp/log")"
-else
-	[ $status = 0 ] && guest=1 && green "$tmp/one" execmon >>"$tmp/log" &&
-		green "$tmp/all" $families >>"$tmp/log"
-	result $? "the archive's tests pass"
-fi
+passes_in_guest "the archive's tests pass" "$tmp/flat"
 if [ -s "$tmp/all" ] && [ -d "$cache/trees/$newest/src" ]; then
 	step "kunit.py parses what they print" parses "$tmp/all"
 else
@@ -344,18 +404,42 @@ kselftest clean >"$tmp/log" 2>&1
 result $? "kselftest's clean leaves nothing"
 
 if [ $all ]; then
-	llvm= why=
-	! llvm_fits || llvm=1
-	step "O=, ${llvm:+LLVM=1, }prepared" prepare_out
-	cd "$trees/src" && drop . || exit 1
-	suite=$PWD/samples/bpf_evolution
-	listing . >"$tmp/before"
-	{ $make O=../out ${llvm:+LLVM=1} M="$suite" && built "$suite/.output/bin"; } >"$tmp/log" 2>&1
-	result $? "make O=${llvm:+ LLVM=1} M= builds everything"
+	if cross_is_there arm64; then
+		step "kselftest installs it for arm64" kselftest ARCH=arm64 CROSS_COMPILE=$cross \
+			install KSFT_INSTALL_PATH="$tmp/install"
+		passes_in_guest "... and its tests pass on arm64" "$tmp/install" -A arm64
+		kselftest clean >/dev/null 2>&1
+	else
+		skipped "kselftest installs it for arm64" "$why"
+		skipped "... and its tests pass on arm64" "$why"
+	fi
+fi
+
+cd "$trees/src" && drop . || exit 1
+suite=$PWD/samples/bpf_evolution
+listing . >"$tmp/before"
+foreign arm64
+if [ $all ]; then
+	llvm=1
+	llvm_fits || llvm='' no_llvm=$why
+	if [ $llvm ]; then
+		foreign arm64 LLVM=1
+	else
+		skipped "make ARCH=arm64 LLVM=1" "$no_llvm"
+		skipped "... all of it is of arm64, and of the tree" "$no_llvm"
+	fi
+	foreign s390
+	step "O=, ${llvm:+LLVM=1, }prepared" prepare_out out ${llvm:+LLVM=1}
+	# The kernel has two names for this architecture.
+	native=
+	[ "$(uname -m)" != x86_64 ] || native=ARCH=x86_64
+	{ $make O=../out $native ${llvm:+LLVM=1} M="$suite" && built "$suite/.output/bin" &&
+		of_the_tree "$suite/.output" "$suite/.output/tree/bpftool/bpftool"; } >"$tmp/log" 2>&1
+	result $? "make O= $native ${llvm:+LLVM=1 }M= builds everything"
 	if [ $llvm ]; then
 		step "make LLVM=1 compiles with clang" by_clang "$suite/.output/bin/equiv"
 	else
-		skipped "make LLVM=1" "$why"
+		skipped "make LLVM=1" "$no_llvm"
 	fi
 	{ make O=../out ${llvm:+LLVM=1} M="$suite" clean && unchanged .; } >"$tmp/log" 2>&1
 	result $? "make O= M= clean leaves the tree as it was"
