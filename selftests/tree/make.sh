@@ -38,7 +38,7 @@ for flag in ${MAKEFLAGS-}; do
 done
 verbose=0
 case ${KBUILD_VERBOSE:-${V:-0}} in *1*) verbose=1 ;; esac
-objtree=$(cd "${objtree:-$tree}" && pwd)
+vmlinux=$(cd "${objtree:-$tree}" && pwd)/vmlinux
 # With LLVM=1, LLVM=-16 or LLVM=/path/, $CC is that clang already, maybe with flags.
 if [ -n "${LLVM-}" ] && [ -n "${CC-}" ]; then
 	CLANG=${CLANG:-${CC%% *}}
@@ -60,7 +60,8 @@ quiet=-s
 # Which tools build for ARCH is what arch.mk says.  A CC of the environment would not count there.
 found=$(make -s -C "$suite" -f - ${CC:+CC="$CC"} <<-'END'
 	include selftests/arch.mk
-	print: ; @echo "cross='$(CROSS)' hostcc='$(HOSTCC)' sysroot='$(SYSROOT)' CC='$(CC)' AR='$(AR)'"
+	print: ; @echo "cross='$(CROSS)' hostcc='$(HOSTCC)' sysroot='$(SYSROOT)'" \
+		"CC='$(CC)' AR='$(AR)' CROSS_COMPILE='$(CROSS_COMPILE)'"
 	END
 )
 eval "$found"
@@ -72,7 +73,8 @@ if [ "$cross" ]; then
 			"make -C $suite -f Makefile deps ARCH=$ARCH fetches a sysroot, or set SYSROOT" >&2
 		exit 1
 	}
-	# The flags for clang are in $CC; with CROSS_COMPILE the tree would add a --sysroot of its own.
+	# The tree has ld by CROSS_COMPILE, but for clang it would add a --sysroot of its own.
+	export CROSS_COMPILE
 	[ -z "${LLVM-}" ] || unset CROSS_COMPILE
 fi
 
@@ -114,7 +116,6 @@ fi
 
 # For another architecture vmlinux.h is made from the tree's vmlinux, if there is one with BTF.
 machine() { readelf -h "$1" | grep Machine: ; }
-vmlinux=$objtree/vmlinux
 if [ "$cross" ] && [ -z "${VMLINUX_BTF-}${VMLINUX_H-}" ] && [ -e "$vmlinux" ] &&
 	readelf -SW "$vmlinux" | grep -q ' \.BTF ' &&
 	[ "$(machine "$vmlinux")" = "$(machine "$bin/bpftool")" ]; then
