@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """matrix.py - tests each kernel with each libbpf and bpftool, and reports the results.
 
-A cell is a kernel and a build: the suite, built with one libbpf and one bpftool.  For
-each cell, a VM boots the kernel and runs `equiv` on all families.  What works in one
+A cell is a kernel and a build: the suite, built with one libbpf and one bpftool for one
+architecture.  For each cell, a VM boots the kernel and runs `equiv` on all families.  What works in one
 cell may fail in another, so every cell is run.  A cell that crashes, hangs or does not
 build is red, and does not keep the others from running.  matrix.py stores what each
 cell prints, and report.py judges it afterwards; --report does only that.
@@ -34,7 +34,7 @@ usage: matrix.py            build, run, and report the cells
        matrix.py --list     list the cells, and why some pairs are not tested
 
 Environment: KERNELS="5.10 6.1 ..." (versions as vm.sh has them, or paths of
-images); CELLS='6.1/* 7.3/1.8' (patterns of KERNEL/BUILD); JOBS (one per CPU),
+images); CELLS='6.1/* *,arm64/*' (patterns of KERNEL/BUILD); JOBS (one per CPU),
 how many cells run at a time; LIMIT (900), the seconds for each; OUT (.output):
 the result is in OUT/matrix, as index.html, matrix.json and matrix.txt.
 Exit status: 0 no cell is red, 1 some are, 4 none could be run.
@@ -56,7 +56,12 @@ BUILDS = {
     '1.1+7.3': Build('6.1', '7.3', 'libbpf 1.1, skeletons by a newer bpftool'),
     '1.8+6.1': Build('7.3', '6.1', 'libbpf 1.8, skeletons by an older bpftool'),
 }
+# What does not depend on libbpf is tested with this build alone.
+ONE = '1.8'
 ABOUT = {name: f'{build.what}; bpftool of {build.tool}' for name, build in BUILDS.items()}
+
+# For these architectures there are rows, too, of the kernels that Debian builds with BTF for them.
+ARCHES = 'arm64', 's390'
 
 # The guest runs this script.  The first line that it prints says which kernel, preemption
 # model and bpftool the results are from.
@@ -87,17 +92,38 @@ def lines(file):
     return [line.rstrip('\r') for line in text.removesuffix('\n').split('\n')] if text else []
 
 
-class Planned:
-    """A kernel with arguments, and a build; no_cell says why they are not tested, if so."""
+def arch_of(arch, *fields):
+    """Fields of arch.sh for an architecture; '' is this machine's."""
+    said = subprocess.run([HERE / '../arch.sh', arch, *fields], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, check=False)
+    return said.stdout.split()
 
-    def __init__(self, kernel, arguments, build):
-        self.kernel, self.arguments, self.build = kernel, arguments, build
-        self.row = os.path.basename(kernel) + (arguments and f',{arguments}')
+
+class Planned:
+    """A kernel with arguments or for another architecture, and a build.
+
+    no_cell says why they are not tested, if so.
+    """
+
+    def __init__(self, kernel, build, arguments='', arch=''):
+        self.kernel, self.build, self.arguments, self.arch = kernel, build, arguments, arch
+        self.row = ','.join(filter(None, (os.path.basename(kernel), arguments, arch)))
         self.name = f'{self.row}/{build}'
-        # Preemption depends on the kernel only, so it is tested with one build.
+        self.directory = build_of(build, arch)
         self.no_cell = ''
-        if arguments and build != '1.8':
+        if arguments and build != ONE:
             self.no_cell = 'preemption does not depend on libbpf'
+        elif arch and build != ONE:
+            self.no_cell = 'for another architecture one libbpf is enough'
+
+
+def build_of(build, arch):
+    """The name of a build's directory."""
+    return build + (arch and f'-{arch}')
+
+
+def number(version):
+    return tuple(map(int, re.findall('[0-9]+', version)))
 
 
 class Matrix:
@@ -114,8 +140,13 @@ class Matrix:
         for kernel in self.kernels:
             if '/' in kernel and not os.access(kernel, os.R_OK):
                 die(f'cannot read {kernel}: KERNELS has versions, and paths of images')
-        self.plan = [Planned(kernel, arguments, build) for arguments in ('', 'preempt=full')
+        self.plan = [Planned(kernel, build, arguments) for arguments in ('', 'preempt=full')
                      for kernel in self.kernels for build in BUILDS]
+        for arch in ARCHES:
+            oldest = arch_of(arch, 'kernel')[0]
+            self.plan += [Planned(kernel, build, arch=arch) for kernel in self.kernels
+                          if '/' not in kernel and number(kernel) >= number(oldest)
+                          for build in BUILDS]
         self.out = pathlib.Path(os.path.abspath(environ.get('OUT') or TOP / '.output')) / 'matrix'
         self.running, self.built = {}, {}
         self.began = time.monotonic()
@@ -125,8 +156,23 @@ class Matrix:
 
     # ---- builds ----------------------------------------------------------------
 
-    def make(self, name, lib, tool):
-        """Makes a build, and returns the exit status."""
+    @staticmethod
+    def missing(arch):
+        """The exit status of what fetches the files for an architecture: 4 if there are none."""
+        if [arch] == arch_of('', 'arch'):
+            return 0
+        debian, triplet, kernel = arch_of(arch, 'debian', 'triplet', 'kernel')
+        if not shutil.which(f'{triplet}-gcc'):
+            print(f'there is no {triplet}-gcc: make deps ARCH={arch}')
+            return 4
+        return (subprocess.call([HERE / '../guest/sysroot.sh', arch], stdout=subprocess.DEVNULL) or
+                subprocess.call([HERE / '../guest/btf.sh', arch, kernel], stdout=subprocess.DEVNULL))
+
+    def make(self, name, lib, tool, arch=''):
+        """Makes a build, and returns the exit status: 4 if this machine cannot build it."""
+        status = self.missing(arch) if arch else 0
+        if status:
+            return status
         cache = subprocess.check_output(['bash', '-c', '. "$1" && echo "$cache"', 'bash',
                                          HERE / '../guest/cache.sh'], text=True).strip()
         for tree in (lib, tool):
@@ -136,14 +182,18 @@ class Matrix:
                 return 1
         env, jobs = dict(os.environ), f'-j{len(os.sched_getaffinity(0))}'
         # If libbpf 0.3 of Debian 11 can be fetched, the libbpf0 variants of every build use it.
-        libbpf0 = subprocess.run([HERE / '../guest/fetch.sh', 'bullseye', 'libbpf-dev'],
+        libbpf0 = subprocess.run([HERE / '../guest/fetch.sh',
+                                  *(['-a', *arch_of(arch, 'debian')] if arch else []),
+                                  'bullseye', 'libbpf-dev'],
                                  stdout=subprocess.PIPE, text=True, check=False)
         if libbpf0.returncode == 0:
             env['LIBBPF0_DIR'] = libbpf0.stdout.strip()
         elif name == '0.3':
             print('libbpf 0.3 is not available')
             return 1
-        directory = self.out / name
+        directory = self.out / build_of(name, arch)
+        if arch:
+            env['ARCH'] = arch
         if name == '0.3' or lib == tool:
             if lib != tool:
                 other = self.out / self.of_tree(lib) / 'tree/bpftool'
@@ -162,19 +212,23 @@ class Matrix:
         """The name of the build whose libbpf and bpftool are both from @tree, or ''."""
         return next((name for name, build in BUILDS.items() if build.lib == build.tool == tree), '')
 
-    def build(self, name):
-        """Makes a build once, after the builds from which it takes its libbpf and bpftool."""
-        if name in self.built:
+    def build(self, name, arch=''):
+        """Makes a build once, after the builds from which it takes its libbpf and bpftool.
+
+        The same build of this machine says which variants one of another architecture has.
+        """
+        directory = build_of(name, arch)
+        if directory in self.built:
             return
         build = BUILDS[name]
         for needed in (self.of_tree(build.lib), self.of_tree(build.tool)):
-            if needed not in ('', name):
+            if needed not in ('', directory):
                 self.build(needed)
-        with open(self.out / f'{name}.log', 'wb') as log:
-            self.start(f'build {name}', ['timeout', '-k', '20', '3600', __file__, '--build',
-                                         name, build.lib, build.tool], log, log,
+        with open(self.out / f'{directory}.log', 'wb') as log:
+            self.start(f'build {directory}', ['timeout', '-k', '20', '3600', __file__, '--build',
+                                              name, build.lib, build.tool, arch], log, log,
                        {'OUT': str(self.out.parent)})
-        self.built[name] = self.reap()
+        self.built[directory] = self.reap()
 
     # ---- cells -----------------------------------------------------------------
 
@@ -183,22 +237,28 @@ class Matrix:
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
         with open(directory / 'out', 'wb') as out, open(directory / 'err', 'wb') as err:
-            if self.built[cell.build]:
-                log = (self.out / f'{cell.build}.log').read_bytes().splitlines(keepends=True)
-                err.write(f'matrix.py: {cell.build} does not build:\n'.encode())
+            status = self.built[cell.directory]
+            if status:
+                log = (self.out / f'{cell.directory}.log').read_bytes().splitlines(keepends=True)
+                if status != 4:
+                    err.write(f'matrix.py: {cell.directory} does not build:\n'.encode())
                 err.writelines(log[-20:])
-                (directory / 'status').write_text('1\n')
+                (directory / 'status').write_text('4\n' if status == 4 else '1\n')
                 return
             if len(self.running) >= self.jobs:
                 self.reap()
             # If several guests run at a time, a guest may measure a rate of its TSC that is many
             # times too low.  Its clock is then too fast, and a time limit of 120 s is over after
             # a few seconds.  So the guest takes the HPET as its clock.
+            arguments = f'clocksource=hpet {cell.arguments}'
+            if cell.arch:
+                arguments = cell.arguments
             self.start(cell.name,
                        ['timeout', '-k', '20', str(self.limit * 2), HERE / '../guest/vm.sh',
-                        '-k', cell.kernel, '-a', f'clocksource=hpet {cell.arguments}', '-c', '1',
-                        '-t', str(self.limit), '-d', self.out / cell.build / 'bin', '--',
-                        'sh', '-c', GUEST], out, err)
+                        '-k', cell.kernel, *(['-A', cell.arch] if cell.arch else []),
+                        '-a', arguments, '-c', '1', '-t', str(self.limit),
+                        '-d', self.out / cell.directory / 'bin', '--', 'sh', '-c', GUEST],
+                       out, err)
 
     def start(self, what, command, out, err, env=()):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
@@ -242,7 +302,7 @@ class Matrix:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self.ended)
             for cell in cells:
-                self.build(cell.build)
+                self.build(cell.build, cell.arch)
             for cell in cells:
                 self.run(cell)
             while self.running:
@@ -257,7 +317,10 @@ class Matrix:
         The list is kept in a file.  test_matrix.sh, which has no builds, writes that file.
         """
         found = set()
-        for equiv in self.out.glob('*/bin/equiv'):
+        for build in BUILDS:
+            equiv = self.out / build / 'bin/equiv'
+            if not equiv.exists():
+                continue
             said = subprocess.run([equiv, '-l'], stdout=subprocess.PIPE, text=True, check=False)
             for line in said.stdout.splitlines():
                 if line[:1] not in ('', ' '):
@@ -275,7 +338,8 @@ class Matrix:
 
     def known(self, cell):
         """Is the cell chosen, and is its result newer than its programs?"""
-        status, programs = self.out / 'cells' / cell.name / 'status', self.out / cell.build / 'bin'
+        status = self.out / 'cells' / cell.name / 'status'
+        programs = self.out / cell.directory / 'bin'
         if not self.chosen(cell) or not status.exists() or not status.stat().st_size:
             return False
         return not any(path.lstat().st_mtime_ns > status.stat().st_mtime_ns
@@ -285,7 +349,7 @@ class Matrix:
         """Writes the report, prints it, and returns the exit status."""
         variants, self.cells = self.variants(), []
         for planned in self.plan:
-            cell = report.Cell(planned.row, planned.build)
+            cell = report.Cell(planned.row, planned.build, arch=planned.arch)
             self.cells.append(cell)
             if not self.known(planned):
                 cell.none = planned.no_cell or 'not run'
@@ -310,9 +374,11 @@ class Matrix:
         if any(cell.verdict() == 'fail' or cell.none == 'not run' for cell in self.cells):
             die('README.md stays as it is: a cell is red, or was not run')
         # A kernel, or preempt=full, has not been tested if all of its cells were skipped.
-        passed = {part for cell in self.cells if cell.count('pass')
-                  for part in cell.kernel.split(',')}
-        if any(part not in passed for cell in self.cells for part in cell.kernel.split(',')):
+        def parts(cell):
+            return [cell.kernel] if cell.arch else cell.kernel.split(',')
+
+        passed = {part for cell in self.cells if cell.count('pass') for part in parts(cell)}
+        if any(part not in passed for cell in self.cells for part in parts(cell)):
             die('README.md stays as it is: nothing has passed on one of the kernels')
         file = HERE / 'README.md'
         was, table = file.read_text(), report.markdown(ABOUT, self.cells)
@@ -345,7 +411,8 @@ def main(arguments):
             print(f'# {name}: {what}')
         return 0
     os.makedirs(matrix.out, exist_ok=True)
-    for name in ('OUT', 'BIN', 'BPFTOOL', 'LIBBPF_DIR', 'LIBBPF0_DIR', 'MAKEFLAGS', 'MAKELEVEL'):
+    for name in ('OUT', 'BIN', 'BPFTOOL', 'LIBBPF_DIR', 'LIBBPF0_DIR', 'MAKEFLAGS', 'MAKELEVEL',
+                 'ARCH', 'CROSS_COMPILE', 'SYSROOT'):
         os.environ.pop(name, None)
     if option == '--build':
         return matrix.make(*arguments[1:])

@@ -19,8 +19,8 @@ Result = collections.namedtuple('Result', 'family variant verdict why')
 class Cell:
     """A kernel with a build, and its results; or the reason why there are none."""
 
-    def __init__(self, kernel, build, none=None):
-        self.kernel, self.build, self.none = kernel, build, none
+    def __init__(self, kernel, build, none=None, arch=''):
+        self.kernel, self.build, self.none, self.arch = kernel, build, none, arch
         self.guest = ''
         self.results = []
 
@@ -109,11 +109,11 @@ NOT_CONFIGURED = re.compile(r'\(CONFIG_[A-Z0-9_]+\)|CONFIG_[A-Z0-9_]+ is not set
 def judge(cells):
     """Makes a skip a failure if an older kernel passes.
 
-    A newer kernel has what an older one has.  So if a variant is skipped on a kernel, but
-    passes on an older one with the same build, the test that made it skip is wrong.  The
-    skip remains if its reason names an option that this kernel was not configured with:
-    "(CONFIG_...)", or "CONFIG_... is not set".  A cell that is skipped before any variant
-    is judged in the same way.
+    A newer kernel has what an older one of the same architecture has.  So if a variant is
+    skipped on a kernel, but passes on an older one with the same build, the test that made it
+    skip is wrong.  The skip remains if its reason names an option that this kernel was not
+    configured with: "(CONFIG_...)", or "CONFIG_... is not set".  A cell that is skipped before
+    any variant is judged in the same way.
     """
     oldest = {}
     for cell in cells:
@@ -124,11 +124,13 @@ def judge(cells):
         for result in cell.results:
             for variant in (result.variant, '-') if result.verdict == 'pass' else ():
                 this = cell.number, cell.release
-                oldest[cell.build, variant] = min(oldest.get((cell.build, variant), this), this)
+                key = cell.arch, cell.build, variant
+                oldest[key] = min(oldest.get(key, this), this)
     for cell in cells:
         asked = any(result.variant != '-' for result in cell.results)
         for i, result in enumerate(cell.results):
-            number, release = oldest.get((cell.build, result.variant), (cell.number, ''))
+            number, release = oldest.get((cell.arch, cell.build, result.variant),
+                                         (cell.number, ''))
             if (result.verdict == 'skip' and number < cell.number and
                     (result.variant != '-' or (result.family == '-' and not asked)) and
                     not NOT_CONFIGURED.search(result.why)):

@@ -16,7 +16,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset CELLS JOBS KERNELS LIMIT
 . "$here/../ktap.sh"
-plan=48
+plan=54
 
 ktap() {	# LINUX
 	cat <<-END
@@ -66,7 +66,7 @@ cell() {	# CELL STATUS [ERR], KTAP on stdin
 	echo "$2" >"$tmp/matrix/cells/$1/status"
 }
 
-report() { KERNELS="5.10 6.1" OUT=$tmp "$here/matrix.py" --report >"$tmp/text" 2>"$tmp/err"; }
+report() { KERNELS=${1:-"5.10 6.1"} OUT=$tmp "$here/matrix.py" --report >"$tmp/text" 2>"$tmp/err"; }
 
 red() {	# NAME WORDS: 6.1/1.1 is red, the other is not, and the reason has these words
 	report
@@ -154,6 +154,20 @@ fresh
 ktap 5.10 | sed "$skip" | cell 5.10/1.1 0
 ktap 6.1 | sed "$skip" | cell 6.1/1.5 0
 green "a variant that is skipped on an older kernel, and in another build"
+row=arm64
+[ "$("$here/../arch.sh" "" arch)" != arm64 ] || row=s390	# of which this machine is not
+fresh
+ktap 6.1 | cell 6.1/1.8 0
+ktap 6.12 | sed "$skip" | cell 6.12,$row/1.8 0
+report "6.1 6.12" && ! grep -q FAIL "$tmp/text" && [ ! -s "$tmp/err" ] &&
+	grep -q "^6.12,$row  *-  .* ok 4, skip 1 " "$tmp/text"
+result $? "... and on another architecture" "$tmp/text" "$tmp/err"
+fresh
+ktap 6.12 | cell 6.12,$row/1.8 0
+ktap 7.3 | sed "$skip" | cell 7.3,$row/1.8 0
+report "6.1 6.12 7.3"
+[ $? = 1 ] && grep -q "^FAIL 7.3,$row/1.8: execmon.raw: skipped, but passes on the older 6.12.0-1" "$tmp/text"
+result $? "... but not where an older kernel of that architecture passes" "$tmp/text" "$tmp/err"
 fresh
 ktap 6.1 | sed "${skip%/} (CONFIG_KPROBES)/" | cell 6.1/1.1 0
 green "a variant that is skipped because a config option is not set"
@@ -217,6 +231,8 @@ result $? "JSON and page show any characters; the page needs no other file" "$tm
 # Tests --readme in a copy of this directory, as it changes README.md.
 mkdir -p "$tmp/top/selftests/guest"
 cp -r "$here" "$here/../ktap.py" "$tmp/top/selftests"
+sed 's/aarch64-\|s390x-/fake-&/' "$here/../arch.sh" >"$tmp/top/selftests/arch.sh"
+chmod +x "$tmp/top/selftests/arch.sh"
 cp "$here/../guest/cache.sh" "$tmp/top/selftests/guest"
 sed 's/^| 6.1 |.*/| 6.1 | old |/' "$here/README.md" >"$tmp/top/selftests/matrix/README.md"
 cp "$tmp/top/selftests/matrix/README.md" "$tmp/README.was"
@@ -224,7 +240,7 @@ cp "$tmp/top/selftests/matrix/README.md" "$tmp/README.was"
 all() {
 	fresh
 	while IFS=/ read -r kernel build; do
-		ktap "${kernel%,*}" | cell "$kernel/$build" 0
+		ktap "${kernel%%,*}" | cell "$kernel/$build" 0
 	done < <(grep -v '#\|no cell' "$tmp/list")
 }
 readme() { KERNELS=6.1 CELLS='6.1/*' OUT=$tmp "$tmp/top/selftests/matrix/matrix.py" --readme >"$tmp/text" 2>"$tmp/err"; }
@@ -248,6 +264,12 @@ for cell in "$tmp"/matrix/cells/5.10*/*; do
 	echo 4 >"$cell/status"
 done
 stays "... or has a kernel on which nothing has passed"
+all
+for cell in "$tmp"/matrix/cells/6.12,$row/*; do
+	: >"$cell/out"
+	echo 4 >"$cell/status"
+done
+stays "... or another architecture, although others have passed on that kernel"
 all
 readme && [ ! -s "$tmp/err" ] && grep -q '^| 6.1 | ok 5 |.* ok 5 |$' "$tmp/top/selftests/matrix/README.md" &&
 	diff <(frame "$tmp/top/selftests/matrix/README.md") <(frame "$tmp/README.was") >>"$tmp/err"
@@ -287,9 +309,35 @@ several() { (cd "$tmp/top" && BPF_EVOLUTION_CACHE=$tmp/cache OUT=$tmp/other "sel
 KERNELS="6.1 6.12" several
 [ $? = 1 ] && grep -q '^4 cells passed, 10 failed' "$tmp/text"
 result $? "all cells of two kernels, where * would match names of files" "$tmp/text" "$tmp/err"
+grep -q "^skip 6.12,$row/1.8: the cell: there is no fake-.*-gcc: make deps ARCH=$row" "$tmp/text"
+result $? "a row without a cross compiler says so, and does not keep the others from running" "$tmp/text" "$tmp/err"
 KERNELS="6.1 6.12" CELLS="6.1/1.1 6.12/1.1" several
 [ $? = 1 ] && grep -q '^1 cells passed, 1 failed' "$tmp/text"
 result $? "two patterns: the cell of the first is red" "$tmp/text" "$tmp/err"
+
+mkdir "$tmp/path"
+ln -s /bin/true "$tmp/path/$("$tmp/top/selftests/arch.sh" $row triplet)-gcc"
+printf '#!/bin/sh\necho "sysroot.sh: no network" >&2; exit 4\n' >"$tmp/top/selftests/guest/sysroot.sh"
+chmod +x "$tmp/top/selftests/guest/sysroot.sh"
+cat >"$tmp/top/selftests/tree/make.sh" <<-'END'
+	#!/bin/sh
+	mkdir -p "$3" && cp "$(dirname "$0")/equiv" "$3" && echo "${ARCH-}" >"$3/arch"
+END
+cat >"$tmp/top/selftests/guest/vm.sh" <<-'END'
+	#!/bin/sh
+	while [ "$1" != -A ]; do shift; done
+	arch=$2
+	while [ "$1" != -d ]; do shift; done
+	[ "$(cat "$2/arch")" = "$arch" ] && cat "${0%/top/*}/ktap"
+END
+export PATH=$tmp/path:$PATH
+KERNELS=6.12 CELLS=6.12,$row/1.8 several
+[ $? = 4 ] && grep -q "^skip 6.12,$row/1.8: the cell: sysroot.sh: no network" "$tmp/text"
+result $? "a row without a sysroot is skipped, with the reason" "$tmp/text" "$tmp/err"
+cp /bin/true "$tmp/top/selftests/guest/sysroot.sh"
+cp /bin/true "$tmp/top/selftests/guest/btf.sh"
+KERNELS=6.12 CELLS=6.12,$row/1.8 several && grep -q '^1 cells passed, 0 failed, 0 skipped' "$tmp/text"
+result $? "a row of another architecture is built for it, and runs there" "$tmp/text" "$tmp/err"
 
 "$here/matrix.py" -h >"$tmp/text" 2>"$tmp/err" && grep -q '^usage: matrix.py' "$tmp/text"
 result $? "-h says what there is" "$tmp/text" "$tmp/err"
