@@ -60,7 +60,7 @@ BUILDS = {
 ONE = '1.8'
 ABOUT = {name: f'{build.what}; bpftool of {build.tool}' for name, build in BUILDS.items()}
 
-# For these architectures there are rows, too, of the kernels that Debian builds with BTF for them.
+# For these architectures there are rows, too, from their default of KERNEL on (see arch.sh).
 ARCHES = 'arm64', 's390'
 
 # The guest runs this script.  The first line that it prints says which kernel, preemption

@@ -8,7 +8,8 @@
 # The newest tree comes first: it has checkpatch.pl and kunit.py, which the others use.
 # They run one after the other, since a guest that gets no CPU time is taken for one that
 # hangs.  The first run fetches 130 MiB for each tree, and prepares it; later ones find it in
-# the cache.
+# the cache.  The cross compilers and sysroots for arm64 and s390 must be there (make deps
+# ARCH=arm64), since nothing may be skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 
 for version; do
