@@ -210,21 +210,22 @@ listing() {
 	 cd samples/bpf_evolution 2>/dev/null && find . -type f -exec cksum {} + | sort -k 3)
 }
 
-# Is there what a build for this architecture needs?  Sets $cross, $sysroot and $why.
+# Is there what a build for this architecture needs?  Sets $cross, $sysroot, $btf and $why.
 cross_is_there() {	# ARCH
 	cross=$("$here/../arch.sh" "$1" triplet)- || return
 	why="this machine is $1"
 	[ "$("$here/../arch.sh" "" arch)" != "$1" ] || return
 	why="there is no ${cross}gcc: make deps ARCH=$1"
 	command -v "${cross}gcc" >/dev/null || return
-	{ sysroot=$("$here/../guest/sysroot.sh" "$1") && "$here/../guest/btf.sh" "$1" "$(
-		"$here/../arch.sh" "$1" kernel)"; } >/dev/null 2>"$tmp/log"
+	{ sysroot=$("$here/../guest/sysroot.sh" "$1") &&
+		btf=$("$here/../guest/btf.sh" "$1" "$("$here/../arch.sh" "$1" kernel)"); } 2>"$tmp/log"
 	[ $? != 4 ] || { why=$(tail -n 1 "$tmp/log"); return 1; }
 }
 
-# Builds for another architecture: two results.
+# Builds for another architecture: two results.  With LLVM=1 the tree has a vmlinux with BTF, or
+# what the build takes for one, and else it has none.
 foreign() {	# ARCH [LLVM=1]
-	local by dir=$suite/.output bpftool
+	local by dir=$suite/.output bpftool out=out-$1${2+-llvm} vmlinux=$trees/out-$1-llvm/vmlinux
 	local name="ARCH=$1 ${2-CROSS_COMPILE=}" of="... all of it is of $1, and of the tree"
 
 	cross_is_there "$1" || { skipped "make $name" "$why"; skipped "$of" "$why"; return; }
@@ -232,11 +233,14 @@ foreign() {	# ARCH [LLVM=1]
 	bpftool=$dir/tree-$1/bpftool/bootstrap/bpftool
 	# Before Linux 6.13 a bpftool opens only objects of its own byte order.
 	case $1:$version in s390:[56].*) bpftool=selftests/guest/target_bpftool.sh ;; esac
-	{ prepare_out "out-$1${2+-llvm}" $by &&
-		$make O="../out-$1${2+-llvm}" $by M="$suite" WERROR=1 && built "$dir/bin"; } >"$tmp/log" 2>&1
+	{ prepare_out "$out" $by &&
+		{ [ ! "${2-}" ] || "${cross}objcopy" --add-section .BTF="$btf" "$sysroot/usr/bin/bash" \
+			"$vmlinux"; } &&
+		$make O="../$out" $by M="$suite" WERROR=1 && built "$dir/bin"; } >"$tmp/log" 2>&1
 	result $? "make O= $name M= builds everything"
 	{ of_the_tree "$dir" "$bpftool" && of_the_arch "$dir" "$sysroot/usr/bin/bash" &&
-		{ [ ! "${2-}" ] || by_clang "$dir/bin/equiv"; }; } >"$tmp/log" 2>&1
+		{ [ ! "${2-}" ] || { by_clang "$dir/bin/equiv" && grep -F " $vmlinux" "$dir/.settings"; }; }
+	} >"$tmp/log" 2>&1
 	result $? "$of${2+, and made by clang}"
 }
 
