@@ -84,6 +84,8 @@ class Rule:
         self.where = [re.compile(values.get(field) or '.*') for field in ('kernel', 'arch')]
         self.patterns = [re.compile(values.get(field) or '.*') for field in FIELDS]
         self.first = values.getboolean('first')
+        # On a big-endian machine an access of another width takes other bytes of a number.
+        self.widths = 'width' not in values.get('operator', '') or values.getboolean('big-endian')
         self.unlike = values['unlike'].split(' ', 3)
 
     def holds(self, kernel, arch):
@@ -98,6 +100,8 @@ class Rule:
 
     def _matches(self, side, mutant):
         insn = mutant.insn
+        if insn.order == '>' and mutant.operator.startswith('width-') and not self.widths:
+            return False
         return all(pattern.fullmatch(text) for pattern, text in zip(self.patterns, (
             side.variant, side.stage, mutant.operator, insn.section, insn.source, str(insn),
             insn.helper, insn.map)))

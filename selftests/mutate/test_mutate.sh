@@ -46,7 +46,87 @@ rule() {
 }
 
 echo "KTAP version 1"
-echo "1..8"
+echo "1..12"
+# An object of either byte order has the same instructions and mutants, as llvm-objdump reads it.
+cat >"$tmp/both.c" <<'END'
+struct numbers { long long a; int b; short c; char d; } numbers, *of(int);
+static int (*call)(struct numbers *, int, long long) = (void *)4;
+__attribute__((section("socket"), used)) int both(struct numbers *n)
+{
+	struct numbers mine = { n->a << 3, -n->b, n->c, 7 };
+
+	if (n->a > 0x12345678 && n->b != -2)
+		__sync_fetch_and_add(&n->a, 0x123456789abcdefll);
+	return call(&mine, sizeof(mine), numbers.a) - n->d;
+}
+END
+for order in bpfel bpfeb; do
+	${CLANG:-clang} -O2 -g -mcpu=v3 -target $order -w -c "$tmp/both.c" -o "$tmp/$order.o" &&
+		POISON_CLANG=${CLANG:-clang} "$here/poison.py" -O2 -g -mcpu=v3 -target $order -w \
+			-c "$tmp/both.c" -o "$tmp/$order.poison.o" &&
+		llvm-objdump -d --no-show-raw-insn "$tmp/$order.o" >"$tmp/$order.txt" &&
+		llvm-objdump -d --no-show-raw-insn "$tmp/$order.poison.o" >"$tmp/$order.poison.txt" ||
+		exit 1
+done
+python3 - "$here" "$tmp" >"$tmp/log" 2>&1 <<'END'
+import re
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import bpf_object
+import operators
+
+
+class Both:
+    def __init__(self, order):
+        with open(f'{sys.argv[2]}/{order}.o', 'rb') as file:
+            self.obj = bpf_object.Object(file.read())
+        self.text = [str(insn) for insn in self.obj.insns]
+        self.mutants = list(operators.mutants(self.obj))
+        with open(f'{sys.argv[2]}/{order}.txt', encoding='utf-8') as file:
+            self.dump = re.findall(r'^ +[0-9]+:\t(.*)', file.read(), re.M)
+
+    def after(self, mutant):
+        """What the mutant's bytes are, if they are an instruction."""
+        return len(mutant.new) == 8 and str(bpf_object.Insn(mutant.new, self.obj.order, 0, '', 0))
+
+
+def plain(line):
+    """Without what llvm-objdump writes in another manner: numbers of base 16, targets, symbols."""
+    line = re.sub(r'0x[0-9a-f]+', lambda number: str(int(number[0], 16)), line.strip())
+    line = re.sub(r' goto .*| <\w.*', '', line)
+    return re.sub(r'^lock \*\((.*)\) \+= ', r'atomic *(\1) ', line)
+
+
+def as_dumped(what, both):
+    """Negations, exits and numbers of 64 bits have no second operand there, or another one."""
+    pairs = [(text, plain(line)) for text, line in zip(both.text, both.dump)
+             if not re.search(r'= -[rw]|^exit| ll$', line.strip())]
+    same(what, *map(list, zip(*pairs)))
+    if len(both.text) != len(both.dump):
+        print(f'not ok: {what}')
+
+
+def same(what, one, other):
+    for left, right in zip(one, other):
+        if left != right:
+            print(f'{what}: {left} | {right}')
+    print(f'{what}: {len(one)} and {len(other)}')
+    print('not ' * (one != other or not one) + f'ok: {what}')
+
+
+little, big = Both('bpfel'), Both('bpfeb')
+same('instructions', little.text, big.text)
+same('mutants', [f'{mutant} {little.after(mutant)}' for mutant in little.mutants],
+     [f'{mutant} {big.after(mutant)}' for mutant in big.mutants])
+as_dumped('llvm-objdump', big)
+as_dumped('poisoned', Both('bpfeb.poison'))
+END
+for what in instructions mutants llvm-objdump poisoned; do
+	grep -q "^ok: $what" "$tmp/log" && ! grep -q "^not ok: $what" "$tmp/log"
+	result $? "a big-endian object: $what"
+done
+
 ran 0 STEMS="${STEMS:-exitmon}" N=8 MINIMUM=50
 result $? "a sample of mutants is red"
 
