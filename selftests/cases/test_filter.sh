@@ -46,13 +46,17 @@ translated() {
 }
 
 mkfifo "$tmp/begun"
+# So many reads may stay: they find out whether a 32-bit program makes the call.
+case $(uname -m) in
+x86_64) reads=1 ;;
+*) reads=2 ;;
+esac
 variants="write_count write_count-percpu lru_cache file_opens file_events execmon syscall_count"
 echo "1..$(echo $variants | wc -w)"
 for variant in $variants; do
 	translated $variant.skel
-	# One read may stay: it finds out whether a 32-bit program makes the call.
 	grep -q 'call bpf_get_current_ancestor_cgroup_id' "$tmp/xlated" &&
-		[ "$(grep -c 'call bpf_probe_read_kernel#' "$tmp/xlated")" -le 1 ]
+		[ "$(grep -c 'call bpf_probe_read_kernel#' "$tmp/xlated")" -le "$reads" ]
 	result $? "$variant.skel asks the kernel for the ancestor" "$tmp/err" "$tmp/xlated"
 done
 exit $failed
