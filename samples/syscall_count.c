@@ -50,7 +50,7 @@
 #define THREADS		2	/* threads of a worker, beside the first one */
 #define STORM		24	/* calls of one number, by all workers at once */
 #define FIRST_STORM	3000	/* the same when a round begins, by two workers */
-#define PAIRS		32	/* of calls of numbers that Linux has given to no call, in a round */
+#define PAIRS		32	/* of calls of numbers that no call has, in a round */
 #define SINGLES		8	/* single calls of other such numbers, in a round */
 #define ROUNDS		2
 #define UNUSED		(ROUNDS * (PAIRS + SINGLES))
@@ -63,25 +63,22 @@
 #define MS		1000000ULL	/* nanoseconds */
 
 /*
- * How sys_exit shows the returns that do not belong to the call that was entered.  A new task
- * returns as well: BORN is the number that it has then, by that of the call that has made it.
- * NOT_SEEN: it does not come by sys_exit.  EXECUTED is the number of execveat(2) when it returns
- * to the new program.  SIGRETURN is the call by which a plain handler returns, whose exit has no
- * number anywhere.
+ * What differs.  `executed` is the number of execveat(2) when it returns to the new program;
+ * `sigreturn_nr` is the call by which a plain handler returns, whose exit has no number
+ * anywhere.  A new task returns, too: sys_exit shows that with the number of the call that has
+ * made it (SAME), with another one, or not at all (NOT_SEEN).
  */
 #define NOT_SEEN	-2
+#define SAME		-3
 #if defined(__x86_64__)
-#define BORN(nr)	(nr)
-#define EXECUTED	SYS_execve
-#define SIGRETURN	SYS_rt_sigreturn
+static const long executed = SYS_execve, sigreturn_nr = SYS_rt_sigreturn, born = SAME;
+static const bool flags_first = true;	/* in the arguments of clone(2) */
 #elif defined(__aarch64__)
-#define BORN(nr)	NOT_SEEN
-#define EXECUTED	SYS_execveat
-#define SIGRETURN	SYS_rt_sigreturn
+static const long executed = SYS_execveat, sigreturn_nr = SYS_rt_sigreturn, born = NOT_SEEN;
+static const bool flags_first = true;
 #elif defined(__s390x__)
-#define BORN(nr)	-1
-#define EXECUTED	SYS_execveat
-#define SIGRETURN	SYS_sigreturn
+static const long executed = SYS_execveat, sigreturn_nr = SYS_sigreturn, born = -1;
+static const bool flags_first;
 #else
 #error "nobody has tried how this architecture shows clone(2), execveat(2) and signals at sys_exit"
 #endif
@@ -191,8 +188,8 @@ static long cloned(long nr, long pid, __u64 before, bool observed)
 	if (pid > 0) {
 		took(nr, 1, 0, now(0) - before);
 		did(nr, 1, 1, 1);
-		if (observed && BORN(nr) != NOT_SEEN)
-			did(BORN(nr), 0, 1, 0);
+		if (observed && born != NOT_SEEN)
+			did(born == SAME ? nr : born, 0, 1, 0);
 	}
 	return pid;
 }
@@ -200,11 +197,8 @@ static long cloned(long nr, long pid, __u64 before, bool observed)
 static long clone_process(void)
 {
 	__u64 before = now(0);
-#ifdef __s390x__	/* has the first two arguments the other way round */
-	long pid = syscall(SYS_clone, 0, SIGCHLD, 0, 0, 0);
-#else
-	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
+	long pid = syscall(SYS_clone, flags_first ? SIGCHLD : 0, flags_first ? 0 : SIGCHLD,
+			   0, 0, 0);
 
 	return cloned(SYS_clone, pid, before, true);
 }
@@ -357,7 +351,11 @@ static struct {
 } tiny = {
 	.elf = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-			     __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB,
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+			     ELFDATA2MSB,
+#else
+			     ELFDATA2LSB,
+#endif
 			     EV_CURRENT },
 		.e_type = ET_EXEC,
 #if defined(__x86_64__)
@@ -404,12 +402,12 @@ static int execute(int fd)
 /* Logs a call of execveat(2) that began after @before, by the first thread or another one. */
 static void did_exec(__u64 before, bool by_first)
 {
-	const bool pair = by_first && EXECUTED == SYS_execveat;
+	const bool pair = by_first && executed == SYS_execveat;
 
 	if (pair)
 		took(SYS_execveat, 1, 0, now(0) - before);
 	did(SYS_execveat, 1, 0, pair);
-	did(EXECUTED, 0, 1, 0);
+	did(executed, 0, 1, 0);
 }
 
 static int exec_tiny(void *logged)
@@ -459,6 +457,7 @@ static int do_vfork(void)
 	asm volatile("syscall" : "=a" (pid) : "0" (nr) : "rcx", "r11", "memory");
 #elif defined(__aarch64__)	/* has clone(2) for it */
 	const long nr = SYS_clone;
+
 	register long number asm("x8") = nr, result asm("x0") = CLONE_VM | CLONE_VFORK | SIGCHLD;
 	register long stack asm("x1") = 0;
 
@@ -466,6 +465,7 @@ static int do_vfork(void)
 	pid = result;
 #elif defined(__s390x__)
 	const long nr = SYS_vfork;
+
 	register long result asm("2");
 
 	asm volatile("svc %1" : "=d" (result) : "i" (SYS_vfork) : "memory");
@@ -628,7 +628,7 @@ static void on_signal(int sig)
 	(void)sig;
 	call(SYS_getppid, 0, 0, 0, 0);
 	/* The next call is this one, whose exit has no number. */
-	did(SIGRETURN, 1, 0, 0);
+	did(sigreturn_nr, 1, 0, 0);
 	did(-1, 0, 1, 0);
 }
 
@@ -763,7 +763,7 @@ static int find_unused(void)
 	for (long nr = NEVER_NEW - 1; nr > 0 && n < UNUSED; nr--)
 		if (!strncmp(syscall_name(nr), "syscall_", strlen("syscall_")))
 			unused[n++] = nr;
-	errno = ENOSYS;
+	errno = ENOENT;
 	return n < UNUSED ? -1 : 0;
 }
 

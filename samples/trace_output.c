@@ -5,8 +5,9 @@
  *
  * Each thread makes a different number of calls, so that one record too few and one too
  * many cannot cancel out.  Some calls fail, and these count.  Some are writev, pwrite and
- * 32-bit writes, and these do not count.  (On arm64 32-bit writes would count: see trace_output.h.)  One process is in a cgroup below the observed one;
- * and another, in one beside it, does the same, and is not observed.
+ * 32-bit writes, and these do not count.  (On arm64 32-bit writes would: see trace_output.h.)
+ * One process is in a cgroup below the observed one; and another, in one beside it, does the
+ * same, and is not observed.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -11,13 +11,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/types.h>
 
 #include "workload.h"
 
@@ -76,12 +77,12 @@ void workload_call32(long nr, long a, long b, long c)
 struct program32 {
 	Elf32_Ehdr elf;
 	Elf32_Phdr load;
-	uint32_t code[4];
+	__u32 code[4];
 	struct {
 #ifdef __aarch64__
-		uint32_t a, b, c, nr;
+		__u32 a, b, c, nr;
 #else
-		uint32_t nr, a, b, c;
+		__u32 nr, a, b, c;
 #endif
 	} call[WORKLOAD32_CALLS + 1];
 };

@@ -6,7 +6,7 @@
  *	many N leave	each ends by the 32-bit exit(2), which has the number of write(2):
  *			who goes by the number alone waits for its return for ever
  *
- * The exit status is 4 if there is no such call: only a 64-bit program on x86 makes it, by int 0x80.
+ * The exit status is 4 if there is no such call: it is made by int 0x80, which only x86 has.
  */
 #include <fcntl.h>
 #include <sched.h>
