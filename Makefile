@@ -277,7 +277,7 @@ $(BIN)/%.libbpf0: $(OUT)/.libbpf0
 	$(call msg,SKIP,$@)
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\necho "%s" >&2\nexit 4\n' \
-		'$(@F): no libbpf 0.x: make libbpf0 fetches one, or set LIBBPF0_DIR' >$@
+		'$(@F): no libbpf 0.x: make libbpf0 fetches that of Debian 11 (none for s390), or set LIBBPF0_DIR' >$@
 	$(Q)chmod 755 $@
 endif
 # This file names the libbpf 0.x of the last build.
