@@ -215,7 +215,8 @@ static struct bytes make(const struct made *m)
 		number(&s[TEXT].data, m->foreign, 0x18, 1);		/* r1 = map */
 		number(&s[TEXT].data, m->foreign, is_big(m->foreign) ? 0x10 : 0x01, 1);
 		number(&s[TEXT].data, m->foreign, 0, 2);
-		number(&s[TEXT].data, m->foreign, !m->by_section ? m->addend : m->rela ? 0 : off[i], 4);
+		number(&s[TEXT].data, m->foreign,
+		       !m->by_section ? m->addend : m->rela ? 0 : off[i], 4);
 		number(&s[TEXT].data, m->foreign, 0, 8);
 	}
 	append(&s[TEXT].data, "\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0", 16);	/* return 0 */

@@ -500,8 +500,8 @@ static int collect(struct family *f)
 		if (!p->ended)
 			proc_late(p, "when told to finish", opt.seconds);
 		else if (p->status && !is_lossy(p) &&
-			 !((has_small_rings(f) || (f->pass == PASS_ALL && p->lost)) && WIFEXITED(p->status) &&
-			   WEXITSTATUS(p->status) == 1))
+			 !((has_small_rings(f) || (f->pass == PASS_ALL && p->lost)) &&
+			   WIFEXITED(p->status) && WEXITSTATUS(p->status) == 1))
 			proc_died(p, "when told to finish");
 		else if (!p->status && !has_small_rings(f) && f->pass != PASS_ALL && !opt.command &&
 			 !p->script && proc_warning(p))
@@ -964,17 +964,18 @@ static void run_pass(struct family *f)
 }
 
 /* Has those take part that have passed so far.  What is wrong then is wrong with the family. */
-static void another_pass(struct family *f, enum pass pass, const char *name)
+static void another_pass(struct family *f, enum pass which, const char *name)
 {
-	struct family *s = f->later[pass];
+	struct family *s = f->later[which];
 	char *line, *rest;
 	int i;
 
 	if (!s) {
-		f->later[pass] = s = calloc(1, sizeof(*s));
+		s = calloc(1, sizeof(*s));
 		if (!s)
 			abort();
-		*s = (struct family){ .stem = f->stem, .n = f->n, .pass = pass };
+		f->later[which] = s;
+		*s = (struct family){ .stem = f->stem, .n = f->n, .pass = which };
 		s->proc = calloc(f->n, sizeof(*s->proc));
 		if (!s->proc)
 			abort();
