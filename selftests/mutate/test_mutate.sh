@@ -61,9 +61,9 @@ __attribute__((section("socket"), used)) int both(struct numbers *n)
 }
 END
 for order in bpfel bpfeb; do
-	${CLANG:-clang} -O2 -g -mcpu=v3 -target $order -w -c "$tmp/both.c" -o "$tmp/$order.o" &&
-		POISON_CLANG=${CLANG:-clang} "$here/poison.py" -O2 -g -mcpu=v3 -target $order -w \
-			-c "$tmp/both.c" -o "$tmp/$order.poison.o" &&
+	${CLANG:-clang} -std=gnu11 -O2 -g -mcpu=v3 -target $order -w -c "$tmp/both.c" -o "$tmp/$order.o" &&
+		POISON_CLANG=${CLANG:-clang} "$here/poison.py" -std=gnu11 -O2 -g -mcpu=v3 \
+			-target $order -w -c "$tmp/both.c" -o "$tmp/$order.poison.o" &&
 		llvm-objdump -d --no-show-raw-insn "$tmp/$order.o" >"$tmp/$order.txt" &&
 		llvm-objdump -d --no-show-raw-insn "$tmp/$order.poison.o" >"$tmp/$order.poison.txt" ||
 		exit 1
