@@ -128,9 +128,12 @@ result $? "no union has an initializer"
 ! grep -rnE '\<struct (bpf|btf|perf|ring)_[a-z_]+_opts [a-z_]+(\(| = [a-z_]+[;(])' --include='*.[ch]' samples legacy modern selftests >"$tmp/log"
 result $? "no struct of options is returned or copied"
 
-for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
-	refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" check-deps || break
-done && [[ ! -e $tmp/a ]]
+special_is_refused() {
+	for special in a:b a%b 'a#b' 'a;b' a=b 'a&b' "a'b" 'a(b' 'a`b' 'a\b'; do
+		refuses "OUT='.*': name a path without spaces" OUT="$tmp/$special" check-deps || return
+	done
+}
+special_is_refused && [[ ! -e $tmp/a ]]
 result $? "an OUT with characters that are special to make or the shell is refused"
 refuses "LIBBPF_DIR='.*': name a path" LIBBPF_DIR="$tmp/w c" check-deps &&
 	refuses "VMLINUX_H='.*': name a path" VMLINUX_H="$tmp/w c" check-deps
