@@ -15,8 +15,11 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 .PHONY: $(MAKECMDGOALS)
 include selftests/arch.mk
+# The sysroot is fetched first, since deps.sh tries it.  But on Ubuntu fetching needs a package
+# that deps.sh installs.
+sysroot_sh := selftests/guest/sysroot.sh $(ARCH) >/dev/null
 deps:
-	$(if $(and $(CROSS),$(SYSROOT)),@selftests/guest/sysroot.sh $(ARCH) >/dev/null)
+	$(if $(and $(CROSS),$(SYSROOT)),@$(sysroot_sh) || { selftests/deps.sh; $(sysroot_sh); })
 	@selftests/deps.sh
 	@selftests/guest/fetch.sh $(DEBIAN_ARCH:%=-a %) bullseye libbpf-dev >/dev/null || :
 $(filter-out deps,$(MAKECMDGOALS)): deps

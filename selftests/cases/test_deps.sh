@@ -11,7 +11,7 @@
 # shellcheck disable=SC2016 # commands for a shell of their own
 here=$(cd "$(dirname "$0")" && pwd)
 find=$here/../../samples/lib/find_bpftool.sh
-unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL
+unset OUT BPFTOOL CC CLANG CFLAGS LIBBPF_DIR MAKEFLAGS MAKELEVEL ARCH CROSS_COMPILE LLVM SYSROOT
 real=$(sh "$find" -g) || exit 4
 [ -z "$(make -s -C "$here/../.." check-deps DEPS=-a)" ] || { echo "test_deps: make deps first" >&2; exit 4; }
 [ "$(id -u)" = 0 ] && own=-m || own=-rm
@@ -93,7 +93,7 @@ check_deps=(make -s -C "$here/../.." check-deps)
 debian='ID=debian' ubuntu='ID=ubuntu\nID_LIKE=debian'
 
 echo "KTAP version 1"
-echo "1..19"
+echo "1..20"
 machine "$debian"
 has '' sbin/bpftool "$real"
 on "$deps" && says "nothing is missing" && [[ ! -s $tmp/apt ]]
@@ -205,10 +205,30 @@ result $? "a libbpf 0.x is not enough: make deps says so"
 ! on "${check_deps[@]}" && says "libbpf 1.0 or newer:.*LIBBPF_DIR"
 result $? "and so does make"
 
-machine "$debian" aarch64-linux-gnu-gcc
+arch=arm64
+[ "$("$here/../arch.sh" '' arch)" != arm64 ] || arch=s390
+triplet=$("$here/../arch.sh" $arch triplet)
+machine "$debian" "$triplet-gcc"
 has '' sbin/bpftool "$real"
-has gcc-aarch64-linux-gnu sbin/aarch64-linux-gnu-gcc "$(type -P gcc)"
-on make -C "$here/../.." ARCH=arm64 SYSROOT= deps
-installs gcc-aarch64-linux-gnu && says "a C compiler for ARCH=arm64 "
-result $? "make deps ARCH=arm64 installs a compiler for arm64"
+has "gcc-$triplet" "sbin/$triplet-gcc" "$(type -P gcc)"
+on make -C "$here/../.." ARCH=$arch SYSROOT= deps
+installs "gcc-$triplet" && says "a C compiler for ARCH=$arch "
+result $? "make deps ARCH=$arch installs a compiler for $arch"
+
+# A copy of the Makefile, with scripts that only say that they were called.
+mkdir -p "$tmp/copy/selftests/guest"
+cp "$here/../../Makefile" "$tmp/copy"
+cp "$here/../arch.mk" "$here/../arch.sh" "$tmp/copy/selftests"
+for script in deps guest/sysroot guest/fetch; do
+	cat >"$tmp/copy/selftests/$script.sh" <<-END
+		#!/bin/sh
+		[ "\$1" != -n ] || exec echo /sysroot
+		echo "$script" >>"$tmp/called"
+		[ $script != guest/sysroot ] || grep deps "$tmp/called"
+	END
+	chmod 755 "$tmp/copy/selftests/$script.sh"
+done
+make -C "$tmp/copy" ARCH=$arch deps >"$tmp/log" 2>&1 &&
+	[[ $(tr '\n' ' ' <"$tmp/called") == "guest/sysroot deps guest/sysroot deps guest/fetch " ]]
+result $? "where a sysroot can be fetched only after packages are installed, it is fetched then"
 exit $failed
