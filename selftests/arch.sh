@@ -12,15 +12,12 @@
 # packages are called, triplet the prefix of the cross tools, and macro what their compiler
 # defines.  The other fields are for guests: qemu and package are the emulator and what has it,
 # flavour is the end of a kernel package's name, and kernel the default of KERNEL, the oldest
-# one that Debian builds with BTF.  With "-" there are no guests so far.  How vm.sh starts a
-# machine of each is in its machine_of().
+# one that Debian builds with BTF.  How vm.sh starts a machine of each is in its machine_of().
 table='
 arch     uname    debian   triplet                macro          qemu                 package           flavour      kernel
 x86      x86_64   amd64    x86_64-linux-gnu       __x86_64__     qemu-system-x86_64   qemu-system-x86   cloud-amd64  6.1
 arm64    aarch64  arm64    aarch64-linux-gnu      __aarch64__    qemu-system-aarch64  qemu-system-arm   cloud-arm64  6.1
 s390     s390x    s390x    s390x-linux-gnu        __s390x__      qemu-system-s390x    qemu-system-misc  s390x        6.12
-riscv    riscv64  riscv64  riscv64-linux-gnu      __riscv        -                    -                 -            6.12
-powerpc  ppc64le  ppc64el  powerpc64le-linux-gnu  __powerpc64__  -                    -                 -            6.12
 '
 name=${1:-$(uname -m)}
 [ $# = 0 ] || shift
