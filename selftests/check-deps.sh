@@ -43,7 +43,9 @@ need() {	# WHAT PACKAGES [REASON]
 # What COMMAND says goes to $tmp/log; why() prints the line of it that matters.
 tried() { "$@" >"$tmp/log" 2>&1; }
 why() {
-	sed "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||" "$tmp/log" >"$tmp/said"
+	# The last line of a compiler says only that the linker failed.
+	sed -e "s|^$tmp/[^ ]*: ||; s|^$0: [0-9]*: ||" \
+		-e '1!{/^collect2: error/d; /linker command failed/d}' "$tmp/log" >"$tmp/said"
 	grep -m 1 '[Ee]rror[: ]\|undefined\|cannot find\|not found' "$tmp/said" ||
 		grep -m 1 . "$tmp/said" || echo "it fails, and says nothing"
 }
@@ -120,6 +122,9 @@ else
 		need "a C compiler for ARCH=$ARCH ($CC)" "gcc-$triplet" "$(why)"
 	elif ! fits; then
 		:
+	elif ! echo 'void _start(void) {}' | compiles -nostdlib -lgcc; then
+		# clang has neither of its own.
+		need "a linker and libgcc for ARCH=$ARCH ($CC)" "gcc-$triplet" "$(why)"
 	elif [ -n "${SYSROOT-}" ] && [ ! -d "$SYSROOT/usr/include" ]; then
 		target=1
 		need "SYSROOT=$SYSROOT" '' "it has no usr/include"
@@ -147,13 +152,13 @@ if ! tried $CLANG $STD -O2 -g -target "${BPF_TARGET:-bpf}" -mcpu=v3 -c -o "$tmp/
 elif ! tried $LLVM_STRIP -g "$tmp/bpf.o"; then
 	need "an llvm-strip that takes BPF ($LLVM_STRIP)" llvm "$(why)"
 fi
-has_bpftool="bpftool|linux-tools-generic"
+has_bpftool="bpftool|linux-tools-generic" other=${BPFTOOL:+; without BPFTOOL= another is taken}
 case ${BPFTOOL-} in
-*/target_bpftool.sh) has_bpftool="qemu-user-static|qemu-user" ;;
+*/target_bpftool.sh) has_bpftool="qemu-user-static|qemu-user" other= ;;
 esac
 if ! bpftool=$(sh "$here/../samples/lib/find_bpftool.sh" 2>"$tmp/log"); then
 	need "bpftool${BPFTOOL:+ ($BPFTOOL)}" "$has_bpftool" \
-		"$(cat "$tmp/log")${BPFTOOL:+; without BPFTOOL= another is taken}"
+		"$(cat "$tmp/log")$other"
 elif [ -e "$tmp/bpf.o" ] && ! tried "$bpftool" gen skeleton "$tmp/bpf.o"; then
 	need "a bpftool that makes skeletons ($bpftool)" "$has_bpftool" "$(why)"
 fi

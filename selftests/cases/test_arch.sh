@@ -27,7 +27,7 @@ refuses() {
 }
 
 echo "KTAP version 1"
-echo "1..15"
+echo "1..17"
 names_are_known() {
 	for name in $("$top/selftests/arch.sh" '' arch uname debian); do
 		make -C "$top" ARCH="$name" -pq help >"$tmp/log" 2>&1
@@ -69,15 +69,39 @@ result $? "the libraries are tried with LDFLAGS"
 refuses "missing: a C compiler for ARCH=$arch (/nowhere/gcc.*apt-get install gcc-$triplet" \
 	ARCH="$arch" CROSS_COMPILE=/nowhere/ all
 result $? "no cross compiler: one line says so, and names its package"
+other=$([ "$host" = s390 ] && echo x86 || echo s390)
+printf '#!/bin/sh\nexit 1\n' >"$tmp/qemu-$("$top/selftests/arch.sh" "$other" uname)-static"
+chmod 755 "$tmp"/qemu-*
+! PATH=$tmp:$PATH ARCH=$other BPFTOOL=$top/selftests/guest/target_bpftool.sh BPF_EVOLUTION_CACHE=$tmp/none \
+	sh "$top/selftests/check-deps.sh" >"$tmp/log" 2>&1 &&
+	grep -q "missing: bpftool.*selftests/guest/sysroot.sh $other fetches it" "$tmp/log" &&
+	! grep -q 'without BPFTOOL' "$tmp/log"
+result $? "no bpftool of the other byte order: make says what fetches it"
 
 missing=$(make -s -C "$top" ARCH="$arch" OUT="$out" check-deps 2>&1) && missing=
 missing=$(sed -n 's/^missing: //; 1p' <<<"$missing")
 name="no sysroot: one line says so, and how to get one"
+no_linker="clang without the linker of the target: one line says so, and names its package"
 if command -v "$triplet-gcc" >"$tmp/log"; then
 	refuses "missing: SYSROOT=/nowhere: .*make deps ARCH=$arch" ARCH="$arch" SYSROOT=/nowhere all
 	result $? "$name"
+	cat >"$tmp/no_linker" <<-END
+		#!/bin/sh
+		case "\$*" in
+		*-lgcc*)
+			echo "ld: unrecognised emulation mode" >&2
+			echo "clang: error: linker command failed with exit code 1" >&2
+			exit 1 ;;
+		esac
+		exec $triplet-gcc "\$@"
+	END
+	chmod 755 "$tmp/no_linker"
+	refuses "missing: a linker.*: ld: unrecognised emulation mode.*apt-get install gcc-$triplet" \
+		ARCH="$arch" CC="$tmp/no_linker" all
+	result $? "$no_linker"
 else
 	skipped "$name" "$missing"
+	skipped "$no_linker" "$missing"
 fi
 names=("all programs of a build for $arch are for it"
 	"its table of system calls is that of $arch, and not that of this machine"
