@@ -324,9 +324,9 @@ ifeq ($(CROSS),)
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
 endif
 VMLINUX_BTF ?= $(OUT)/vmlinux.btf
-$(OUT)/vmlinux.btf: | $(OUT)/.tools
+$(OUT)/vmlinux.btf: $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,BTF,$@)
-	$(Q)cp "$$(selftests/guest/btf.sh $(ARCH) $(GUEST_KERNEL))" $@
+	$(Q)btf=$$(selftests/guest/btf.sh $(ARCH) $(GUEST_KERNEL)) && cp "$$btf" $@
 $(OUT)/modern/vmlinux.h: $(or $(VMLINUX_H),$(filter $(OUT)/%,$(VMLINUX_BTF))) $(OUT)/.settings | $(OUT)/.tools
 	$(call msg,GEN,$@)
 	@mkdir -p $(@D)
@@ -355,7 +355,7 @@ KERNEL ?= $(or $(GUEST_KERNEL),6.1)
 CPUS ?= 2
 VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -A $(ARCH) -k $(KERNEL)
 # What runs the programs on this machine refuses those of another architecture.
-HERE_ONLY := run-host check check-host soak mutate-host check-kills
+HERE_ONLY := run-host check check-host check-legacy soak mutate-host check-kills
 $(if $(CROSS),$(foreach t,$(filter $(HERE_ONLY),$(MAKECMDGOALS)),$(error \
 	$(t): programs for ARCH=$(ARCH) do not run on this machine; make run ARCH=$(ARCH) runs them in a guest)))
 

@@ -27,7 +27,7 @@ refuses() {
 }
 
 echo "KTAP version 1"
-echo "1..17"
+echo "1..19"
 names_are_known() {
 	for name in $("$top/selftests/arch.sh" '' arch uname debian); do
 		make -C "$top" ARCH="$name" -pq help >"$tmp/log" 2>&1
@@ -48,7 +48,7 @@ refuses "ARCH=';touch .*': there is no such\|ARCH=';touch .*: there is no such" 
 	[[ ! -e $tmp/run ]]
 result $? "so is one with characters that are special to the shell"
 here_only() {
-	for target in run-host check check-host soak mutate-host check-kills; do
+	for target in run-host check check-host check-legacy soak mutate-host check-kills; do
 		refuses "$target: programs for ARCH=$arch do not run on this machine" \
 			ARCH="$arch" "$target" || return
 	done
@@ -106,12 +106,15 @@ fi
 names=("all programs of a build for $arch are for it"
 	"its table of system calls is that of $arch, and not that of this machine"
 	"its vmlinux.h has the types of $arch"
+	"a directory in which another architecture was built gets the BTF of this one"
+	"the BTF of a kernel cannot be got: make says why, and nothing else"
 	"LLVM=1 builds for $arch"
 	"two families agree in a guest of $arch")
 if [[ $missing ]]; then
 	for name in "${names[@]}"; do skipped "$name" "$missing"; done
 	exit $failed
 fi
+sysroot=$("$top/selftests/guest/sysroot.sh" -n "$arch")
 
 # Prints the kinds of machine that the programs are for, each once.
 machines() {
@@ -135,19 +138,24 @@ x86) grep -q 'orig_ax' "$tmp/log" ;;
 *) ! grep -q 'orig_ax' "$tmp/log" ;;
 esac
 result $? "${names[2]}"
+build -n ARCH="$other" OUT="$out" && grep -q "btf.sh $other" "$tmp/log"
+result $? "${names[3]}"
+! build ARCH="$arch" OUT="$tmp/btf" SYSROOT="$sysroot" BPF_EVOLUTION_CACHE=/dev/null/none \
+	"$tmp/btf/vmlinux.btf" && grep -q 'btf.sh: ' "$tmp/log" && ! grep -q 'cp: ' "$tmp/log"
+result $? "${names[4]}"
 build LLVM=1 ARCH="$arch" OUT="$tmp/llvm" "$tmp"/llvm/bin/execmon.{skel,libbpf,workload} &&
 	[[ $(machines "$tmp"/llvm/bin/*) == "$built" ]] &&
 	readelf -p .comment "$tmp/llvm/bin/execmon.skel" | grep -q clang
-result $? "${names[3]}"
+result $? "${names[5]}"
 # A guest is slow, so it makes only the first pass.
 "$here/../guest/vm.sh" -A "$arch" -k "$kernel" -c 2 -d "$out/bin" -- \
 	equiv -1 -f ktap execmon syscall_count >"$tmp/log" 2>"$tmp/err"
 status=$?
 cat "$tmp/err" >>"$tmp/log"
 if [[ $status == 4 ]]; then
-	skipped "${names[4]}" "$(grep -m 1 'vm.sh: ' "$tmp/err")"
+	skipped "${names[6]}" "$(grep -m 1 'vm.sh: ' "$tmp/err")"
 else
 	[[ $status == 0 ]] && ! grep -q '# SKIP' "$tmp/log"
-	result $? "${names[4]}"
+	result $? "${names[6]}"
 fi
 exit $failed
