@@ -102,8 +102,7 @@ Debian 12 and Ubuntu 24.04 have it, elsewhere build libbpf and set LIBBPF_DIR"
 
 # Does the compiler compile for ARCH?  A wrong one would only say that it knows no such register.
 fits() {
-	macro=$("$here/arch.sh" "$ARCH" macro 2>/dev/null) || return 0
-	[ "$macro" ] || return 0
+	macro=$("$here/arch.sh" "${ARCH-}" macro) || { missing=1; return 1; }
 	echo | tried $CC $STD -E -dM -x c - || return 0
 	grep -q "^#define $macro " "$tmp/log" && return
 	missing=1

@@ -27,7 +27,7 @@ refuses() {
 }
 
 echo "KTAP version 1"
-echo "1..19"
+echo "1..20"
 names_are_known() {
 	for name in $("$top/selftests/arch.sh" '' arch uname debian); do
 		make -C "$top" ARCH="$name" -pq help >"$tmp/log" 2>&1
@@ -37,11 +37,13 @@ names_are_known() {
 }
 names_are_known
 result $? "ARCH is what a kernel tree calls it, given by any of its names"
-printf '#!/bin/sh\n[ "$1" != -m ] || exec echo aarch64\nexec /bin/uname "$@"\n' >"$tmp/uname"
+printf '#!/bin/sh\n[ "$1" != -m ] || exec echo ${MACHINE:-aarch64}\nexec /bin/uname "$@"\n' >"$tmp/uname"
 chmod 755 "$tmp/uname"
 PATH=$tmp:$PATH build -n run && grep -q 'target bpfel -D__TARGET_ARCH_arm64 ' "$tmp/log" &&
 	grep -q 'vm.sh -A arm64 -k 6.1 ' "$tmp/log" && ! grep -q sysroot "$tmp/log"
 result $? "where uname says aarch64, the suite is for arm64, and built like any other"
+MACHINE=armv7l PATH=$tmp:$PATH refuses 'ARCH=armv7l: there is no such architecture here, only' all
+result $? "where uname says something that is not in the table, that is refused"
 refuses 'ARCH=pdp11: there is no such architecture here, only' ARCH=pdp11 all
 result $? "an ARCH that is not in the table is refused"
 refuses "ARCH=';touch .*': there is no such\|ARCH=';touch .*: there is no such" ARCH="';touch $tmp/run" all &&
