@@ -30,7 +30,7 @@ CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 HOSTCC ?= cc
 
-# A CC of the environment is most likely for this machine, as in a kernel tree it has no effect.
+# A CC of the environment is most likely for this machine.  In a kernel tree it has no effect, either.
 unset_cc := $(filter default undefined $(if $(CROSS),environment),$(origin CC))
 ifneq ($(CROSS),)
 arch_triplet := $(call arch_of,triplet)
