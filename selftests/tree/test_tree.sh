@@ -32,6 +32,8 @@ trees=$cache/trees/$version
 newest=7.3
 tests=0 failed=0
 plan=$((all ? 25 : 13))
+# Guests of arm64 begin with 6.1 (../arch.sh).
+[ "$all$version" != 15.10 ] || plan=24
 make="make -j2"
 
 skip() { echo "1..0 # SKIP $*"; echo "test_tree.sh: $*" >&2; exit 4; }
@@ -411,11 +413,12 @@ if [ $all ]; then
 	if cross_is_there arm64; then
 		step "kselftest installs it for arm64" kselftest ARCH=arm64 CROSS_COMPILE=$cross \
 			install KSFT_INSTALL_PATH="$tmp/install"
-		passes_in_guest "... and its tests pass on arm64" "$tmp/install" -A arm64
+		[ "$version" = 5.10 ] ||
+			passes_in_guest "... and its tests pass on arm64" "$tmp/install" -A arm64
 		kselftest clean >/dev/null 2>&1
 	else
 		skipped "kselftest installs it for arm64" "$why"
-		skipped "... and its tests pass on arm64" "$why"
+		[ "$version" = 5.10 ] || skipped "... and its tests pass on arm64" "$why"
 	fi
 fi
 
