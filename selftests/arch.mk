@@ -30,8 +30,9 @@ CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 HOSTCC ?= cc
 
-# A CC of the environment is most likely for this machine.  In a kernel tree it has no effect, either.
-unset_cc := $(filter default undefined $(if $(CROSS),environment),$(origin CC))
+# A CC or AR of the environment is most likely for this machine.  In a kernel tree it has no
+# effect, either.
+unset = $(filter default undefined $(if $(CROSS),environment),$(origin $(1)))
 ifneq ($(CROSS),)
 arch_triplet := $(call arch_of,triplet)
 CROSS_COMPILE ?= $(arch_triplet)-
@@ -41,14 +42,19 @@ endif
 # For scripts that run tools of the target, and deps.sh, which calls a new make.
 export ARCH SYSROOT
 endif
-ifneq ($(unset_cc),)
 ifneq ($(LLVM),)
-CC := $(CLANG) $(if $(CROSS),--target=$(arch_triplet))
-AR := $(llvm_prefix)llvm-ar$(llvm_suffix)
+# A clang that is not installed in /usr does not find the libgcc of the cross compiler there.
+cross_gcc := $(if $(CROSS),$(shell command -v $(CROSS_COMPILE)gcc))
+arch_cc := $(CLANG) $(if $(CROSS),--target=$(arch_triplet)) \
+	$(patsubst %/bin/,--gcc-toolchain=%,$(dir $(cross_gcc)))
+arch_ar := $(llvm_prefix)llvm-ar$(llvm_suffix)
 else ifneq ($(CROSS_COMPILE),)
-CC := $(CROSS_COMPILE)gcc
-AR := $(CROSS_COMPILE)ar
+arch_cc := $(CROSS_COMPILE)gcc
+arch_ar := $(CROSS_COMPILE)ar
 endif
+ifneq ($(arch_cc),)
+CC := $(if $(call unset,CC),$(arch_cc),$(CC))
+AR := $(if $(call unset,AR),$(arch_ar),$(AR))
 endif
 sysroot := $(if $(SYSROOT),--sysroot=$(SYSROOT))
 ifneq ($(sysroot),)
