@@ -354,6 +354,8 @@ $(foreach s,$(SKELS),$(eval $(OUT)/modern/$(s).o: | $(OUT)/modern/$(s).skel.h))
 KERNEL ?= $(or $(GUEST_KERNEL),6.1)
 CPUS ?= 2
 VM := OUT=$(OUT) BPFTOOL='$(BPFTOOL)' selftests/guest/vm.sh -A $(ARCH) -k $(KERNEL)
+$(if $(and $(CROSS),$(SANITIZE)),$(error SANITIZE=$(SANITIZE): the libraries for that are not in the sysroot \
+	of ARCH=$(ARCH); build with it on such a machine))
 # What runs the programs on this machine refuses those of another architecture.
 HERE_ONLY := run-host check check-host check-legacy soak mutate-host check-kills
 $(if $(CROSS),$(foreach t,$(filter $(HERE_ONLY),$(MAKECMDGOALS)),$(error \

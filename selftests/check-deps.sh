@@ -61,7 +61,7 @@ libraries() {
 	local before
 
 	if ! echo 'int main(void) { return 0; }' | compiles; then
-		need "a C compiler ($CC)" "gcc libc6-dev" "$(why)"
+		need "a C compiler (${CROSS:+HOSTCC=}$CC)" "gcc libc6-dev" "$(why)"
 		return
 	fi
 	header stdio.h "the C library's headers" libc6-dev

@@ -39,7 +39,7 @@ packages() {
 	echo "$lines" | cut -f 1 | awk -F '|' -v n="$1" '{ print $n }' | tr ' ' '\n' | grep . | sort -u
 }
 root=
-if [ "$(id -u)" -ne 0 ]; then
+if [ "$(id -u)" -ne 0 ] && [ -n "$(packages 1)" ]; then
 	command -v sudo >/dev/null || {
 		say "neither root nor sudo: as root, run apt-get install" $(packages 1)
 		exit 4

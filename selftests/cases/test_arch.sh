@@ -27,7 +27,7 @@ refuses() {
 }
 
 echo "KTAP version 1"
-echo "1..20"
+echo "1..22"
 names_are_known() {
 	for name in $("$top/selftests/arch.sh" '' arch uname debian); do
 		make -C "$top" ARCH="$name" -pq help >"$tmp/log" 2>&1
@@ -57,6 +57,10 @@ here_only() {
 }
 here_only
 result $? "a target that runs programs on this machine refuses those for another"
+refuses "SANITIZE=address: the libraries for that are not in the sysroot" ARCH="$arch" SANITIZE=address all
+result $? "so are sanitizers, whose libraries the sysroot does not have"
+refuses 'missing: a C compiler (HOSTCC=/nowhere/cc)' ARCH="$arch" HOSTCC=/nowhere/cc all
+result $? "without a compiler for this machine, the line names HOSTCC"
 refuses "CC=cc does not compile for ARCH=$arch (it does not define $macro)" ARCH="$arch" CC=cc SYSROOT= all
 result $? "a compiler that compiles for another ARCH is refused"
 name="so is one for the same processor, but for programs of 32 bits"
