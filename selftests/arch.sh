@@ -12,7 +12,8 @@
 # packages are called, triplet the prefix of the cross tools, and macro what their compiler
 # defines.  The other fields are for guests: qemu and package are the emulator and what has it,
 # flavour is the end of a kernel package's name, and kernel the default of KERNEL, with which the
-# rows of the matrix begin: Debian builds older ones of s390 without BTF.  How vm.sh starts a machine of each is in its machine_of().
+# rows of the matrix begin: Debian builds older ones of s390 without BTF.  How vm.sh starts a
+# machine of each is in its machine_of().
 table='
 arch     uname    debian   triplet                macro          qemu                 package           flavour      kernel
 x86      x86_64   amd64    x86_64-linux-gnu       __x86_64__     qemu-system-x86_64   qemu-system-x86   cloud-amd64  6.1
