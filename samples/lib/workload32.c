@@ -22,8 +22,15 @@
 
 #include "workload.h"
 
-#define BASE	0x20000000	/* where the memory for 32-bit calls is, behind a program's code */
+#define BASE	0x60000000	/* where the memory for 32-bit calls is, behind a program's code */
 #define CODE	4096		/* at most so many bytes of code */
+
+/*
+ * A workload is linked to an address of at most 16 MiB, and the kernel lets its heap begin at a
+ * random place within 1 GiB behind it.  All that a 31-bit program of s390 can reach is 2 GiB.
+ */
+_Static_assert(BASE > 0x1000000 + 0x40000000 + 0x10000000 && BASE < 0x70000000,
+	       "BASE may be in the heap of the workload, or out of reach");
 
 static void *memory32;
 static size_t memory32_size;
