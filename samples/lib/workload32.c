@@ -6,6 +6,7 @@
  * executes one.  It is made here: an ELF header, a few instructions, and a table with the
  * arguments.
  */
+#include <assert.h>
 #include <elf.h>
 #include <errno.h>
 #include <sched.h>
@@ -29,8 +30,8 @@
  * A workload is linked to an address of at most 16 MiB, and the kernel lets its heap begin at a
  * random place within 1 GiB behind it.  All that a 31-bit program of s390 can reach is 2 GiB.
  */
-_Static_assert(BASE > 0x1000000 + 0x40000000 + 0x10000000 && BASE < 0x70000000,
-	       "BASE may be in the heap of the workload, or out of reach");
+static_assert(BASE > 0x1000000 + 0x40000000 + 0x10000000 && BASE < 0x70000000,
+	      "BASE may be in the heap of the workload, or out of reach");
 
 static void *memory32;
 static size_t memory32_size;
