@@ -68,13 +68,16 @@ override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-fr
 endif
 STD := -std=gnu11
 COMMON := $(STD) $(WARN) -D_GNU_SOURCE -MMD -MP -Isamples -Isamples/lib -I$(OUT)/samples/lib
-# A BPF object has the byte order of the programs that load it.
-BPF_TARGET := $(if $(shell echo | $(CC) $(STD) -E -dM -x c - 2>/dev/null | grep 'BYTE_ORDER__.*BIG'),bpfeb,bpfel)
+# A BPF object has the byte order of the programs that load it, which is that of the compiler.
+bpf_target = $(if $(shell echo | $(1) $(STD) -E -dM -x c - 2>/dev/null | grep 'BYTE_ORDER__.*BIG'),bpfeb,bpfel)
+BPF_TARGET := $(call bpf_target,$(CC))
 # The bpftool of the build: any, but for the other byte order most likely that of the target.
-HOST_BPF_TARGET := $(if $(shell printf '\1\0' | od -An -t d2 | grep -w 1),bpfel,bpfeb)
 ifndef BPFTOOL
-BPFTOOL := $(if $(filter-out $(HOST_BPF_TARGET),$(BPF_TARGET)),selftests/guest/target_bpftool.sh,$(shell \
-	sh samples/lib/find_bpftool.sh 2>/dev/null))
+ifneq ($(and $(CROSS),$(filter-out $(call bpf_target,$(HOSTCC)),$(BPF_TARGET))),)
+BPFTOOL := selftests/guest/target_bpftool.sh
+else
+BPFTOOL := $(shell sh samples/lib/find_bpftool.sh 2>/dev/null)
+endif
 endif
 BPF_CFLAGS := $(STD) -O2 -mcpu=v3 -target $(BPF_TARGET) -D__TARGET_ARCH_$(ARCH) $(sysroot) \
 	$(WARN) -Wno-unused-parameter -MMD -MP -Isamples $(if $(TRIPLET),-idirafter $(SYSROOT)/usr/include/$(TRIPLET))

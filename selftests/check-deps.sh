@@ -114,9 +114,7 @@ if [ -z "${CROSS-}" ]; then
 	! fits || libraries
 else
 	(CC=$HOSTCC CFLAGS=$HOST_CFLAGS LIBS=$HOST_LIBS LIBBPF_DIR='' LDFLAGS=''; libraries; exit $missing) || missing=1
-	read -r triplet debian <<-END
-		$("$here/arch.sh" "$ARCH" triplet debian)
-	END
+	triplet=$("$here/arch.sh" "$ARCH" triplet)
 	if ! echo 'int x;' | compiles -c; then
 		need "a C compiler for ARCH=$ARCH ($CC)" "gcc-$triplet" "$(why)"
 	elif ! fits; then
